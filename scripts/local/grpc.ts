@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import { fromJSON, type ServiceDefinition } from "@grpc/proto-loader";
+
+/** Where each official client keeps the descriptors it speaks with, and the service a local emulator serves. */
+const services = {
+  firestore: {
+    package: "@google-cloud/firestore",
+    file: "build/protos/v1.json",
+    service: "google.firestore.v1.Firestore",
+  },
+  publisher: {
+    package: "@google-cloud/pubsub",
+    file: "build/protos/protos.json",
+    service: "google.pubsub.v1.Publisher",
+  },
+  subscriber: {
+    package: "@google-cloud/pubsub",
+    file: "build/protos/protos.json",
+    service: "google.pubsub.v1.Subscriber",
+  },
+  tasks: {
+    package: "@google-cloud/tasks",
+    file: "build/protos/protos.json",
+    service: "google.cloud.tasks.v2.CloudTasks",
+  },
+} as const;
+
+/** The largest request an emulator reads: above Firestore's 10 MiB commit limit, so that ours answers first. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The gRPC definition of a service, read from the installed client's own descriptors: the emulator speaks
+ * exactly the protocol its client speaks, and no copy can go stale. Messages arrive as plain objects with
+ * camelCase names, int64 as strings, enums as names, absent oneofs left out.
+ */
+export function loadService(name: keyof typeof services): ServiceDefinition {
+  const { package: packageName, file, service } = services[name];
+  const descriptors = JSON.parse(readFileSync(join(packageFolder(packageName), file), "utf8"));
+  const loaded = fromJSON(descriptors, {
+    longs: String,
+    enums: String,
+    defaults: false,
+    oneofs: true,
+    bytes: Buffer,
+  });
+  const definition = loaded[service];
+  if (!definition) {
+    throw new Error(`${packageName} ${file} has no ${service}: does the installed version match package.json?`);
+  }
+  return definition as ServiceDefinition;
+}
+
+/** The packages' export maps hide their descriptors from import, not from the file system. */
+function packageFolder(name: string): string {
+  const entry = createRequire(import.meta.url).resolve(name);
+  const marker = join("node_modules", ...name.split("/"));
+  const end = entry.lastIndexOf(marker);
+  if (end < 0) throw new Error(`${name} is not installed: run npm ci`);
+  return entry.slice(0, end + marker.length);
+}
+
+/** A gRPC server on 127.0.0.1 that answers UNIMPLEMENTED to every method it was given no handler for. */
+export async function serve(
+  implementations: ReadonlyArray<{ definition: ServiceDefinition; handlers: UntypedServiceImplementation }>,
+  port = 0,
+): Promise<{ host: string; close(): void }> {
+  const server = new Server({
+    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  });
+  for (const { definition, handlers } of implementations) server.addService(definition, handlers);
+  const bound = await new Promise<number>((resolve, reject) =>
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
+      error ? reject(error) : resolve(actual),
+    ),
+  );
+  return { host: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
+}
