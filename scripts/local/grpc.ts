@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { fromJSON, type ServiceDefinition } from "@grpc/proto-loader";
+import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { ServiceDefinition } from "@grpc/proto-loader";
+import { fromJSON } from "@grpc/proto-loader";
 
 /** Where each official client keeps the descriptors it speaks with, and the service a local emulator serves. */
 const services = {
@@ -48,7 +50,9 @@ export function loadService(name: keyof typeof services): ServiceDefinition {
   });
   const definition = loaded[service];
   if (!definition) {
-    throw new Error(`${packageName} ${file} has no ${service}: does the installed version match package.json?`);
+    throw new Error(
+      `${packageName} ${file} has no ${service}: does the installed version match package.json?`,
+    );
   }
   return definition as ServiceDefinition;
 }

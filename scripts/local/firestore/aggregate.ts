@@ -1,0 +1,60 @@
+import type { StoredDocument } from "./document-store.ts";
+import { fieldReader } from "./filter.ts";
+import type { Aggregation, Fields, Value } from "./messages.ts";
+import { invalidArgument } from "./rpc-error.ts";
+import { NULL, numberOf } from "./value.ts";
+
+const MAX_INT64 = 2n ** 63n - 1n;
+const MIN_INT64 = -(2n ** 63n);
+/** firebase.google.com/docs/firestore/query-data/aggregation-queries */
+const MAX_AGGREGATIONS = 5;
+
+/** Computes all aggregations of a request over the documents its query found, by alias. */
+export function aggregate(documents: readonly StoredDocument[], aggregations: readonly Aggregation[]): Fields {
+  if (aggregations.length === 0 || aggregations.length > MAX_AGGREGATIONS) {
+    throw invalidArgument(`An aggregation query needs 1 to ${MAX_AGGREGATIONS} aggregations.`);
+  }
+  const entries = aggregations.map((aggregation, index) => {
+    return [aggregation.alias || `field_${index + 1}`, compute(documents, aggregation)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function compute(documents: readonly StoredDocument[], { count, sum, avg }: Aggregation): Value {
+  if (count) {
+    const upTo = count.upTo ? Number(count.upTo.value ?? 0) : Number.POSITIVE_INFINITY;
+    return integer(BigInt(Math.min(documents.length, upTo)));
+  }
+  const numbers = numbersOf(documents, sum?.field ?? avg?.field);
+  if (sum) return total(numbers);
+  if (!avg) throw invalidArgument("An aggregation needs an operator.");
+  return numbers.length === 0 ? NULL : double(Number(totalNumber(numbers)) / numbers.length);
+}
+
+function numbersOf(documents: readonly StoredDocument[], field: { fieldPath?: string } | undefined): Value[] {
+  const reader = fieldReader(field);
+  return documents.flatMap(document => {
+    const value = reader.read(document);
+    return value && numberOf(value) !== undefined ? [value] : [];
+  });
+}
+
+/** An integer while all are integers and the sum fits into int64, else a double. */
+function total(numbers: readonly Value[]): Value {
+  const sum = totalNumber(numbers);
+  if (typeof sum === "number") return double(sum);
+  return sum > MAX_INT64 || sum < MIN_INT64 ? double(Number(sum)) : integer(sum);
+}
+
+function totalNumber(numbers: readonly Value[]): number | bigint {
+  let integers = 0n;
+  let doubles: number | undefined;
+  for (const value of numbers) {
+    if (value.valueType === "integerValue") integers += BigInt(value.integerValue);
+    else if (value.valueType === "doubleValue") doubles = (doubles ?? 0) + value.doubleValue;
+  }
+  return doubles === undefined ? integers : doubles + Number(integers);
+}
+
+const integer = (value: bigint): Value => ({ valueType: "integerValue", integerValue: String(value) });
+const double = (value: number): Value => ({ valueType: "doubleValue", doubleValue: value });

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import {
+  type sendUnaryData,
+  type ServerErrorResponse,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+} from "@grpc/grpc-js";
+import { checkRequestSize } from "./request-size.ts";
+import { RpcError } from "./rpc-error.ts";
+
+/** What gRPC is told: a refusal as it is; anything unexpected is INTERNAL with its message, and no crash. */
+function toServiceError(error: unknown): ServerErrorResponse {
+  const code = error instanceof RpcError ? error.code : status.INTERNAL;
+  const message = error instanceof Error ? error.message : String(error);
+  return { name: "ServiceError", message, code, details: message };
+}
+
+/** Aborted when the client cancels, disconnects, or its deadline passes: nobody waits for the answer. */
+function signalOf(call: { on(event: "cancelled", listener: () => void): unknown }): AbortSignal {
+  const controller = new AbortController();
+  call.on("cancelled", () => controller.abort(new RpcError(status.CANCELLED, "The call was cancelled.")));
+  return controller.signal;
+}
+
+/** A handler for a call with one answer. */
+export function unary<Request extends object, Response>(run: (request: Request, signal: AbortSignal) => Promise<Response>) {
+  return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
+    const signal = signalOf(call);
+    const answer = async () => {
+      checkRequestSize(call.request);
+      return run(call.request, signal);
+    };
+    answer().then(
+      response => callback(null, response),
+      error => callback(toServiceError(error)),
+    );
+  };
+}
+
+/** A handler for a call with a stream of answers, sent as fast as the client takes them. */
+export function streaming<Request extends object, Response>(
+  run: (request: Request, signal: AbortSignal) => Promise<Iterable<Response>>,
+) {
+  return async (call: ServerWritableStream<Request, Response>): Promise<void> => {
+    const signal = signalOf(call);
+    try {
+      checkRequestSize(call.request);
+      for (const response of await run(call.request, signal)) {
+        if (!call.write(response)) await once(call, "drain", { signal });
+      }
+      call.end();
+    } catch (error) {
+      if (!signal.aborted) call.emit("error", toServiceError(error));
+    }
+  };
+}

@@ -1,0 +1,108 @@
+import type { Change } from "./document-store.ts";
+import type { LockHolder, Locks } from "./locks.ts";
+import { aborted } from "./rpc-error.ts";
+import type { CommitPlan } from "./write.ts";
+
+/** A commit that has to be worked out anew on each attempt, because the documents changed while it waited. */
+export interface Attempt {
+  holder: LockHolder | undefined;
+  /** Works out what would be written now; throws what the commit has to fail with. */
+  plan(): CommitPlan;
+  /** Makes the plan true. */
+  apply(plan: CommitPlan): void;
+  /** Ends the transaction: the commit cannot succeed any more, its locks must not wait for the client. */
+  abandon(): void;
+}
+
+interface WaitingCommit extends Attempt {
+  changes: readonly Change[];
+  settle(outcome: { plan: CommitPlan } | { error: unknown }): void;
+}
+
+/**
+ * Commits that wait for the read locks of others. A wait that can never end (two transactions that have read
+ * what the other one writes) is found when it begins, and costs the youngest of the circle an ABORTED.
+ */
+export function createCommitQueue(locks: Locks) {
+  const waiting = new Set<WaitingCommit>();
+
+  /** True when the attempt is over, well or badly. Leaves the queue first: what follows calls `retry` again. */
+  function attempt(commit: WaitingCommit): boolean {
+    let plan: CommitPlan;
+    try {
+      plan = commit.plan();
+    } catch (error) {
+      waiting.delete(commit);
+      commit.settle({ error });
+      commit.abandon();
+      return true;
+    }
+    commit.changes = plan.changes;
+    if (locks.blockers(commit.holder, plan.changes).size > 0) return false;
+    waiting.delete(commit);
+    commit.settle({ plan });
+    commit.apply(plan);
+    return true;
+  }
+
+  /** The commits in a circle of waits through this one, itself included; empty when there is none. */
+  function circleThrough(start: WaitingCommit): WaitingCommit[] {
+    const byHolder = new Map([...waiting].flatMap(commit => (commit.holder ? [[commit.holder, commit]] : [])));
+    const visited = new Set<WaitingCommit>();
+    const search = (commit: WaitingCommit): WaitingCommit[] => {
+      for (const blocker of locks.blockers(commit.holder, commit.changes)) {
+        const next = byHolder.get(blocker);
+        if (next === start) return [commit];
+        if (!next || visited.has(next)) continue;
+        visited.add(next);
+        const found = search(next);
+        if (found.length > 0) return [commit, ...found];
+      }
+      return [];
+    };
+    return start.holder ? search(start) : [];
+  }
+
+  /** Aborting the youngest ends its transaction, which gives the others their next attempt. */
+  function breakCircles(commit: WaitingCommit): void {
+    // What the others would write may have changed since they began to wait.
+    for (const other of [...waiting]) if (other.holder && waiting.has(other)) attempt(other);
+    while (waiting.has(commit)) {
+      const youngest = circleThrough(commit).sort((a, b) => (b.holder?.rank ?? 0) - (a.holder?.rank ?? 0))[0];
+      if (!youngest) return;
+      waiting.delete(youngest);
+      youngest.settle({ error: aborted() });
+      youngest.abandon();
+    }
+  }
+
+  return {
+    /** Resolves with what was written. Rejects with the plan's error, ABORTED, or when the call is given up. */
+    commit(request: Attempt, signal: AbortSignal): Promise<CommitPlan> {
+      return new Promise((resolve, reject) => {
+        const giveUp = () => {
+          waiting.delete(commit);
+          commit.abandon();
+          reject(signal.reason);
+        };
+        const commit: WaitingCommit = {
+          ...request,
+          changes: [],
+          settle(outcome) {
+            signal.removeEventListener("abort", giveUp);
+            if ("plan" in outcome) resolve(outcome.plan);
+            else reject(outcome.error);
+          },
+        };
+        if (attempt(commit)) return;
+        waiting.add(commit);
+        signal.addEventListener("abort", giveUp);
+        breakCircles(commit);
+      });
+    },
+    /** To be called after every release of locks: first come, first served. */
+    retry(): void {
+      for (const commit of [...waiting]) if (waiting.has(commit)) attempt(commit);
+    },
+  };
+}

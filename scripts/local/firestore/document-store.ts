@@ -1,0 +1,73 @@
+import type { DocumentName } from "./document-name.ts";
+import type { Fields } from "./messages.ts";
+import { createHistory } from "./history.ts";
+
+/** A stored document; never changed in place, so that a snapshot may keep it. Times in microseconds since 1970. */
+export interface StoredDocument extends DocumentName {
+  fields: Fields;
+  createMicros: number;
+  updateMicros: number;
+}
+
+/** What one commit did to one document. */
+export interface Change {
+  place: DocumentName;
+  before: StoredDocument | undefined;
+  after: StoredDocument | undefined;
+}
+
+/** What reads need: the documents as they are, or as they were at one moment. */
+export interface DocumentView {
+  get(place: { collection: string; id: string }): StoredDocument | undefined;
+  collection(path: string): Iterable<StoredDocument>;
+  collectionPaths(): Iterable<string>;
+}
+
+export type DocumentStore = ReturnType<typeof createDocumentStore>;
+
+/**
+ * The documents of one database, in memory: a map per collection, so that get and commit cost the same
+ * however many there are, and a query scans one collection. `now` gives milliseconds since 1970.
+ */
+export function createDocumentStore(now: () => number) {
+  const collections = new Map<string, Map<string, StoredDocument>>();
+  const history = createHistory();
+  let lastMicros = 0;
+  let size = 0;
+
+  const current: DocumentView = {
+    get: ({ collection, id }) => collections.get(collection)?.get(id),
+    collection: path => collections.get(path)?.values() ?? [],
+    collectionPaths: () => collections.keys(),
+  };
+
+  function put({ place, before, after }: Change): void {
+    const documents = collections.get(place.collection) ?? new Map<string, StoredDocument>();
+    if (after) {
+      collections.set(place.collection, documents.set(place.id, after));
+    } else if (documents.delete(place.id) && documents.size === 0) {
+      collections.delete(place.collection);
+    }
+    size += Number(after !== undefined) - Number(before !== undefined);
+  }
+
+  return {
+    current,
+    /** The documents as they were at that time. Throws FAILED_PRECONDITION when that is too long ago. */
+    at: (micros: number): DocumentView => history.viewAt(micros, current),
+    /** The time of a read that starts now: every later commit's time is greater. */
+    readMicros: (): number => {
+      lastMicros = Math.max(lastMicros, Math.floor(now() * 1000));
+      return lastMicros;
+    },
+    /** The time that a commit made now would have: greater than any time given out before. */
+    nextCommitMicros: (): number => Math.max(lastMicros + 1, Math.floor(now() * 1000)),
+    /** The one place where documents change: all of a commit's changes, at once. */
+    apply(changes: readonly Change[], commitMicros: number): void {
+      lastMicros = commitMicros;
+      history.record(changes, commitMicros);
+      for (const change of changes) put(change);
+    },
+    documentCount: () => size,
+  };
+}

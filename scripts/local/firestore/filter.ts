@@ -1,0 +1,162 @@
+import type { StoredDocument } from "./document-store.ts";
+import { getField, parseFieldPath } from "./field-path.ts";
+import type { FieldReference, Filter, Value } from "./messages.ts";
+import { invalidArgument } from "./rpc-error.ts";
+import { compareValues, equalValues, isNaNValue, typeRank } from "./value.ts";
+
+/** firebase.google.com/docs/firestore/query-data/queries#limitations */
+const MAX_DISJUNCTIONS = 30;
+const MAX_NOT_IN = 10;
+
+/** A field of a document, or its name. */
+export interface FieldReader {
+  /** As written in the request: the same field has the same key. */
+  key: string;
+  path: readonly string[];
+  read(document: StoredDocument): Value | undefined;
+}
+
+export interface CompiledFilter {
+  matches(document: StoredDocument): boolean;
+  /** The fields compared by a range: the result is ordered by them when the query says nothing else. */
+  inequalities: FieldReader[];
+  /** How many alternatives the filter has, multiplied out. */
+  disjunctions: number;
+}
+
+export function fieldReader(field: FieldReference | undefined): FieldReader {
+  const key = field?.fieldPath ?? "";
+  if (key === "__name__") {
+    return {
+      key,
+      path: [key],
+      read: ({ name }) => ({ valueType: "referenceValue", referenceValue: name }),
+    };
+  }
+  const path = parseFieldPath(key);
+  return { key: JSON.stringify(path), path, read: ({ fields }) => getField(fields, path) };
+}
+
+/** Throws INVALID_ARGUMENT for a filter the service would refuse. */
+export function compileFilter(filter: Filter | undefined): CompiledFilter {
+  if (!filter) return { matches: () => true, inequalities: [], disjunctions: 1 };
+  const compiled = compile(filter);
+  if (compiled.disjunctions > MAX_DISJUNCTIONS) {
+    throw invalidArgument(`Up to ${MAX_DISJUNCTIONS} disjunctions over all the filters of a query are allowed.`);
+  }
+  return compiled;
+}
+
+function compile(filter: Filter): CompiledFilter {
+  if (filter.compositeFilter) return compileComposite(filter.compositeFilter);
+  if (filter.unaryFilter) return compileUnary(filter.unaryFilter);
+  if (filter.fieldFilter) return compileField(filter.fieldFilter);
+  throw invalidArgument("A filter has to be a composite, field or unary filter.");
+}
+
+function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFilter"]>): CompiledFilter {
+  if (filters.length === 0) throw invalidArgument("A composite filter needs at least one filter.");
+  const parts = filters.map(compile);
+  const inequalities = parts.flatMap(part => part.inequalities);
+  if (op === "AND") {
+    const disjunctions = parts.reduce((product, part) => product * part.disjunctions, 1);
+    return { matches: document => parts.every(part => part.matches(document)), inequalities, disjunctions };
+  }
+  if (op === "OR") {
+    const disjunctions = parts.reduce((sum, part) => sum + part.disjunctions, 0);
+    return { matches: document => parts.some(part => part.matches(document)), inequalities, disjunctions };
+  }
+  throw invalidArgument("A composite filter needs the operator AND or OR.");
+}
+
+function compileUnary({ field, op }: NonNullable<Filter["unaryFilter"]>): CompiledFilter {
+  const reader = fieldReader(field);
+  const test = unaryTests[op ?? ""];
+  if (!test) throw invalidArgument(`Unknown unary operator ${op}.`);
+  const matches = (document: StoredDocument) => {
+    const value = reader.read(document);
+    return value !== undefined && test(value);
+  };
+  return { matches, inequalities: op?.startsWith("IS_NOT") ? [reader] : [], disjunctions: 1 };
+}
+
+const isNull = (value: Value) => value.valueType === "nullValue";
+
+const unaryTests: Record<string, (value: Value) => boolean> = {
+  IS_NULL: isNull,
+  IS_NOT_NULL: value => !isNull(value),
+  IS_NAN: isNaNValue,
+  IS_NOT_NAN: value => !isNaNValue(value) && !isNull(value),
+};
+
+function compileField({ field, op = "", value }: NonNullable<Filter["fieldFilter"]>): CompiledFilter {
+  const reader = fieldReader(field);
+  if (!value) throw invalidArgument("A field filter needs a value.");
+  const test = fieldTest(op, value);
+  const matches = (document: StoredDocument) => {
+    const actual = reader.read(document);
+    return actual !== undefined && test(actual);
+  };
+  const isList = op === "IN" || op === "ARRAY_CONTAINS_ANY";
+  return {
+    matches,
+    inequalities: INEQUALITIES.has(op) ? [reader] : [],
+    disjunctions: isList ? elements(op, value).length : 1,
+  };
+}
+
+const INEQUALITIES = new Set([
+  "LESS_THAN",
+  "LESS_THAN_OR_EQUAL",
+  "GREATER_THAN",
+  "GREATER_THAN_OR_EQUAL",
+  "NOT_EQUAL",
+  "NOT_IN",
+]);
+
+function fieldTest(op: string, value: Value): (actual: Value) => boolean {
+  switch (op) {
+    case "EQUAL":
+      return actual => equalValues(actual, value);
+    case "NOT_EQUAL":
+      return actual => !isNull(actual) && !equalValues(actual, value);
+    case "LESS_THAN":
+      return range(value, order => order < 0);
+    case "LESS_THAN_OR_EQUAL":
+      return range(value, order => order <= 0);
+    case "GREATER_THAN":
+      return range(value, order => order > 0);
+    case "GREATER_THAN_OR_EQUAL":
+      return range(value, order => order >= 0);
+    default:
+      return listTest(op, value);
+  }
+}
+
+function listTest(op: string, value: Value): (actual: Value) => boolean {
+  if (op === "ARRAY_CONTAINS") return actual => containsAny(actual, [value]);
+  if (op !== "IN" && op !== "NOT_IN" && op !== "ARRAY_CONTAINS_ANY") throw invalidArgument(`Unknown operator ${op}.`);
+  const listed = elements(op, value);
+  if (op === "ARRAY_CONTAINS_ANY") return actual => containsAny(actual, listed);
+  const isListed = (actual: Value) => listed.some(element => equalValues(actual, element));
+  if (op === "IN") return isListed;
+  if (listed.length > MAX_NOT_IN) throw invalidArgument(`'NOT_IN' supports up to ${MAX_NOT_IN} comparison values.`);
+  return actual => !isNull(actual) && !listed.some(isNull) && !isListed(actual);
+}
+
+/** A range only finds values of the operand's own type. */
+function range(value: Value, holds: (order: number) => boolean): (actual: Value) => boolean {
+  const rank = typeRank(value);
+  return actual => typeRank(actual) === rank && holds(compareValues(actual, value));
+}
+
+function elements(op: string, value: Value): Value[] {
+  const values = value.valueType === "arrayValue" ? (value.arrayValue.values ?? []) : [];
+  if (values.length === 0) throw invalidArgument(`'${op}' requires a non-empty ArrayValue.`);
+  return values;
+}
+
+function containsAny(actual: Value, listed: readonly Value[]): boolean {
+  if (actual.valueType !== "arrayValue") return false;
+  return (actual.arrayValue.values ?? []).some(element => listed.some(one => equalValues(element, one)));
+}

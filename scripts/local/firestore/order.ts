@@ -1,0 +1,66 @@
+import type { StoredDocument } from "./document-store.ts";
+import { type FieldReader, fieldReader } from "./filter.ts";
+import type { Cursor, StructuredQuery } from "./messages.ts";
+import { invalidArgument } from "./rpc-error.ts";
+import { compareUtf8 } from "./utf8.ts";
+import { compareValues } from "./value.ts";
+
+export interface Order {
+  field: FieldReader;
+  /** 1 ascending, -1 descending. */
+  sign: 1 | -1;
+}
+
+/**
+ * The full order of a query's result: what it asks for, then the fields it compares by a range (by name),
+ * then __name__; what is implied has the direction of the last order that was asked for.
+ */
+export function completeOrders(asked: StructuredQuery["orderBy"], inequalities: readonly FieldReader[]): Order[] {
+  const orders = (asked ?? []).map(({ field, direction }): Order => {
+    return { field: fieldReader(field), sign: direction === "DESCENDING" ? -1 : 1 };
+  });
+  const sign = orders.at(-1)?.sign ?? 1;
+  const name = fieldReader({ fieldPath: "__name__" });
+  const implied = [...inequalities].sort((a, b) => compareUtf8(a.path.join("."), b.path.join(".")));
+  for (const field of [...implied.filter(({ key }) => key !== name.key), name]) {
+    if (!orders.some(order => order.field.key === field.key)) orders.push({ field, sign });
+  }
+  return orders;
+}
+
+export function compareDocuments(orders: readonly Order[], left: StoredDocument, right: StoredDocument): number {
+  for (const { field, sign } of orders) {
+    const leftValue = field.read(left);
+    const rightValue = field.read(right);
+    const difference = leftValue && rightValue ? compareValues(leftValue, rightValue) : 0;
+    if (difference !== 0) return difference * sign;
+  }
+  return 0;
+}
+
+/** Whether a document lies on the wanted side of a cursor. Throws INVALID_ARGUMENT for more values than orders. */
+export function cursorTest(
+  orders: readonly Order[],
+  cursor: Cursor | undefined,
+  edge: "start" | "end",
+): (document: StoredDocument) => boolean {
+  if (!cursor) return () => true;
+  const values = cursor.values ?? [];
+  if (values.length > orders.length) throw invalidArgument("A cursor has more values than the query has orders.");
+  const { before = false } = cursor;
+  return document => {
+    const position = comparePosition(orders, values, document);
+    if (edge === "start") return before ? position >= 0 : position > 0;
+    return before ? position < 0 : position <= 0;
+  };
+}
+
+function comparePosition(orders: readonly Order[], values: NonNullable<Cursor["values"]>, document: StoredDocument) {
+  for (const [index, value] of values.entries()) {
+    const order = orders[index];
+    const actual = order?.field.read(document);
+    const difference = actual ? compareValues(actual, value) : 0;
+    if (order && difference !== 0) return difference * order.sign;
+  }
+  return 0;
+}

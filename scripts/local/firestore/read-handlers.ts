@@ -1,0 +1,111 @@
+import { aggregate } from "./aggregate.ts";
+import { streaming, unary } from "./calls.ts";
+import type { Database } from "./database.ts";
+import { type DocumentName, parseDatabaseName, parseDocumentName, parseParentName } from "./document-name.ts";
+import type { StoredDocument } from "./document-store.ts";
+import { parseFieldPath, pickFields } from "./field-path.ts";
+import type { Aggregation, Consistency, DocumentMask, DocumentMessage, Fields, StructuredQuery } from "./messages.ts";
+import { parseQuery, runQuery } from "./query.ts";
+import { invalidArgument, notFound } from "./rpc-error.ts";
+import { toTimestamp } from "./time.ts";
+
+type DatabaseOf = (name: string) => Database;
+
+interface QueryRequest extends Consistency {
+  parent?: string;
+  structuredQuery?: StructuredQuery;
+}
+
+interface AggregationRequest extends Consistency {
+  parent?: string;
+  structuredAggregationQuery?: { structuredQuery?: StructuredQuery; aggregations?: Aggregation[] };
+}
+
+/** Documents by name, queries and aggregations. */
+export function readHandlers(databaseOf: DatabaseOf) {
+  return {
+    getDocument: unary(
+      async (request: Consistency & { name?: string; mask?: DocumentMask }, signal): Promise<DocumentMessage> => {
+        const place = parseDocumentName(request.name ?? "");
+        return databaseOf(place.database).read(request, signal, async read => {
+          await read.lock([place.path]);
+          const document = read.view().get(place);
+          if (!document) throw notFound(`Document "${place.name}" not found.`);
+          return toMessage(document, maskOf(request.mask));
+        });
+      },
+    ),
+
+    batchGetDocuments: streaming(
+      async (
+        request: Consistency & { database?: string; documents?: string[]; mask?: DocumentMask },
+        signal,
+      ): Promise<Array<object>> => {
+        const database = parseDatabaseName(request.database ?? "");
+        const places = [...new Set(request.documents)].map(name => placeIn(database, name));
+        const project = maskOf(request.mask);
+        return databaseOf(database).read(request, signal, async read => {
+          await read.lock(places.map(({ path }) => path));
+          const view = read.view();
+          const readTime = toTimestamp(read.readMicros());
+          const results = places.map(place => {
+            const document = view.get(place);
+            return document ? { found: toMessage(document, project), readTime } : { missing: place.name, readTime };
+          });
+          return read.begun ? [{ transaction: read.begun, readTime }, ...results] : results;
+        });
+      },
+    ),
+
+    runQuery: streaming(async (request: QueryRequest, signal): Promise<Array<object>> => {
+      const parent = parseParentName(request.parent ?? "");
+      const query = parseQuery(parent, request.structuredQuery ?? {});
+      return databaseOf(parent.database).read(request, signal, async read => {
+        await read.lock([`query ${query.key}`]);
+        const { documents, affects } = runQuery(read.view(), query);
+        read.lockMatching(affects);
+        const readTime = toTimestamp(read.readMicros());
+        const results = documents.map(document => ({ document: toMessage(document, query.project), readTime }));
+        const begun = read.begun ? [{ transaction: read.begun }] : [];
+        return [...begun, ...(results.length > 0 ? results : [{ readTime }])];
+      });
+    }),
+
+    runAggregationQuery: streaming(async (request: AggregationRequest, signal): Promise<Array<object>> => {
+      const parent = parseParentName(request.parent ?? "");
+      const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
+      const query = parseQuery(parent, structuredQuery);
+      return databaseOf(parent.database).read(request, signal, async read => {
+        await read.lock([`query ${query.key}`]);
+        const { documents, affects } = runQuery(read.view(), query);
+        read.lockMatching(affects);
+        const result = { aggregateFields: aggregate(documents, aggregations) };
+        const readTime = toTimestamp(read.readMicros());
+        return [{ result, readTime, ...(read.begun && { transaction: read.begun }) }];
+      });
+    }),
+  };
+}
+
+function placeIn(database: string, name: string): DocumentName {
+  const place = parseDocumentName(name);
+  if (place.database !== database) {
+    throw invalidArgument(`Document "${name}" is not in the database "${database}" of the request.`);
+  }
+  return place;
+}
+
+export function maskOf(mask: DocumentMask | undefined): (fields: Fields) => Fields {
+  if (!mask) return fields => fields;
+  const paths = (mask.fieldPaths ?? []).map(parseFieldPath);
+  return fields => pickFields(fields, paths);
+}
+
+export function toMessage(document: StoredDocument, project: (fields: Fields) => Fields): DocumentMessage {
+  return {
+    name: document.name,
+    fields: project(document.fields),
+    createTime: toTimestamp(document.createMicros),
+    updateTime: toTimestamp(document.updateMicros),
+  };
+}

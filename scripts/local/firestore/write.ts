@@ -1,0 +1,121 @@
+import { status } from "@grpc/grpc-js";
+import { checkDocument, roundTimestamps } from "./document-limits.ts";
+import { type DocumentName, parseDocumentName } from "./document-name.ts";
+import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
+import { getField, parseFieldPath, withField, withoutField } from "./field-path.ts";
+import type { Fields, FieldTransform, Precondition, Value, Write, WriteResult } from "./messages.ts";
+import { invalidArgument, notFound, RpcError } from "./rpc-error.ts";
+import { toMicros, toTimestamp } from "./time.ts";
+import { applyTransform } from "./transform.ts";
+
+/** firebase.google.com/docs/firestore/quotas: field transformations on one document in one commit. */
+const MAX_TRANSFORMS_PER_DOCUMENT = 500;
+
+/** What a commit would do: nothing is changed yet, and planning again gives the answer for the then state. */
+export interface CommitPlan {
+  changes: Change[];
+  writeResults: WriteResult[];
+  commitMicros: number;
+}
+
+/** A write whose names and values have been read and checked once, before any waiting. */
+export interface PreparedWrite {
+  place: DocumentName;
+  update: Fields | undefined;
+  mask: string[][] | undefined;
+  transforms: FieldTransform[];
+  precondition: Precondition | undefined;
+}
+
+/** Reads a request's writes. Throws INVALID_ARGUMENT for what no state of the database could make right. */
+export function prepareWrites(database: string, writes: readonly Write[]): PreparedWrite[] {
+  const prepared = writes.map(prepareWrite);
+  const transforms = new Map<string, number>();
+  for (const { place, transforms: added } of prepared) {
+    if (place.database !== database) {
+      throw invalidArgument(`Document "${place.name}" is not in the database "${database}" of the request.`);
+    }
+    const count = (transforms.get(place.path) ?? 0) + added.length;
+    transforms.set(place.path, count);
+    if (count > MAX_TRANSFORMS_PER_DOCUMENT) {
+      throw invalidArgument(
+        `Cannot apply more than ${MAX_TRANSFORMS_PER_DOCUMENT} field transforms to a single document in one commit.`,
+      );
+    }
+  }
+  return prepared;
+}
+
+function prepareWrite(write: Write): PreparedWrite {
+  const transforms = write.updateTransforms ?? write.transform?.fieldTransforms ?? [];
+  for (const transform of transforms) {
+    for (const value of transform.appendMissingElements?.values ?? []) roundTimestamps(value);
+  }
+  const update = write.update && (write.update.fields ?? {});
+  for (const value of Object.values(update ?? {})) roundTimestamps(value);
+  return {
+    place: parseDocumentName(write.update?.name ?? write.delete ?? write.transform?.document ?? ""),
+    // A write that only transforms keeps all fields, like an update with an empty mask.
+    update: write.transform ? {} : update,
+    mask: write.transform ? [] : write.updateMask && (write.updateMask.fieldPaths ?? []).map(parseFieldPath),
+    transforms,
+    precondition: write.currentDocument,
+  };
+}
+
+/** Works the writes out in order, each seeing the ones before it. Throws what the commit has to fail with. */
+export function planCommit(view: DocumentView, writes: readonly PreparedWrite[], commitMicros: number): CommitPlan {
+  const changes = new Map<string, Change>();
+  const writeResults = writes.map(write => {
+    const { place } = write;
+    const earlier = changes.get(place.path);
+    const existing = earlier ? earlier.after : view.get(place);
+    checkPrecondition(write, existing);
+    const { document, transformResults } = applyWrite(write, existing, commitMicros);
+    changes.set(place.path, { place, before: earlier ? earlier.before : existing, after: document });
+    return {
+      updateTime: toTimestamp(document?.updateMicros ?? commitMicros),
+      ...(transformResults.length > 0 && { transformResults }),
+    };
+  });
+  return { changes: [...changes.values()], writeResults, commitMicros };
+}
+
+function applyWrite(write: PreparedWrite, existing: StoredDocument | undefined, commitMicros: number) {
+  const transformResults: Value[] = [];
+  if (!write.update) return { document: undefined, transformResults };
+  let fields = write.mask ? masked(existing?.fields ?? {}, write.update, write.mask) : write.update;
+  for (const transform of write.transforms) {
+    const applied = applyTransform(fields, transform, commitMicros);
+    fields = applied.fields;
+    transformResults.push(applied.result);
+  }
+  checkDocument(write.place.name, fields);
+  const createMicros = existing?.createMicros ?? commitMicros;
+  return { document: { ...write.place, fields, createMicros, updateMicros: commitMicros }, transformResults };
+}
+
+/** Only what the mask names is taken over; named but not given means removed. */
+function masked(existing: Fields, update: Fields, mask: readonly string[][]): Fields {
+  return mask.reduce((fields, path) => {
+    const value = getField(update, path);
+    return value ? withField(fields, path, value) : withoutField(fields, path);
+  }, existing);
+}
+
+function checkPrecondition({ place, precondition }: PreparedWrite, existing: StoredDocument | undefined): void {
+  if (!precondition) return;
+  if (precondition.exists === true && !existing) throw notFound(`No document to update: ${place.name}`);
+  if (precondition.exists === false && existing) {
+    throw new RpcError(status.ALREADY_EXISTS, `Document already exists: ${place.name}`);
+  }
+  if (!precondition.updateTime) return;
+  const expected = toMicros(precondition.updateTime);
+  if (existing?.updateMicros === expected) return;
+  throw new RpcError(
+    status.FAILED_PRECONDITION,
+    existing
+      ? `the stored version (${existing.updateMicros}) does not match the required base version (${expected})`
+      : `no entity to update: ${place.name}`,
+  );
+}

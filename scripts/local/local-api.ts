@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import * as v from "valibot";
+import { expressAdapter, type HttpRequest } from "../../shared/http/front-door.ts";
+import { readJsonObject } from "../../shared/http/json-body.ts";
+import { Problem } from "../../shared/http/problem.ts";
+import { router } from "../../shared/http/router.ts";
+
+/** What `/__local` can do to the runtime. */
+export interface LocalControls {
+  status(): object;
+  /** Moves the clock, stepping to each due item; resolves when everything has settled at the new time. */
+  advance(ms: number): Promise<void>;
+  settle(): Promise<void>;
+  now(): number;
+}
+
+/** A year: enough for any retention, and few enough minutes for the minute jobs in between. */
+const MAX_ADVANCE_SECONDS = 366 * 24 * 60 * 60;
+const SECONDS_WORDS = `a number of seconds from 0 to ${MAX_ADVANCE_SECONDS}`;
+
+const advanceBody = v.strictObject({
+  seconds: v.pipe(
+    v.number(SECONDS_WORDS),
+    v.minValue(0, SECONDS_WORDS),
+    v.maxValue(MAX_ADVANCE_SECONDS, SECONDS_WORDS),
+  ),
+});
+
+/** The local runtime's own paths. It is a server that listens nowhere: the gateway hands requests to it. */
+export function createLocalApi(controls: LocalControls): Server {
+  const { handle } = router({
+    "GET /__local/status": async () => ({ status: 200, body: controls.status() }),
+    "POST /__local/settle": async () => {
+      await controls.settle();
+      return { status: 200, body: controls.status() };
+    },
+    "POST /__local/clock/advance": async request => {
+      await controls.advance(secondsOf(request) * 1000);
+      return { status: 200, body: { now: new Date(controls.now()).toISOString() } };
+    },
+  });
+  const answer = expressAdapter(handle);
+  return createServer(async (request, response) => {
+    const rawBody = await readAll(request);
+    await answer(Object.assign(request, { rawBody }), response);
+  });
+}
+
+function secondsOf(request: HttpRequest): number {
+  const body = v.safeParse(advanceBody, readJsonObject(request));
+  if (body.success) return body.output.seconds;
+  throw new Problem({ status: 422, slug: "invalid-advance", detail: `Send {"seconds": n}, ${SECONDS_WORDS}.` });
+}
+
+async function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

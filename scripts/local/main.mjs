@@ -1,0 +1,3 @@
+import "../check-install.mjs";
+
+await import("./start.ts");

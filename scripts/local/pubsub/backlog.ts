@@ -1,0 +1,250 @@
+import type { LocalClock } from "../clock.ts";
+import { fromWireTime } from "../wire-time.ts";
+import { backoffMs } from "./backoff.ts";
+import type { Entry, Lane } from "./lane.ts";
+import { laterThan, nextOf, trim } from "./lane.ts";
+import type { StoredMessage } from "./message.ts";
+import { sizeOf } from "./message.ts";
+import type { WireSubscription } from "./wire.ts";
+
+/** Whoever takes messages from a backlog: the push of a subscription, a stream, one pull. */
+export interface Consumer {
+  /** Undefined: no deadline by the clock, the consumer itself ends every delivery. */
+  leaseMs(): number | undefined;
+  /** Of each ordering key only one message is outstanding with it. */
+  readonly oneAtATime: boolean;
+  /** Whether it takes one more, given what it holds. */
+  room(): boolean;
+  /** What it holds now: kept by the backlog. */
+  outstanding: number;
+  outstandingBytes: number;
+}
+
+export interface Delivery {
+  ackId: string;
+  message: StoredMessage;
+  /** 1 for the first. */
+  attempt: number;
+}
+
+/** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */
+export interface Backlog {
+  add(message: StoredMessage): void;
+  take(consumer: Consumer, max: number): Delivery[];
+  /** An ackId that is not outstanding any more is ignored, as Google does. */
+  ack(ackId: string): void;
+  nack(ackId: string): void;
+  extend(ackId: string, ms: number): void;
+  /** Acknowledges what was published before, and delivers again what was retained since. */
+  seek(timeMs: number): void;
+  status(): BacklogStatus;
+  /** Ends every lease, so that what is still out can no longer acknowledge anything. */
+  close(): void;
+}
+
+export interface BacklogStatus {
+  undelivered: number;
+  inFlight: number;
+  /** When the next message leaves its backoff. */
+  waitingUntilMs?: number;
+}
+
+export interface BacklogOptions {
+  clock: LocalClock;
+  /** As they are now: an update holds for what happens after it. */
+  settings(): WireSubscription;
+  /** Something can be taken now. */
+  onReady(): void;
+  /** Publishes to the dead letter topic; false when that is not possible now. */
+  deadLetter(message: StoredMessage, deliveries: number): boolean;
+}
+
+export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogOptions): Backlog {
+  /** What is not acknowledged, oldest first. */
+  const pending = new Map<string, Entry>();
+  const leased = new Map<string, Entry>();
+  const lanes = new Map<string, Lane>();
+  /** Lanes that may have something to take; they are checked when somebody takes. */
+  const open = new Set<Lane>();
+  let retained: StoredMessage[] = [];
+  let leases = 0;
+
+  function add(message: StoredMessage): void {
+    const lane = laneOf(message);
+    const entry: Entry = { message, lane, state: "ready", failures: 0 };
+    lane.entries.push(entry);
+    pending.set(message.messageId, entry);
+    open.add(lane);
+  }
+
+  function laneOf({ orderingKey }: StoredMessage): Lane {
+    if (!settings().enableMessageOrdering || orderingKey === "") return { key: undefined, entries: [] };
+    const lane = lanes.get(orderingKey) ?? { key: orderingKey, entries: [] };
+    lanes.set(orderingKey, lane);
+    return lane;
+  }
+
+  function take(consumer: Consumer, max: number): Delivery[] {
+    dropExpired();
+    const deliveries: Delivery[] = [];
+    for (const lane of open) {
+      let entry = nextOf(lane, consumer);
+      while (typeof entry === "object" && deliveries.length < max && consumer.room()) {
+        deliveries.push(lease(entry, consumer));
+        entry = nextOf(lane, consumer);
+      }
+      if (entry === undefined) open.delete(lane);
+      if (deliveries.length >= max || !consumer.room()) break;
+    }
+    return deliveries;
+  }
+
+  function lease(entry: Entry, consumer: Consumer): Delivery {
+    leases += 1;
+    const ackId = `${entry.message.messageId}:${leases}`;
+    entry.state = "leased";
+    entry.lease = { ackId, consumer };
+    leased.set(ackId, entry);
+    consumer.outstanding += 1;
+    consumer.outstandingBytes += sizeOf(entry.message);
+    const leaseMs = consumer.leaseMs();
+    if (leaseMs !== undefined) entry.lease.deadline = clock.at(clock.now() + leaseMs, () => nack(ackId));
+    return { ackId, message: entry.message, attempt: entry.failures + 1 };
+  }
+
+  /** Ends the lease, whatever comes after. */
+  function release(entry: Entry): void {
+    const { lease } = entry;
+    if (!lease) return;
+    delete entry.lease;
+    lease.deadline?.cancel();
+    leased.delete(lease.ackId);
+    lease.consumer.outstanding -= 1;
+    lease.consumer.outstandingBytes -= sizeOf(entry.message);
+  }
+
+  /** Takes the entry out for good, or as good as: an acked one can still be replayed with its key. */
+  function remove(entry: Entry, state: "acked" | "gone"): void {
+    release(entry);
+    entry.wait?.timer.cancel();
+    delete entry.wait;
+    entry.state = state;
+    pending.delete(entry.message.messageId);
+    const { lane } = entry;
+    trim(lane);
+    if (lane.entries.length > 0) open.add(lane);
+    else close(lane);
+  }
+
+  function close(lane: Lane): void {
+    open.delete(lane);
+    if (lane.key !== undefined) lanes.delete(lane.key);
+  }
+
+  function ack(ackId: string): void {
+    const entry = leased.get(ackId);
+    if (!entry) return;
+    if (settings().retainAckedMessages) retained.push(entry.message);
+    remove(entry, "acked");
+    onReady();
+  }
+
+  function nack(ackId: string): void {
+    const entry = leased.get(ackId);
+    if (!entry) return;
+    release(entry);
+    entry.failures += 1;
+    for (const later of laterThan(entry)) replay(later);
+    const { deadLetterPolicy } = settings();
+    const exhausted = entry.failures >= (deadLetterPolicy?.maxDeliveryAttempts ?? Number.POSITIVE_INFINITY);
+    if (exhausted && deadLetter(entry.message, entry.failures)) remove(entry, "gone");
+    else holdBack(entry);
+    onReady();
+  }
+
+  /** A redelivered message brings the later ones of its key again, acknowledged or not: Google's ordering rule. */
+  function replay(entry: Entry): void {
+    if (entry.state !== "leased" && entry.state !== "acked") return;
+    release(entry);
+    entry.state = "ready";
+    pending.set(entry.message.messageId, entry);
+  }
+
+  function holdBack(entry: Entry): void {
+    const untilMs = clock.now() + backoffMs(settings(), entry.failures);
+    const timer = clock.at(untilMs, () => {
+      delete entry.wait;
+      entry.state = "ready";
+      open.add(entry.lane);
+      onReady();
+    });
+    entry.state = "waiting";
+    entry.wait = { untilMs, timer };
+  }
+
+  function dropExpired(): void {
+    const { messageRetentionDuration } = settings();
+    const bornBeforeMs =
+      clock.now() - (messageRetentionDuration ? fromWireTime(messageRetentionDuration) : 0);
+    for (const entry of pending.values()) {
+      if (entry.message.publishMs > bornBeforeMs) break;
+      if (entry.state !== "leased") remove(entry, "gone");
+    }
+    const firstKept = retained.findIndex(({ publishMs }) => publishMs > bornBeforeMs);
+    retained.splice(0, firstKept < 0 ? retained.length : firstKept);
+  }
+
+  function seek(timeMs: number): void {
+    dropExpired();
+    const unacked = [...pending.values()].map(({ message }) => message);
+    const past = settings().retainAckedMessages ? unacked.filter(({ publishMs }) => publishMs < timeMs) : [];
+    const again = [...retained, ...unacked].filter(({ publishMs }) => publishMs >= timeMs);
+    const gone = [...retained.filter(({ publishMs }) => publishMs < timeMs), ...past];
+    forget();
+    retained = gone.sort(byId);
+    for (const message of again.sort(byId)) add(message);
+    onReady();
+  }
+
+  function forget(): void {
+    for (const entry of [...pending.values()]) {
+      release(entry);
+      entry.wait?.timer.cancel();
+    }
+    pending.clear();
+    lanes.clear();
+    open.clear();
+    retained = [];
+  }
+
+  return {
+    add(message) {
+      add(message);
+      onReady();
+    },
+    take,
+    ack,
+    nack,
+    extend(ackId, ms) {
+      const lease = leased.get(ackId)?.lease;
+      if (!lease) return;
+      lease.deadline?.cancel();
+      lease.deadline = clock.at(clock.now() + ms, () => nack(ackId));
+    },
+    seek,
+    status() {
+      dropExpired();
+      const waits = [...pending.values()].flatMap(({ wait }) => (wait ? [wait.untilMs] : []));
+      return {
+        undelivered: pending.size,
+        inFlight: leased.size,
+        ...(waits.length > 0 && { waitingUntilMs: Math.min(...waits) }),
+      };
+    },
+    close: forget,
+  };
+}
+
+function byId(a: StoredMessage, b: StoredMessage): number {
+  return Number(a.messageId) - Number(b.messageId);
+}

@@ -1,0 +1,58 @@
+import type { LocalClock } from "../clock.ts";
+import { loadService, serve } from "../grpc.ts";
+import { createHttpSender } from "../http-post.ts";
+import type { Identity } from "../identity.ts";
+import { createIdleSignal } from "../idle-signal.ts";
+import { createBroker } from "./broker.ts";
+import { publisherHandlers } from "./publisher.ts";
+import { subscriberHandlers } from "./subscriber.ts";
+import type { SubscriptionStatus } from "./subscription.ts";
+
+export interface LocalPubSub {
+  /** 127.0.0.1 and the port: what PUBSUB_EMULATOR_HOST takes. */
+  readonly host: string;
+  /** Nothing is being pushed, and nothing could be: what waits for its backoff or for a pull does not count. */
+  idle(): boolean;
+  /** Resolves once idle. */
+  settle(): Promise<void>;
+  status(): { topics: string[]; subscriptions: SubscriptionStatus[] };
+  /** Ends streams, pushes under way and timers. */
+  close(): void;
+}
+
+export interface LocalPubSubOptions {
+  clock: LocalClock;
+  identity: Identity;
+  /** 0, the default, takes any free one. */
+  port?: number;
+}
+
+/** Starts an empty Pub/Sub on 127.0.0.1; rejects when the port is taken. */
+export async function startPubSub({ clock, identity, port = 0 }: LocalPubSubOptions): Promise<LocalPubSub> {
+  const sender = createHttpSender();
+  const idle = () => [...broker.subscriptions.values()].every(subscription => subscription.idle());
+  const signal = createIdleSignal(idle);
+  const broker = createBroker({ clock, identity, sender, onChange: signal.changed });
+  const server = await serve(
+    [
+      { definition: loadService("publisher"), handlers: publisherHandlers(broker) },
+      { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
+    ],
+    port,
+  );
+  return {
+    host: server.host,
+    idle,
+    settle: signal.settle,
+    status: () => ({
+      topics: [...broker.topics.keys()].sort(),
+      subscriptions: [...broker.subscriptions.values()].map(subscription => subscription.status()),
+    }),
+    close() {
+      server.close();
+      for (const name of [...broker.subscriptions.keys()]) broker.deleteSubscription(name);
+      sender.close();
+      signal.close();
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { ServerDuplexStream } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+import { invalidArgument, notFound, RpcError, statusOf } from "../rpc-error.ts";
+import type { Consumer } from "./backlog.ts";
+import { shortName } from "./names.ts";
+import { toReceived } from "./pull.ts";
+import type { Subscription } from "./subscription.ts";
+import type { StreamingPullRequest, StreamingPullResponse } from "./wire.ts";
+
+type Stream = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
+
+/** Messages of one answer: small enough for any client's receive limit together with MAX_BATCH_BYTES. */
+const MAX_BATCH = 100;
+const MAX_BATCH_BYTES = 4_000_000;
+
+/** StreamingPull: delivers as long as the stream is open, within the client's flow control. */
+export function streamingPullHandler(existing: (name: string) => Subscription) {
+  return (stream: Stream): void => {
+    let session: Session | undefined;
+    const leave = () => {
+      session?.leave();
+      session = undefined;
+    };
+    stream.on("data", (request: StreamingPullRequest) => {
+      try {
+        if (session) session.handle(request);
+        else session = open(stream, existing(request.subscription ?? ""), request);
+      } catch (error) {
+        leave();
+        stream.emit("error", statusOf(error));
+      }
+    });
+    stream.on("end", () => {
+      leave();
+      stream.end();
+    });
+    stream.on("cancelled", leave);
+    // Without a listener a connection that broke would end the process.
+    stream.on("error", leave);
+  };
+}
+
+interface Session {
+  handle(request: StreamingPullRequest): void;
+  leave(): void;
+}
+
+function open(stream: Stream, subscription: Subscription, first: StreamingPullRequest): Session {
+  if (subscription.settings.pushConfig?.pushEndpoint) {
+    throw new RpcError(
+      status.FAILED_PRECONDITION,
+      "This method is not supported for this subscription type: it pushes.",
+    );
+  }
+  let leaseSeconds = checkStreamDeadline(first.streamAckDeadlineSeconds);
+  const consumer = streamConsumer(first, () => leaseSeconds * 1000);
+
+  const pump = () => {
+    for (let batch = subscription.backlog.take(consumer, MAX_BATCH); batch.length > 0; ) {
+      stream.write({ receivedMessages: batch.map(delivery => toReceived(delivery, subscription.settings)) });
+      consumer.startBatch();
+      batch = subscription.backlog.take(consumer, MAX_BATCH);
+    }
+    consumer.startBatch();
+  };
+  const handle = (request: StreamingPullRequest) => {
+    if (request.streamAckDeadlineSeconds)
+      leaseSeconds = checkStreamDeadline(request.streamAckDeadlineSeconds);
+    settle(subscription, request);
+    pump();
+  };
+  const end = () =>
+    stream.emit(
+      "error",
+      statusOf(notFound(`Resource not found (resource=${shortName(subscription.name)}).`)),
+    );
+
+  stream.write({
+    subscriptionProperties: {
+      exactlyOnceDeliveryEnabled: false,
+      messageOrderingEnabled: subscription.settings.enableMessageOrdering ?? false,
+    },
+  });
+  const leave = subscription.join({ pump, end });
+  handle(first);
+  return { handle, leave };
+}
+
+/** Acknowledges and extends what the request names. */
+function settle({ backlog }: Subscription, request: StreamingPullRequest): void {
+  const { ackIds = [], modifyDeadlineAckIds = [], modifyDeadlineSeconds = [] } = request;
+  if (modifyDeadlineAckIds.length !== modifyDeadlineSeconds.length) {
+    throw invalidArgument("modify_deadline_ack_ids and modify_deadline_seconds must have the same length.");
+  }
+  for (const ackId of ackIds) backlog.ack(ackId);
+  modifyDeadlineAckIds.forEach((ackId, place) => {
+    const seconds = modifyDeadlineSeconds[place] ?? 0;
+    checkLeaseSeconds(seconds);
+    if (seconds === 0) backlog.nack(ackId);
+    else backlog.extend(ackId, seconds * 1000);
+  });
+}
+
+function streamConsumer(
+  request: StreamingPullRequest,
+  leaseMs: () => number,
+): Consumer & { startBatch(): void } {
+  const maxMessages = Number(request.maxOutstandingMessages ?? 0) || Number.POSITIVE_INFINITY;
+  const maxBytes = Number(request.maxOutstandingBytes ?? 0) || Number.POSITIVE_INFINITY;
+  let batchFromBytes = 0;
+  const consumer = {
+    leaseMs,
+    oneAtATime: false,
+    outstanding: 0,
+    outstandingBytes: 0,
+    startBatch() {
+      batchFromBytes = consumer.outstandingBytes;
+    },
+    room: () =>
+      consumer.outstanding < maxMessages &&
+      consumer.outstandingBytes < maxBytes &&
+      consumer.outstandingBytes - batchFromBytes < MAX_BATCH_BYTES,
+  };
+  return consumer;
+}
+
+function checkStreamDeadline(seconds = 0): number {
+  if (seconds >= 10 && seconds <= 600) return seconds;
+  throw invalidArgument(`Invalid stream_ack_deadline_seconds given (${seconds}): it must be 10 to 600.`);
+}
+
+/** 0 gives a message back; more extends its deadline. Throws INVALID_ARGUMENT outside 0 to 600 seconds. */
+export function checkLeaseSeconds(seconds: number): void {
+  if (seconds >= 0 && seconds <= 600) return;
+  throw invalidArgument(`Invalid ack deadline given (deadline=${seconds}): it must be 0 to 600 seconds.`);
+}

@@ -1,0 +1,42 @@
+import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
+
+/** A refusal as the service itself would send it: a gRPC status code and Google's own words where known. */
+export class RpcError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = "RpcError";
+    this.code = code;
+  }
+}
+
+export const notFound = (message: string) => new RpcError(status.NOT_FOUND, message);
+export const alreadyExists = (message: string) => new RpcError(status.ALREADY_EXISTS, message);
+export const invalidArgument = (message: string) => new RpcError(status.INVALID_ARGUMENT, message);
+export const failedPrecondition = (message: string) => new RpcError(status.FAILED_PRECONDITION, message);
+
+/**
+ * Adapts a function from request to answer to a grpc-js unary handler. An RpcError becomes its status;
+ * anything else is a fault of the emulator and becomes INTERNAL, with the stack on stderr.
+ */
+export function unary<Request, Response>(handler: (request: Request) => Response | Promise<Response>) {
+  return async (
+    call: ServerUnaryCall<Request, Response>,
+    callback: sendUnaryData<Response>,
+  ): Promise<void> => {
+    try {
+      callback(null, await handler(call.request));
+    } catch (error) {
+      callback(statusOf(error));
+    }
+  };
+}
+
+/** What a caller is told of a thrown value: also for streams, which end by emitting it. */
+export function statusOf(error: unknown): { code: number; details: string } {
+  if (error instanceof RpcError) return { code: error.code, details: error.message };
+  console.error(error);
+  return { code: status.INTERNAL, details: `the local emulator failed: ${String(error)}` };
+}

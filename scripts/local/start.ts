@@ -1,0 +1,68 @@
+import { parseArgs } from "node:util";
+import { setLogSink } from "../../shared/log.ts";
+import { printForPeople } from "./print-log.ts";
+import { startRuntime } from "./runtime.ts";
+
+const DEFAULT_PORT = 8000;
+
+await start(process.argv.slice(2));
+
+async function start(args: readonly string[]): Promise<void> {
+  const startedMs = performance.now();
+  const port = portOf(args);
+  setLogSink(printForPeople);
+  const runtime = await startRuntime({ port }).catch((error: unknown) => stop(startFailure(error, port)));
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  process.stdout.write(welcome(runtime, seconds));
+  const end = (): void => {
+    void runtime.close().then(() => process.exit(0));
+  };
+  process.once("SIGINT", end);
+  process.once("SIGTERM", end);
+}
+
+function portOf(args: readonly string[]): number {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { port: { type: "string" } } });
+    const port = Number(values.port ?? DEFAULT_PORT);
+    if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+    stop("--port takes a number from 0 (any free port) to 65535.");
+  } catch (error) {
+    stop(`${error instanceof Error ? error.message : error}\nUsage: npm start [-- --port 8000]`);
+  }
+}
+
+function startFailure(error: unknown, port: number): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE") return `Port ${port} is in use. Stop what listens there, or: npm start -- --port 8001`;
+  if (code === "EACCES") return `Port ${port} may not be used without more rights. Try: npm start -- --port 8000`;
+  return `PulseCart could not start: ${error instanceof Error ? error.stack : error}`;
+}
+
+function stop(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+function welcome({ url, status, functions }: Awaited<ReturnType<typeof startRuntime>>, seconds: string): string {
+  const { firestore, pubsub, tasks, project_id: projectId } = status();
+  const names = functions.map(({ declaration }) => declaration.name).join(" ");
+  return `
+PulseCart is ready at ${url} (${seconds} s)
+
+  functions  ${names}
+  firestore  ${firestore}   pubsub  ${pubsub}   tasks  ${tasks}   project  ${projectId}
+
+Try, in another terminal:
+
+  curl ${url}/events/ingest -H 'content-type: application/json' -d '{"event_type": "cart.item_added",
+    "user_id": "usr_1", "session_id": "sess_1", "payload": {"product_id": "prod_1", "quantity": 1, "unit_price": 89.99}}'
+
+  curl ${url}/__local/clock/advance -H 'content-type: application/json' -d '{"seconds": 7200}'
+
+  curl ${url}/__local/status
+
+Ctrl-C ends it. What happens from here on:
+
+`;
+}

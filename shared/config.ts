@@ -1,0 +1,108 @@
+import { ConfigError } from "./errors.ts";
+
+/** Everything a function reads from its environment, parsed once and frozen. */
+export interface Config {
+  readonly projectId: string;
+  readonly environment: string;
+  readonly region: string;
+  /** Where each function answers, `{name}` standing for its name. */
+  readonly functionUrlTemplate: string;
+  /** `iam`: Cloud Run has verified the caller's token; `verify`: nobody has, the function verifies it. */
+  readonly innerDoor: "iam" | "verify";
+  /** The JSON Web Key Set of whoever signs callers' tokens; present exactly when `innerDoor` is `verify`. */
+  readonly innerDoorKeys: object | undefined;
+  /** The service account that Pub/Sub, Cloud Tasks and Cloud Scheduler call functions as. */
+  readonly invokerEmail: string;
+  /** The currency of an event or command that names none. */
+  readonly defaultCurrency: string;
+  /** How long a cart is left alone before it counts as abandoned. */
+  readonly abandonAfterMs: number;
+  /** host:port of a local Cloud Tasks; Firestore's and Pub/Sub's clients read their own variables. */
+  readonly tasksEmulatorHost: string | undefined;
+}
+
+const TWO_HOURS_IN_SECONDS = "7200";
+const LONGEST_TIMER_SECONDS = 30 * 24 * 60 * 60; // Cloud Tasks schedules at most 30 days ahead
+
+/**
+ * Reads the configuration from an environment.
+ * @throws ConfigError that names every missing or impossible variable at once.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const read = (name: string, fallback?: string): string => {
+    const value = env[name] || fallback;
+    if (value === undefined) faults.push(`${name} is missing`);
+    return value ?? "";
+  };
+  const projectId = env["GCP_PROJECT_ID"] || env["GOOGLE_CLOUD_PROJECT"] || "";
+  if (!projectId) faults.push("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing");
+  const region = read("REGION", "us-central1");
+  const config: Config = {
+    projectId,
+    environment: read("ENVIRONMENT", "dev"),
+    region,
+    functionUrlTemplate: read("FUNCTION_URL", `https://${region}-${projectId}.cloudfunctions.net/{name}`),
+    innerDoor: parseInnerDoor(read("INNER_DOOR"), faults),
+    innerDoorKeys: parseKeys(env["INNER_DOOR"], env["INNER_DOOR_KEYS"], faults),
+    invokerEmail: read("INVOKER_EMAIL", `pulsecart-invoker@${projectId}.iam.gserviceaccount.com`),
+    defaultCurrency: parseCurrency(read("DEFAULT_CURRENCY", "USD"), faults),
+    abandonAfterMs: parseSeconds(
+      "ABANDON_AFTER_SECONDS",
+      read("ABANDON_AFTER_SECONDS", TWO_HOURS_IN_SECONDS),
+      faults,
+    ),
+    tasksEmulatorHost: env["CLOUD_TASKS_EMULATOR_HOST"] || undefined,
+  };
+  if (!config.functionUrlTemplate.includes("{name}")) faults.push("FUNCTION_URL must contain {name}");
+  if (faults.length > 0) throw new ConfigError(`This function cannot start: ${faults.join("; ")}.`);
+  return Object.freeze(config);
+}
+
+function parseInnerDoor(value: string, faults: string[]): Config["innerDoor"] {
+  if (value === "iam" || value === "verify") return value;
+  if (value) faults.push('INNER_DOOR must be "iam" (behind Cloud Run) or "verify" (anywhere else)');
+  return "verify";
+}
+
+function parseKeys(
+  innerDoor: string | undefined,
+  json: string | undefined,
+  faults: string[],
+): object | undefined {
+  if (innerDoor !== "verify") return undefined;
+  try {
+    const keys: unknown = JSON.parse(json ?? "");
+    if (typeof keys === "object" && keys !== null && "keys" in keys) return keys;
+  } catch {
+    // said below, together with a JSON value of the wrong shape
+  }
+  faults.push('INNER_DOOR_KEYS must be a JSON Web Key Set ({"keys": [...]}) when INNER_DOOR is "verify"');
+  return undefined;
+}
+
+function parseCurrency(value: string, faults: string[]): string {
+  if (!/^[A-Z]{3}$/.test(value)) faults.push(`DEFAULT_CURRENCY must be three capital letters (ISO 4217)`);
+  return value;
+}
+
+function parseSeconds(name: string, value: string, faults: string[]): number {
+  const seconds = Number(value);
+  if (!(seconds > 0 && seconds <= LONGEST_TIMER_SECONDS)) {
+    faults.push(`${name} must be a number of seconds above 0 and at most ${LONGEST_TIMER_SECONDS}`);
+  }
+  return seconds * 1000;
+}
+
+let parsed: Config | undefined;
+
+/** The configuration of this process, read from its environment on first use. */
+export function config(): Config {
+  parsed ??= parseConfig(process.env);
+  return parsed;
+}
+
+/** The address at which a function of this deployment answers; also the audience of a token meant for it. */
+export function functionUrl(name: string): string {
+  return config().functionUrlTemplate.replace("{name}", name);
+}

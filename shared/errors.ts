@@ -1,0 +1,35 @@
+/**
+ * An event that can never be handled, however often it is tried: it is parked at once, for a person.
+ * Throw it from a reaction with a message that tells that person what to look at.
+ */
+export class Poison extends Error {
+  override name = "Poison";
+}
+
+/** The environment a function was started with lacks something or says something impossible. */
+export class ConfigError extends Error {
+  override name = "ConfigError";
+}
+
+/** Pub/Sub did not confirm a publish in time; nothing is known to be lost, the same call may be tried again. */
+export class PublishUnconfirmed extends Error {
+  override name = "PublishUnconfirmed";
+}
+
+/** The gRPC status codes PulseCart tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+export const grpcStatus = {
+  cancelled: 1,
+  deadlineExceeded: 4,
+  notFound: 5,
+  alreadyExists: 6,
+  resourceExhausted: 8,
+  aborted: 10,
+  internal: 13,
+  unavailable: 14,
+} as const;
+
+/** The gRPC status of an error thrown by a Google client, undefined for any other error. */
+export function grpcStatusOf(error: unknown): number | undefined {
+  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
+  return typeof error.code === "number" ? error.code : undefined;
+}

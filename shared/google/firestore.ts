@@ -1,0 +1,65 @@
+import type { DocumentData, DocumentReference, Transaction } from "@google-cloud/firestore";
+import { FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
+import { config } from "../config.ts";
+
+export type { Timestamp, Transaction };
+export type DocumentRef = DocumentReference<DocumentData>;
+
+/** A named collection and the shape of its documents. */
+export interface Collection<T> {
+  readonly name: string;
+  /** Never set: it only carries the type. */
+  readonly shape?: T;
+}
+
+export function collection<T>(name: string): Collection<T> {
+  return { name };
+}
+
+/**
+ * Tries of a transaction that meets others on the same document. The client's default of 5 gives up after
+ * some ten seconds of contention; a busy cart or product deserves more before its event is deferred.
+ */
+const TRANSACTION_ATTEMPTS = 10;
+
+let client: Firestore | undefined;
+
+/** The Firestore client of this instance, built on first use: a cold start that needs none does not pay for one. */
+export function firestore(): Firestore {
+  client ??= new Firestore({ projectId: config().projectId, ignoreUndefinedProperties: true });
+  return client;
+}
+
+/**
+ * Runs `body` in a transaction and again whenever it met another one: it must not touch anything but Firestore.
+ * Without a read the commit is a plain atomic batch, one round trip.
+ */
+export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>): Promise<R> {
+  return firestore().runTransaction(body, { maxAttempts: TRANSACTION_ATTEMPTS });
+}
+
+export function documentRef<T>(collection: Collection<T>, id: string): DocumentRef {
+  return firestore().collection(collection.name).doc(id);
+}
+
+/** Reads one document outside any transaction; undefined when there is none. */
+export async function readDocument<T>(from: Collection<T>, id: string): Promise<T | undefined> {
+  const snapshot = await documentRef(from, id).get();
+  return snapshot.data() as T | undefined;
+}
+
+/** A point in time as Firestore keeps it: what a TTL policy looks at. */
+export function timestamp(ms: number): Timestamp {
+  return Timestamp.fromMillis(ms);
+}
+
+/** A write that adds to a number without reading it: many may do so at once. */
+export function increment(by: number): FieldValue {
+  return FieldValue.increment(by);
+}
+
+/** Ends the client of this process; the local runtime and tests use it. */
+export async function closeFirestore(): Promise<void> {
+  await client?.terminate();
+  client = undefined;
+}

@@ -1,0 +1,129 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { JSONWebKeySet, JWTPayload } from "jose";
+import { compactVerify, createLocalJWKSet, decodeJwt } from "jose";
+import { Problem } from "./problem.ts";
+
+export type InnerDoorOptions = {
+  /**
+   * "iam": Cloud Run has verified the token and replaced its signature, only the claims are checked.
+   * "verify": there is no IAM in front (local), so the signature is checked too, against `jwks`.
+   */
+  readonly mode: "iam" | "verify";
+  readonly jwks?: object | undefined;
+  readonly nowMs: () => number;
+};
+
+export type ExpectedCaller = {
+  /** What the caller may have asked its token for: the function's URL, or a name agreed upon. */
+  readonly audiences: readonly string[];
+  /** The service accounts that may call. */
+  readonly emails: readonly string[];
+};
+
+/**
+ * Lets a caller pass, or throws.
+ * @throws Problem 401 without a valid token for this audience, 403 for a valid token of somebody else
+ */
+type VerifyCaller = (headers: IncomingHttpHeaders, expected: ExpectedCaller) => Promise<void>;
+
+export type InnerDoor = { readonly verifyCaller: VerifyCaller };
+
+type Claims = {
+  readonly expiresAtMs: number;
+  readonly audiences: readonly string[];
+  readonly email: string | undefined;
+};
+
+const ISSUERS = ["https://accounts.google.com", "accounts.google.com"];
+const LEEWAY_MS = 60_000;
+/** Pub/Sub and Tasks use one token for up to an hour; a handful of callers times a few renewals fit. */
+const CACHED_TOKENS = 100;
+
+/**
+ * The inner door: only Pub/Sub, Cloud Tasks and Cloud Scheduler pass, by their OIDC token.
+ * @throws Error at once in "verify" mode without keys
+ */
+export function createInnerDoor({ mode, jwks, nowMs }: InnerDoorOptions): InnerDoor {
+  const keys = mode === "verify" ? keysFrom(jwks) : undefined;
+  const known = new Map<string, Claims>();
+
+  const claimsOf = async (token: string): Promise<Claims> => {
+    const cached = known.get(token);
+    if (cached !== undefined) return cached;
+    const claims = await readClaims(token, keys);
+    if (known.size >= CACHED_TOKENS) dropOldest(known);
+    known.set(token, claims);
+    return claims;
+  };
+
+  const verifyCaller: VerifyCaller = async (headers, { audiences, emails }) => {
+    const token = /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? "")?.[1];
+    if (token === undefined)
+      throw unauthorized("token-missing", "Send an OIDC token: Authorization: Bearer.");
+    const claims = await claimsOf(token);
+    if (claims.expiresAtMs + LEEWAY_MS <= nowMs()) {
+      known.delete(token);
+      throw unauthorized("token-expired", "The token has expired.");
+    }
+    if (!claims.audiences.some(audience => audiences.includes(audience))) {
+      throw unauthorized("token-audience", "The token was made for another audience.");
+    }
+    if (claims.email === undefined || !emails.includes(claims.email)) throw wrongCaller();
+  };
+  return { verifyCaller };
+}
+
+function keysFrom(jwks: object | undefined): ReturnType<typeof createLocalJWKSet> {
+  if (!isKeySet(jwks))
+    throw new Error('The inner door in "verify" mode needs a JSON Web Key Set to verify with.');
+  return createLocalJWKSet(jwks);
+}
+
+function isKeySet(jwks: object | undefined): jwks is JSONWebKeySet {
+  return jwks !== undefined && "keys" in jwks && Array.isArray(jwks.keys);
+}
+
+async function readClaims(token: string, keys: ReturnType<typeof keysFrom> | undefined): Promise<Claims> {
+  const payload = await payloadOf(token, keys);
+  if (typeof payload.exp !== "number" || !ISSUERS.includes(payload.iss ?? "")) throw invalid();
+  return {
+    expiresAtMs: payload.exp * 1000,
+    audiences: [payload.aud ?? []].flat(),
+    // An address that was not verified could be anybody's.
+    email:
+      payload["email_verified"] === true && typeof payload["email"] === "string"
+        ? payload["email"]
+        : undefined,
+  };
+}
+
+async function payloadOf(token: string, keys: ReturnType<typeof keysFrom> | undefined): Promise<JWTPayload> {
+  try {
+    // Google signs its OIDC tokens with RS256; a list of one also refuses "none" and HMAC with a public key.
+    if (keys !== undefined) await compactVerify(token, keys, { algorithms: ["RS256"] });
+    return decodeJwt(token);
+  } catch {
+    throw invalid();
+  }
+}
+
+function dropOldest(tokens: Map<string, Claims>): void {
+  const [oldest] = tokens.keys();
+  if (oldest !== undefined) tokens.delete(oldest);
+}
+
+function invalid(): Problem {
+  return unauthorized("token-invalid", "The token is not valid.");
+}
+
+function unauthorized(slug: string, detail: string): Problem {
+  return new Problem({ status: 401, slug, detail, headers: { "www-authenticate": "Bearer" } });
+}
+
+function wrongCaller(): Problem {
+  return new Problem({
+    status: 403,
+    slug: "caller-not-allowed",
+    detail: "This caller may not use this function.",
+  });
+}

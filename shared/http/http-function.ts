@@ -1,0 +1,27 @@
+import { http } from "@google-cloud/functions-framework";
+import type { DoorOptions } from "./front-door.ts";
+import { expressAdapter, installFrontDoor } from "./front-door.ts";
+import type { Routes } from "./router.ts";
+import { router } from "./router.ts";
+
+export type HttpDeclaration = {
+  readonly kind: "http";
+  readonly name: string;
+  /** What a gateway sends to this function: "/events", "/health". */
+  readonly prefixes: readonly string[];
+};
+
+export type HttpFunction = ReturnType<typeof expressAdapter> & { readonly declaration: HttpDeclaration };
+
+/**
+ * Declares an HTTP function: registers it under its deployed name, and has its front door take the next
+ * server that the framework creates.
+ */
+export function httpFunction(name: string, routes: Routes, options: DoorOptions = {}): HttpFunction {
+  const { handle, prefixes } = router(routes);
+  const adapter = expressAdapter(handle, options);
+  http(name, adapter);
+  installFrontDoor(handle, options);
+  const declaration: HttpDeclaration = { kind: "http", name, prefixes };
+  return Object.assign(adapter, { declaration });
+}

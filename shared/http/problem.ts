@@ -1,0 +1,73 @@
+import { STATUS_CODES } from "node:http";
+import type { HttpAnswer } from "./front-door.ts";
+
+/** One thing that is wrong with the input. `pointer` is an RFC 6901 JSON Pointer, "" means the whole document. */
+export type Fault = { readonly pointer: string; readonly expected: string; readonly received: string };
+
+export type ProblemInit = {
+  readonly status: number;
+  /** Names the kind of problem for programs: stable, lower-case, words joined with "-". */
+  readonly slug: string;
+  /** One short sentence for the kind; by default the name HTTP gives the status. */
+  readonly title?: string;
+  /** What is wrong this time and what to do about it. Never echoes what the client sent. */
+  readonly detail?: string;
+  readonly faults?: readonly Fault[];
+  /** For example Retry-After (seconds) or Allow. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+};
+
+/** Thrown anywhere below the front door, it becomes the answer: RFC 9457, `application/problem+json`. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly slug: string;
+  readonly title: string;
+  readonly detail: string | undefined;
+  readonly faults: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(init: ProblemInit) {
+    const title = init.title ?? STATUS_CODES[init.status] ?? "Problem";
+    super(init.detail ?? title, { cause: init.cause });
+    this.status = init.status;
+    this.slug = init.slug;
+    this.title = title;
+    this.detail = init.detail;
+    this.faults = init.faults ?? [];
+    this.headers = init.headers ?? {};
+  }
+}
+
+/**
+ * The answer for whatever was thrown. What is not a Problem is our own fault: it becomes 500 `internal`
+ * and says nothing about itself; logging it is the caller's task.
+ */
+export function problemAnswer(thrown: unknown): HttpAnswer {
+  const problem = thrown instanceof Problem ? thrown : internalProblem();
+  return {
+    status: problem.status,
+    headers: { ...problem.headers, "content-type": "application/problem+json" },
+    body: {
+      // A URN, because the type must be stable and PulseCart owns no host to put a page on.
+      type: `urn:pulsecart:problem:${problem.slug}`,
+      title: problem.title,
+      status: problem.status,
+      ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+      ...(problem.faults.length === 0 ? {} : { errors: problem.faults.map(onlyFaultFields) }),
+    },
+  };
+}
+
+function internalProblem(): Problem {
+  return new Problem({
+    status: 500,
+    slug: "internal",
+    detail: "Something failed on our side; it has been logged. Try again later.",
+  });
+}
+
+function onlyFaultFields({ pointer, expected, received }: Fault): Fault {
+  return { pointer, expected, received };
+}

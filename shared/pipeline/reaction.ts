@@ -1,0 +1,73 @@
+import type { CloudEvent } from "@google-cloud/functions-framework";
+import { cloudEvent } from "@google-cloud/functions-framework";
+import type { EventType } from "../events/catalogue.ts";
+import type { PulseCartEvent } from "../events/envelope.ts";
+import { installFrontDoor } from "../http/front-door.ts";
+import { readJsonObject } from "../http/json-body.ts";
+import { Problem } from "../http/problem.ts";
+import type { Declared } from "./declaration.ts";
+import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
+import { messageOf } from "./message.ts";
+import type { ReactionCore } from "./react.ts";
+import { react, release } from "./react.ts";
+import type { Skip } from "./skip.ts";
+import type { Work } from "./unit-of-work.ts";
+
+/** Per event type, what is done when it happened. The handler may run several times; its work counts once. */
+export type Handlers = {
+  readonly [T in EventType]?: (event: PulseCartEvent<T>, work: Work) => Promise<Skip | void>;
+};
+
+/**
+ * Declares a reaction and registers it as a CloudEvent function of the same name. It is reached by Pub/Sub's own
+ * push or by an Eventarc trigger, and by Cloud Tasks for releases.
+ * @param ownMark for a reaction whose every unit of work creates one document that is itself the mark
+ */
+export function reaction(
+  name: string,
+  handlers: Handlers,
+  ownMark?: ReactionCore["ownMark"],
+): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
+  const types = Object.keys(handlers) as EventType[];
+  const core: ReactionCore = {
+    name,
+    handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
+    ...(ownMark ? { ownMark } : {}),
+  };
+  const handleCloudEvent = async (event: CloudEvent<unknown>): Promise<void> => {
+    if (!(await react(core, messageOf(event))))
+      throw new Error(`${name} could not handle this message; send it again`);
+  };
+  cloudEvent(name, handleCloudEvent);
+  installFrontDoor(doorOf(core), { maxBodyBytes: MAX_CALL_BYTES });
+  return Object.assign(handleCloudEvent, { declaration: { kind: "reaction", name, types } as const });
+}
+
+function doorOf(core: ReactionCore) {
+  return innerHandler(core.name, {
+    "POST /": async request => {
+      return answer(await react(core, messageOf(readJsonObject(request))));
+    },
+    "POST /release": async request => {
+      const { ledger_id: id, n } = readJsonObject(request);
+      if (typeof id !== "string" || typeof n !== "number") {
+        throw new Problem({
+          status: 400,
+          slug: "not-a-release",
+          detail: "Expected {ledger_id, n} of a deferred entry.",
+        });
+      }
+      return answer(await release(core, id, n));
+    },
+  });
+}
+
+function answer(acknowledged: boolean) {
+  if (acknowledged) return { status: 204 };
+  throw new Problem({
+    status: 503,
+    slug: "not-now",
+    detail: "Not handled; send it again.",
+    headers: { "retry-after": "10" },
+  });
+}

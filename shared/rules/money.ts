@@ -1,0 +1,69 @@
+/**
+ * Money travels as decimals (89.99) and is held as integer minor units (8999). The conversion goes through
+ * the decimal text of the number, never through a multiplication: 89.99 * 100 is 8998.999999999998.
+ */
+
+/** Currencies whose minor unit is not a hundredth. Source: ISO 4217 list one, column "Minor unit". */
+const DIGITS: ReadonlyMap<string, number> = new Map([
+  ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"].map(code => [code, 0] as const),
+  ...["RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"].map(code => [code, 0] as const),
+  ...["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"].map(code => [code, 3] as const),
+  ...["CLF", "UYW"].map(code => [code, 4] as const),
+]);
+
+const DEFAULT_DIGITS = 2;
+
+/** More than any safe integer has (16, a sign, leading zeros): 1e300 is refused before 300 zeros are built. */
+const MAX_DIGITS = 20;
+
+/** How many decimals an amount in this ISO 4217 currency may have. A code that is not listed has two. */
+export function minorDigits(currency: string): number {
+  return DIGITS.get(currency) ?? DEFAULT_DIGITS;
+}
+
+/**
+ * The amount in minor units, exactly: 89.99 USD is 8999, 100 JPY is 100.
+ * Undefined when the amount cannot be that currency: more decimals than it has (9.999 USD; 0.1 + 0.2, whose
+ * noise is refused rather than rounded, because a rounded price is a guess), not finite, or beyond
+ * Number.MAX_SAFE_INTEGER minor units, where integers stop being exact.
+ */
+export function toMinor(amount: number, currency: string): number | undefined {
+  if (!Number.isFinite(amount)) return undefined;
+  const [mantissa = "", exponent = "0"] = String(amount).split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const shift = Number(exponent) + minorDigits(currency) - fraction.length;
+  const digits = whole + fraction;
+  if (shift < 0 || digits.length + shift > MAX_DIGITS) return undefined;
+  const minor = Number(digits + "0".repeat(shift));
+  return Number.isSafeInteger(minor) ? minor : undefined;
+}
+
+/**
+ * The decimal amount of so many minor units: 8999 USD is 89.99.
+ * Throws RangeError when `minor` is not a safe integer: such a value never came from toMinor.
+ */
+export function fromMinor(minor: number, currency: string): number {
+  if (!Number.isSafeInteger(minor)) {
+    throw new RangeError(
+      `Expected a safe integer of minor units, received ${minor}. Convert with toMinor first.`,
+    );
+  }
+  return Number(`${minor}e-${minorDigits(currency)}`);
+}
+
+/** `unitMinor * quantity`, or undefined when the product is not exact any more. */
+export function timesMinor(unitMinor: number, quantity: number): number | undefined {
+  const product = unitMinor * quantity;
+  return Number.isSafeInteger(product) ? product : undefined;
+}
+
+/** The sum, or undefined when one part is missing or the sum is not exact any more. */
+export function sumMinor(parts: readonly (number | undefined)[]): number | undefined {
+  let sum = 0;
+  for (const part of parts) {
+    if (part === undefined) return undefined;
+    sum += part;
+    if (!Number.isSafeInteger(sum)) return undefined;
+  }
+  return sum;
+}
