@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { createServer } from "node:http";
 import * as v from "valibot";
-import { expressAdapter, type HttpRequest } from "../../shared/http/front-door.ts";
+import type { HttpRequest } from "../../shared/http/front-door.ts";
+import { expressAdapter } from "../../shared/http/front-door.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { router } from "../../shared/http/router.ts";
@@ -49,7 +51,11 @@ export function createLocalApi(controls: LocalControls): Server {
 function secondsOf(request: HttpRequest): number {
   const body = v.safeParse(advanceBody, readJsonObject(request));
   if (body.success) return body.output.seconds;
-  throw new Problem({ status: 422, slug: "invalid-advance", detail: `Send {"seconds": n}, ${SECONDS_WORDS}.` });
+  throw new Problem({
+    status: 422,
+    slug: "invalid-advance",
+    detail: `Send {"seconds": n}, ${SECONDS_WORDS}.`,
+  });
 }
 
 async function readAll(request: IncomingMessage): Promise<Buffer> {

@@ -2,7 +2,17 @@ import { clock } from "../../shared/clock.ts";
 import type { LogFields, Severity } from "../../shared/log.ts";
 
 /** Fields that are said in the line's own words, or that only machines read. */
-const SAID = ["reaction", "timer", "schedule", "owner", "command", "outcome", "event_type", "event_id", "error"];
+const SAID = [
+  "reaction",
+  "timer",
+  "schedule",
+  "owner",
+  "command",
+  "outcome",
+  "event_type",
+  "event_id",
+  "error",
+];
 const HIDDEN = ["traceparent", "correlation_id"];
 
 /** The log as a person watches it: one line each, an uneventful sweep left out. */
@@ -14,7 +24,9 @@ export function printForPeople(severity: Severity, message: string, fields: LogF
   const words = [...what.filter(Boolean), ...rest.map(([name, value]) => `${name}=${textOf(value)}`)];
   const time = new Date(clock.now()).toISOString().slice(11, 19);
   const mark = severity === "INFO" ? " " : severity === "WARNING" ? "!" : "✗";
-  process.stdout.write(`${time} ${mark} ${String(who).padEnd(13)} ${words.join(" ")}${errorText(fields["error"])}\n`);
+  process.stdout.write(
+    `${time} ${mark} ${String(who).padEnd(13)} ${words.join(" ")}${errorText(fields["error"])}\n`,
+  );
 }
 
 function hidden(name: string): boolean {

@@ -34,8 +34,10 @@ function portOf(args: readonly string[]): number {
 
 function startFailure(error: unknown, port: number): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "EADDRINUSE") return `Port ${port} is in use. Stop what listens there, or: npm start -- --port 8001`;
-  if (code === "EACCES") return `Port ${port} may not be used without more rights. Try: npm start -- --port 8000`;
+  if (code === "EADDRINUSE")
+    return `Port ${port} is in use. Stop what listens there, or: npm start -- --port 8001`;
+  if (code === "EACCES")
+    return `Port ${port} may not be used without more rights. Try: npm start -- --port 8000`;
   return `PulseCart could not start: ${error instanceof Error ? error.stack : error}`;
 }
 
@@ -44,7 +46,10 @@ function stop(sentence: string): never {
   process.exit(1);
 }
 
-function welcome({ url, status, functions }: Awaited<ReturnType<typeof startRuntime>>, seconds: string): string {
+function welcome(
+  { url, status, functions }: Awaited<ReturnType<typeof startRuntime>>,
+  seconds: string,
+): string {
   const { firestore, pubsub, tasks, project_id: projectId } = status();
   const names = functions.map(({ declaration }) => declaration.name).join(" ");
   return `

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "@jest/globals";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
 import { createInnerDoor } from "./auth.ts";
 
 type Key = Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
@@ -19,10 +19,10 @@ let theirs: Key;
 let jwks: object;
 
 beforeAll(async () => {
-  const pair = await generateKeyPair("RS256");
+  const pair = await generateKeyPair("RS256", { extractable: true });
   ours = pair.privateKey;
   theirs = (await generateKeyPair("RS256")).privateKey;
-  jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: "k1", alg: "RS256" }] };
+  jwks = { keys: [{ ...(await exportJWK(pair.publicKey)), kid: "k1" }] };
 });
 
 const signed = (changes: object = {}, key = ours) =>
@@ -79,12 +79,14 @@ test.each([undefined, "", "Bearer", "Basic dTpw", "Bearer a b", "Bearer ...", "B
   },
 );
 
-test("believes no other signature: another key, none, a secret, one that was removed", async () => {
+test("believes no other signature: another key or algorithm, none, a secret, one that was removed", async () => {
+  const samePair = await importJWK(await exportJWK(ours), "PS256");
   const hmac = new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", kid: "k1" })
     .sign(Buffer.from(JSON.stringify(jwks)));
   const forged = [
     await signed({}, theirs),
+    await new SignJWT(claims).setProtectedHeader({ alg: "PS256", kid: "k1" }).sign(samePair),
     `${part({ alg: "none" })}.${part(claims)}.`,
     `${part({ alg: "none" })}.${part(claims)}.AA`,
     await hmac,

@@ -19,6 +19,8 @@ export function rememberLastAnswer(socket: Duplex, response: ServerResponse): vo
  */
 export function answerBrokenConnections(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // The parser complains again for every further chunk of what it does not understand.
+    if (hungUp.has(socket)) return;
     // Reset, or ended in the middle of a request: nobody waits for an answer.
     const left = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE" || !socket.writable;
     if (left) socket.destroy();
@@ -28,8 +30,6 @@ export function answerBrokenConnections(server: Server): void {
 }
 
 function hangUp(socket: Duplex, problem: Problem): void {
-  // The parser complains again for every further chunk of what it does not understand.
-  if (hungUp.has(socket)) return;
   hungUp.add(socket);
   // The request in whose body the parser gave up answers by itself.
   if (failBody(socket, problem)) return;

@@ -139,14 +139,21 @@ test("survives a client that leaves while its request is handled", async () => {
   expect(errors).toEqual([]);
 });
 
-test("gives a client in the midst of sending too large a body its 413, not a reset connection", async () => {
+test("lets a client that only reads when it has sent everything see its answer, not a reset connection", async () => {
   const megabytes = Buffer.alloc(8 * 1024 * 1024, "x");
-  const announced = await ask(post(megabytes));
-  expect(announced).toMatchObject([{ status: 413, headers: { connection: "close" } }]);
-  const chunk = Buffer.concat([Buffer.from("800000\r\n"), megabytes, Buffer.from("\r\n0\r\n\r\n")]);
-  const head = "POST /echo HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n";
-  const chunked = await ask(Buffer.concat([Buffer.from(head), chunk]));
-  expect(chunked).toMatchObject([{ status: 413, headers: { connection: "close" } }]);
+  const sendThenRead = (...parts: (string | Buffer)[]) =>
+    one(socket =>
+      socket.pause().write(Buffer.concat(parts.map(part => Buffer.from(part))), () => socket.resume()),
+    );
+  expect(await sendThenRead(post(megabytes))).toMatchObject({
+    status: 413,
+    headers: { connection: "close" },
+  });
+  const head = "POST /echo HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n800000\r\n";
+  expect(await sendThenRead(head, megabytes, "\r\n0\r\n\r\n")).toMatchObject({ status: 413 });
+  expect(await sendThenRead("GET / HTTP/1.1\r\nX-Long: ", megabytes, "\r\n\r\n")).toMatchObject({
+    status: 431,
+  });
 });
 
 test("takes a body of exactly the limit", async () => {
@@ -295,6 +302,7 @@ test("answers whatever is sent with JSON, and never as if it were our fault", as
 
 test("leaves http.createServer as it was, and every server that is not the framework's", async () => {
   expect(http.createServer).toBe(realCreateServer);
+  httpFunction("replaced", {});
   httpFunction("first", { "GET /who": async () => ({ status: 200, body: "first" }) });
   const plain = http.createServer((_request, response) => response.end("plain")).listen(0);
   const first = getTestServer("first").listen(0);
@@ -314,9 +322,13 @@ test("leaves http.createServer as it was, and every server that is not the frame
 
 test("gives the same answers where the host calls the function itself", async () => {
   process.env["FUNCTIONS_EMULATOR"] = "true";
-  const echo = httpFunction("hosted", {
-    "POST /echo": async request => ({ status: 200, body: { received: readJsonObject(request) } }),
-  });
+  const echo = httpFunction(
+    "hosted",
+    {
+      "POST /echo": async request => ({ status: 200, body: { received: readJsonObject(request) } }),
+    },
+    limits,
+  );
   const hosted = getTestServer("hosted").listen(0);
   delete process.env["FUNCTIONS_EMULATOR"];
   expect(echo.declaration).toEqual({ kind: "http", name: "hosted", prefixes: ["/echo"] });
@@ -331,6 +343,9 @@ test("gives the same answers where the host calls the function itself", async ()
     const direct = await one(bytes);
     expect(direct).toMatchObject({ headers });
   }
+  const chunked = "POST /echo HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const tooLarge = await speak(hosted, `${chunked}401\r\n${"x".repeat(0x401)}\r\n0\r\n\r\n`, { answers: 1 });
+  expect(tooLarge).toMatchObject([{ status: 413 }]);
   hosted.closeAllConnections();
   hosted.close();
 });

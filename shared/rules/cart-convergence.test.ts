@@ -52,7 +52,10 @@ function visitEvent(visit: typeof arbVisit extends fc.Arbitrary<infer T> ? T : n
   return { event: { type: "visit", cart_id: visit.cart, session_id, fact }, received_at_ms };
 }
 
-function orderEvents(order: typeof arbOrder extends fc.Arbitrary<infer T> ? T : never, index: number): Heard[] {
+function orderEvents(
+  order: typeof arbOrder extends fc.Arbitrary<infer T> ? T : never,
+  index: number,
+): Heard[] {
   const order_id = `ord_${index}`;
   const received_at_ms = order.by === "checkout" ? order.at : order.at + order.delay;
   const placed: Placed = {
@@ -85,39 +88,96 @@ function secondReport(placed: Placed, order: { by: string; at: number }): Placed
   return { ...placed, order: { ...elsewhere, at_ms: order.at + 9, received_at_ms: order.at + 9 } };
 }
 
-/** Delivers at the earliest legal time plus a pause. Commands run at their own time, whatever is late. */
-class Delivery {
-  world: World = emptyWorld();
-  nowMs = 0;
-  private readonly checkouts: Heard[];
-  constructor(history: readonly Heard[]) {
-    this.checkouts = history
-      .filter(heard => heard.event.type === "checkout")
-      .sort((a, b) => a.received_at_ms - b.received_at_ms);
+interface Delivery {
+  world: World;
+  nowMs: number;
+  /** Commands run at their own time, however late the events are. */
+  checkouts: Heard[];
+}
+
+function advanceTo(delivery: Delivery, ms: number): void {
+  for (let next = delivery.checkouts[0]; next && next.received_at_ms <= ms; next = delivery.checkouts[0]) {
+    delivery.world = after(delivery.world, next.event);
+    delivery.checkouts.shift();
   }
-  advanceTo(ms: number): void {
-    for (let next = this.checkouts[0]; next && next.received_at_ms <= ms; next = this.checkouts[0]) {
-      this.world = after(this.world, next.event);
-      this.checkouts.shift();
-    }
-    this.nowMs = Math.max(this.nowMs, ms);
-  }
-  deliver({ event, received_at_ms }: Heard, pause: number): void {
-    this.advanceTo(Math.max(this.nowMs, received_at_ms));
-    this.world = after(this.world, event);
-    if (pause === 0) return;
-    this.advanceTo(this.nowMs + pause);
-    this.fireDue();
-  }
-  fireDue(): void {
-    for (const task of this.world.tasks.filter(({ dueMs }) => dueMs <= this.nowMs)) {
-      this.world = afterTask(this.world, task, { nowMs: this.nowMs }).world;
-    }
-  }
-  settle(): void {
-    while (this.world.tasks.length > 0) {
-      this.advanceTo(Math.max(this.nowMs, Math.min(...this.world.tasks.map(task => task.dueMs))));
-      this.fireDue();
-    }
+  delivery.nowMs = Math.max(delivery.nowMs, ms);
+}
+
+function fireDue(delivery: Delivery): void {
+  for (const task of delivery.world.tasks.filter(({ dueMs }) => dueMs <= delivery.nowMs)) {
+    delivery.world = afterTask(delivery.world, task, { nowMs: delivery.nowMs }).world;
+    expectNothingCoveredIsAbandoned(delivery.world);
   }
 }
+
+/** Delivers each event at the earliest legal time, then pauses and fires what is due, then runs all timers. */
+function deliver(history: readonly Heard[], pauses: readonly number[]): World {
+  const isCommand = ({ event }: Heard) => event.type === "checkout";
+  const checkouts = history.filter(isCommand).sort((a, b) => a.received_at_ms - b.received_at_ms);
+  const delivery: Delivery = { world: emptyWorld(), nowMs: 0, checkouts };
+  history
+    .filter(heard => !isCommand(heard))
+    .forEach(({ event, received_at_ms }, index) => {
+      advanceTo(delivery, received_at_ms);
+      delivery.world = after(delivery.world, event);
+      const pause = pauses[index] ?? 0;
+      if (pause === 0) return;
+      advanceTo(delivery, delivery.nowMs + pause);
+      fireDue(delivery);
+    });
+  advanceTo(delivery, Number.MAX_SAFE_INTEGER / 2);
+  while (delivery.world.tasks.length > 0) fireDue(delivery);
+  return delivery.world;
+}
+
+/** Judged without the rules' own replay: the orders that name a cart, and when its lines were added. */
+function expectNothingCoveredIsAbandoned(world: World): void {
+  for (const cart of Object.values(world.carts)) {
+    if (cart.status !== "abandoned") continue;
+    const closedAt = cart.facts.flatMap(fact =>
+      fact.kind === "order" && fact.names === "cart" ? fact.at_ms : [],
+    );
+    expect(cart.lines.length).toBeGreaterThan(0);
+    expect(Math.min(...cart.lines.map(line => line.added_at_ms))).toBeGreaterThan(Math.max(0, ...closedAt));
+  }
+}
+
+function outcome(world: World): unknown {
+  const carts = Object.values(world.carts).map(({ cart_id, status, lines }) => ({
+    cart_id,
+    status,
+    lines: lines.map(line => [line.product_id, line.quantity]).sort(),
+  }));
+  // A cart that only an order has named yet says nothing about lines or purchases.
+  const said = carts.filter(cart => cart.lines.length > 0 || cart.status === "bought");
+  return { carts: said.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)), stock: withoutZeros(world.stock) };
+}
+
+function withoutZeros(stock: Record<string, number>): unknown {
+  return Object.entries(stock)
+    .filter(([, quantity]) => quantity !== 0)
+    .sort();
+}
+
+const happenedAt = ({ event, received_at_ms }: Heard) =>
+  event.type === "visit" ? event.fact.at_ms : "order" in event ? event.order.at_ms : received_at_ms;
+
+test("any order of arrival, with second reports and timers in between, ends in the same carts and stock", () => {
+  fc.assert(
+    fc.property(arbDelivery, ({ visits, orders, shuffle, pauses }) => {
+      const history = [...visits.map(visitEvent), ...orders.flatMap(orderEvents)];
+      const inOrder = history.toSorted((a, b) => happenedAt(a) - happenedAt(b));
+      const shuffled = history
+        .map((heard, index) => ({ heard, rank: shuffle[index] ?? 0 }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ heard }) => heard);
+      const world = deliver(shuffled, pauses);
+      expect(outcome(world)).toEqual(outcome(deliver(inOrder, [])));
+      const silences = world.abandoned.map(
+        ({ cart_id, last_activity_ms }) => `${cart_id} ${last_activity_ms}`,
+      );
+      expect(new Set(silences).size).toBe(silences.length);
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 400) },
+  );
+});

@@ -10,18 +10,25 @@ export interface ShopperMemory {
   /** Latest last. */
   cart_ids: string[];
   orders: OrderFact[];
+  /** Orders up to this time were too many to keep. */
+  forgotten_until_ms: number;
 }
 
 /** The document of a session. Guests have one too. */
 export interface SessionMemory {
   cart_ids: string[];
   orders: OrderFact[];
+  forgotten_until_ms: number;
   /** When its first cart event happened. Null: none was heard yet. */
   first_at_ms: number | null;
 }
 
-export const EMPTY_SHOPPER: ShopperMemory = Object.freeze({ cart_ids: [], orders: [] });
-export const EMPTY_SESSION: SessionMemory = Object.freeze({ cart_ids: [], orders: [], first_at_ms: null });
+export const EMPTY_SHOPPER: ShopperMemory = Object.freeze({
+  cart_ids: [],
+  orders: [],
+  forgotten_until_ms: 0,
+});
+export const EMPTY_SESSION: SessionMemory = Object.freeze({ ...EMPTY_SHOPPER, first_at_ms: null });
 
 /**
  * Orders kept, counted as 1 + the products they name: some 250 usual orders, far below 1 MiB. The oldest go
@@ -126,17 +133,29 @@ export function cartIdOf(event: { cart_id?: string; session_id: string }): strin
 }
 
 /** Also replaces an order by the same one with its session found. */
-export function rememberOrder<M extends { orders: OrderFact[] }>(memory: M, order: OrderFact): M {
+export function rememberOrder<M extends Pick<ShopperMemory, "orders" | "forgotten_until_ms">>(
+  memory: M,
+  order: OrderFact,
+): M {
   const known = memory.orders.find(other => other.id === order.id);
-  if (known && (known.session_found || !order.session_found)) return memory;
-  const orders = [...memory.orders.filter(other => other !== known), order];
-  orders.sort((a, b) => a.at_ms - b.at_ms || (a.id < b.id ? -1 : 1));
-  let weight = orders.reduce((sum, other) => sum + weightOf(other), 0);
-  while (weight > MAX_ORDER_WEIGHT && orders.length > 1) {
-    const oldest = orders.shift();
-    weight -= oldest ? weightOf(oldest) : 0;
+  if (known ? known.session_found || !order.session_found : order.at_ms <= memory.forgotten_until_ms) {
+    return memory;
   }
-  return { ...memory, orders };
+  const newestFirst = [...memory.orders.filter(other => other !== known), order].sort(
+    (a, b) => b.at_ms - a.at_ms || (a.id < b.id ? -1 : 1),
+  );
+  let weight = 0;
+  const overflow = newestFirst.find((other, index) => {
+    weight += weightOf(other);
+    return index > 0 && weight > MAX_ORDER_WEIGHT;
+  });
+  // Kept in the document: a small old order must not slip into the room that a big newer one left.
+  const forgotten_until_ms = Math.max(memory.forgotten_until_ms, overflow?.at_ms ?? 0);
+  return {
+    ...memory,
+    forgotten_until_ms,
+    orders: newestFirst.filter(kept => kept.at_ms > forgotten_until_ms),
+  };
 }
 
 function rememberCart<M extends { cart_ids: string[] }>(memory: M, cartId: string): M {

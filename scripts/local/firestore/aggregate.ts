@@ -9,13 +9,21 @@ const MIN_INT64 = -(2n ** 63n);
 /** firebase.google.com/docs/firestore/query-data/aggregation-queries */
 const MAX_AGGREGATIONS = 5;
 
-/** Computes all aggregations of a request over the documents its query found, by alias. */
-export function aggregate(documents: readonly StoredDocument[], aggregations: readonly Aggregation[]): Fields {
+/**
+ * Computes all aggregations of a request over the documents its query found, by alias. As in the service, a
+ * document that lacks any of the aggregated fields counts for none of them.
+ */
+export function aggregate(
+  documents: readonly StoredDocument[],
+  aggregations: readonly Aggregation[],
+): Fields {
   if (aggregations.length === 0 || aggregations.length > MAX_AGGREGATIONS) {
     throw invalidArgument(`An aggregation query needs 1 to ${MAX_AGGREGATIONS} aggregations.`);
   }
+  const fields = aggregations.flatMap(({ sum, avg }) => sum?.field ?? avg?.field ?? []).map(fieldReader);
+  const complete = documents.filter(document => fields.every(field => field.read(document)));
   const entries = aggregations.map((aggregation, index) => {
-    return [aggregation.alias || `field_${index + 1}`, compute(documents, aggregation)];
+    return [aggregation.alias || `field_${index + 1}`, compute(complete, aggregation)];
   });
   return Object.fromEntries(entries);
 }

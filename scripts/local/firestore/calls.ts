@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import {
-  type sendUnaryData,
-  type ServerErrorResponse,
-  type ServerUnaryCall,
-  type ServerWritableStream,
-  status,
+import type {
+  ServerErrorResponse,
+  ServerUnaryCall,
+  ServerWritableStream,
+  sendUnaryData,
 } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { checkRequestSize } from "./request-size.ts";
 import { RpcError } from "./rpc-error.ts";
 
@@ -24,7 +24,9 @@ function signalOf(call: { on(event: "cancelled", listener: () => void): unknown 
 }
 
 /** A handler for a call with one answer. */
-export function unary<Request extends object, Response>(run: (request: Request, signal: AbortSignal) => Promise<Response>) {
+export function unary<Request extends object, Response>(
+  run: (request: Request, signal: AbortSignal) => Promise<Response>,
+) {
   return (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>): void => {
     const signal = signalOf(call);
     const answer = async () => {

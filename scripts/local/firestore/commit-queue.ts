@@ -45,18 +45,22 @@ export function createCommitQueue(locks: Locks) {
     return true;
   }
 
+  /** The waiting commits of the transactions that this one waits for. */
+  function blockersOf({ holder, changes }: WaitingCommit): WaitingCommit[] {
+    const blockers = locks.blockers(holder, changes);
+    return [...waiting].filter(other => other.holder && blockers.has(other.holder));
+  }
+
   /** The commits in a circle of waits through this one, itself included; empty when there is none. */
   function circleThrough(start: WaitingCommit): WaitingCommit[] {
-    const byHolder = new Map([...waiting].flatMap(commit => (commit.holder ? [[commit.holder, commit]] : [])));
     const visited = new Set<WaitingCommit>();
     const search = (commit: WaitingCommit): WaitingCommit[] => {
-      for (const blocker of locks.blockers(commit.holder, commit.changes)) {
-        const next = byHolder.get(blocker);
-        if (next === start) return [commit];
-        if (!next || visited.has(next)) continue;
-        visited.add(next);
-        const found = search(next);
-        if (found.length > 0) return [commit, ...found];
+      visited.add(commit);
+      const next = blockersOf(commit);
+      if (next.includes(start)) return [commit];
+      for (const blocker of next) {
+        const rest = visited.has(blocker) ? [] : search(blocker);
+        if (rest.length > 0) return [commit, ...rest];
       }
       return [];
     };

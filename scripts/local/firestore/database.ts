@@ -1,11 +1,15 @@
 import { createCommitQueue } from "./commit-queue.ts";
-import { createDocumentStore, type DocumentView, type StoredDocument } from "./document-store.ts";
+import type { DocumentView, StoredDocument } from "./document-store.ts";
+import { createDocumentStore } from "./document-store.ts";
+import { snapshotTooOld } from "./history.ts";
 import { createLocks } from "./locks.ts";
-import type { Consistency, TransactionOptions } from "./messages.ts";
+import type { Consistency, Timestamp, TransactionOptions } from "./messages.ts";
 import { invalidArgument } from "./rpc-error.ts";
 import { toMicros } from "./time.ts";
-import { createTransactions, type Transaction, type TRANSACTION_LIMITS } from "./transactions.ts";
-import { type CommitPlan, type PreparedWrite, planCommit } from "./write.ts";
+import type { TRANSACTION_LIMITS, Transaction } from "./transactions.ts";
+import { createTransactions } from "./transactions.ts";
+import type { CommitPlan, PreparedWrite } from "./write.ts";
+import { planCommit } from "./write.ts";
 
 /** One read call: `lock` first, then look at the view, then `lockMatching` before anything is awaited. */
 export interface Read {
@@ -22,6 +26,9 @@ export interface DatabaseOptions {
   transactionLimits?: typeof TRANSACTION_LIMITS | undefined;
 }
 
+/** cloud.google.com/firestore/docs/use-pitr: without point-in-time recovery, an hour can be read. */
+const OLDEST_READ_MICROS = 3600 * 1_000_000;
+
 export type Database = ReturnType<typeof createDatabase>;
 
 /** One database: documents, transactions and the locks between them. `now` is the clock of the documents' times. */
@@ -31,8 +38,6 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
   const locks = createLocks();
   const commits = createCommitQueue(locks);
 
-  const begin = (options: TransactionOptions = {}) => transactions.begin(options, store.readMicros);
-
   /** Commits that waited go before reads that waited: what is nearly done is finished first. */
   function end(transaction: Transaction): void {
     if (!transactions.forget(transaction)) return;
@@ -41,7 +46,26 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
     locks.grantWaiting();
   }
 
-  async function during<Result>(transaction: Transaction | undefined, run: () => Promise<Result>): Promise<Result> {
+  /** A time asked for, in microseconds. Throws as the service does when it cannot be read. */
+  function pastMicros(time: Timestamp): number {
+    const micros = toMicros(time);
+    const nowMicros = store.readMicros();
+    if (micros > nowMicros) throw invalidArgument("The requested 'read_time' cannot be in the future.");
+    if (micros < nowMicros - OLDEST_READ_MICROS) throw snapshotTooOld();
+    return micros;
+  }
+
+  function begin(options: TransactionOptions = {}): Transaction {
+    const { readOnly } = options;
+    const snapshotMicros =
+      readOnly && (readOnly.readTime ? pastMicros(readOnly.readTime) : store.readMicros());
+    return transactions.begin(options.readWrite?.retryTransaction, snapshotMicros);
+  }
+
+  async function during<Result>(
+    transaction: Transaction | undefined,
+    run: () => Promise<Result>,
+  ): Promise<Result> {
     if (!transaction) return run();
     transaction.calls++;
     try {
@@ -77,11 +101,7 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
     ): Promise<Result> {
       const begun = newTransaction && begin(newTransaction);
       const transaction = begun ?? (id?.length ? transactions.find(id) : undefined);
-      const readMicros = readTime ?? newTransaction?.readOnly?.readTime;
-      if (readMicros && toMicros(readMicros) > store.readMicros()) {
-        throw invalidArgument("read_time cannot be in the future.");
-      }
-      const read = openRead(transaction, readMicros && toMicros(readMicros), signal);
+      const read = openRead(transaction, readTime && pastMicros(readTime), signal);
       try {
         return await during(transaction, () => run({ ...read, begun: begun && Buffer.from(begun.id) }));
       } catch (error) {
@@ -90,7 +110,11 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
       }
     },
     /** Writes everything or nothing; the transaction is over either way. */
-    async commit(writes: readonly PreparedWrite[], id: Buffer | undefined, signal: AbortSignal): Promise<CommitPlan> {
+    async commit(
+      writes: readonly PreparedWrite[],
+      id: Buffer | undefined,
+      signal: AbortSignal,
+    ): Promise<CommitPlan> {
       const transaction = id?.length ? transactions.find(id) : undefined;
       if (transaction?.snapshotMicros !== undefined && writes.length > 0) {
         throw invalidArgument("Cannot modify entities in a read-only transaction.");
@@ -101,14 +125,18 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
         plan: () => planCommit(store.current, writes, store.nextCommitMicros()),
         apply: (plan: CommitPlan) => {
           store.apply(plan.changes, plan.commitMicros);
+          store.forgetBefore(transactions.oldestSnapshotMicros());
           finish();
         },
         abandon: finish,
       };
       return during(transaction, () => commits.commit(attempt, signal));
     },
-    /** Gives up a transaction and its locks. */
-    rollback: (id: Buffer) => end(transactions.find(id)),
+    /** Gives up a transaction and its locks; once it is over this changes nothing. */
+    rollback(id: Buffer): void {
+      const transaction = transactions.findOpen(id);
+      if (transaction) end(transaction);
+    },
     /** Ends the transactions whose time is over. */
     endExpired: () => transactions.expired().forEach(end),
     documentCount: store.documentCount,

@@ -1,12 +1,16 @@
-import { isReserved, MAX_ID_BYTES } from "./document-name.ts";
-import type { Fields, Value } from "./messages.ts";
+import { isReserved, MAX_ID_BYTES, parseDocumentName } from "./document-name.ts";
+import type { Fields, Timestamp, Value } from "./messages.ts";
 import { invalidArgument } from "./rpc-error.ts";
 import { utf8Length } from "./utf8.ts";
 import { vectorElements } from "./value.ts";
 
 /** Limits: firebase.google.com/docs/firestore/quotas. Sizes: firebase.google.com/docs/firestore/storage-size. */
 const MAX_DOCUMENT_BYTES = 1_048_576;
+const MAX_VALUE_BYTES = 1_048_487;
 const MAX_DEPTH = 20;
+/** The years 1 to 9999. */
+const MIN_SECONDS = -62_135_596_800;
+const MAX_SECONDS = 253_402_300_799;
 const NAME_OVERHEAD_BYTES = 16;
 const DOCUMENT_OVERHEAD_BYTES = 32;
 
@@ -15,13 +19,18 @@ const DOCUMENT_OVERHEAD_BYTES = 32;
  * a reserved or empty field name, an array directly in an array, a value no document may hold.
  */
 export function checkDocument(name: string, fields: Fields): void {
-  const size = nameBytes(name) + fieldsBytes(fields, 1) + DOCUMENT_OVERHEAD_BYTES;
+  const size = nameBytes(name) + fieldsBytes(fields) + DOCUMENT_OVERHEAD_BYTES;
   if (size <= MAX_DOCUMENT_BYTES) return;
   const number = (bytes: number) => bytes.toLocaleString("en-US");
   throw invalidArgument(
     `Document '${name}' cannot be written because its size (${number(size)} bytes) ` +
       `exceeds the maximum allowed size of ${number(MAX_DOCUMENT_BYTES)} bytes.`,
   );
+}
+
+/** Throws INVALID_ARGUMENT for fields that no document may have, whatever else is in it. */
+export function checkFields(fields: Fields): void {
+  fieldsBytes(fields);
 }
 
 /** Timestamps are kept to the microsecond, rounded down; changes what the request brought before it is stored. */
@@ -42,59 +51,79 @@ function nameBytes(name: string): number {
   return ids.reduce((bytes, id) => bytes + utf8Length(id) + 1, NAME_OVERHEAD_BYTES);
 }
 
-function fieldsBytes(fields: Fields, depth: number): number {
-  if (depth > MAX_DEPTH) {
-    throw invalidArgument(`Property is nested too deeply: at most ${MAX_DEPTH} levels of maps and arrays are allowed.`);
-  }
+/** `at` is the property that contains them, for messages; a document's own fields are at depth 0. */
+function fieldsBytes(fields: Fields, at = "", depth = 0): number {
+  if (depth > MAX_DEPTH) throw invalidArgument(`Property ${at} contains an invalid nested entity.`);
   let bytes = 0;
   for (const [name, value] of Object.entries(fields)) {
     checkFieldName(name);
-    bytes += utf8Length(name) + 1 + valueBytes(value, depth);
+    bytes += utf8Length(name) + 1 + valueBytes(value, at || name, depth);
   }
   return bytes;
 }
 
 function checkFieldName(name: string): void {
-  if (name === "") throw invalidArgument("The property name is the empty string.");
-  if (isReserved(name)) throw invalidArgument(`The property name "${name}" is reserved.`);
+  if (name === "") throw invalidArgument("The property.name is the empty string.");
+  if (isReserved(name)) throw invalidArgument(`field name ${name} is reserved`);
   if (utf8Length(name) > MAX_ID_BYTES) {
-    throw invalidArgument(`The property name is longer than ${MAX_ID_BYTES} bytes.`);
+    throw invalidArgument(`The property.name is longer than ${MAX_ID_BYTES} bytes.`);
   }
 }
 
-function valueBytes(value: Value, depth: number): number {
+function valueBytes(value: Value, at: string, depth: number): number {
   switch (value.valueType) {
     case "nullValue":
     case "booleanValue":
       return 1;
     case "integerValue":
     case "doubleValue":
-    case "timestampValue":
       return 8;
+    case "timestampValue":
+      return timestampBytes(value.timestampValue);
     case "geoPointValue":
-      return 16;
+      return geoPointBytes(value.geoPointValue);
     case "stringValue":
-      return utf8Length(value.stringValue) + 1;
+      return limited(utf8Length(value.stringValue), at) + 1;
     case "bytesValue":
-      return value.bytesValue.length;
+      return limited(value.bytesValue.length, at);
     case "referenceValue":
+      parseDocumentName(value.referenceValue);
       return nameBytes(value.referenceValue);
     case "arrayValue":
-      return arrayBytes(value.arrayValue.values ?? [], depth + 1);
+      return arrayBytes(value.arrayValue.values ?? [], at, depth + 1);
     case "mapValue":
-      return vectorBytes(value) ?? fieldsBytes(value.mapValue.fields ?? {}, depth + 1);
+      return vectorBytes(value) ?? fieldsBytes(value.mapValue.fields ?? {}, at, depth + 1);
     default:
-      throw invalidArgument("A document can hold only null, boolean, number, timestamp, string, bytes, reference, geo point, array and map values.");
+      throw invalidArgument(
+        "Cannot convert firestore.v1.Value with type unset, or of a type no document can hold.",
+      );
   }
 }
 
-function arrayBytes(elements: readonly Value[], depth: number): number {
-  if (depth > MAX_DEPTH) return fieldsBytes({}, depth);
+function limited(bytes: number, at: string): number {
+  if (bytes <= MAX_VALUE_BYTES) return bytes;
+  throw invalidArgument(`The value of property "${at}" is longer than ${MAX_VALUE_BYTES} bytes.`);
+}
+
+function timestampBytes({ seconds = "0" }: Timestamp): number {
+  if (Number(seconds) >= MIN_SECONDS && Number(seconds) <= MAX_SECONDS) return 8;
+  throw invalidArgument("Timestamp seconds exceeds limit for field.");
+}
+
+function geoPointBytes({ latitude = 0, longitude = 0 }: { latitude?: number; longitude?: number }): number {
+  if (Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180) return 16;
+  throw invalidArgument(
+    `Geo point ${latitude},${longitude} is outside the permitted range of 90 and 180 degrees.`,
+  );
+}
+
+function arrayBytes(elements: readonly Value[], at: string, depth: number): number {
+  if (depth > MAX_DEPTH) throw invalidArgument(`Property ${at} contains an invalid nested entity.`);
   return elements.reduce((bytes, element) => {
     if (element.valueType === "arrayValue") {
       throw invalidArgument("Cannot convert an array value in an array value.");
     }
-    return bytes + valueBytes(element, depth);
+    return bytes + valueBytes(element, at, depth);
   }, 0);
 }
 

@@ -53,7 +53,8 @@ export function parseDatabaseName(name: string): string {
 /** Throws INVALID_ARGUMENT for an id that no collection or document can have. */
 export function checkId(id: string, name: string): void {
   if (id === "") throw malformed(name);
-  if (id === "." || id === "..") throw invalidArgument(`Resource id "${id}" is invalid: "." and ".." are reserved.`);
+  if (id === "." || id === "..")
+    throw invalidArgument(`Resource id "${id}" is invalid: "." and ".." are reserved.`);
   if (isReserved(id)) throw invalidArgument(`Resource id "${id}" is invalid because it is reserved.`);
   if (utf8Length(id) > MAX_ID_BYTES) {
     throw invalidArgument(`The key path element name is longer than ${MAX_ID_BYTES} bytes.`);
@@ -61,7 +62,9 @@ export function checkId(id: string, name: string): void {
 }
 
 const malformed = (name: string) =>
-  invalidArgument(`Document name "${name}" is malformed: expected projects/P/databases/D/documents/COLLECTION/ID.`);
+  invalidArgument(
+    `Document name "${name}" is malformed: expected projects/P/databases/D/documents/COLLECTION/ID.`,
+  );
 
 /** The order of __name__: segment by segment; numeric ids (`__id7__`) come before all others. */
 export function compareDocumentNames(left: string, right: string): number {

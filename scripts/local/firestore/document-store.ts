@@ -1,6 +1,6 @@
 import type { DocumentName } from "./document-name.ts";
-import type { Fields } from "./messages.ts";
 import { createHistory } from "./history.ts";
+import type { Fields } from "./messages.ts";
 
 /** A stored document; never changed in place, so that a snapshot may keep it. Times in microseconds since 1970. */
 export interface StoredDocument extends DocumentName {
@@ -68,6 +68,8 @@ export function createDocumentStore(now: () => number) {
       history.record(changes, commitMicros);
       for (const change of changes) put(change);
     },
+    /** Lets go of replaced documents that no snapshot needs; undefined when no snapshot is open. */
+    forgetBefore: history.forgetBefore,
     documentCount: () => size,
   };
 }

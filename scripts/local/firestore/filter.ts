@@ -20,6 +20,8 @@ export interface CompiledFilter {
   matches(document: StoredDocument): boolean;
   /** The fields compared by a range: the result is ordered by them when the query says nothing else. */
   inequalities: FieldReader[];
+  /** How many of its parts are of the "is not" kind. */
+  negations: number;
   /** How many alternatives the filter has, multiplied out. */
   disjunctions: number;
 }
@@ -39,10 +41,17 @@ export function fieldReader(field: FieldReference | undefined): FieldReader {
 
 /** Throws INVALID_ARGUMENT for a filter the service would refuse. */
 export function compileFilter(filter: Filter | undefined): CompiledFilter {
-  if (!filter) return { matches: () => true, inequalities: [], disjunctions: 1 };
+  if (!filter) return { matches: () => true, inequalities: [], negations: 0, disjunctions: 1 };
   const compiled = compile(filter);
   if (compiled.disjunctions > MAX_DISJUNCTIONS) {
-    throw invalidArgument(`Up to ${MAX_DISJUNCTIONS} disjunctions over all the filters of a query are allowed.`);
+    throw invalidArgument(
+      `Up to ${MAX_DISJUNCTIONS} disjunctions over all the filters of a query are allowed.`,
+    );
+  }
+  if (compiled.negations > 1) {
+    throw invalidArgument(
+      "Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query.",
+    );
   }
   return compiled;
 }
@@ -58,13 +67,24 @@ function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFil
   if (filters.length === 0) throw invalidArgument("A composite filter needs at least one filter.");
   const parts = filters.map(compile);
   const inequalities = parts.flatMap(part => part.inequalities);
+  const negations = parts.reduce((sum, part) => sum + part.negations, 0);
   if (op === "AND") {
     const disjunctions = parts.reduce((product, part) => product * part.disjunctions, 1);
-    return { matches: document => parts.every(part => part.matches(document)), inequalities, disjunctions };
+    return {
+      matches: document => parts.every(part => part.matches(document)),
+      inequalities,
+      negations,
+      disjunctions,
+    };
   }
   if (op === "OR") {
     const disjunctions = parts.reduce((sum, part) => sum + part.disjunctions, 0);
-    return { matches: document => parts.some(part => part.matches(document)), inequalities, disjunctions };
+    return {
+      matches: document => parts.some(part => part.matches(document)),
+      inequalities,
+      negations,
+      disjunctions,
+    };
   }
   throw invalidArgument("A composite filter needs the operator AND or OR.");
 }
@@ -77,7 +97,8 @@ function compileUnary({ field, op }: NonNullable<Filter["unaryFilter"]>): Compil
     const value = reader.read(document);
     return value !== undefined && test(value);
   };
-  return { matches, inequalities: op?.startsWith("IS_NOT") ? [reader] : [], disjunctions: 1 };
+  const negations = op?.startsWith("IS_NOT") ? 1 : 0;
+  return { matches, inequalities: negations ? [reader] : [], negations, disjunctions: 1 };
 }
 
 const isNull = (value: Value) => value.valueType === "nullValue";
@@ -101,6 +122,7 @@ function compileField({ field, op = "", value }: NonNullable<Filter["fieldFilter
   return {
     matches,
     inequalities: INEQUALITIES.has(op) ? [reader] : [],
+    negations: op.startsWith("NOT_") ? 1 : 0,
     disjunctions: isList ? elements(op, value).length : 1,
   };
 }
@@ -117,9 +139,9 @@ const INEQUALITIES = new Set([
 function fieldTest(op: string, value: Value): (actual: Value) => boolean {
   switch (op) {
     case "EQUAL":
-      return actual => equalValues(actual, value);
+      return actual => isSame(actual, value);
     case "NOT_EQUAL":
-      return actual => !isNull(actual) && !equalValues(actual, value);
+      return actual => !isNull(actual) && !isNull(value) && !isSame(actual, value);
     case "LESS_THAN":
       return range(value, order => order < 0);
     case "LESS_THAN_OR_EQUAL":
@@ -135,20 +157,30 @@ function fieldTest(op: string, value: Value): (actual: Value) => boolean {
 
 function listTest(op: string, value: Value): (actual: Value) => boolean {
   if (op === "ARRAY_CONTAINS") return actual => containsAny(actual, [value]);
-  if (op !== "IN" && op !== "NOT_IN" && op !== "ARRAY_CONTAINS_ANY") throw invalidArgument(`Unknown operator ${op}.`);
+  if (op !== "IN" && op !== "NOT_IN" && op !== "ARRAY_CONTAINS_ANY")
+    throw invalidArgument(`Unknown operator ${op}.`);
   const listed = elements(op, value);
   if (op === "ARRAY_CONTAINS_ANY") return actual => containsAny(actual, listed);
-  const isListed = (actual: Value) => listed.some(element => equalValues(actual, element));
+  const isListed = (actual: Value) => listed.some(element => isSame(actual, element));
   if (op === "IN") return isListed;
-  if (listed.length > MAX_NOT_IN) throw invalidArgument(`'NOT_IN' supports up to ${MAX_NOT_IN} comparison values.`);
+  if (listed.length > MAX_NOT_IN)
+    throw invalidArgument(`'NOT_IN' supports up to ${MAX_NOT_IN} comparison values.`);
   return actual => !isNull(actual) && !listed.some(isNull) && !isListed(actual);
 }
 
-/** A range only finds values of the operand's own type. */
+/** A range only finds values of the operand's own type, and never NaN or null. */
 function range(value: Value, holds: (order: number) => boolean): (actual: Value) => boolean {
   const rank = typeRank(value);
-  return actual => typeRank(actual) === rank && holds(compareValues(actual, value));
+  return actual =>
+    typeRank(actual) === rank &&
+    isComparable(actual) &&
+    isComparable(value) &&
+    holds(compareValues(actual, value));
 }
+
+/** Null and NaN equal nothing, themselves included: only the unary filters find them. */
+const isSame = (actual: Value, value: Value) => isComparable(actual) && equalValues(actual, value);
+const isComparable = (value: Value) => !isNull(value) && !isNaNValue(value);
 
 function elements(op: string, value: Value): Value[] {
   const values = value.valueType === "arrayValue" ? (value.arrayValue.values ?? []) : [];
@@ -158,5 +190,5 @@ function elements(op: string, value: Value): Value[] {
 
 function containsAny(actual: Value, listed: readonly Value[]): boolean {
   if (actual.valueType !== "arrayValue") return false;
-  return (actual.arrayValue.values ?? []).some(element => listed.some(one => equalValues(element, one)));
+  return (actual.arrayValue.values ?? []).some(element => listed.some(one => isSame(element, one)));
 }

@@ -1,5 +1,6 @@
 import { loadService, serve } from "../grpc.ts";
-import { createDatabase, type Database, type DatabaseOptions } from "./database.ts";
+import type { Database, DatabaseOptions } from "./database.ts";
+import { createDatabase } from "./database.ts";
 import { listHandlers } from "./list-handlers.ts";
 import { readHandlers } from "./read-handlers.ts";
 import { measureRequests } from "./request-size.ts";
@@ -21,7 +22,10 @@ export interface LocalFirestore {
  * `now` (milliseconds since 1970) gives documents their times; `port` 0 or none takes any free one. Rejects
  * when the port is taken. What it does not support answers UNIMPLEMENTED.
  */
-export async function startFirestore({ port, ...options }: DatabaseOptions & { port?: number }): Promise<LocalFirestore> {
+export async function startFirestore({
+  port,
+  ...options
+}: DatabaseOptions & { port?: number }): Promise<LocalFirestore> {
   const databases = new Map<string, Database>();
   const databaseOf = (name: string): Database => {
     const database = databases.get(name) ?? createDatabase(options);
@@ -29,7 +33,10 @@ export async function startFirestore({ port, ...options }: DatabaseOptions & { p
     return database;
   };
   const handlers = { ...readHandlers(databaseOf), ...writeHandlers(databaseOf), ...listHandlers(databaseOf) };
-  const { host, close } = await serve([{ definition: measureRequests(loadService("firestore")), handlers }], port);
+  const { host, close } = await serve(
+    [{ definition: measureRequests(loadService("firestore")), handlers }],
+    port,
+  );
   const expiry = setInterval(() => {
     for (const database of databases.values()) database.endExpired();
   }, EXPIRY_CHECK_MS);

@@ -2,12 +2,13 @@ import { status } from "@grpc/grpc-js";
 import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import { RpcError } from "./rpc-error.ts";
 
-/**
- * How far back a snapshot can be read. The service keeps an hour; a read-only transaction on one machine
- * needs seconds, and each entry holds a replaced document in memory.
- */
-const KEPT_MICROS = 60 * 1_000_000;
-const KEPT_CHANGES = 20_000;
+/** Replaced documents that are kept anyway, so that a time just read can be read again. */
+const KEPT_CHANGES = 1000;
+/** The most that open snapshots can make it keep: each entry holds a whole document in memory. */
+const MAX_CHANGES = 50_000;
+
+export const snapshotTooOld = () =>
+  new RpcError(status.FAILED_PRECONDITION, "The requested 'read_time' is too old.");
 
 interface Past {
   micros: number;
@@ -20,24 +21,24 @@ export function createHistory() {
   let entries: Past[] = [];
   let horizonMicros = 0;
 
-  function forget(nowMicros: number): void {
-    let drop = Math.max(0, entries.length - KEPT_CHANGES);
-    while ((entries[drop]?.micros ?? nowMicros) < nowMicros - KEPT_MICROS) drop++;
-    horizonMicros = entries[drop - 1]?.micros ?? horizonMicros;
-    entries = entries.slice(drop);
-  }
-
   return {
     record(changes: readonly Change[], micros: number): void {
       for (const { place, before } of changes) entries.push({ micros, path: place.path, before });
+    },
+
+    forgetBefore(snapshotMicros = Number.POSITIVE_INFINITY): void {
       // Forgetting copies the list, so it waits until there is plenty to forget.
-      if (entries.length > 2 * KEPT_CHANGES) forget(micros);
+      if (entries.length < 2 * KEPT_CHANGES) return;
+      const needed = entries.findIndex(({ micros }) => micros > snapshotMicros);
+      const keptFrom = Math.min(needed < 0 ? entries.length : needed, entries.length - KEPT_CHANGES);
+      if (keptFrom < KEPT_CHANGES && entries.length < 2 * MAX_CHANGES) return;
+      const drop = Math.max(keptFrom, entries.length - MAX_CHANGES);
+      horizonMicros = entries[drop - 1]?.micros ?? horizonMicros;
+      entries = entries.slice(drop);
     },
 
     viewAt(micros: number, current: DocumentView): DocumentView {
-      if (micros < horizonMicros) {
-        throw new RpcError(status.FAILED_PRECONDITION, "The requested snapshot version is too old.");
-      }
+      if (micros < horizonMicros) throw snapshotTooOld();
       const replaced = new Map<string, StoredDocument | undefined>();
       for (let index = entries.length - 1; index >= 0; index--) {
         const entry = entries[index];

@@ -1,6 +1,7 @@
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
-import { compareDocumentNames, type ParentName, parseParentName } from "./document-name.ts";
+import type { ParentName } from "./document-name.ts";
+import { compareDocumentNames, parseParentName } from "./document-name.ts";
 import type { DocumentView, StoredDocument } from "./document-store.ts";
 import type { Consistency, DocumentMask, DocumentMessage } from "./messages.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
@@ -38,8 +39,8 @@ export function listHandlers(databaseOf: (name: string) => Database) {
         const documents = messages(read.view(), collection, request);
         if (request.showMissing) documents.push(...missing(read.view(), collection, parent));
         documents.sort((a, b) => compareDocumentNames(a.name ?? "", b.name ?? ""));
-        const { page, nextPageToken } = pageOf(documents, request);
-        return { documents: page, nextPageToken };
+        const { page, nextPage } = pageOf(documents, request);
+        return { documents: page, ...nextPage };
       });
     }),
 
@@ -47,8 +48,8 @@ export function listHandlers(databaseOf: (name: string) => Database) {
       const parent = parseParentName(request.parent ?? "");
       return databaseOf(parent.database).read(request, signal, async read => {
         const ids = [...new Set(childIds(read.view(), parent.path))].sort(compareUtf8);
-        const { page, nextPageToken } = pageOf(ids, request);
-        return { collectionIds: page, nextPageToken };
+        const { page, nextPage } = pageOf(ids, request);
+        return { collectionIds: page, ...nextPage };
       });
     }),
   };
@@ -76,9 +77,13 @@ const join = (parent: ParentName, collectionId: string) =>
   parent.path === "" ? collectionId : `${parent.path}/${collectionId}`;
 
 /** A page token is the position to go on from. */
-function pageOf<Item>(items: readonly Item[], { pageSize, pageToken }: { pageSize?: number; pageToken?: string }) {
+function pageOf<Item>(
+  items: readonly Item[],
+  { pageSize, pageToken }: { pageSize?: number; pageToken?: string },
+) {
   const start = pageToken ? Number(pageToken) : 0;
   if (!Number.isSafeInteger(start) || start < 0) throw invalidArgument("The page token is invalid.");
   const end = start + (pageSize || DEFAULT_PAGE_SIZE);
-  return { page: items.slice(start, end), nextPageToken: end < items.length ? String(end) : "" };
+  const nextPage = end < items.length ? { nextPageToken: String(end) } : {};
+  return { page: items.slice(start, end), nextPage };
 }

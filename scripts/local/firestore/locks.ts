@@ -123,7 +123,9 @@ export function createLocks() {
     /** The others whose read locks forbid these changes now. */
     blockers(holder: LockHolder | undefined, changes: readonly Change[]): Set<LockHolder> {
       const found = new Set(changes.flatMap(({ place }) => heldByOthers(place.path, holder)));
-      const documents = changes.flatMap(({ before, after }) => [before, after]).filter(state => state !== undefined);
+      const documents = changes
+        .flatMap(({ before, after }) => [before, after])
+        .filter(state => state !== undefined);
       for (const [other, predicates] of predicatesOf) {
         if (other === holder || found.has(other)) continue;
         if (documents.some(document => predicates.some(matches => matches(document)))) found.add(other);

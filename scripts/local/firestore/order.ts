@@ -1,5 +1,6 @@
 import type { StoredDocument } from "./document-store.ts";
-import { type FieldReader, fieldReader } from "./filter.ts";
+import type { FieldReader } from "./filter.ts";
+import { fieldReader } from "./filter.ts";
 import type { Cursor, StructuredQuery } from "./messages.ts";
 import { invalidArgument } from "./rpc-error.ts";
 import { compareUtf8 } from "./utf8.ts";
@@ -15,7 +16,10 @@ export interface Order {
  * The full order of a query's result: what it asks for, then the fields it compares by a range (by name),
  * then __name__; what is implied has the direction of the last order that was asked for.
  */
-export function completeOrders(asked: StructuredQuery["orderBy"], inequalities: readonly FieldReader[]): Order[] {
+export function completeOrders(
+  asked: StructuredQuery["orderBy"],
+  inequalities: readonly FieldReader[],
+): Order[] {
   const orders = (asked ?? []).map(({ field, direction }): Order => {
     return { field: fieldReader(field), sign: direction === "DESCENDING" ? -1 : 1 };
   });
@@ -28,7 +32,11 @@ export function completeOrders(asked: StructuredQuery["orderBy"], inequalities: 
   return orders;
 }
 
-export function compareDocuments(orders: readonly Order[], left: StoredDocument, right: StoredDocument): number {
+export function compareDocuments(
+  orders: readonly Order[],
+  left: StoredDocument,
+  right: StoredDocument,
+): number {
   for (const { field, sign } of orders) {
     const leftValue = field.read(left);
     const rightValue = field.read(right);
@@ -46,7 +54,8 @@ export function cursorTest(
 ): (document: StoredDocument) => boolean {
   if (!cursor) return () => true;
   const values = cursor.values ?? [];
-  if (values.length > orders.length) throw invalidArgument("A cursor has more values than the query has orders.");
+  if (values.length > orders.length)
+    throw invalidArgument("A cursor has more values than the query has orders.");
   const { before = false } = cursor;
   return document => {
     const position = comparePosition(orders, values, document);
@@ -55,7 +64,11 @@ export function cursorTest(
   };
 }
 
-function comparePosition(orders: readonly Order[], values: NonNullable<Cursor["values"]>, document: StoredDocument) {
+function comparePosition(
+  orders: readonly Order[],
+  values: NonNullable<Cursor["values"]>,
+  document: StoredDocument,
+) {
   for (const [index, value] of values.entries()) {
     const order = orders[index];
     const actual = order?.field.read(document);

@@ -57,7 +57,8 @@ export function parseQuery(parent: ParentName, query: StructuredQuery): Query {
 /** Runs a query; a scan of the collections it covers. */
 export function runQuery(view: DocumentView, query: Query): QueryResult {
   const found: StoredDocument[] = [];
-  const paths = query.collection === undefined ? [...view.collectionPaths()].filter(query.covers) : [query.collection];
+  const paths =
+    query.collection === undefined ? [...view.collectionPaths()].filter(query.covers) : [query.collection];
   for (const path of paths) {
     for (const document of view.collection(path)) if (query.matches(document)) found.push(document);
   }

@@ -1,10 +1,18 @@
 import { aggregate } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
 import type { Database } from "./database.ts";
-import { type DocumentName, parseDatabaseName, parseDocumentName, parseParentName } from "./document-name.ts";
+import type { DocumentName } from "./document-name.ts";
+import { parseDatabaseName, parseDocumentName, parseParentName } from "./document-name.ts";
 import type { StoredDocument } from "./document-store.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
-import type { Aggregation, Consistency, DocumentMask, DocumentMessage, Fields, StructuredQuery } from "./messages.ts";
+import type {
+  Aggregation,
+  Consistency,
+  DocumentMask,
+  DocumentMessage,
+  Fields,
+  StructuredQuery,
+} from "./messages.ts";
 import { parseQuery, runQuery } from "./query.ts";
 import { invalidArgument, notFound } from "./rpc-error.ts";
 import { toTimestamp } from "./time.ts";
@@ -25,7 +33,10 @@ interface AggregationRequest extends Consistency {
 export function readHandlers(databaseOf: DatabaseOf) {
   return {
     getDocument: unary(
-      async (request: Consistency & { name?: string; mask?: DocumentMask }, signal): Promise<DocumentMessage> => {
+      async (
+        request: Consistency & { name?: string; mask?: DocumentMask },
+        signal,
+      ): Promise<DocumentMessage> => {
         const place = parseDocumentName(request.name ?? "");
         return databaseOf(place.database).read(request, signal, async read => {
           await read.lock([place.path]);
@@ -50,7 +61,9 @@ export function readHandlers(databaseOf: DatabaseOf) {
           const readTime = toTimestamp(read.readMicros());
           const results = places.map(place => {
             const document = view.get(place);
-            return document ? { found: toMessage(document, project), readTime } : { missing: place.name, readTime };
+            return document
+              ? { found: toMessage(document, project), readTime }
+              : { missing: place.name, readTime };
           });
           return read.begun ? [{ transaction: read.begun, readTime }, ...results] : results;
         });
@@ -65,7 +78,10 @@ export function readHandlers(databaseOf: DatabaseOf) {
         const { documents, affects } = runQuery(read.view(), query);
         read.lockMatching(affects);
         const readTime = toTimestamp(read.readMicros());
-        const results = documents.map(document => ({ document: toMessage(document, query.project), readTime }));
+        const results = documents.map(document => ({
+          document: toMessage(document, query.project),
+          readTime,
+        }));
         const begun = read.begun ? [{ transaction: read.begun }] : [];
         return [...begun, ...(results.length > 0 ? results : [{ readTime }])];
       });

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { LockHolder } from "./locks.ts";
-import type { TransactionOptions } from "./messages.ts";
 import { invalidArgument } from "./rpc-error.ts";
 
 /** firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. */
@@ -27,19 +26,26 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
   const run = randomBytes(6).toString("hex");
   let count = 0;
 
+  /** Ids say all that has to be known of a transaction that is over. Throws INVALID_ARGUMENT for any other text. */
+  function parseId(id: Buffer): { rank: number } {
+    const [ofRun, number, rank] = id.toString().split(".");
+    if (ofRun !== run || !(Number(number) <= count)) throw invalidArgument("Invalid transaction.");
+    return { rank: Number(rank) };
+  }
+
   const hasExpired = ({ startedMs, usedMs, calls }: Transaction, nowMs: number) =>
     nowMs - startedMs > limits.totalMs || (calls === 0 && nowMs - usedMs > limits.idleMs);
 
   return {
     /** A new transaction; one that retries another keeps its rank, so that it gets its turn in the end. */
-    begin(options: TransactionOptions, readMicros: () => number): Transaction {
+    begin(retried: Buffer | undefined, snapshotMicros: number | undefined): Transaction {
       count++;
-      const rank = retriedRank(options.readWrite?.retryTransaction, run) ?? count;
+      const rank = retried?.length ? parseId(retried).rank : count;
       const nowMs = Date.now();
       const transaction = {
         id: `${run}.${count}.${rank}`,
         rank,
-        snapshotMicros: options.readOnly ? readMicros() : undefined,
+        snapshotMicros,
         startedMs: nowMs,
         usedMs: nowMs,
         calls: 0,
@@ -55,13 +61,22 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
       }
       return transaction;
     },
+    /** The transaction, if it is still open. Throws INVALID_ARGUMENT for an id that was never given out. */
+    findOpen(id: Buffer): Transaction | undefined {
+      parseId(id);
+      return open.get(id.toString());
+    },
     /** True when it was still open. */
     forget: (transaction: Transaction): boolean => open.delete(transaction.id),
-    expired: (): Transaction[] => [...open.values()].filter(transaction => hasExpired(transaction, Date.now())),
+    /** The earliest moment that an open read-only transaction may still read; undefined when there is none. */
+    oldestSnapshotMicros(): number | undefined {
+      let oldest: number | undefined;
+      for (const { snapshotMicros } of open.values()) {
+        if (snapshotMicros !== undefined) oldest = Math.min(oldest ?? snapshotMicros, snapshotMicros);
+      }
+      return oldest;
+    },
+    expired: (): Transaction[] =>
+      [...open.values()].filter(transaction => hasExpired(transaction, Date.now())),
   };
-}
-
-function retriedRank(id: Buffer | undefined, run: string): number | undefined {
-  const [retriedRun, , rank] = id?.toString().split(".") ?? [];
-  return retriedRun === run && rank ? Number(rank) : undefined;
 }

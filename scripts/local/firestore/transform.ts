@@ -32,7 +32,7 @@ function transformed(current: Value | undefined, transform: FieldTransform, comm
     const kept = elementsOf(current).filter(element => !removed.some(other => equalValues(other, element)));
     return { valueType: "arrayValue", arrayValue: { values: kept } };
   }
-  throw invalidArgument(`The transform of "${transform.fieldPath ?? ""}" has no operation.`);
+  throw invalidArgument("Operation type must be specified for field transformation.");
 }
 
 /** The server's time is the commit's, in whole milliseconds, as the service documents it. */
@@ -67,5 +67,5 @@ function extreme(current: Value | undefined, other: Value, sign: number): Value 
 }
 
 function checkNumeric(value: Value): void {
-  if (numberOf(value) === undefined) throw invalidArgument("The operand of a numeric transform must be a number.");
+  if (numberOf(value) === undefined) throw invalidArgument("Input must be int64 or double.");
 }

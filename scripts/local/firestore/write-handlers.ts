@@ -3,7 +3,14 @@ import { status } from "@grpc/grpc-js";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import { parseDatabaseName, parseDocumentName } from "./document-name.ts";
-import type { DocumentMask, DocumentMessage, Precondition, TransactionOptions, Write, WriteResult } from "./messages.ts";
+import type {
+  DocumentMask,
+  DocumentMessage,
+  Precondition,
+  TransactionOptions,
+  Write,
+  WriteResult,
+} from "./messages.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
 import { invalidArgument, notFound, RpcError } from "./rpc-error.ts";
 import { toTimestamp } from "./time.ts";
@@ -19,7 +26,11 @@ export function writeHandlers(databaseOf: DatabaseOf) {
   }
 
   /** One write by its single-document call: the document afterwards. */
-  async function writeOne(write: Write, mask: DocumentMask | undefined, signal: AbortSignal): Promise<DocumentMessage> {
+  async function writeOne(
+    write: Write,
+    mask: DocumentMask | undefined,
+    signal: AbortSignal,
+  ): Promise<DocumentMessage> {
     const place = parseDocumentName(write.update?.name ?? "");
     const { changes } = await commit(place.database, [write], { signal });
     const document = changes[0]?.after;
@@ -36,16 +47,24 @@ export function writeHandlers(databaseOf: DatabaseOf) {
       return { writeResults: plan.writeResults, commitTime: toTimestamp(plan.commitMicros) };
     }),
 
-    batchWrite: unary(async ({ database = "", writes = [] }: { database?: string; writes?: Write[] }, signal) => {
-      parseDatabaseName(database);
-      const results = await Promise.all(
-        writes.map(write => commit(database, [write], { signal }).then(({ writeResults }) => writeResults[0], toStatus)),
-      );
-      return {
-        writeResults: results.map((result): WriteResult => (isStatus(result) ? {} : (result ?? {}))),
-        status: results.map(result => (isStatus(result) ? result : { code: status.OK })),
-      };
-    }),
+    batchWrite: unary(
+      async ({ database = "", writes = [] }: { database?: string; writes?: Write[] }, signal) => {
+        const target = databaseOf(parseDatabaseName(database));
+        const prepared = prepareWrites(database, writes);
+        if (new Set(prepared.map(({ place }) => place.path)).size < prepared.length) {
+          throw invalidArgument("the same document cannot be written more than once in a single request");
+        }
+        const results = await Promise.all(
+          prepared.map(write =>
+            target.commit([write], undefined, signal).then(({ writeResults }) => writeResults[0], toStatus),
+          ),
+        );
+        return {
+          writeResults: results.map((result): WriteResult => (isStatus(result) ? {} : (result ?? {}))),
+          status: results.map(result => (isStatus(result) ? result : { code: status.OK })),
+        };
+      },
+    ),
 
     beginTransaction: unary(async (request: { database?: string; options?: TransactionOptions }) => {
       const database = databaseOf(parseDatabaseName(request.database ?? ""));
@@ -58,7 +77,12 @@ export function writeHandlers(databaseOf: DatabaseOf) {
     }),
 
     createDocument: unary(async (request: CreateRequest, signal) => {
-      const { parent = "", collectionId = "", documentId = randomBytes(10).toString("hex"), document } = request;
+      const {
+        parent = "",
+        collectionId = "",
+        documentId = randomBytes(10).toString("hex"),
+        document,
+      } = request;
       const update = { ...document, name: `${parent}/${collectionId}/${documentId}` };
       return writeOne({ update, currentDocument: { exists: false } }, request.mask, signal);
     }),
@@ -108,4 +132,5 @@ function toStatus(error: unknown): Status {
   throw error;
 }
 
-const isStatus = (result: WriteResult | Status | undefined): result is Status => result !== undefined && "code" in result;
+const isStatus = (result: WriteResult | Status | undefined): result is Status =>
+  result !== undefined && "code" in result;

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { status } from "@grpc/grpc-js";
-import { checkDocument, roundTimestamps } from "./document-limits.ts";
-import { type DocumentName, parseDocumentName } from "./document-name.ts";
+import { checkDocument, checkFields, roundTimestamps } from "./document-limits.ts";
+import type { DocumentName } from "./document-name.ts";
+import { parseDocumentName } from "./document-name.ts";
 import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import { getField, parseFieldPath, withField, withoutField } from "./field-path.ts";
 import type { Fields, FieldTransform, Precondition, Value, Write, WriteResult } from "./messages.ts";
@@ -47,24 +49,37 @@ export function prepareWrites(database: string, writes: readonly Write[]): Prepa
 }
 
 function prepareWrite(write: Write): PreparedWrite {
-  const transforms = write.updateTransforms ?? write.transform?.fieldTransforms ?? [];
-  for (const transform of transforms) {
-    for (const value of transform.appendMissingElements?.values ?? []) roundTimestamps(value);
+  const { update, transform, delete: deleted, updateMask } = write;
+  if (!update && !transform && deleted === undefined) throw invalidArgument("empty write operation");
+  const transforms = write.updateTransforms ?? transform?.fieldTransforms ?? [];
+  if (deleted !== undefined && transforms.length > 0) {
+    throw invalidArgument("a delete must not specify a update transform.");
   }
-  const update = write.update && (write.update.fields ?? {});
-  for (const value of Object.values(update ?? {})) roundTimestamps(value);
+  for (const { appendMissingElements } of transforms) {
+    for (const value of appendMissingElements?.values ?? []) roundTimestamps(value);
+  }
   return {
-    place: parseDocumentName(write.update?.name ?? write.delete ?? write.transform?.document ?? ""),
+    place: parseDocumentName(update?.name ?? deleted ?? transform?.document ?? ""),
     // A write that only transforms keeps all fields, like an update with an empty mask.
-    update: write.transform ? {} : update,
-    mask: write.transform ? [] : write.updateMask && (write.updateMask.fieldPaths ?? []).map(parseFieldPath),
+    update: transform ? {} : update && prepareFields(update.fields ?? {}),
+    mask: transform ? [] : updateMask && (updateMask.fieldPaths ?? []).map(parseFieldPath),
     transforms,
     precondition: write.currentDocument,
   };
 }
 
+function prepareFields(fields: Fields): Fields {
+  for (const value of Object.values(fields)) roundTimestamps(value);
+  checkFields(fields);
+  return fields;
+}
+
 /** Works the writes out in order, each seeing the ones before it. Throws what the commit has to fail with. */
-export function planCommit(view: DocumentView, writes: readonly PreparedWrite[], commitMicros: number): CommitPlan {
+export function planCommit(
+  view: DocumentView,
+  writes: readonly PreparedWrite[],
+  commitMicros: number,
+): CommitPlan {
   const changes = new Map<string, Change>();
   const writeResults = writes.map(write => {
     const { place } = write;
@@ -74,7 +89,7 @@ export function planCommit(view: DocumentView, writes: readonly PreparedWrite[],
     const { document, transformResults } = applyWrite(write, existing, commitMicros);
     changes.set(place.path, { place, before: earlier ? earlier.before : existing, after: document });
     return {
-      updateTime: toTimestamp(document?.updateMicros ?? commitMicros),
+      ...(document && { updateTime: toTimestamp(document.updateMicros) }),
       ...(transformResults.length > 0 && { transformResults }),
     };
   });
@@ -90,6 +105,8 @@ function applyWrite(write: PreparedWrite, existing: StoredDocument | undefined, 
     fields = applied.fields;
     transformResults.push(applied.result);
   }
+  // What changes nothing leaves the update time alone, as the service documents it.
+  if (existing && isDeepStrictEqual(existing.fields, fields)) return { document: existing, transformResults };
   checkDocument(write.place.name, fields);
   const createMicros = existing?.createMicros ?? commitMicros;
   return { document: { ...write.place, fields, createMicros, updateMicros: commitMicros }, transformResults };
@@ -103,7 +120,10 @@ function masked(existing: Fields, update: Fields, mask: readonly string[][]): Fi
   }, existing);
 }
 
-function checkPrecondition({ place, precondition }: PreparedWrite, existing: StoredDocument | undefined): void {
+function checkPrecondition(
+  { place, precondition }: PreparedWrite,
+  existing: StoredDocument | undefined,
+): void {
   if (!precondition) return;
   if (precondition.exists === true && !existing) throw notFound(`No document to update: ${place.name}`);
   if (precondition.exists === false && existing) {

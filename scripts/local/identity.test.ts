@@ -1,0 +1,55 @@
+import { beforeAll, expect, test } from "@jest/globals";
+import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
+import type { Identity } from "./identity.ts";
+import { createIdentity } from "./identity.ts";
+
+const NOW_MS = Date.UTC(2026, 10, 20, 12, 0, 0, 500);
+const MINUTE_MS = 60_000;
+const request = {
+  email: "invoker@demo.iam.gserviceaccount.com",
+  audience: "http://127.0.0.1/f",
+  nowMs: NOW_MS,
+};
+
+let identity: Identity;
+beforeAll(async () => {
+  identity = await createIdentity();
+});
+
+test("signs what a verifier of Google's ID tokens accepts", async () => {
+  const { payload, protectedHeader } = await jwtVerify(
+    await identity.token(request),
+    createLocalJWKSet(identity.jwks),
+    {
+      issuer: "https://accounts.google.com",
+      audience: "http://127.0.0.1/f",
+      currentDate: new Date(NOW_MS),
+      algorithms: ["RS256"],
+    },
+  );
+  expect(payload).toMatchObject({
+    email: request.email,
+    email_verified: true,
+    iat: 1795176000,
+    exp: 1795179600,
+  });
+  expect(payload.sub).toMatch(/^1\d{20}$/);
+  expect(protectedHeader.kid).toBe(identity.jwks.keys[0]?.kid);
+});
+
+test("keeps the private half of its key to itself", () => {
+  expect(Object.keys(identity.jwks.keys[0] ?? {}).sort()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
+});
+
+test("gives the same token until five minutes before its end, then a new one", async () => {
+  const first = await identity.token(request);
+  expect(await identity.token({ ...request, nowMs: NOW_MS + 54 * MINUTE_MS })).toBe(first);
+  const second = await identity.token({ ...request, nowMs: NOW_MS + 55 * MINUTE_MS });
+  expect(decodeJwt(second).exp).toBe(1795179600 + 55 * 60);
+});
+
+test("gives each audience and each account a token of its own", async () => {
+  const other = await identity.token({ ...request, audience: "http://127.0.0.1/g" });
+  expect(decodeJwt(other).aud).toBe("http://127.0.0.1/g");
+  expect(decodeJwt(await identity.token({ ...request, email: "b@example.com" })).email).toBe("b@example.com");
+});
