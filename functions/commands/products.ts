@@ -1,17 +1,8 @@
 import * as v from "valibot";
 import type { Product } from "../../shared/collections.ts";
-import {
-	products as productDocuments,
-	stock,
-} from "../../shared/collections.ts";
+import { products as productDocuments, stock } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import {
-	currency,
-	id,
-	money,
-	text,
-	wholeNumber,
-} from "../../shared/events/define.ts";
+import { currency, id, money, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/front-door.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
@@ -24,155 +15,135 @@ import { fromMinor, toMinor } from "../../shared/rules/money.ts";
 
 /** The owner of the catalogue of goods and their stock. */
 export const products = httpFunction("products", {
-	"PUT /products/:id": command("products", putProduct),
-	"GET /products/:id": getProduct,
-	"POST /products/:id/stock": command("products", moveStock),
+  "PUT /products/:id": command("products", putProduct),
+  "GET /products/:id": getProduct,
+  "POST /products/:id/stock": command("products", moveStock),
 });
 
 const productBody = v.strictObject({
-	name: text(500),
-	price: money,
-	currency: v.optional(currency),
-	stock: v.optional(wholeNumber(0, 1_000_000_000)),
-	threshold: v.optional(v.nullable(wholeNumber(0, 1_000_000_000)), null),
+  name: text(500),
+  price: money,
+  currency: v.optional(currency),
+  stock: v.optional(wholeNumber(0, 1_000_000_000)),
+  threshold: v.optional(v.nullable(wholeNumber(0, 1_000_000_000)), null),
 });
 
 /** Creates a product with its opening stock, or changes its name, price and threshold. */
-async function putProduct(
-	{ params, body }: Command,
-	work: Work,
-): Promise<Decision> {
-	const productId = productIdIn(params);
-	const asked = validBody(productBody, body);
-	const before = await work.get(productDocuments, productId);
-	const product: Product = {
-		product_id: productId,
-		name: asked.name,
-		threshold: asked.threshold,
-		opening_stock: before?.opening_stock ?? asked.stock ?? 0,
-		...priceOf(asked),
-	};
-	if (
-		before &&
-		asked.stock !== undefined &&
-		asked.stock !== before.opening_stock
-	) {
-		throw invalidBody([
-			{
-				pointer: "/stock",
-				expected: `${before.opening_stock}, the opening stock (POST /products/${productId}/stock moves stock)`,
-				received: String(asked.stock),
-			},
-		]);
-	}
-	work.set(productDocuments, productId, product);
-	if (!before)
-		work.create(stock, productId, { quantity: product.opening_stock });
-	// A threshold that was raised above the stock is a crossing too.
-	if (before && before.threshold !== product.threshold)
-		lookAtStock(productId, work);
-	return {
-		status: before ? 200 : 201,
-		body: shown(product),
-		aggregate: productId,
-	};
+async function putProduct({ params, body }: Command, work: Work): Promise<Decision> {
+  const productId = productIdIn(params);
+  const asked = validBody(productBody, body);
+  const before = await work.get(productDocuments, productId);
+  const product: Product = {
+    product_id: productId,
+    name: asked.name,
+    threshold: asked.threshold,
+    opening_stock: before?.opening_stock ?? asked.stock ?? 0,
+    ...priceOf(asked),
+  };
+  if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
+    throw invalidBody([
+      {
+        pointer: "/stock",
+        expected: `${before.opening_stock}, the opening stock (POST /products/${productId}/stock moves stock)`,
+        received: String(asked.stock),
+      },
+    ]);
+  }
+  work.set(productDocuments, productId, product);
+  if (!before) work.create(stock, productId, { quantity: product.opening_stock });
+  // A threshold that was raised above the stock is a crossing too.
+  if (before && before.threshold !== product.threshold) lookAtStock(productId, work);
+  return {
+    status: before ? 200 : 201,
+    body: shown(product),
+    aggregate: productId,
+  };
 }
 
-function priceOf(
-	asked: v.InferOutput<typeof productBody>,
-): Pick<Product, "price_minor" | "currency"> {
-	const { currency = config().defaultCurrency, price } = asked;
-	const priceMinor = toMinor(price, currency);
-	if (priceMinor !== undefined) return { price_minor: priceMinor, currency };
-	throw invalidBody([
-		{
-			pointer: "/price",
-			expected: `an amount ${currency} can have`,
-			received: String(price),
-		},
-	]);
+function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {
+  const { currency = config().defaultCurrency, price } = asked;
+  const priceMinor = toMinor(price, currency);
+  if (priceMinor !== undefined) return { price_minor: priceMinor, currency };
+  throw invalidBody([
+    {
+      pointer: "/price",
+      expected: `an amount ${currency} can have`,
+      received: String(price),
+    },
+  ]);
 }
 
 const stockBody = v.strictObject({
-	delta: v.pipe(
-		wholeNumber(-1_000_000, 1_000_000),
-		v.check((delta) => delta !== 0, "not zero"),
-	),
-	reason: text(500),
+  delta: v.pipe(
+    wholeNumber(-1_000_000, 1_000_000),
+    v.check(delta => delta !== 0, "not zero"),
+  ),
+  reason: text(500),
 });
 
 /** Stock that comes in, breaks or was miscounted. It may fall below zero: then it is owed. */
-async function moveStock(
-	{ params, body }: Command,
-	work: Work,
-): Promise<Decision> {
-	const productId = productIdIn(params);
-	const { delta } = validBody(stockBody, body);
-	if (!(await work.get(productDocuments, productId))) throw noSuchProduct();
-	work.increment(stock, productId, { quantity: delta });
-	lookAtStock(productId, work);
-	return {
-		status: 202,
-		body: { status: "accepted", product_id: productId, delta },
-		aggregate: productId,
-	};
+async function moveStock({ params, body }: Command, work: Work): Promise<Decision> {
+  const productId = productIdIn(params);
+  const { delta } = validBody(stockBody, body);
+  if (!(await work.get(productDocuments, productId))) throw noSuchProduct();
+  work.increment(stock, productId, { quantity: delta });
+  lookAtStock(productId, work);
+  return {
+    status: 202,
+    body: { status: "accepted", product_id: productId, delta },
+    aggregate: productId,
+  };
 }
 
 function lookAtStock(productId: string, work: Work): void {
-	const key = `products.${work.cause.id}`;
-	work.timer("check-stock", {
-		key,
-		dueMs: work.nowMs,
-		data: { product_ids: [productId] },
-	});
+  const key = `products.${work.cause.id}`;
+  work.timer("check-stock", {
+    key,
+    dueMs: work.nowMs,
+    data: { product_ids: [productId] },
+  });
 }
 
 async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
-	const productId = productIdIn(params);
-	const [product, level] = await Promise.all([
-		readDocument(productDocuments, productId),
-		readDocument(stock, productId),
-	]);
-	if (!product) throw noSuchProduct();
-	const quantity = level?.quantity ?? 0;
-	return {
-		status: 200,
-		body: {
-			...shown(product),
-			stock: Math.max(quantity, 0),
-			backordered: Math.max(-quantity, 0),
-		},
-	};
+  const productId = productIdIn(params);
+  const [product, level] = await Promise.all([
+    readDocument(productDocuments, productId),
+    readDocument(stock, productId),
+  ]);
+  if (!product) throw noSuchProduct();
+  const quantity = level?.quantity ?? 0;
+  return {
+    status: 200,
+    body: {
+      ...shown(product),
+      stock: Math.max(quantity, 0),
+      backordered: Math.max(-quantity, 0),
+    },
+  };
 }
 
-function shown({
-	product_id,
-	name,
-	price_minor,
-	currency,
-	threshold,
-}: Product) {
-	return {
-		product_id,
-		name,
-		price: fromMinor(price_minor, currency),
-		currency,
-		threshold,
-	};
+function shown({ product_id, name, price_minor, currency, threshold }: Product) {
+  return {
+    product_id,
+    name,
+    price: fromMinor(price_minor, currency),
+    currency,
+    threshold,
+  };
 }
 
 function productIdIn(params: Readonly<Record<string, string>>): string {
-	return v.is(id, params["id"]) ? params["id"] : refuseId();
+  return v.is(id, params["id"]) ? params["id"] : refuseId();
 }
 
 function refuseId(): never {
-	throw noSuchProduct();
+  throw noSuchProduct();
 }
 
 function noSuchProduct(): Problem {
-	return new Problem({
-		status: 404,
-		slug: "no-such-product",
-		detail: "There is no product with this id.",
-	});
+  return new Problem({
+    status: 404,
+    slug: "no-such-product",
+    detail: "There is no product with this id.",
+  });
 }

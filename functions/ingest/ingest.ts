@@ -17,86 +17,78 @@ import { traceparentOf } from "../../shared/pipeline/traceparent.ts";
  * Pub/Sub holds the event.
  */
 export const ingest = httpFunction("ingest", {
-	"GET /health": async () => ({ status: 200, body: { status: "ok" } }),
-	"POST /events/ingest": ingestOne,
+  "GET /health": async () => ({ status: 200, body: { status: "ok" } }),
+  "POST /events/ingest": ingestOne,
 });
 
 async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {
-	const nowMs = clock.now();
-	const raw = readJsonObject(request);
-	const checked = validate(raw);
-	if (!checked.ok) throw refusal(checked);
-	const traceparent = traceparentOf(request.headers);
-	const event = enrich(checked.event, {
-		nowMs,
-		newId: () => newId("evt", { nowMs }),
-		producer: "ingest",
-		...(traceparent === undefined ? {} : { traceparent }),
-	});
-	const messageId = await publishOrRefuse(() =>
-		publishEvent(event, fingerprintOf(raw)),
-	);
-	log("INFO", "event.accepted", {
-		event_type: event.event_type,
-		event_id: event.event_id,
-		message_id: messageId,
-		correlation_id: event.correlation_id,
-		ms: clock.now() - nowMs,
-		traceparent: event.traceparent,
-	});
-	return {
-		status: 202,
-		body: {
-			status: "accepted",
-			event_id: event.event_id,
-			message_id: messageId,
-		},
-	};
+  const nowMs = clock.now();
+  const raw = readJsonObject(request);
+  const checked = validate(raw);
+  if (!checked.ok) throw refusal(checked);
+  const traceparent = traceparentOf(request.headers);
+  const event = enrich(checked.event, {
+    nowMs,
+    newId: () => newId("evt", { nowMs }),
+    producer: "ingest",
+    ...(traceparent === undefined ? {} : { traceparent }),
+  });
+  const messageId = await publishOrRefuse(() => publishEvent(event, fingerprintOf(raw)));
+  log("INFO", "event.accepted", {
+    event_type: event.event_type,
+    event_id: event.event_id,
+    message_id: messageId,
+    correlation_id: event.correlation_id,
+    ms: clock.now() - nowMs,
+    traceparent: event.traceparent,
+  });
+  return {
+    status: 202,
+    body: {
+      status: "accepted",
+      event_id: event.event_id,
+      message_id: messageId,
+    },
+  };
 }
 
-async function publishOrRefuse(
-	publish: () => Promise<string>,
-): Promise<string> {
-	try {
-		return await publish();
-	} catch (error) {
-		if (!(error instanceof PublishUnconfirmed)) throw error;
-		log("ERROR", "publish.unconfirmed", { error });
-		throw new Problem({
-			status: 503,
-			slug: "unavailable",
-			detail:
-				"The event could not be stored. Send it again, with an event_id so that it counts once.",
-			headers: { "retry-after": "1" },
-			cause: error,
-		});
-	}
+async function publishOrRefuse(publish: () => Promise<string>): Promise<string> {
+  try {
+    return await publish();
+  } catch (error) {
+    if (!(error instanceof PublishUnconfirmed)) throw error;
+    log("ERROR", "publish.unconfirmed", { error });
+    throw new Problem({
+      status: 503,
+      slug: "unavailable",
+      detail: "The event could not be stored. Send it again, with an event_id so that it counts once.",
+      headers: { "retry-after": "1" },
+      cause: error,
+    });
+  }
 }
 
-function refusal({
-	kind,
-	faults,
-}: Extract<Validation, { ok: false }>): Problem {
-	if (kind === "no_type") {
-		return new Problem({
-			status: 400,
-			slug: "no-event-type",
-			detail: "The body names no event_type.",
-			faults,
-		});
-	}
-	if (kind === "unknown_type") {
-		return new Problem({
-			status: 422,
-			slug: "unknown-event-type",
-			detail: "There is no event of this type.",
-			faults,
-		});
-	}
-	return new Problem({
-		status: 422,
-		slug: "invalid-event",
-		detail: "The event is not as its type demands.",
-		faults,
-	});
+function refusal({ kind, faults }: Extract<Validation, { ok: false }>): Problem {
+  if (kind === "no_type") {
+    return new Problem({
+      status: 400,
+      slug: "no-event-type",
+      detail: "The body names no event_type.",
+      faults,
+    });
+  }
+  if (kind === "unknown_type") {
+    return new Problem({
+      status: 422,
+      slug: "unknown-event-type",
+      detail: "There is no event of this type.",
+      faults,
+    });
+  }
+  return new Problem({
+    status: 422,
+    slug: "invalid-event",
+    detail: "The event is not as its type demands.",
+    faults,
+  });
 }

@@ -2,10 +2,7 @@ import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import {
-	archivedEvents,
-	archiveId,
-} from "../../shared/pipeline/archived-event.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 
@@ -14,20 +11,20 @@ import type { Work } from "../../shared/pipeline/unit-of-work.ts";
  * document per event would double the bill.
  */
 export const archive = reaction(
-	"archive",
-	Object.fromEntries([...catalogue.keys()].map((type) => [type, keep])),
-	(event) => documentRef(archivedEvents, archiveId(event)),
+  "archive",
+  Object.fromEntries([...catalogue.keys()].map(type => [type, keep])),
+  event => documentRef(archivedEvents, archiveId(event)),
 );
 
 async function keep(event: PulseCartEvent, work: Work): Promise<void> {
-	work.create(archivedEvents, archiveId(event), {
-		event_type: event.event_type,
-		event_id: event.event_id,
-		producer: event.producer,
-		subject: subjectOf(event),
-		correlation_id: event.correlation_id,
-		day: event.received_at.slice(0, 10),
-		fingerprint: work.cause.fingerprint,
-		event: JSON.stringify(event),
-	});
+  work.create(archivedEvents, archiveId(event), {
+    event_type: event.event_type,
+    event_id: event.event_id,
+    producer: event.producer,
+    subject: subjectOf(event),
+    correlation_id: event.correlation_id,
+    day: event.received_at.slice(0, 10),
+    fingerprint: work.cause.fingerprint,
+    event: JSON.stringify(event),
+  });
 }

@@ -8,37 +8,28 @@ import { decideCancelled, decidePlaced } from "../../shared/rules/stock.ts";
 
 /** Takes what was ordered from stock and puts back what was cancelled, each order once, whatever arrives first. */
 export const inventory = reaction("inventory", {
-	"order.placed": async ({ order_id, payload }, work) => {
-		const move = await work.get(stockMoves, order_id);
-		const ids = [...new Set(payload.items.map((item) => item.product_id))];
-		const known = await work.getAll(products, ids);
-		const stocked = new Set(ids.filter((_, index) => known[index]));
-		return moveStock(
-			order_id,
-			decidePlaced(move, { order_id, items: payload.items }, stocked),
-			work,
-		);
-	},
-	"order.cancelled": async ({ order_id }, work) => {
-		const move = await work.get(stockMoves, order_id);
-		return moveStock(order_id, decideCancelled(move, order_id), work);
-	},
+  "order.placed": async ({ order_id, payload }, work) => {
+    const move = await work.get(stockMoves, order_id);
+    const ids = [...new Set(payload.items.map(item => item.product_id))];
+    const known = await work.getAll(products, ids);
+    const stocked = new Set(ids.filter((_, index) => known[index]));
+    return moveStock(order_id, decidePlaced(move, { order_id, items: payload.items }, stocked), work);
+  },
+  "order.cancelled": async ({ order_id }, work) => {
+    const move = await work.get(stockMoves, order_id);
+    return moveStock(order_id, decideCancelled(move, order_id), work);
+  },
 });
 
-function moveStock(
-	orderId: string,
-	decision: StockDecision,
-	work: Work,
-): Skip | undefined {
-	if (decision.kind === "unchanged") return skip(decision.reason);
-	work.set(stockMoves, orderId, decision.move);
-	for (const { product_id, delta } of decision.deltas)
-		work.increment(stock, product_id, { quantity: delta });
-	if (decision.deltas.length === 0) return undefined;
-	const data = {
-		product_ids: decision.deltas.map(({ product_id }) => product_id),
-	};
-	const key = `inventory.${work.cause.producer}.${work.cause.id}`;
-	work.timer("check-stock", { key, dueMs: work.nowMs, data });
-	return undefined;
+function moveStock(orderId: string, decision: StockDecision, work: Work): Skip | undefined {
+  if (decision.kind === "unchanged") return skip(decision.reason);
+  work.set(stockMoves, orderId, decision.move);
+  for (const { product_id, delta } of decision.deltas) work.increment(stock, product_id, { quantity: delta });
+  if (decision.deltas.length === 0) return undefined;
+  const data = {
+    product_ids: decision.deltas.map(({ product_id }) => product_id),
+  };
+  const key = `inventory.${work.cause.producer}.${work.cause.id}`;
+  work.timer("check-stock", { key, dueMs: work.nowMs, data });
+  return undefined;
 }

@@ -6,15 +6,13 @@ import { ABANDON_CART, writeCart } from "../../shared/held-carts.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import {
-	type AbandonedCart,
-	fireAbandon,
-} from "../../shared/rules/cart-timer.ts";
+import type { AbandonedCart } from "../../shared/rules/cart-timer.ts";
+import { fireAbandon } from "../../shared/rules/cart-timer.ts";
 
 const armed = v.object({
-	cart_id: v.string(),
-	cycle: v.number(),
-	step: v.number(),
+  cart_id: v.string(),
+  cycle: v.number(),
+  step: v.number(),
 });
 
 /**
@@ -22,32 +20,28 @@ const armed = v.object({
  * a purchase committed before this is seen, and one that commits meanwhile makes it look again.
  */
 export const abandonCart = timer(ABANDON_CART, armed, async (task, work) => {
-	const cart = await work.get(carts, task.cart_id);
-	if (!cart) return skip("there is no such cart");
-	const decision = fireAbandon(cart, {
-		task,
-		nowMs: work.nowMs,
-		idleMs: config().abandonAfterMs,
-	});
-	if (decision.kind === "stale")
-		return skip("the cart has moved on since this timer was armed");
-	writeCart(cart, decision, work);
-	if (decision.kind === "abandon") announce(decision.event, work);
-	return undefined;
+  const cart = await work.get(carts, task.cart_id);
+  if (!cart) return skip("there is no such cart");
+  const decision = fireAbandon(cart, {
+    task,
+    nowMs: work.nowMs,
+    idleMs: config().abandonAfterMs,
+  });
+  if (decision.kind === "stale") return skip("the cart has moved on since this timer was armed");
+  writeCart(cart, decision, work);
+  if (decision.kind === "abandon") announce(decision.event, work);
+  return undefined;
 });
 
-function announce(
-	{ user_id, session_id, payload }: AbandonedCart,
-	work: Work,
-): void {
-	// Only events that name both put something into a cart.
-	if (user_id === undefined || session_id === undefined)
-		throw new Poison("the cart holds items and nobody's name");
-	const items = payload.items.map((item) => ({ ...item }));
-	work.emit({
-		event_type: "cart.abandoned",
-		user_id,
-		session_id,
-		payload: { ...payload, items },
-	});
+function announce({ user_id, session_id, payload }: AbandonedCart, work: Work): void {
+  // Only events that name both put something into a cart.
+  if (user_id === undefined || session_id === undefined)
+    throw new Poison("the cart holds items and nobody's name");
+  const items = payload.items.map(item => ({ ...item }));
+  work.emit({
+    event_type: "cart.abandoned",
+    user_id,
+    session_id,
+    payload: { ...payload, items },
+  });
 }

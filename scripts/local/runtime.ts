@@ -22,33 +22,33 @@ import { startPubSub } from "./pubsub/pubsub.ts";
 import { startTasks } from "./tasks/tasks.ts";
 
 export interface LocalRuntime {
-	/** The gateway's address, without a slash at its end. */
-	url: string;
-	functions: readonly HostedFunction[];
-	clock: LocalClock;
-	status(): LocalStatus;
-	/** Resolves when nothing due is left undelivered. */
-	settle(): Promise<void>;
-	/** Moves the clock, stepping to each due item and letting things settle in between. */
-	advance(ms: number): Promise<void>;
-	close(): Promise<void>;
+  /** The gateway's address, without a slash at its end. */
+  url: string;
+  functions: readonly HostedFunction[];
+  clock: LocalClock;
+  status(): LocalStatus;
+  /** Resolves when nothing due is left undelivered. */
+  settle(): Promise<void>;
+  /** Moves the clock, stepping to each due item and letting things settle in between. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface RuntimeOptions {
-	/** Of the gateway; 0 takes any free one. */
-	port: number;
-	/** Loads what is hosted: every function of this folder, or what a test declares. */
-	load?: () => Promise<HostedFunction[]>;
+  /** Of the gateway; 0 takes any free one. */
+  port: number;
+  /** Loads what is hosted: every function of this folder, or what a test declares. */
+  load?: () => Promise<HostedFunction[]>;
 }
 
 export interface LocalStatus {
-	project_id: string;
-	now: string;
-	firestore: string;
-	pubsub: string;
-	tasks: string;
-	queues: object;
-	undelivered: object[];
+  project_id: string;
+  now: string;
+  firestore: string;
+  pubsub: string;
+  tasks: string;
+  queues: object;
+  undelivered: object[];
 }
 
 const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-… as one that is not there
@@ -58,129 +58,114 @@ const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-
  * when they are ready. It sets the environment its functions read, so one process holds one runtime.
  * @throws NodeJS.ErrnoException EADDRINUSE when the port is taken
  */
-export async function startRuntime({
-	port,
-	load = loadFunctions,
-}: RuntimeOptions): Promise<LocalRuntime> {
-	const gateway = createGateway();
-	const url = `http://localhost:${await listen(gateway.server, port)}`;
-	const clock = createLocalClock();
-	setClockSource(clock.now);
-	const identity = await createIdentity();
-	const [firestore, pubsubService, tasks] = await Promise.all([
-		startFirestore({ now: clock.now }),
-		startPubSub({ clock, identity }),
-		startTasks({ clock, identity }),
-	]);
-	Object.assign(process.env, {
-		...environmentOf(url, identity),
-		FIRESTORE_EMULATOR_HOST: firestore.host,
-		PUBSUB_EMULATOR_HOST: pubsubService.host,
-		CLOUD_TASKS_EMULATOR_HOST: tasks.host,
-	});
-	const functions = await load();
-	const plan = planOf(functions.map(({ declaration }) => declaration));
-	const { projectId, region, invokerEmail } = config();
-	const clients = { pubsub: await pubsub(), tasks: await cloudTasks() };
-	await applyPlan(plan, {
-		...clients,
-		projectId,
-		region,
-		invokerEmail,
-		functionUrl,
-	});
-	const sender = createHttpSender();
-	const jobs = startMinuteJobs(clock, plan.schedules, (name) =>
-		callSchedule(name, { clock, identity, sender }),
-	);
+export async function startRuntime({ port, load = loadFunctions }: RuntimeOptions): Promise<LocalRuntime> {
+  const gateway = createGateway();
+  const url = `http://localhost:${await listen(gateway.server, port)}`;
+  const clock = createLocalClock();
+  setClockSource(clock.now);
+  const identity = await createIdentity();
+  const [firestore, pubsubService, tasks] = await Promise.all([
+    startFirestore({ now: clock.now }),
+    startPubSub({ clock, identity }),
+    startTasks({ clock, identity }),
+  ]);
+  Object.assign(process.env, {
+    ...environmentOf(url, identity),
+    FIRESTORE_EMULATOR_HOST: firestore.host,
+    PUBSUB_EMULATOR_HOST: pubsubService.host,
+    CLOUD_TASKS_EMULATOR_HOST: tasks.host,
+  });
+  const functions = await load();
+  const plan = planOf(functions.map(({ declaration }) => declaration));
+  const { projectId, region, invokerEmail } = config();
+  const clients = { pubsub: await pubsub(), tasks: await cloudTasks() };
+  await applyPlan(plan, {
+    ...clients,
+    projectId,
+    region,
+    invokerEmail,
+    functionUrl,
+  });
+  const sender = createHttpSender();
+  const jobs = startMinuteJobs(clock, plan.schedules, name =>
+    callSchedule(name, { clock, identity, sender }),
+  );
 
-	const settle = async (): Promise<void> => {
-		do {
-			await Promise.all([
-				pubsubService.settle(),
-				tasks.settle(),
-				jobs.settle(),
-			]);
-		} while (!(pubsubService.idle() && tasks.idle() && jobs.idle()));
-	};
-	const runtime: LocalRuntime = {
-		url,
-		functions,
-		clock,
-		settle,
-		advance: (ms) => clock.advance(ms, settle),
-		status: () => ({
-			project_id: projectId,
-			now: new Date(clock.now()).toISOString(),
-			firestore: firestore.host,
-			pubsub: pubsubService.host,
-			tasks: tasks.host,
-			queues: tasks.status(),
-			undelivered: pubsubService
-				.status()
-				.subscriptions.filter(({ undelivered }) => undelivered > 0),
-		}),
-		close: async () => {
-			clock.close();
-			gateway.server.close();
-			gateway.server.closeAllConnections();
-			await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
-			for (const service of [sender, pubsubService, tasks, firestore])
-				service.close();
-		},
-	};
-	gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
-	return runtime;
+  const settle = async (): Promise<void> => {
+    do {
+      await Promise.all([pubsubService.settle(), tasks.settle(), jobs.settle()]);
+    } while (!(pubsubService.idle() && tasks.idle() && jobs.idle()));
+  };
+  const runtime: LocalRuntime = {
+    url,
+    functions,
+    clock,
+    settle,
+    advance: ms => clock.advance(ms, settle),
+    status: () => ({
+      project_id: projectId,
+      now: new Date(clock.now()).toISOString(),
+      firestore: firestore.host,
+      pubsub: pubsubService.host,
+      tasks: tasks.host,
+      queues: tasks.status(),
+      undelivered: pubsubService.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
+    }),
+    close: async () => {
+      clock.close();
+      gateway.server.close();
+      gateway.server.closeAllConnections();
+      await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
+      for (const service of [sender, pubsubService, tasks, firestore]) service.close();
+    },
+  };
+  gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
+  return runtime;
 }
 
 /** What a deployed function would get from its deployment. */
-function environmentOf(
-	url: string,
-	identity: Identity,
-): Record<string, string> {
-	return {
-		GCP_PROJECT_ID: PROJECT,
-		FUNCTION_URL: `${url.replace("localhost", "127.0.0.1")}${FUNCTIONS_PREFIX}{name}`,
-		INNER_DOOR: "verify",
-		INNER_DOOR_KEYS: JSON.stringify(identity.jwks),
-		METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
-	};
+function environmentOf(url: string, identity: Identity): Record<string, string> {
+  return {
+    GCP_PROJECT_ID: PROJECT,
+    FUNCTION_URL: `${url.replace("localhost", "127.0.0.1")}${FUNCTIONS_PREFIX}{name}`,
+    INNER_DOOR: "verify",
+    INNER_DOOR_KEYS: JSON.stringify(identity.jwks),
+    METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
+  };
 }
 
 async function callSchedule(
-	name: string,
-	{
-		clock,
-		identity,
-		sender,
-	}: {
-		clock: LocalClock;
-		identity: Identity;
-		sender: ReturnType<typeof createHttpSender>;
-	},
+  name: string,
+  {
+    clock,
+    identity,
+    sender,
+  }: {
+    clock: LocalClock;
+    identity: Identity;
+    sender: ReturnType<typeof createHttpSender>;
+  },
 ): Promise<void> {
-	const url = functionUrl(name);
-	const token = await identity.token({
-		email: config().invokerEmail,
-		audience: url,
-		nowMs: clock.now(),
-	});
-	const { status, excerpt } = await sender.send({
-		url,
-		headers: {
-			authorization: `Bearer ${token}`,
-			"content-type": "application/json",
-		},
-		timeoutMs: 180_000,
-	});
-	if (status >= 300) throw new Error(`${name} answered ${status}: ${excerpt}`);
+  const url = functionUrl(name);
+  const token = await identity.token({
+    email: config().invokerEmail,
+    audience: url,
+    nowMs: clock.now(),
+  });
+  const { status, excerpt } = await sender.send({
+    url,
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+    },
+    timeoutMs: 180_000,
+  });
+  if (status >= 300) throw new Error(`${name} answered ${status}: ${excerpt}`);
 }
 
 function listen(server: Server, port: number): Promise<number> {
-	return new Promise((resolve, reject) => {
-		server.once("error", reject);
-		server.listen(port, "127.0.0.1", () =>
-			resolve((server.address() as AddressInfo).port),
-		);
-	});
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
 }

@@ -1,8 +1,8 @@
 /** One open array or object while its parts are written. */
 interface Open {
-	readonly keys: readonly string[] | undefined;
-	readonly values: readonly unknown[];
-	next: number;
+  readonly keys: readonly string[] | undefined;
+  readonly values: readonly unknown[];
+  next: number;
 }
 
 /**
@@ -11,37 +11,35 @@ interface Open {
  * its own stack, because a body of nothing but "[" nests deeper than calls can.
  */
 export function canonicalJson(value: unknown): string {
-	const parts: string[] = [];
-	const open: Open[] = [];
-	const write = (next: unknown): void => {
-		if (typeof next !== "object" || next === null) {
-			parts.push(JSON.stringify(next) ?? "null");
-			return;
-		}
-		const entered = enter(next);
-		parts.push(entered.keys ? "{" : "[");
-		open.push(entered);
-	};
-	write(value);
-	for (let top = open.at(-1); top; top = open.at(-1)) {
-		if (top.next === top.values.length) {
-			parts.push(top.keys ? "}" : "]");
-			open.pop();
-			continue;
-		}
-		const position = top.next++;
-		if (position > 0) parts.push(",");
-		if (top.keys) parts.push(JSON.stringify(top.keys[position]), ":");
-		write(top.values[position]);
-	}
-	return parts.join("");
+  const parts: string[] = [];
+  const open: Open[] = [];
+  const write = (next: unknown): void => {
+    if (typeof next !== "object" || next === null) {
+      parts.push(JSON.stringify(next) ?? "null");
+      return;
+    }
+    const entered = enter(next);
+    parts.push(entered.keys ? "{" : "[");
+    open.push(entered);
+  };
+  write(value);
+  for (let top = open.at(-1); top; top = open.at(-1)) {
+    if (top.next === top.values.length) {
+      parts.push(top.keys ? "}" : "]");
+      open.pop();
+      continue;
+    }
+    const position = top.next++;
+    if (position > 0) parts.push(",");
+    if (top.keys) parts.push(JSON.stringify(top.keys[position]), ":");
+    write(top.values[position]);
+  }
+  return parts.join("");
 }
 
 function enter(value: object): Open {
-	if (Array.isArray(value)) return { keys: undefined, values: value, next: 0 };
-	const fields = new Map(
-		Object.entries(value).filter(([, field]) => field !== undefined),
-	);
-	const keys = [...fields.keys()].sort();
-	return { keys, values: keys.map((key) => fields.get(key)), next: 0 };
+  if (Array.isArray(value)) return { keys: undefined, values: value, next: 0 };
+  const fields = new Map(Object.entries(value).filter(([, field]) => field !== undefined));
+  const keys = [...fields.keys()].sort();
+  return { keys, values: keys.map(key => fields.get(key)), next: 0 };
 }

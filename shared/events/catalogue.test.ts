@@ -4,9 +4,7 @@ import { subjectOf } from "./envelope.ts";
 import { validate } from "./validate.ts";
 
 const definitions = [...catalogue.values()];
-const named = definitions.map(
-	(definition) => [definition.type, definition] as const,
-);
+const named = definitions.map(definition => [definition.type, definition] as const);
 
 // The seeds' own names for what was planned and for a state that was reached.
 const EXCEPTIONS = ["message.personalized_send", "inventory.low_stock_alert"];
@@ -14,155 +12,112 @@ const IRREGULAR_PARTICIPLES = ["paid", "sent"];
 const PARTICLES = ["up", "in", "out", "off"];
 
 function isPastTenseFact(type: string): boolean {
-	const [, what] = /^[a-z]+\.([a-z]+(?:_[a-z]+)*)$/.exec(type) ?? [];
-	const last = what
-		?.split("_")
-		.filter((word) => !PARTICLES.includes(word))
-		.at(-1);
-	return (
-		last !== undefined &&
-		(last.endsWith("ed") || IRREGULAR_PARTICIPLES.includes(last))
-	);
+  const [, what] = /^[a-z]+\.([a-z]+(?:_[a-z]+)*)$/.exec(type) ?? [];
+  const last = what
+    ?.split("_")
+    .filter(word => !PARTICLES.includes(word))
+    .at(-1);
+  return last !== undefined && (last.endsWith("ed") || IRREGULAR_PARTICIPLES.includes(last));
 }
 
 test("every type is a fact in the past tense, or one of the seeds' exceptions", () => {
-	const others = definitions
-		.map(({ type }) => type)
-		.filter((type) => !isPastTenseFact(type));
-	expect(others.sort()).toEqual([...EXCEPTIONS].sort());
-	for (const command of [
-		"send_confirmation_email",
-		"order.place",
-		"email.send",
-		"order",
-		"Order.placed",
-	]) {
-		expect(isPastTenseFact(command)).toBe(false);
-	}
+  const others = definitions.map(({ type }) => type).filter(type => !isPastTenseFact(type));
+  expect(others.sort()).toEqual([...EXCEPTIONS].sort());
+  for (const command of ["send_confirmation_email", "order.place", "email.send", "order", "Order.placed"]) {
+    expect(isPastTenseFact(command)).toBe(false);
+  }
 });
 
 test("the catalogue has the types of the seeds, each on its topic", () => {
-	const typesOn = (topic: string) =>
-		definitions.filter((d) => d.topic === topic).map((d) => d.type);
-	expect(topics).toEqual([
-		"pulsecart.user-actions",
-		"pulsecart.commerce-events",
-		"pulsecart.system-events",
-	]);
-	expect(typesOn("pulsecart.user-actions").sort()).toEqual([
-		"cart.item_added",
-		"cart.item_removed",
-		"product.reviewed",
-		"product.viewed",
-		"search.performed",
-		"user.signed_up",
-	]);
-	expect(typesOn("pulsecart.commerce-events").sort()).toEqual([
-		"cart.abandoned",
-		"order.cancelled",
-		"order.paid",
-		"order.placed",
-		"payment.failed",
-		"purchase.completed",
-		"refund.issued",
-	]);
-	expect(typesOn("pulsecart.system-events").sort()).toEqual([
-		"inventory.low_stock_alert",
-		"message.personalized_send",
-		"recommendation.updated",
-		"user.banned",
-		"user.segment_changed",
-	]);
+  const typesOn = (topic: string) => definitions.filter(d => d.topic === topic).map(d => d.type);
+  expect(topics).toEqual(["pulsecart.user-actions", "pulsecart.commerce-events", "pulsecart.system-events"]);
+  expect(typesOn("pulsecart.user-actions").sort()).toEqual([
+    "cart.item_added",
+    "cart.item_removed",
+    "product.reviewed",
+    "product.viewed",
+    "search.performed",
+    "user.signed_up",
+  ]);
+  expect(typesOn("pulsecart.commerce-events").sort()).toEqual([
+    "cart.abandoned",
+    "order.cancelled",
+    "order.paid",
+    "order.placed",
+    "payment.failed",
+    "purchase.completed",
+    "refund.issued",
+  ]);
+  expect(typesOn("pulsecart.system-events").sort()).toEqual([
+    "inventory.low_stock_alert",
+    "message.personalized_send",
+    "recommendation.updated",
+    "user.banned",
+    "user.segment_changed",
+  ]);
 });
 
 test("only views and searches go without order", () => {
-	const unordered = definitions
-		.filter((definition) => !definition.ordered)
-		.map(({ type }) => type);
-	expect(unordered).toEqual(["product.viewed", "search.performed"]);
+  const unordered = definitions.filter(definition => !definition.ordered).map(({ type }) => type);
+  expect(unordered).toEqual(["product.viewed", "search.performed"]);
 });
 
 test("no name or alias stands for two types, and each finds its type", () => {
-	const names = definitions.flatMap(({ type, aliases }) => [type, ...aliases]);
-	expect(new Set(names).size).toBe(names.length);
-	for (const definition of definitions) {
-		for (const name of [definition.type, ...definition.aliases]) {
-			expect(findDefinition(name)).toBe(definition);
-		}
-	}
+  const names = definitions.flatMap(({ type, aliases }) => [type, ...aliases]);
+  expect(new Set(names).size).toBe(names.length);
+  for (const definition of definitions) {
+    for (const name of [definition.type, ...definition.aliases]) {
+      expect(findDefinition(name)).toBe(definition);
+    }
+  }
 });
 
-test.each([
-	"",
-	"__proto__",
-	"constructor",
-	"toString",
-	"hasOwnProperty",
-	"ORDER.PLACED",
-	"order.placed ",
-])("finds nothing under %j", (name) =>
-	expect(findDefinition(name)).toBeUndefined(),
+test.each(["", "__proto__", "constructor", "toString", "hasOwnProperty", "ORDER.PLACED", "order.placed "])(
+  "finds nothing under %j",
+  name => expect(findDefinition(name)).toBeUndefined(),
 );
 
-test.each(named)(
-	"%s: the example is valid as it stands",
-	(_type, definition) => {
-		const sent = JSON.parse(JSON.stringify(definition.example));
-		expect(validate(sent)).toEqual({
-			ok: true,
-			event: { ...definition.example, schema_version: definition.version },
-		});
-	},
-);
+test.each(named)("%s: the example is valid as it stands", (_type, definition) => {
+  const sent = JSON.parse(JSON.stringify(definition.example));
+  expect(validate(sent)).toEqual({
+    ok: true,
+    event: { ...definition.example, schema_version: definition.version },
+  });
+});
 
-test.each(named)(
-	"%s: personal data is where the definition says",
-	(_type, { personal, example }) => {
-		for (const pointer of personal) {
-			expect(pointer).toMatch(/^\/payload\/[a-z_]+$/);
-			const broken = {
-				...example,
-				payload: {
-					...example.payload,
-					[pointer.slice("/payload/".length)]: ["secret"],
-				},
-			};
-			expect(validate(broken)).toMatchObject({
-				ok: false,
-				faults: [{ pointer, received: "array of 1" }],
-			});
-		}
-	},
-);
+test.each(named)("%s: personal data is where the definition says", (_type, { personal, example }) => {
+  for (const pointer of personal) {
+    expect(pointer).toMatch(/^\/payload\/[a-z_]+$/);
+    const broken = {
+      ...example,
+      payload: {
+        ...example.payload,
+        [pointer.slice("/payload/".length)]: ["secret"],
+      },
+    };
+    expect(validate(broken)).toMatchObject({
+      ok: false,
+      faults: [{ pointer, received: "array of 1" }],
+    });
+  }
+});
 
-test.each(named)(
-	"%s: an event that names none of its subjects is not valid",
-	(_type, definition) => {
-		const { example } = definition;
-		const last = definition.subject.at(-1)?.split("/").at(-1) ?? "";
-		const without = (fields: object) =>
-			Object.fromEntries(
-				Object.entries(fields).filter(([name]) => name !== last),
-			);
-		expect(subjectOf(validEvent(example))).toMatch(/^(usr|prod)_/);
-		expect(
-			validate({ ...without(example), payload: without(example.payload) }).ok,
-		).toBe(false);
-	},
-);
+test.each(named)("%s: an event that names none of its subjects is not valid", (_type, definition) => {
+  const { example } = definition;
+  const last = definition.subject.at(-1)?.split("/").at(-1) ?? "";
+  const without = (fields: object) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => name !== last));
+  expect(subjectOf(validEvent(example))).toMatch(/^(usr|prod)_/);
+  expect(validate({ ...without(example), payload: without(example.payload) }).ok).toBe(false);
+});
 
-test.each(named)(
-	"%s: every older version can be brought up to date",
-	(_type, { version, upcasters }) => {
-		const from = Object.keys(upcasters).map(Number);
-		expect(from).toEqual(
-			Array.from({ length: version - 1 }, (_, index) => index + 1),
-		);
-	},
-);
+test.each(named)("%s: every older version can be brought up to date", (_type, { version, upcasters }) => {
+  const from = Object.keys(upcasters).map(Number);
+  expect(from).toEqual(Array.from({ length: version - 1 }, (_, index) => index + 1));
+});
 
 function validEvent(raw: unknown) {
-	const checked = validate(raw);
-	if (!checked.ok) throw new Error(JSON.stringify(checked.faults));
-	return checked.event;
+  const checked = validate(raw);
+  if (!checked.ok) throw new Error(JSON.stringify(checked.faults));
+  return checked.event;
 }

@@ -70,339 +70,307 @@ const ABANDONED = `{
   }`;
 
 const canonicalSeeds: [string, string][] = [
-	["cart.item_added", ITEM_ADDED],
-	["cart.item_added without an id", ITEM_ADDED_WITHOUT_ID],
-	["order.placed", ORDER_PLACED],
-	["message.personalized_send", PERSONALIZED_SEND],
-	["cart.abandoned", ABANDONED],
+  ["cart.item_added", ITEM_ADDED],
+  ["cart.item_added without an id", ITEM_ADDED_WITHOUT_ID],
+  ["order.placed", ORDER_PLACED],
+  ["message.personalized_send", PERSONALIZED_SEND],
+  ["cart.abandoned", ABANDONED],
 ];
 
 test.each(canonicalSeeds)("takes the seeds' %s as it stands", (_name, text) => {
-	const withMs = text.replaceAll(/(T\d\d:\d\d:\d\d)Z/g, "$1.000Z");
-	expect(validate(JSON.parse(text))).toEqual({
-		ok: true,
-		event: { ...JSON.parse(withMs), schema_version: 1 },
-	});
+  const withMs = text.replaceAll(/(T\d\d:\d\d:\d\d)Z/g, "$1.000Z");
+  expect(validate(JSON.parse(text))).toEqual({
+    ok: true,
+    event: { ...JSON.parse(withMs), schema_version: 1 },
+  });
 });
 
 // Day 57: the name is the heading above the sample. Lab 12 and Day 089: as published there.
 const day57: [string, string, JsonObject][] = [
-	[
-		"UserRegistered",
-		'{"user_id": 123, "email": "user@example.com", "timestamp": "2023-10-01T10:00:00Z"}',
-		{
-			event_type: "user.signed_up",
-			user_id: "123",
-			timestamp: "2023-10-01T10:00:00.000Z",
-			payload: { email: "user@example.com" },
-		},
-	],
-	[
-		"OrderCreated",
-		'{"order_id": 456, "user_id": 123, "total": 99.99, "items": [{"product_id": 1, "quantity": 2}]}',
-		{
-			event_type: "order.placed",
-			user_id: "123",
-			order_id: "456",
-			payload: { total: 99.99, items: [{ product_id: "1", quantity: 2 }] },
-		},
-	],
-	[
-		"OrderPaid",
-		'{"order_id": 456, "payment_id": "pay_789", "amount": 99.99}',
-		{
-			event_type: "order.paid",
-			order_id: "456",
-			payload: { payment_id: "pay_789", amount: 99.99 },
-		},
-	],
-	[
-		"ProductReviewed",
-		'{"product_id": 1, "user_id": 123, "rating": 5, "comment": "Great!"}',
-		{
-			event_type: "product.reviewed",
-			user_id: "123",
-			payload: { product_id: "1", rating: 5, comment: "Great!" },
-		},
-	],
-	[
-		"StockLow",
-		'{"product_id": 1, "current_stock": 5, "threshold": 10}',
-		{
-			event_type: "inventory.low_stock_alert",
-			payload: { product_id: "1", current_stock: 5, threshold: 10 },
-		},
-	],
-	[
-		"UserBanned",
-		'{"user_id": 123, "reason": "spam", "banned_by": "admin@example.com"}',
-		{
-			event_type: "user.banned",
-			user_id: "123",
-			payload: { reason: "spam", banned_by: "admin@example.com" },
-		},
-	],
-	[
-		"PaymentFailed",
-		'{"order_id": 456, "error": "insufficient funds"}',
-		{
-			event_type: "payment.failed",
-			order_id: "456",
-			payload: { error: "insufficient funds" },
-		},
-	],
-	[
-		"purchase.completed",
-		'{"purchase_id": 12}',
-		{ event_type: "purchase.completed", payload: { purchase_id: "12" } },
-	],
+  [
+    "UserRegistered",
+    '{"user_id": 123, "email": "user@example.com", "timestamp": "2023-10-01T10:00:00Z"}',
+    {
+      event_type: "user.signed_up",
+      user_id: "123",
+      timestamp: "2023-10-01T10:00:00.000Z",
+      payload: { email: "user@example.com" },
+    },
+  ],
+  [
+    "OrderCreated",
+    '{"order_id": 456, "user_id": 123, "total": 99.99, "items": [{"product_id": 1, "quantity": 2}]}',
+    {
+      event_type: "order.placed",
+      user_id: "123",
+      order_id: "456",
+      payload: { total: 99.99, items: [{ product_id: "1", quantity: 2 }] },
+    },
+  ],
+  [
+    "OrderPaid",
+    '{"order_id": 456, "payment_id": "pay_789", "amount": 99.99}',
+    {
+      event_type: "order.paid",
+      order_id: "456",
+      payload: { payment_id: "pay_789", amount: 99.99 },
+    },
+  ],
+  [
+    "ProductReviewed",
+    '{"product_id": 1, "user_id": 123, "rating": 5, "comment": "Great!"}',
+    {
+      event_type: "product.reviewed",
+      user_id: "123",
+      payload: { product_id: "1", rating: 5, comment: "Great!" },
+    },
+  ],
+  [
+    "StockLow",
+    '{"product_id": 1, "current_stock": 5, "threshold": 10}',
+    {
+      event_type: "inventory.low_stock_alert",
+      payload: { product_id: "1", current_stock: 5, threshold: 10 },
+    },
+  ],
+  [
+    "UserBanned",
+    '{"user_id": 123, "reason": "spam", "banned_by": "admin@example.com"}',
+    {
+      event_type: "user.banned",
+      user_id: "123",
+      payload: { reason: "spam", banned_by: "admin@example.com" },
+    },
+  ],
+  [
+    "PaymentFailed",
+    '{"order_id": 456, "error": "insufficient funds"}',
+    {
+      event_type: "payment.failed",
+      order_id: "456",
+      payload: { error: "insufficient funds" },
+    },
+  ],
+  [
+    "purchase.completed",
+    '{"purchase_id": 12}',
+    { event_type: "purchase.completed", payload: { purchase_id: "12" } },
+  ],
 ];
 
 test.each(day57)(
-	"takes the seeds' %s beside its name, under either key, or as a payload",
-	(name, text, event) => {
-		const sample = JSON.parse(text);
-		const { timestamp, ...payload } = sample;
-		const envelope = timestamp === undefined ? {} : { timestamp };
-		const shapes = [
-			{ event_type: name, ...sample },
-			{ event: name, ...sample },
-			{ event_type: name, ...envelope, payload },
-			{ event_type: event["event_type"], ...sample },
-		];
-		for (const shape of shapes)
-			expect(validate(shape)).toEqual({
-				ok: true,
-				event: { ...event, schema_version: 1 },
-			});
-	},
+  "takes the seeds' %s beside its name, under either key, or as a payload",
+  (name, text, event) => {
+    const sample = JSON.parse(text);
+    const { timestamp, ...payload } = sample;
+    const envelope = timestamp === undefined ? {} : { timestamp };
+    const shapes = [
+      { event_type: name, ...sample },
+      { event: name, ...sample },
+      { event_type: name, ...envelope, payload },
+      { event_type: event["event_type"], ...sample },
+    ];
+    for (const shape of shapes)
+      expect(validate(shape)).toEqual({
+        ok: true,
+        event: { ...event, schema_version: 1 },
+      });
+  },
 );
 
 test("takes Lab 12's user.created as it stands", () => {
-	const text = `{
+  const text = `{
     "userId": "test-123",
     "email": "manual@test.com",
     "name": "Manual Test",
     "event": "user.created"
   }`;
-	expect(validate(JSON.parse(text))).toEqual({
-		ok: true,
-		event: {
-			event_type: "user.signed_up",
-			user_id: "test-123",
-			payload: { email: "manual@test.com", name: "Manual Test" },
-			schema_version: 1,
-		},
-	});
+  expect(validate(JSON.parse(text))).toEqual({
+    ok: true,
+    event: {
+      event_type: "user.signed_up",
+      user_id: "test-123",
+      payload: { email: "manual@test.com", name: "Manual Test" },
+      schema_version: 1,
+    },
+  });
 });
 
 interface Shape {
-	name: string;
-	nameKey: "event_type" | "event";
-	flat: boolean;
-	camelCase: boolean;
-	idsInPayload: boolean;
-	idsTwice: boolean;
-	numbers: boolean;
-	order: number[];
+  name: string;
+  nameKey: "event_type" | "event";
+  flat: boolean;
+  camelCase: boolean;
+  idsInPayload: boolean;
+  idsTwice: boolean;
+  numbers: boolean;
+  order: number[];
 }
 
 const anyShape: fc.Arbitrary<[EventDefinition, Shape]> = fc
-	.constantFrom(...catalogue.values())
-	.chain((definition) =>
-		fc.tuple(
-			fc.constant(definition),
-			fc.record<Shape>({
-				name: fc.constantFrom(definition.type, ...definition.aliases),
-				nameKey: fc.constantFrom("event_type", "event"),
-				flat: fc.boolean(),
-				camelCase: fc.boolean(),
-				idsInPayload: fc.boolean(),
-				idsTwice: fc.boolean(),
-				numbers: fc.boolean(),
-				order: fc
-					.infiniteStream(fc.nat(1000))
-					.map((stream) => [...stream.take(30)]),
-			}),
-		),
-	);
+  .constantFrom(...catalogue.values())
+  .chain(definition =>
+    fc.tuple(
+      fc.constant(definition),
+      fc.record<Shape>({
+        name: fc.constantFrom(definition.type, ...definition.aliases),
+        nameKey: fc.constantFrom("event_type", "event"),
+        flat: fc.boolean(),
+        camelCase: fc.boolean(),
+        idsInPayload: fc.boolean(),
+        idsTwice: fc.boolean(),
+        numbers: fc.boolean(),
+        order: fc.infiniteStream(fc.nat(1000)).map(stream => [...stream.take(30)]),
+      }),
+    ),
+  );
 
 test("every shape of the same event becomes the same canonical event", () => {
-	fc.assert(
-		fc.property(anyShape, ([definition, shape]) => {
-			const canonical = numbered(definition.example, false);
-			expect(validate(inShape(definition, shape))).toEqual(validate(canonical));
-			expect(validate(canonical).ok).toBe(true);
-		}),
-		{ numRuns: 300 },
-	);
+  fc.assert(
+    fc.property(anyShape, ([definition, shape]) => {
+      const canonical = numbered(definition.example, false);
+      expect(validate(inShape(definition, shape))).toEqual(validate(canonical));
+      expect(validate(canonical).ok).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 /** The example with ids that are all digits, as strings or as numbers. */
 function numbered(example: JsonObject, asNumbers: boolean): JsonObject {
-	const text = JSON.stringify(example).replaceAll(
-		/("(?:user|order|session|product)_id":)"[^"]*"/g,
-		'$1"77"',
-	);
-	return JSON.parse(asNumbers ? text.replaceAll('"77"', "77") : text);
+  const text = JSON.stringify(example).replaceAll(/("(?:user|order|session|product)_id":)"[^"]*"/g, '$1"77"');
+  return JSON.parse(asNumbers ? text.replaceAll('"77"', "77") : text);
 }
 
 function inShape(definition: EventDefinition, shape: Shape): JsonObject {
-	const {
-		event_type: _type,
-		payload,
-		...envelope
-	} = numbered(definition.example, shape.numbers);
-	const wanted = Object.entries(envelope).filter(([name]) =>
-		Object.hasOwn(definition.envelope, name),
-	);
-	const others = Object.entries(envelope).filter(
-		([name]) => !Object.hasOwn(definition.envelope, name),
-	);
-	const below = [
-		...Object.entries(payload as JsonObject),
-		...(shape.idsInPayload || shape.idsTwice ? wanted : []),
-	];
-	const above = [
-		...others,
-		...(shape.idsInPayload && !shape.idsTwice ? [] : wanted),
-	];
-	const beside: [string, unknown][] = shape.flat
-		? below
-		: [["payload", named(below, shape)]];
-	return named([[shape.nameKey, shape.name], ...above, ...beside], shape);
+  const { event_type: _type, payload, ...envelope } = numbered(definition.example, shape.numbers);
+  const wanted = Object.entries(envelope).filter(([name]) => Object.hasOwn(definition.envelope, name));
+  const others = Object.entries(envelope).filter(([name]) => !Object.hasOwn(definition.envelope, name));
+  const below = [
+    ...Object.entries(payload as JsonObject),
+    ...(shape.idsInPayload || shape.idsTwice ? wanted : []),
+  ];
+  const above = [...others, ...(shape.idsInPayload && !shape.idsTwice ? [] : wanted)];
+  const beside: [string, unknown][] = shape.flat ? below : [["payload", named(below, shape)]];
+  return named([[shape.nameKey, shape.name], ...above, ...beside], shape);
 }
 
 /** An object of these fields, shuffled, its ids in the spelling of the shape. */
 function named(fields: [string, unknown][], shape: Shape): JsonObject {
-	const shuffled = fields
-		.map((field, index) => ({ field, rank: shape.order[index] ?? 0 }))
-		.sort((a, b) => a.rank - b.rank)
-		.map(({ field }) => field);
-	return Object.fromEntries(
-		shuffled.map(([name, value]) => [
-			spelled(name, shape),
-			inner(value, shape),
-		]),
-	);
+  const shuffled = fields
+    .map((field, index) => ({ field, rank: shape.order[index] ?? 0 }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ field }) => field);
+  return Object.fromEntries(shuffled.map(([name, value]) => [spelled(name, shape), inner(value, shape)]));
 }
 
 function inner(value: unknown, shape: Shape): unknown {
-	if (!Array.isArray(value)) return value;
-	return value.map((part) =>
-		isJsonObject(part) ? named(Object.entries(part), shape) : part,
-	);
+  if (!Array.isArray(value)) return value;
+  return value.map(part => (isJsonObject(part) ? named(Object.entries(part), shape) : part));
 }
 
 function spelled(name: string, { camelCase }: Shape): string {
-	return camelCase && /^(user|order|session|product|event)_id$/.test(name)
-		? name.replace("_id", "Id")
-		: name;
+  return camelCase && /^(user|order|session|product|event)_id$/.test(name) ? name.replace("_id", "Id") : name;
 }
 
 test("takes the same id in two places, also where one of them is a number", () => {
-	const sent = {
-		event_type: "order.paid",
-		order_id: 5,
-		payload: { orderId: "5", amount: 1 },
-	};
-	const event = {
-		event_type: "order.paid",
-		order_id: "5",
-		payload: { amount: 1 },
-		schema_version: 1,
-	};
-	expect(validate(sent)).toEqual({ ok: true, event });
+  const sent = {
+    event_type: "order.paid",
+    order_id: 5,
+    payload: { orderId: "5", amount: 1 },
+  };
+  const event = {
+    event_type: "order.paid",
+    order_id: "5",
+    payload: { amount: 1 },
+    schema_version: 1,
+  };
+  expect(validate(sent)).toEqual({ ok: true, event });
 });
 
 test("refuses an event whose places name different users", () => {
-	const sent = {
-		event_type: "user.banned",
-		userId: 1,
-		payload: { user_id: 2, reason: "spam", banned_by: "x" },
-	};
-	expect(validate(sent)).toEqual({
-		ok: false,
-		kind: "faults",
-		faults: [
-			{
-				pointer: "/payload/user_id",
-				expected: "the same as /userId",
-				received: "number 2",
-			},
-		],
-	});
+  const sent = {
+    event_type: "user.banned",
+    userId: 1,
+    payload: { user_id: 2, reason: "spam", banned_by: "x" },
+  };
+  expect(validate(sent)).toEqual({
+    ok: false,
+    kind: "faults",
+    faults: [
+      {
+        pointer: "/payload/user_id",
+        expected: "the same as /userId",
+        received: "number 2",
+      },
+    ],
+  });
 });
 
 test("loses no field: what has no place beside a payload is refused, the rest is kept", () => {
-	const low = {
-		event_type: "StockLow",
-		payload: { product_id: 1, current_stock: 5, threshold: 10, userId: 3 },
-	};
-	expect(validate(low)).toMatchObject({
-		ok: true,
-		event: { payload: { userId: 3 } },
-	});
-	expect(validate({ ...low, user_id: 9 })).toMatchObject({
-		ok: true,
-		event: { user_id: "9" },
-	});
-	expect(validate({ ...low, warehouse: "north", event: "x" })).toMatchObject({
-		ok: false,
-		faults: [{ pointer: "/warehouse" }, { pointer: "/event" }],
-	});
+  const low = {
+    event_type: "StockLow",
+    payload: { product_id: 1, current_stock: 5, threshold: 10, userId: 3 },
+  };
+  expect(validate(low)).toMatchObject({
+    ok: true,
+    event: { payload: { userId: 3 } },
+  });
+  expect(validate({ ...low, user_id: 9 })).toMatchObject({
+    ok: true,
+    event: { user_id: "9" },
+  });
+  expect(validate({ ...low, warehouse: "north", event: "x" })).toMatchObject({
+    ok: false,
+    faults: [{ pointer: "/warehouse" }, { pointer: "/event" }],
+  });
 });
 
 const versioned = {
-	version: 3,
-	upcasters: {
-		1: (payload: JsonObject) => ({ ...payload, steps: ["1 to 2"] }),
-		2: (payload: JsonObject) => ({
-			...payload,
-			steps: [...(payload["steps"] as string[]), "2 to 3"],
-		}),
-	},
+  version: 3,
+  upcasters: {
+    1: (payload: JsonObject) => ({ ...payload, steps: ["1 to 2"] }),
+    2: (payload: JsonObject) => ({
+      ...payload,
+      steps: [...(payload["steps"] as string[]), "2 to 3"],
+    }),
+  },
 };
 
 test("runs the upcasters from the sender's version on, in their order", () => {
-	expect(upcastPayload(versioned, { a: 1 }, 1)).toEqual({
-		a: 1,
-		steps: ["1 to 2", "2 to 3"],
-	});
-	expect(upcastPayload(versioned, { steps: [] }, 2)).toEqual({
-		steps: ["2 to 3"],
-	});
-	expect(upcastPayload(versioned, { a: 1 }, 3)).toEqual({ a: 1 });
+  expect(upcastPayload(versioned, { a: 1 }, 1)).toEqual({
+    a: 1,
+    steps: ["1 to 2", "2 to 3"],
+  });
+  expect(upcastPayload(versioned, { steps: [] }, 2)).toEqual({
+    steps: ["2 to 3"],
+  });
+  expect(upcastPayload(versioned, { a: 1 }, 3)).toEqual({ a: 1 });
 });
 
-test.each([2, 0, 1.5, "1", null])(
-	"refuses schema_version %j, which nobody here knows",
-	(version) => {
-		const sent = {
-			event_type: "purchase.completed",
-			schema_version: version,
-			payload: { purchase_id: "p" },
-		};
-		expect(validate(sent)).toMatchObject({
-			ok: false,
-			faults: [{ pointer: "/schema_version" }],
-		});
-	},
-);
+test.each([2, 0, 1.5, "1", null])("refuses schema_version %j, which nobody here knows", version => {
+  const sent = {
+    event_type: "purchase.completed",
+    schema_version: version,
+    payload: { purchase_id: "p" },
+  };
+  expect(validate(sent)).toMatchObject({
+    ok: false,
+    faults: [{ pointer: "/schema_version" }],
+  });
+});
 
 test("does not change what it is given", () => {
-	const sent = deepFrozen(
-		JSON.parse(
-			'{"event":"OrderCreated","orderId":1,"userId":2,"items":[{"productId":3}]}',
-		),
-	);
-	expect(upcast(sent)).toMatchObject({
-		event: { order_id: 1, payload: { items: [{ product_id: 3 }] } },
-	});
+  const sent = deepFrozen(
+    JSON.parse('{"event":"OrderCreated","orderId":1,"userId":2,"items":[{"productId":3}]}'),
+  );
+  expect(upcast(sent)).toMatchObject({
+    event: { order_id: 1, payload: { items: [{ product_id: 3 }] } },
+  });
 });
 
 function deepFrozen(value: JsonObject): JsonObject {
-	for (const part of Object.values(value))
-		if (typeof part === "object" && part) deepFrozen(part as JsonObject);
-	return Object.freeze(value);
+  for (const part of Object.values(value))
+    if (typeof part === "object" && part) deepFrozen(part as JsonObject);
+  return Object.freeze(value);
 }

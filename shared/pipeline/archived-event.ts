@@ -4,24 +4,21 @@ import { hashOf } from "./ids.ts";
 
 /** The archive: every accepted event, once. */
 export interface ArchivedEvent {
-	event_type: string;
-	event_id: string;
-	producer: string;
-	subject: string;
-	correlation_id: string;
-	/** The UTC day PulseCart heard of it, as YYYY-MM-DD. */
-	day: string;
-	fingerprint: string;
-	/** The event as JSON: its payload may hold keys and depths that Firestore's own maps cannot. */
-	event: string;
+  event_type: string;
+  event_id: string;
+  producer: string;
+  subject: string;
+  correlation_id: string;
+  /** The UTC day PulseCart heard of it, as YYYY-MM-DD. */
+  day: string;
+  fingerprint: string;
+  /** The event as JSON: its payload may hold keys and depths that Firestore's own maps cannot. */
+  event: string;
 }
 
 export const archivedEvents = collection<ArchivedEvent>("events");
 
 /** An event id is unique per producer; hashed, because ids that grow with time slow Firestore down. */
-export function archiveId({
-	producer,
-	event_id,
-}: Pick<PulseCartEvent, "producer" | "event_id">): string {
-	return hashOf(producer, event_id);
+export function archiveId({ producer, event_id }: Pick<PulseCartEvent, "producer" | "event_id">): string {
+  return hashOf(producer, event_id);
 }

@@ -9,28 +9,28 @@ import { log } from "../log.ts";
 import { relay } from "./follow-up.ts";
 import { derivedId, newId } from "./ids.ts";
 import type { Cause, LedgerEntry } from "./ledger.ts";
-import { ledger, ledgerId } from "./ledger.ts";
+import { ledger, ledgerId, readEntry } from "./ledger.ts";
 import { isPlatformTrouble } from "./outcome.ts";
-import type { Performed, Result } from "./perform.ts";
+import type { Attempt, Performed, Result } from "./perform.ts";
 import { perform } from "./perform.ts";
 import { traceparentOf } from "./traceparent.ts";
 import type { Work } from "./unit-of-work.ts";
 
 /** A request that asks an owner to decide. */
 export interface Command {
-	readonly params: Readonly<Record<string, string>>;
-	readonly body: Readonly<Record<string, unknown>>;
-	readonly nowMs: number;
-	/** A new id, the same in every run of this decision and for every repetition of its Idempotency-Key. */
-	newId(prefix: string): string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly nowMs: number;
+  /** A new id, the same in every run of this decision and for every repetition of its Idempotency-Key. */
+  newId(prefix: string): string;
 }
 
 /** What the owner decided: how to answer, and which thing its announcements are about. */
 export interface Decision {
-	status: number;
-	body: object;
-	headers?: Readonly<Record<string, string>>;
-	aggregate: string;
+  status: number;
+  body: object;
+  headers?: Readonly<Record<string, string>>;
+  aggregate: string;
 }
 
 /** A refusal is thrown as a Problem: nothing is committed and nothing announced. */
@@ -49,193 +49,177 @@ const MAX_RELAYED = 20;
  * 422. Trouble of the platform is 503 with Retry-After.
  */
 export function command(owner: string, decide: Decide): Handler {
-	return async (request) => {
-		const nowMs = clock.now();
-		const body = readJsonObject(request);
-		const cause = causeOf(owner, request, { body, nowMs });
-		const attempt = {
-			ledgerId: ledgerId(owner, cause),
-			by: owner,
-			cause,
-			nowMs,
-		};
-		const performed = await decideOnce(attempt, async (work) => {
-			const decision = await decide(
-				commandOf(request, { body, owner, cause, nowMs }),
-				work,
-			);
-			return {
-				answer: JSON.stringify(answerOf(decision)),
-				aggregate: decision.aggregate,
-			};
-		});
-		const { answer, aggregate } = decided(performed, cause);
-		await relayBeforeAnswer(aggregate);
-		log("INFO", "command.finished", {
-			command: `${request.method} ${request.path}`,
-			owner,
-			outcome: performed.kind === "met" ? "repeated" : "done",
-			status: answer.status,
-			aggregate,
-			correlation_id: cause.correlation_id,
-			ms: clock.now() - nowMs,
-			traceparent: cause.traceparent,
-		});
-		return answer;
-	};
+  return async request => {
+    const nowMs = clock.now();
+    const body = readJsonObject(request);
+    const cause = causeOf(owner, request, { body, nowMs });
+    const attempt = {
+      ledgerId: ledgerId(owner, cause),
+      by: owner,
+      cause,
+      nowMs,
+    };
+    const performed = await decideOnce(attempt, async work => {
+      const decision = await decide(commandOf(request, { body, owner, cause, nowMs }), work);
+      return {
+        answer: JSON.stringify(answerOf(decision)),
+        aggregate: decision.aggregate,
+      };
+    });
+    const { answer, aggregate } = decided(performed, cause);
+    await relayBeforeAnswer(aggregate);
+    log("INFO", "command.finished", {
+      command: `${request.method} ${request.path}`,
+      owner,
+      outcome: performed.kind === "met" ? "repeated" : "done",
+      status: answer.status,
+      aggregate,
+      correlation_id: cause.correlation_id,
+      ms: clock.now() - nowMs,
+      traceparent: cause.traceparent,
+    });
+    return answer;
+  };
 }
 
 function causeOf(
-	owner: string,
-	request: HttpRequest,
-	{ body, nowMs }: { body: Readonly<Record<string, unknown>>; nowMs: number },
+  owner: string,
+  request: HttpRequest,
+  { body, nowMs }: { body: Readonly<Record<string, unknown>>; nowMs: number },
 ): Cause {
-	const key = idempotencyKey(request);
-	const id = key === undefined ? newId("cmd", { nowMs }) : `key:${key}`;
-	const traceparent = traceparentOf(request.headers);
-	return {
-		producer: owner,
-		id,
-		event_type: `${request.method} ${request.path}`,
-		subject: owner,
-		fingerprint: fingerprintOf([request.method, request.path, body]),
-		correlation_id: derivedId("cor", owner, id),
-		...(traceparent === undefined ? {} : { traceparent }),
-	};
+  const key = idempotencyKey(request);
+  const id = key === undefined ? newId("cmd", { nowMs }) : `key:${key}`;
+  const traceparent = traceparentOf(request.headers);
+  return {
+    producer: owner,
+    id,
+    event_type: `${request.method} ${request.path}`,
+    subject: owner,
+    fingerprint: fingerprintOf([request.method, request.path, body]),
+    correlation_id: derivedId("cor", owner, id),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }
 
 const MAX_KEY_CHARACTERS = 255;
 
 /** The header's value, with or without the quotes the draft asks for. */
 function idempotencyKey({ headers }: HttpRequest): string | undefined {
-	const header = headers["idempotency-key"];
-	if (header === undefined) return undefined;
-	const key = String(header).replace(/^"(.*)"$/, "$1");
-	if (/^[\x21-\x7e]+$/.test(key) && key.length <= MAX_KEY_CHARACTERS)
-		return key;
-	throw new Problem({
-		status: 400,
-		slug: "idempotency-key",
-		detail: `Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters.`,
-	});
+  const header = headers["idempotency-key"];
+  if (header === undefined) return undefined;
+  const key = String(header).replace(/^"(.*)"$/, "$1");
+  if (/^[\x21-\x7e]+$/.test(key) && key.length <= MAX_KEY_CHARACTERS) return key;
+  throw new Problem({
+    status: 400,
+    slug: "idempotency-key",
+    detail: `Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters.`,
+  });
 }
 
 function commandOf(
-	request: HttpRequest,
-	{
-		body,
-		owner,
-		cause,
-		nowMs,
-	}: {
-		body: Readonly<Record<string, unknown>>;
-		owner: string;
-		cause: Cause;
-		nowMs: number;
-	},
+  request: HttpRequest,
+  {
+    body,
+    owner,
+    cause,
+    nowMs,
+  }: {
+    body: Readonly<Record<string, unknown>>;
+    owner: string;
+    cause: Cause;
+    nowMs: number;
+  },
 ): Command {
-	let ids = 0;
-	return {
-		params: request.params,
-		body,
-		nowMs,
-		newId: (prefix) => derivedId(prefix, owner, cause.id, ids++),
-	};
+  let ids = 0;
+  return {
+    params: request.params,
+    body,
+    nowMs,
+    newId: prefix => derivedId(prefix, owner, cause.id, ids++),
+  };
 }
 
 /**
  * A repeated request is decided on a world that its first copy has changed, so it may be refused: whether there
  * was a first copy is looked up before a refusal is believed.
  */
-async function decideOnce(
-	attempt: Attempt,
-	decide: (work: Work) => Promise<Result>,
-): Promise<Performed> {
-	try {
-		return await perform(attempt, decide);
-	} catch (error) {
-		if (error instanceof Problem) {
-			const entry = await readEntry(attempt.ledgerId);
-			if (entry) return { kind: "met", entry };
-			throw error;
-		}
-		if (!isPlatformTrouble(error) && grpcStatusOf(error) !== grpcStatus.aborted)
-			throw error;
-		log("ERROR", "command.unavailable", { error });
-		throw new Problem({
-			status: 503,
-			slug: "unavailable",
-			detail:
-				"It is not known whether this was decided. Send it again with the same Idempotency-Key.",
-			headers: { "retry-after": "1" },
-			cause: error,
-		});
-	}
+async function decideOnce(attempt: Attempt, decide: (work: Work) => Promise<Result>): Promise<Performed> {
+  try {
+    return await perform(attempt, decide);
+  } catch (error) {
+    if (error instanceof Problem) {
+      const entry = await readEntry(attempt.ledgerId);
+      if (entry) return { kind: "met", entry };
+      throw error;
+    }
+    if (!isPlatformTrouble(error) && grpcStatusOf(error) !== grpcStatus.aborted) throw error;
+    log("ERROR", "command.unavailable", { error });
+    throw new Problem({
+      status: 503,
+      slug: "unavailable",
+      detail: "It is not known whether this was decided. Send it again with the same Idempotency-Key.",
+      headers: { "retry-after": "1" },
+      cause: error,
+    });
+  }
 }
 
 /** The answer and the thing it is about, whether decided just now or when the same request came before. */
-function decided(
-	performed: Performed,
-	cause: Cause,
-): { answer: HttpAnswer; aggregate: string } {
-	if (performed.kind === "committed" && performed.result)
-		return fromStored(performed.result);
-	const entry = performed.kind === "met" ? performed.entry : undefined;
-	if (entry && entry.cause.fingerprint !== cause.fingerprint) {
-		throw new Problem({
-			status: 422,
-			slug: "idempotency-key-reused",
-			detail:
-				"This Idempotency-Key was used for another request. Use a new key for a new request.",
-		});
-	}
-	if (entry?.answer !== undefined)
-		return fromStored({
-			answer: entry.answer,
-			aggregate: entry.aggregate ?? "",
-		});
-	throw new Problem({
-		status: 409,
-		slug: "conflict",
-		detail: "Somebody else has just created the same thing.",
-	});
+function decided(performed: Performed, cause: Cause): { answer: HttpAnswer; aggregate: string } {
+  if (performed.kind === "committed" && performed.result) return fromStored(performed.result);
+  const entry = performed.kind === "met" ? performed.entry : undefined;
+  if (entry && entry.cause.fingerprint !== cause.fingerprint) {
+    throw new Problem({
+      status: 422,
+      slug: "idempotency-key-reused",
+      detail: "This Idempotency-Key was used for another request. Use a new key for a new request.",
+    });
+  }
+  if (entry?.answer !== undefined)
+    return fromStored({
+      answer: entry.answer,
+      aggregate: entry.aggregate ?? "",
+    });
+  throw new Problem({
+    status: 409,
+    slug: "conflict",
+    detail: "Somebody else has just created the same thing.",
+  });
 }
 
 /** The answer is kept as text: what is repeated must be the same to the letter. */
 function answerOf({ status, body, headers }: Decision): HttpAnswer {
-	return { status, body, ...(headers ? { headers } : {}) };
+  return { status, body, ...(headers ? { headers } : {}) };
 }
 
 function fromStored({ answer, aggregate }: Result): {
-	answer: HttpAnswer;
-	aggregate: string;
+  answer: HttpAnswer;
+  aggregate: string;
 } {
-	return { answer: JSON.parse(answer), aggregate };
+  return { answer: JSON.parse(answer), aggregate };
 }
 
 /** Sends what is still unsent about this aggregate, oldest first, as far as it gets before the answer is due. */
 async function relayBeforeAnswer(aggregate: string): Promise<void> {
-	const outOfTime = new Promise<void>((resolve) =>
-		setTimeout(resolve, RELAY_BEFORE_ANSWER_MS).unref(),
-	);
-	await Promise.race([relayPending(aggregate), outOfTime]);
+  const outOfTime = new Promise<void>(resolve => setTimeout(resolve, RELAY_BEFORE_ANSWER_MS).unref());
+  await Promise.race([relayPending(aggregate), outOfTime]);
 }
 
 async function relayPending(aggregate: string): Promise<void> {
-	try {
-		const pending = await firestore()
-			.collection(ledger.name)
-			.where("aggregate", "==", aggregate)
-			.where("state", "==", "pending")
-			.limit(MAX_RELAYED)
-			.get();
-		const entries = pending.docs.map((document) => ({
-			id: document.id,
-			...(document.data() as LedgerEntry),
-		}));
-		entries.sort((a, b) => a.created_at_ms - b.created_at_ms);
-		for (const entry of entries) await relay(entry.id, entry);
-	} catch (error) {
-		log("WARNING", "relay.postponed", { aggregate, error });
-	}
+  try {
+    const pending = await firestore()
+      .collection(ledger.name)
+      .where("aggregate", "==", aggregate)
+      .where("state", "==", "pending")
+      .limit(MAX_RELAYED)
+      .get();
+    const entries = pending.docs.map(document => ({
+      id: document.id,
+      ...(document.data() as LedgerEntry),
+    }));
+    entries.sort((a, b) => a.created_at_ms - b.created_at_ms);
+    for (const entry of entries) await relay(entry.id, entry);
+  } catch (error) {
+    log("WARNING", "relay.postponed", { aggregate, error });
+  }
 }

@@ -6,48 +6,34 @@ const HASH_CHARACTERS = 32; // 160 bits: a collision is out of reach, and a docu
 
 /** What a new id is made from; a test passes its own. */
 export interface IdSource {
-	nowMs: number;
-	random?: (bytes: number) => Uint8Array;
+  nowMs: number;
+  random?: (bytes: number) => Uint8Array;
 }
 
 /** A new id that sorts by time: a prefix, 48 bits of milliseconds, 80 random bits (the layout of a ULID). */
-export function newId(
-	prefix: string,
-	{ nowMs, random = randomBytes }: IdSource,
-): string {
-	const time = base32(BigInt(Math.trunc(nowMs)), 10);
-	const chance = base32(
-		BigInt(`0x${Buffer.from(random(10)).toString("hex")}`),
-		16,
-	);
-	return `${prefix}_${time}${chance}`;
+export function newId(prefix: string, { nowMs, random = randomBytes }: IdSource): string {
+  const time = base32(BigInt(Math.trunc(nowMs)), 10);
+  const chance = base32(BigInt(`0x${Buffer.from(random(10)).toString("hex")}`), 16);
+  return `${prefix}_${time}${chance}`;
 }
 
 /** The same id for the same parts, always and everywhere: what a retry derives again. */
-export function derivedId(
-	prefix: string,
-	...parts: readonly (string | number)[]
-): string {
-	return `${prefix}_${hashOf(...parts).slice(0, 26)}`;
+export function derivedId(prefix: string, ...parts: readonly (string | number)[]): string {
+  return `${prefix}_${hashOf(...parts).slice(0, 26)}`;
 }
 
 /** A short hash of the parts, safe in document ids and task names and spread evenly over the key space. */
 export function hashOf(...parts: readonly (string | number)[]): string {
-	const digest = createHash("sha256")
-		.update(JSON.stringify(parts))
-		.digest("hex");
-	return base32(
-		BigInt(`0x${digest.slice(0, HASH_CHARACTERS * 1.25)}`),
-		HASH_CHARACTERS,
-	).toLowerCase();
+  const digest = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return base32(BigInt(`0x${digest.slice(0, HASH_CHARACTERS * 1.25)}`), HASH_CHARACTERS).toLowerCase();
 }
 
 function base32(value: bigint, characters: number): string {
-	let rest = value;
-	let text = "";
-	for (let i = 0; i < characters; i++) {
-		text = ALPHABET.charAt(Number(rest & 31n)) + text;
-		rest >>= 5n;
-	}
-	return text;
+  let rest = value;
+  let text = "";
+  for (let i = 0; i < characters; i++) {
+    text = ALPHABET.charAt(Number(rest & 31n)) + text;
+    rest >>= 5n;
+  }
+  return text;
 }

@@ -16,33 +16,29 @@ export const MAX_CALL_BYTES = 16 * 1024 * 1024;
  * @throws ConfigError at once when the environment does not say how callers are verified
  */
 export function innerHandler(name: string, routes: Routes): Handler {
-	const { innerDoor, innerDoorKeys, invokerEmail } = config();
-	const door = createInnerDoor({
-		mode: innerDoor,
-		...(innerDoorKeys ? { jwks: innerDoorKeys } : {}),
-		nowMs: clock.now,
-	});
-	const { handle } = router(routes);
-	return async (request) => {
-		await door.verifyCaller(request.headers, {
-			audiences: [functionUrl(name)],
-			emails: [invokerEmail],
-		});
-		return handle(request);
-	};
+  const { innerDoor, innerDoorKeys, invokerEmail } = config();
+  const door = createInnerDoor({
+    mode: innerDoor,
+    ...(innerDoorKeys ? { jwks: innerDoorKeys } : {}),
+    nowMs: clock.now,
+  });
+  const { handle } = router(routes);
+  return async request => {
+    await door.verifyCaller(request.headers, {
+      audiences: [functionUrl(name)],
+      emails: [invokerEmail],
+    });
+    return handle(request);
+  };
 }
 
 /** Declares an HTTP function behind the inner door: what Cloud Tasks and Cloud Scheduler call. */
-export function innerFunction(
-	name: string,
-	routes: Routes,
-	options: DoorOptions = {},
-): InnerFunction {
-	const handle = innerHandler(name, routes);
-	const adapter = expressAdapter(handle, options);
-	http(name, adapter);
-	installFrontDoor(handle, options);
-	return adapter;
+export function innerFunction(name: string, routes: Routes, options: DoorOptions = {}): InnerFunction {
+  const handle = innerHandler(name, routes);
+  const adapter = expressAdapter(handle, options);
+  http(name, adapter);
+  installFrontDoor(handle, options);
+  return adapter;
 }
 
 export type InnerFunction = ReturnType<typeof expressAdapter>;

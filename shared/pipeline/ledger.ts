@@ -1,10 +1,5 @@
 import type { Timestamp, Transaction } from "../google/firestore.ts";
-import {
-	collection,
-	documentRef,
-	inTransaction,
-	timestamp,
-} from "../google/firestore.ts";
+import { collection, documentRef, inTransaction, timestamp } from "../google/firestore.ts";
 import type { FollowUp } from "./follow-up.ts";
 import { hashOf } from "./ids.ts";
 
@@ -24,48 +19,41 @@ import { hashOf } from "./ids.ts";
  * its own attempt started from. `n` counts failures, only grows, and fences releases.
  */
 export interface LedgerEntry {
-	state: LedgerState;
-	/** The reaction, command or timer whose work this is. */
-	by: string;
-	cause: Cause;
-	n: number;
-	/** Position on the ladder of waiting times; unlike `n` a person's release may start it again. */
-	step: number;
-	/** Why it was skipped, deferred, parked or dropped. */
-	reason?: string;
-	/** The event as JSON, kept while the entry is not final. */
-	event?: string;
-	follow_ups?: FollowUp[];
-	/** What a command is answered with, so that a repeated request gets the same answer. */
-	answer?: string;
-	/** What the entry's events are about, for relaying older entries of the same thing first. */
-	aggregate?: string;
-	/** When the sweep takes over what its own worker should have moved by then. */
-	due_at_ms?: number;
-	created_at_ms: number;
-	changed_at_ms: number;
-	expires_at?: Timestamp;
+  state: LedgerState;
+  /** The reaction, command or timer whose work this is. */
+  by: string;
+  cause: Cause;
+  n: number;
+  /** Position on the ladder of waiting times; unlike `n` a person's release may start it again. */
+  step: number;
+  /** Why it was skipped, deferred, parked or dropped. */
+  reason?: string;
+  /** The event as JSON, kept while the entry is not final. */
+  event?: string;
+  follow_ups?: FollowUp[];
+  /** What a command is answered with, so that a repeated request gets the same answer. */
+  answer?: string;
+  /** What the entry's events are about, for relaying older entries of the same thing first. */
+  aggregate?: string;
+  /** When the sweep takes over what its own worker should have moved by then. */
+  due_at_ms?: number;
+  created_at_ms: number;
+  changed_at_ms: number;
+  expires_at?: Timestamp;
 }
 
-export type LedgerState =
-	| "pending"
-	| "done"
-	| "skipped"
-	| "deferred"
-	| "queued"
-	| "parked"
-	| "dropped";
+export type LedgerState = "pending" | "done" | "skipped" | "deferred" | "queued" | "parked" | "dropped";
 
 /** What a unit of work is the consequence of. */
 export interface Cause {
-	/** Whoever vouches for the id: an event's producer, a command's or timer's own name. */
-	producer: string;
-	id: string;
-	event_type: string;
-	subject: string;
-	fingerprint: string;
-	correlation_id: string;
-	traceparent?: string;
+  /** Whoever vouches for the id: an event's producer, a command's or timer's own name. */
+  producer: string;
+  id: string;
+  event_type: string;
+  subject: string;
+  fingerprint: string;
+  correlation_id: string;
+  traceparent?: string;
 }
 
 export const ledger = collection<LedgerEntry>("ledger");
@@ -82,60 +70,47 @@ export const LEDGER_RETENTION_MS = (7 + 31 + 1 + 7) * DAY_MS;
 export const SWEEP_GRACE_MS = 60_000;
 
 /** The entry's id. Hashed, because event ids grow with time and neighbouring ids slow Firestore down. */
-export function ledgerId(
-	by: string,
-	cause: Pick<Cause, "producer" | "id">,
-): string {
-	return `${by}~${hashOf(cause.producer, cause.id)}`;
+export function ledgerId(by: string, cause: Pick<Cause, "producer" | "id">): string {
+  return `${by}~${hashOf(cause.producer, cause.id)}`;
 }
 
 export function ledgerRef(id: string) {
-	return documentRef(ledger, id);
+  return documentRef(ledger, id);
 }
 
-export async function readEntry(
-	id: string,
-	transaction?: Transaction,
-): Promise<LedgerEntry | undefined> {
-	const snapshot = await (transaction
-		? transaction.get(ledgerRef(id))
-		: ledgerRef(id).get());
-	return snapshot.data() as LedgerEntry | undefined;
+export async function readEntry(id: string, transaction?: Transaction): Promise<LedgerEntry | undefined> {
+  const snapshot = await (transaction ? transaction.get(ledgerRef(id)) : ledgerRef(id).get());
+  return snapshot.data() as LedgerEntry | undefined;
 }
 
 /** What every entry starts with. */
 export function newEntry(by: string, cause: Cause, nowMs: number) {
-	return {
-		by,
-		cause,
-		n: 0,
-		step: 0,
-		created_at_ms: nowMs,
-		changed_at_ms: nowMs,
-	};
+  return {
+    by,
+    cause,
+    n: 0,
+    step: 0,
+    created_at_ms: nowMs,
+    changed_at_ms: nowMs,
+  };
 }
 
 /** The part of an entry that says it is final, and that the rest need not be kept. */
 export function expiry(nowMs: number): { expires_at: Timestamp } {
-	return { expires_at: timestamp(nowMs + LEDGER_RETENTION_MS) };
+  return { expires_at: timestamp(nowMs + LEDGER_RETENTION_MS) };
 }
 
 /** Marks an entry whose follow-ups were all sent. Only pending becomes done this way. */
 export async function markDone(id: string, nowMs: number): Promise<void> {
-	await inTransaction(async (transaction) => {
-		const entry = await readEntry(id, transaction);
-		if (entry?.state !== "pending") return;
-		const {
-			follow_ups: _sent,
-			due_at_ms: _past,
-			event: _settled,
-			...rest
-		} = entry;
-		transaction.set(ledgerRef(id), {
-			...rest,
-			state: "done",
-			changed_at_ms: nowMs,
-			...expiry(nowMs),
-		});
-	});
+  await inTransaction(async transaction => {
+    const entry = await readEntry(id, transaction);
+    if (entry?.state !== "pending") return;
+    const { follow_ups: _sent, due_at_ms: _past, event: _settled, ...rest } = entry;
+    transaction.set(ledgerRef(id), {
+      ...rest,
+      state: "done",
+      changed_at_ms: nowMs,
+      ...expiry(nowMs),
+    });
+  });
 }

@@ -2,14 +2,14 @@ import { Problem } from "../http/problem.ts";
 
 /** One Pub/Sub message as a reaction gets it, whichever way it came. */
 export interface Message {
-	/** The bytes that were published; empty for a message of attributes alone. */
-	data: Buffer;
-	attributes: Readonly<Record<string, string>>;
-	messageId: string;
-	/** RFC 3339, set by Pub/Sub. */
-	publishTime: string;
-	/** How often it has been delivered; only subscriptions with a dead letter count. */
-	deliveryAttempt?: number;
+  /** The bytes that were published; empty for a message of attributes alone. */
+  data: Buffer;
+  attributes: Readonly<Record<string, string>>;
+  messageId: string;
+  /** RFC 3339, set by Pub/Sub. */
+  publishTime: string;
+  /** How often it has been delivered; only subscriptions with a dead letter count. */
+  deliveryAttempt?: number;
 }
 
 /**
@@ -18,42 +18,34 @@ export interface Message {
  * @throws Problem 400 when it is none of these: whoever sends that is not Pub/Sub.
  */
 export function messageOf(body: unknown): Message {
-	const push = isObject(body) && isObject(body["data"]) ? body["data"] : body;
-	if (!isObject(push) || !isObject(push["message"]))
-		throw notAPush("a Pub/Sub push body with a message");
-	const { message, deliveryAttempt } = push as {
-		message: Record<string, unknown>;
-		deliveryAttempt?: unknown;
-	};
-	const messageId = message["messageId"] ?? message["message_id"];
-	if (typeof messageId !== "string" || messageId === "")
-		throw notAPush("a message with a messageId");
-	const {
-		data = "",
-		attributes = {},
-		publishTime = message["publish_time"],
-	} = message;
-	if (typeof data !== "string") throw notAPush("message.data in base64");
-	return {
-		data: Buffer.from(data, "base64"),
-		attributes: isObject(attributes)
-			? (attributes as Record<string, string>)
-			: {},
-		messageId,
-		publishTime: typeof publishTime === "string" ? publishTime : "",
-		...(typeof deliveryAttempt === "number" ? { deliveryAttempt } : {}),
-	};
+  const push = isObject(body) && isObject(body["data"]) ? body["data"] : body;
+  if (!isObject(push) || !isObject(push["message"])) throw notAPush("a Pub/Sub push body with a message");
+  const { message, deliveryAttempt } = push as {
+    message: Record<string, unknown>;
+    deliveryAttempt?: unknown;
+  };
+  const messageId = message["messageId"] ?? message["message_id"];
+  if (typeof messageId !== "string" || messageId === "") throw notAPush("a message with a messageId");
+  const { data = "", attributes = {}, publishTime = message["publish_time"] } = message;
+  if (typeof data !== "string") throw notAPush("message.data in base64");
+  return {
+    data: Buffer.from(data, "base64"),
+    attributes: isObject(attributes) ? (attributes as Record<string, string>) : {},
+    messageId,
+    publishTime: typeof publishTime === "string" ? publishTime : "",
+    ...(typeof deliveryAttempt === "number" ? { deliveryAttempt } : {}),
+  };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function notAPush(expected: string): Problem {
-	return new Problem({
-		status: 400,
-		slug: "not-a-push",
-		title: "Not a Pub/Sub push",
-		detail: `Expected ${expected}.`,
-	});
+  return new Problem({
+    status: 400,
+    slug: "not-a-push",
+    title: "Not a Pub/Sub push",
+    detail: `Expected ${expected}.`,
+  });
 }

@@ -3,13 +3,7 @@ import type { DocumentRef, Transaction } from "../google/firestore.ts";
 import { inTransaction } from "../google/firestore.ts";
 import type { FollowUp } from "./follow-up.ts";
 import type { Cause, LedgerEntry } from "./ledger.ts";
-import {
-	expiry,
-	ledgerRef,
-	newEntry,
-	readEntry,
-	SWEEP_GRACE_MS,
-} from "./ledger.ts";
+import { expiry, ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
 import type { Skip } from "./skip.ts";
 import { isSkip, skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
@@ -17,48 +11,45 @@ import { openWork } from "./unit-of-work.ts";
 
 /** One attempt at a unit of work. */
 export interface Attempt {
-	ledgerId: string;
-	by: string;
-	cause: Cause;
-	nowMs: number;
-	/** The failure count this attempt starts from: none for a first delivery, the entry's own for a release. */
-	releaseOf?: number;
-	/**
-	 * A document the handler creates that is itself the mark, so that no ledger entry is needed while all goes
-	 * well. It must hold the cause's `fingerprint`.
-	 */
-	ownMark?: DocumentRef;
+  ledgerId: string;
+  by: string;
+  cause: Cause;
+  nowMs: number;
+  /** The failure count this attempt starts from: none for a first delivery, the entry's own for a release. */
+  releaseOf?: number;
+  /**
+   * A document the handler creates that is itself the mark, so that no ledger entry is needed while all goes
+   * well. It must hold the cause's `fingerprint`.
+   */
+  ownMark?: DocumentRef;
 }
 
 /** What a handler may hand back besides nothing: that there was nothing to do, or a command's answer. */
 export interface Result {
-	answer: string;
-	aggregate: string;
+  answer: string;
+  aggregate: string;
 }
 
 export type Performed =
-	| Settled
-	/** Another document this work would create exists: its business key is taken. Nothing was committed. */
-	| { kind: "taken" };
+  | Settled
+  /** Another document this work would create exists: its business key is taken. Nothing was committed. */
+  | { kind: "taken" };
 
 export type Settled =
-	/** This attempt committed; the follow-ups are to be sent. */
-	| Committed
-	/** The work is or was somebody else's: here is what they left. Absent: a release that came too late. */
-	| { kind: "met"; entry: Met | undefined };
+  /** This attempt committed; the follow-ups are to be sent. */
+  | Committed
+  /** The work is or was somebody else's: here is what they left. Absent: a release that came too late. */
+  | { kind: "met"; entry: Met | undefined };
 
 export interface Committed {
-	kind: "committed";
-	state: "pending" | "done" | "skipped";
-	followUps: FollowUp[];
-	reason?: string;
-	result?: Result;
+  kind: "committed";
+  state: "pending" | "done" | "skipped";
+  followUps: FollowUp[];
+  reason?: string;
+  result?: Result;
 }
 
-export type Met = Pick<
-	LedgerEntry,
-	"state" | "cause" | "follow_ups" | "answer" | "aggregate"
->;
+export type Met = Pick<LedgerEntry, "state" | "cause" | "follow_ups" | "answer" | "aggregate">;
 
 type Body = (work: Work) => Promise<Skip | Result | void>;
 
@@ -67,126 +58,96 @@ type Body = (work: Work) => Promise<Skip | Result | void>;
  * The handler may run several times; only the last run counts.
  * @throws whatever the handler or Firestore threw; nothing was committed then, as far as is known.
  */
-export async function perform(
-	attempt: Attempt,
-	body: Body,
-): Promise<Performed> {
-	try {
-		return await inTransaction((transaction) =>
-			commitOnce(transaction, attempt, body),
-		);
-	} catch (error) {
-		if (grpcStatusOf(error) !== grpcStatus.alreadyExists) throw error;
-		// Never done by itself: the client repeats a commit whose answer was lost and then meets its own write.
-		const entry =
-			attempt.releaseOf === undefined ? await readMark(attempt) : undefined;
-		return entry ? { kind: "met", entry } : { kind: "taken" };
-	}
+export async function perform(attempt: Attempt, body: Body): Promise<Performed> {
+  try {
+    return await inTransaction(transaction => commitOnce(transaction, attempt, body));
+  } catch (error) {
+    if (grpcStatusOf(error) !== grpcStatus.alreadyExists) throw error;
+    // Never done by itself: the client repeats a commit whose answer was lost and then meets its own write.
+    const entry = attempt.releaseOf === undefined ? await readMark(attempt) : undefined;
+    return entry ? { kind: "met", entry } : { kind: "taken" };
+  }
 }
 
 /** The same where a taken business key means that the work was done under another event: it is recorded as skipped. */
-export async function performOrSkip(
-	attempt: Attempt,
-	body: Body,
-): Promise<Settled> {
-	const performed = await perform(attempt, body);
-	if (performed.kind !== "taken") return performed;
-	const skipped = await perform(attempt, async () =>
-		skip("its work was already done"),
-	);
-	// With nothing but its own entry to create, only that entry can have been there.
-	return skipped.kind === "taken" ? { kind: "met", entry: undefined } : skipped;
+export async function performOrSkip(attempt: Attempt, body: Body): Promise<Settled> {
+  const performed = await perform(attempt, body);
+  if (performed.kind !== "taken") return performed;
+  const skipped = await perform(attempt, async () => skip("its work was already done"));
+  // With nothing but its own entry to create, only that entry can have been there.
+  return skipped.kind === "taken" ? { kind: "met", entry: undefined } : skipped;
 }
 
-async function commitOnce(
-	transaction: Transaction,
-	attempt: Attempt,
-	body: Body,
-): Promise<Performed> {
-	const before =
-		attempt.releaseOf === undefined
-			? undefined
-			: await readEntry(attempt.ledgerId, transaction);
-	if (
-		attempt.releaseOf !== undefined &&
-		!isReleasable(before, attempt.releaseOf)
-	) {
-		return { kind: "met", entry: before };
-	}
-	const open = openWork(transaction, attempt.by, attempt);
-	const result = await body(open.work);
-	if (isSkip(result)) {
-		const entry: LedgerEntry = {
-			...settled(attempt, before),
-			state: "skipped",
-			reason: result.skip,
-		};
-		writeEntry(transaction, attempt, entry);
-		return {
-			kind: "committed",
-			state: "skipped",
-			followUps: [],
-			reason: result.skip,
-		};
-	}
-	open.apply(transaction);
-	const { followUps } = open;
-	const state = followUps.length > 0 ? "pending" : "done";
-	const entry: LedgerEntry = {
-		...settled(attempt, before),
-		state,
-		...(result ? { answer: result.answer, aggregate: result.aggregate } : {}),
-		...(state === "pending" ? unsent(followUps, attempt.nowMs) : {}),
-	};
-	if (!(attempt.ownMark && state === "done" && !before))
-		writeEntry(transaction, attempt, entry);
-	return { kind: "committed", state, followUps, ...(result ? { result } : {}) };
+async function commitOnce(transaction: Transaction, attempt: Attempt, body: Body): Promise<Performed> {
+  const before = attempt.releaseOf === undefined ? undefined : await readEntry(attempt.ledgerId, transaction);
+  if (attempt.releaseOf !== undefined && !isReleasable(before, attempt.releaseOf)) {
+    return { kind: "met", entry: before };
+  }
+  const open = openWork(transaction, attempt.by, attempt);
+  const result = await body(open.work);
+  if (isSkip(result)) {
+    const entry: LedgerEntry = {
+      ...settled(attempt, before),
+      state: "skipped",
+      reason: result.skip,
+    };
+    writeEntry(transaction, attempt, entry);
+    return {
+      kind: "committed",
+      state: "skipped",
+      followUps: [],
+      reason: result.skip,
+    };
+  }
+  open.apply(transaction);
+  const { followUps } = open;
+  const state = followUps.length > 0 ? "pending" : "done";
+  const entry: LedgerEntry = {
+    ...settled(attempt, before),
+    state,
+    ...(result ? { answer: result.answer, aggregate: result.aggregate } : {}),
+    ...(state === "pending" ? unsent(followUps, attempt.nowMs) : {}),
+  };
+  if (!(attempt.ownMark && state === "done" && !before)) writeEntry(transaction, attempt, entry);
+  return { kind: "committed", state, followUps, ...(result ? { result } : {}) };
 }
 
 /** A release is fenced: it may run only the entry in exactly the state it was posted for. */
 function isReleasable(entry: LedgerEntry | undefined, n: number): boolean {
-	return entry?.state === "deferred" && entry.n === n;
+  return entry?.state === "deferred" && entry.n === n;
 }
 
-function settled(
-	{ by, cause, nowMs }: Attempt,
-	before: LedgerEntry | undefined,
-) {
-	const { n = 0, step = 0, created_at_ms = nowMs } = before ?? {};
-	return {
-		...newEntry(by, cause, nowMs),
-		n,
-		step,
-		created_at_ms,
-		...expiry(nowMs),
-	};
+function settled({ by, cause, nowMs }: Attempt, before: LedgerEntry | undefined) {
+  const { n = 0, step = 0, created_at_ms = nowMs } = before ?? {};
+  return {
+    ...newEntry(by, cause, nowMs),
+    n,
+    step,
+    created_at_ms,
+    ...expiry(nowMs),
+  };
 }
 
 /** Until its follow-ups are sent an entry must not expire, and the sweep must know when to worry. */
 function unsent(followUps: FollowUp[], nowMs: number): Partial<LedgerEntry> {
-	return { follow_ups: followUps, due_at_ms: nowMs + SWEEP_GRACE_MS };
+  return { follow_ups: followUps, due_at_ms: nowMs + SWEEP_GRACE_MS };
 }
 
-function writeEntry(
-	transaction: Transaction,
-	attempt: Attempt,
-	entry: LedgerEntry,
-): void {
-	const { expires_at, ...kept } = entry;
-	const data = entry.state === "pending" ? kept : { ...kept, expires_at };
-	if (attempt.releaseOf === undefined)
-		transaction.create(ledgerRef(attempt.ledgerId), data);
-	else transaction.set(ledgerRef(attempt.ledgerId), data);
+function writeEntry(transaction: Transaction, attempt: Attempt, entry: LedgerEntry): void {
+  const { expires_at, ...kept } = entry;
+  const data = entry.state === "pending" ? kept : { ...kept, expires_at };
+  if (attempt.releaseOf === undefined) transaction.create(ledgerRef(attempt.ledgerId), data);
+  else transaction.set(ledgerRef(attempt.ledgerId), data);
 }
 
 async function readMark(attempt: Attempt): Promise<Met | undefined> {
-	const entry = await readEntry(attempt.ledgerId);
-	if (entry || !attempt.ownMark) return entry;
-	const mark = (await attempt.ownMark.get()).data();
-	return (
-		mark && {
-			state: "done",
-			cause: { ...attempt.cause, fingerprint: String(mark["fingerprint"]) },
-		}
-	);
+  const entry = await readEntry(attempt.ledgerId);
+  if (entry || !attempt.ownMark) return entry;
+  const mark = (await attempt.ownMark.get()).data();
+  return (
+    mark && {
+      state: "done",
+      cause: { ...attempt.cause, fingerprint: String(mark["fingerprint"]) },
+    }
+  );
 }

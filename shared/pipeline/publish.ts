@@ -8,25 +8,20 @@ import { publishMessage } from "../google/pubsub.ts";
  * The push body a reaction gets may lack the ordering key, so the subject travels as an attribute as well.
  * @throws PublishUnconfirmed when it is not known to be stored; publishing it again is safe.
  */
-export function publishEvent(
-	event: PulseCartEvent,
-	fingerprint: string,
-): Promise<string> {
-	const definition = definitionOf(event.event_type);
-	const subject = subjectOf(event);
-	return publishMessage({
-		topic: definition.topic,
-		data: Buffer.from(JSON.stringify(event)),
-		attributes: {
-			event_type: event.event_type,
-			event_id: event.event_id,
-			producer: event.producer,
-			subject,
-			fingerprint,
-			...(event.traceparent === undefined
-				? {}
-				: { traceparent: event.traceparent }),
-		},
-		...(definition.ordered ? { orderingKey: subject } : {}),
-	});
+export function publishEvent(event: PulseCartEvent, fingerprint: string): Promise<string> {
+  const definition = definitionOf(event.event_type);
+  const subject = subjectOf(event);
+  return publishMessage({
+    topic: definition.topic,
+    data: Buffer.from(JSON.stringify(event)),
+    attributes: {
+      event_type: event.event_type,
+      event_id: event.event_id,
+      producer: event.producer,
+      subject,
+      fingerprint,
+      ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+    },
+    ...(definition.ordered ? { orderingKey: subject } : {}),
+  });
 }

@@ -15,10 +15,7 @@ import type { Work } from "./unit-of-work.ts";
 
 /** Per event type, what is done when it happened. The handler may run several times; its work counts once. */
 export type Handlers = {
-	readonly [T in EventType]?: (
-		event: PulseCartEvent<T>,
-		work: Work,
-	) => Promise<Skip | void>;
+  readonly [T in EventType]?: (event: PulseCartEvent<T>, work: Work) => Promise<Skip | void>;
 };
 
 /**
@@ -27,54 +24,52 @@ export type Handlers = {
  * @param ownMark for a reaction whose every unit of work creates one document that is itself the mark
  */
 export function reaction(
-	name: string,
-	handlers: Handlers,
-	ownMark?: ReactionCore["ownMark"],
+  name: string,
+  handlers: Handlers,
+  ownMark?: ReactionCore["ownMark"],
 ): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
-	const types = Object.keys(handlers) as EventType[];
-	const core: ReactionCore = {
-		name,
-		handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
-		...(ownMark ? { ownMark } : {}),
-	};
-	const handleCloudEvent = async (
-		event: CloudEvent<unknown>,
-	): Promise<void> => {
-		if (!(await react(core, messageOf(event))))
-			throw new Error(`${name} could not handle this message; send it again`);
-	};
-	cloudEvent(name, handleCloudEvent);
-	installFrontDoor(doorOf(core), { maxBodyBytes: MAX_CALL_BYTES });
-	return Object.assign(handleCloudEvent, {
-		declaration: { kind: "reaction", name, types } as const,
-	});
+  const types = Object.keys(handlers) as EventType[];
+  const core: ReactionCore = {
+    name,
+    handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
+    ...(ownMark ? { ownMark } : {}),
+  };
+  const handleCloudEvent = async (event: CloudEvent<unknown>): Promise<void> => {
+    if (!(await react(core, messageOf(event))))
+      throw new Error(`${name} could not handle this message; send it again`);
+  };
+  cloudEvent(name, handleCloudEvent);
+  installFrontDoor(doorOf(core), { maxBodyBytes: MAX_CALL_BYTES });
+  return Object.assign(handleCloudEvent, {
+    declaration: { kind: "reaction", name, types } as const,
+  });
 }
 
 function doorOf(core: ReactionCore) {
-	return innerHandler(core.name, {
-		"POST /": async (request) => {
-			return answer(await react(core, messageOf(readJsonObject(request))));
-		},
-		"POST /release": async (request) => {
-			const { ledger_id: id, n } = readJsonObject(request);
-			if (typeof id !== "string" || typeof n !== "number") {
-				throw new Problem({
-					status: 400,
-					slug: "not-a-release",
-					detail: "Expected {ledger_id, n} of a deferred entry.",
-				});
-			}
-			return answer(await release(core, id, n));
-		},
-	});
+  return innerHandler(core.name, {
+    "POST /": async request => {
+      return answer(await react(core, messageOf(readJsonObject(request))));
+    },
+    "POST /release": async request => {
+      const { ledger_id: id, n } = readJsonObject(request);
+      if (typeof id !== "string" || typeof n !== "number") {
+        throw new Problem({
+          status: 400,
+          slug: "not-a-release",
+          detail: "Expected {ledger_id, n} of a deferred entry.",
+        });
+      }
+      return answer(await release(core, id, n));
+    },
+  });
 }
 
 function answer(acknowledged: boolean) {
-	if (acknowledged) return { status: 204 };
-	throw new Problem({
-		status: 503,
-		slug: "not-now",
-		detail: "Not handled; send it again.",
-		headers: { "retry-after": "10" },
-	});
+  if (acknowledged) return { status: 204 };
+  throw new Problem({
+    status: 503,
+    slug: "not-now",
+    detail: "Not handled; send it again.",
+    headers: { "retry-after": "10" },
+  });
 }

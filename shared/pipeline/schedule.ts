@@ -10,22 +10,22 @@ import { innerFunction } from "./inner-function.ts";
  * @param run gets the time and answers what it did, for the log line
  */
 export function schedule(
-	name: string,
-	cron: string,
-	run: (nowMs: number) => Promise<Record<string, unknown>>,
+  name: string,
+  cron: string,
+  run: (nowMs: number) => Promise<Record<string, unknown>>,
 ): InnerFunction & Declared {
-	const handle = async () => {
-		const nowMs = clock.now();
-		const did = await run(nowMs);
-		log("INFO", "schedule.finished", {
-			schedule: name,
-			...did,
-			ms: clock.now() - nowMs,
-		});
-		return { status: 204 };
-	};
-	const hosted = innerFunction(name, { "POST /": handle });
-	return Object.assign(hosted, {
-		declaration: { kind: "schedule", name, cron } as const,
-	});
+  const handle = async () => {
+    const nowMs = clock.now();
+    const did = await run(nowMs);
+    log("INFO", "schedule.finished", {
+      schedule: name,
+      ...did,
+      ms: clock.now() - nowMs,
+    });
+    return { status: 204 };
+  };
+  const hosted = innerFunction(name, { "POST /": handle });
+  return Object.assign(hosted, {
+    declaration: { kind: "schedule", name, cron } as const,
+  });
 }

@@ -13,7 +13,13 @@ const DIGITS: ReadonlyMap<string, number> = new Map([
 
 const DEFAULT_DIGITS = 2;
 
-/** More than any safe integer has (16, a sign, leading zeros): 1e300 is refused before 300 zeros are built. */
+/**
+ * The largest amount: 15 digits, because a double carries every decimal number of 15 digits unharmed and some
+ * of 16 not (source: IEEE 754, DBL_DIG). Up to here decimals and minor units are one to one.
+ */
+export const MAX_MINOR = 999_999_999_999_999;
+
+/** More characters than such an amount can have (sign, leading zero): 1e300 is refused before 300 zeros are built. */
 const MAX_DIGITS = 20;
 
 /** How many decimals an amount in this ISO 4217 currency may have. A code that is not listed has two. */
@@ -24,8 +30,7 @@ export function minorDigits(currency: string): number {
 /**
  * The amount in minor units, exactly: 89.99 USD is 8999, 100 JPY is 100.
  * Undefined when the amount cannot be that currency: more decimals than it has (9.999 USD; 0.1 + 0.2, whose
- * noise is refused rather than rounded, because a rounded price is a guess), not finite, or beyond
- * Number.MAX_SAFE_INTEGER minor units, where integers stop being exact.
+ * noise is refused rather than rounded, because a rounded price is a guess), not finite, or beyond MAX_MINOR.
  */
 export function toMinor(amount: number, currency: string): number | undefined {
   if (!Number.isFinite(amount)) return undefined;
@@ -35,35 +40,39 @@ export function toMinor(amount: number, currency: string): number | undefined {
   const digits = whole + fraction;
   if (shift < 0 || digits.length + shift > MAX_DIGITS) return undefined;
   const minor = Number(digits + "0".repeat(shift));
-  return Number.isSafeInteger(minor) ? minor : undefined;
+  return isMinor(minor) ? minor : undefined;
 }
 
 /**
  * The decimal amount of so many minor units: 8999 USD is 89.99.
- * Throws RangeError when `minor` is not a safe integer: such a value never came from toMinor.
+ * Throws RangeError when `minor` is not an integer up to MAX_MINOR: such a value never came from toMinor.
  */
 export function fromMinor(minor: number, currency: string): number {
-  if (!Number.isSafeInteger(minor)) {
+  if (!isMinor(minor)) {
     throw new RangeError(
-      `Expected a safe integer of minor units, received ${minor}. Convert with toMinor first.`,
+      `Expected an integer of minor units up to ${MAX_MINOR}, received ${minor}. Convert with toMinor first.`,
     );
   }
   return Number(`${minor}e-${minorDigits(currency)}`);
 }
 
-/** `unitMinor * quantity`, or undefined when the product is not exact any more. */
+/** `unitMinor * quantity`, or undefined when that is beyond MAX_MINOR. */
 export function timesMinor(unitMinor: number, quantity: number): number | undefined {
   const product = unitMinor * quantity;
-  return Number.isSafeInteger(product) ? product : undefined;
+  return isMinor(product) ? product : undefined;
 }
 
-/** The sum, or undefined when one part is missing or the sum is not exact any more. */
+/** The sum, or undefined when one part is missing or the sum is beyond MAX_MINOR. */
 export function sumMinor(parts: readonly (number | undefined)[]): number | undefined {
   let sum = 0;
   for (const part of parts) {
     if (part === undefined) return undefined;
     sum += part;
-    if (!Number.isSafeInteger(sum)) return undefined;
+    if (!isMinor(sum)) return undefined;
   }
   return sum;
+}
+
+function isMinor(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) <= MAX_MINOR;
 }

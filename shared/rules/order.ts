@@ -84,7 +84,7 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
   const items = mergeLines(command.items, products);
   const totalMinor = sumMinor(items.map(line => timesMinor(line.unit_price_minor, line.quantity)));
   if (totalMinor === undefined || items.some(line => line.quantity > MAX_ITEM_QUANTITY)) {
-    const expected = `an order of at most ${MAX_ITEM_QUANTITY} of a product, whose total is an exact amount`;
+    const expected = `an order of at most ${MAX_ITEM_QUANTITY} of a product, whose total is an amount we can hold`;
     return { ok: false, faults: [{ pointer: "/items", expected, received: "more than that" }] };
   }
   if (command.total !== undefined && toMinor(command.total, currency) !== totalMinor) {

@@ -64,5 +64,11 @@ function totalNumber(numbers: readonly Value[]): number | bigint {
   return doubles === undefined ? integers : doubles + Number(integers);
 }
 
-const integer = (value: bigint): Value => ({ valueType: "integerValue", integerValue: String(value) });
-const double = (value: number): Value => ({ valueType: "doubleValue", doubleValue: value });
+const integer = (value: bigint): Value => ({
+  valueType: "integerValue",
+  integerValue: String(value),
+});
+const double = (value: number): Value => ({
+  valueType: "doubleValue",
+  doubleValue: value,
+});

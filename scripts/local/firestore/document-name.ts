@@ -28,7 +28,13 @@ export function parseDocumentName(name: string): DocumentName {
   const { database, path } = parseParentName(name);
   if (path === "") throw invalidArgument(`Document name "${name}" names no document.`);
   const slash = path.lastIndexOf("/");
-  return { name, database, path, collection: path.slice(0, slash), id: path.slice(slash + 1) };
+  return {
+    name,
+    database,
+    path,
+    collection: path.slice(0, slash),
+    id: path.slice(slash + 1),
+  };
 }
 
 /** Takes apart `projects/P/databases/D/documents[/collection/id]...`. Throws INVALID_ARGUMENT. */

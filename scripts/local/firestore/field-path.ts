@@ -38,7 +38,10 @@ export function withField(fields: Fields, path: readonly string[], value: Value)
   if (name === undefined) return fields;
   if (rest.length === 0) return { ...fields, [name]: value };
   const inner = withField(childFields(fields, name) ?? {}, rest, value);
-  return { ...fields, [name]: { valueType: "mapValue", mapValue: { fields: inner } } };
+  return {
+    ...fields,
+    [name]: { valueType: "mapValue", mapValue: { fields: inner } },
+  };
 }
 
 /** A copy without the value at the path; the same object when there is none. */
@@ -48,7 +51,10 @@ export function withoutField(fields: Fields, path: readonly string[]): Fields {
   const { [name]: _removed, ...others } = fields;
   if (rest.length === 0) return others;
   const inner = withoutField(childFields(fields, name) ?? {}, rest);
-  return { ...fields, [name]: { valueType: "mapValue", mapValue: { fields: inner } } };
+  return {
+    ...fields,
+    [name]: { valueType: "mapValue", mapValue: { fields: inner } },
+  };
 }
 
 /** Only what the paths name: a read mask or a select. */

@@ -32,16 +32,29 @@ export function fieldReader(field: FieldReference | undefined): FieldReader {
     return {
       key,
       path: [key],
-      read: ({ name }) => ({ valueType: "referenceValue", referenceValue: name }),
+      read: ({ name }) => ({
+        valueType: "referenceValue",
+        referenceValue: name,
+      }),
     };
   }
   const path = parseFieldPath(key);
-  return { key: JSON.stringify(path), path, read: ({ fields }) => getField(fields, path) };
+  return {
+    key: JSON.stringify(path),
+    path,
+    read: ({ fields }) => getField(fields, path),
+  };
 }
 
 /** Throws INVALID_ARGUMENT for a filter the service would refuse. */
 export function compileFilter(filter: Filter | undefined): CompiledFilter {
-  if (!filter) return { matches: () => true, inequalities: [], negations: 0, disjunctions: 1 };
+  if (!filter)
+    return {
+      matches: () => true,
+      inequalities: [],
+      negations: 0,
+      disjunctions: 1,
+    };
   const compiled = compile(filter);
   if (compiled.disjunctions > MAX_DISJUNCTIONS) {
     throw invalidArgument(
@@ -98,7 +111,12 @@ function compileUnary({ field, op }: NonNullable<Filter["unaryFilter"]>): Compil
     return value !== undefined && test(value);
   };
   const negations = op?.startsWith("IS_NOT") ? 1 : 0;
-  return { matches, inequalities: negations ? [reader] : [], negations, disjunctions: 1 };
+  return {
+    matches,
+    inequalities: negations ? [reader] : [],
+    negations,
+    disjunctions: 1,
+  };
 }
 
 const isNull = (value: Value) => value.valueType === "nullValue";

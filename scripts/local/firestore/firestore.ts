@@ -32,7 +32,11 @@ export async function startFirestore({
     databases.set(name, database);
     return database;
   };
-  const handlers = { ...readHandlers(databaseOf), ...writeHandlers(databaseOf), ...listHandlers(databaseOf) };
+  const handlers = {
+    ...readHandlers(databaseOf),
+    ...writeHandlers(databaseOf),
+    ...listHandlers(databaseOf),
+  };
   const { host, close } = await serve(
     [{ definition: measureRequests(loadService("firestore")), handlers }],
     port,

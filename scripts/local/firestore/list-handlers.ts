@@ -63,7 +63,9 @@ function messages(view: DocumentView, collection: string, { mask }: ListDocument
 /** Documents that do not exist but have something below them: a name and nothing else. */
 function missing(view: DocumentView, collection: string, parent: ParentName): DocumentMessage[] {
   const ids = [...new Set(childIds(view, collection))].filter(id => !view.get({ collection, id }));
-  return ids.map(id => ({ name: `${parent.database}/documents/${collection}/${id}` }));
+  return ids.map(id => ({
+    name: `${parent.database}/documents/${collection}/${id}`,
+  }));
 }
 
 /** The ids one step below a path, of all paths that hold documents. */

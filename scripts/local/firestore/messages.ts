@@ -15,7 +15,10 @@ export type Value =
   | { valueType: "stringValue"; stringValue: string }
   | { valueType: "bytesValue"; bytesValue: Buffer }
   | { valueType: "referenceValue"; referenceValue: string }
-  | { valueType: "geoPointValue"; geoPointValue: { latitude?: number; longitude?: number } }
+  | {
+      valueType: "geoPointValue";
+      geoPointValue: { latitude?: number; longitude?: number };
+    }
   | { valueType: "arrayValue"; arrayValue: ArrayValue }
   | { valueType: "mapValue"; mapValue: { fields?: Fields } };
 

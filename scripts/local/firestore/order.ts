@@ -21,7 +21,10 @@ export function completeOrders(
   inequalities: readonly FieldReader[],
 ): Order[] {
   const orders = (asked ?? []).map(({ field, direction }): Order => {
-    return { field: fieldReader(field), sign: direction === "DESCENDING" ? -1 : 1 };
+    return {
+      field: fieldReader(field),
+      sign: direction === "DESCENDING" ? -1 : 1,
+    };
   });
   const sign = orders.at(-1)?.sign ?? 1;
   const name = fieldReader({ fieldPath: "__name__" });

@@ -81,7 +81,10 @@ function parseScope(parent: ParentName, from: NonNullable<StructuredQuery["from"
   const prefix = parent.path === "" ? "" : `${parent.path}/`;
   if (collectionId !== "" && !allDescendants) {
     const path = prefix + collectionId;
-    return { collection: path, covers: (collection: string) => collection === path };
+    return {
+      collection: path,
+      covers: (collection: string) => collection === path,
+    };
   }
   const covers = (collection: string) => {
     if (!collection.startsWith(prefix)) return false;

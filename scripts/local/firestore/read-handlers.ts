@@ -26,7 +26,10 @@ interface QueryRequest extends Consistency {
 
 interface AggregationRequest extends Consistency {
   parent?: string;
-  structuredAggregationQuery?: { structuredQuery?: StructuredQuery; aggregations?: Aggregation[] };
+  structuredAggregationQuery?: {
+    structuredQuery?: StructuredQuery;
+    aggregations?: Aggregation[];
+  };
 }
 
 /** Documents by name, queries and aggregations. */
@@ -49,7 +52,11 @@ export function readHandlers(databaseOf: DatabaseOf) {
 
     batchGetDocuments: streaming(
       async (
-        request: Consistency & { database?: string; documents?: string[]; mask?: DocumentMask },
+        request: Consistency & {
+          database?: string;
+          documents?: string[];
+          mask?: DocumentMask;
+        },
         signal,
       ): Promise<Array<object>> => {
         const database = parseDatabaseName(request.database ?? "");
@@ -95,9 +102,17 @@ export function readHandlers(databaseOf: DatabaseOf) {
         await read.lock([`query ${query.key}`]);
         const { documents, affects } = runQuery(read.view(), query);
         read.lockMatching(affects);
-        const result = { aggregateFields: aggregate(documents, aggregations) };
+        const result = {
+          aggregateFields: aggregate(documents, aggregations),
+        };
         const readTime = toTimestamp(read.readMicros());
-        return [{ result, readTime, ...(read.begun && { transaction: read.begun }) }];
+        return [
+          {
+            result,
+            readTime,
+            ...(read.begun && { transaction: read.begun }),
+          },
+        ];
       });
     }),
   };

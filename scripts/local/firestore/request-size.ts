@@ -8,7 +8,9 @@ const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
 export function measureRequests(definition: ServiceDefinition): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer): object =>
-      Object.assign(method.requestDeserialize(bytes), { requestBytes: bytes.length });
+      Object.assign(method.requestDeserialize(bytes), {
+        requestBytes: bytes.length,
+      });
     return [name, { ...method, requestDeserialize }];
   });
   return Object.fromEntries(methods);

@@ -5,7 +5,10 @@ const MICROS_PER_SECOND = 1_000_000;
 /** Microseconds since 1970 (below 2^53 until the year 2255) as the wire writes a time. */
 export function toTimestamp(micros: number): Timestamp {
   const seconds = Math.floor(micros / MICROS_PER_SECOND);
-  return { seconds: String(seconds), nanos: (micros - seconds * MICROS_PER_SECOND) * 1000 };
+  return {
+    seconds: String(seconds),
+    nanos: (micros - seconds * MICROS_PER_SECOND) * 1000,
+  };
 }
 
 /** A wire time in microseconds since 1970; what is finer is rounded down, as the service does. */

@@ -12,7 +12,10 @@ export function applyTransform(fields: Fields, transform: FieldTransform, commit
   const path = parseFieldPath(transform.fieldPath ?? "");
   const value = transformed(getField(fields, path), transform, commitMicros);
   const isArray = transform.appendMissingElements ?? transform.removeAllFromArray;
-  return { fields: withField(fields, path, value), result: isArray ? NULL : value };
+  return {
+    fields: withField(fields, path, value),
+    result: isArray ? NULL : value,
+  };
 }
 
 function transformed(current: Value | undefined, transform: FieldTransform, commitMicros: number): Value {
@@ -54,7 +57,10 @@ function increment(current: Value | undefined, by: Value): Value {
     const bounded = sum > MAX_INT64 ? MAX_INT64 : sum < MIN_INT64 ? MIN_INT64 : sum;
     return { valueType: "integerValue", integerValue: String(bounded) };
   }
-  return { valueType: "doubleValue", doubleValue: Number(numberOf(current)) + Number(numberOf(by)) };
+  return {
+    valueType: "doubleValue",
+    doubleValue: Number(numberOf(current)) + Number(numberOf(by)),
+  };
 }
 
 /** The greater (sign 1) or smaller (sign -1) of the two; of equals the stored one; NaN always wins. */

@@ -44,7 +44,10 @@ export function writeHandlers(databaseOf: DatabaseOf) {
         signal,
         transaction: request.transaction,
       });
-      return { writeResults: plan.writeResults, commitTime: toTimestamp(plan.commitMicros) };
+      return {
+        writeResults: plan.writeResults,
+        commitTime: toTimestamp(plan.commitMicros),
+      };
     }),
 
     batchWrite: unary(
@@ -83,7 +86,10 @@ export function writeHandlers(databaseOf: DatabaseOf) {
         documentId = randomBytes(10).toString("hex"),
         document,
       } = request;
-      const update = { ...document, name: `${parent}/${collectionId}/${documentId}` };
+      const update = {
+        ...document,
+        name: `${parent}/${collectionId}/${documentId}`,
+      };
       return writeOne({ update, currentDocument: { exists: false } }, request.mask, signal);
     }),
 

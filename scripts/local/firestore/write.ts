@@ -49,23 +49,37 @@ export function prepareWrites(database: string, writes: readonly Write[]): Prepa
 }
 
 function prepareWrite(write: Write): PreparedWrite {
-  const { update, transform, delete: deleted, updateMask } = write;
+  const { update, transform, delete: deleted, updateMask, updateTransforms = [] } = write;
   if (!update && !transform && deleted === undefined) throw invalidArgument("empty write operation");
-  const transforms = write.updateTransforms ?? transform?.fieldTransforms ?? [];
-  if (deleted !== undefined && transforms.length > 0) {
+  if (deleted !== undefined && updateTransforms.length > 0) {
     throw invalidArgument("a delete must not specify a update transform.");
   }
+  const common = { precondition: write.currentDocument };
+  if (transform) {
+    // It keeps all fields, like an update with an empty mask.
+    const transforms = prepareTransforms(transform.fieldTransforms ?? []);
+    return {
+      ...common,
+      place: parseDocumentName(transform.document ?? ""),
+      update: {},
+      mask: [],
+      transforms,
+    };
+  }
+  return {
+    ...common,
+    place: parseDocumentName(update?.name ?? deleted ?? ""),
+    update: update && prepareFields(update.fields ?? {}),
+    mask: updateMask && (updateMask.fieldPaths ?? []).map(parseFieldPath),
+    transforms: prepareTransforms(updateTransforms),
+  };
+}
+
+function prepareTransforms(transforms: FieldTransform[]): FieldTransform[] {
   for (const { appendMissingElements } of transforms) {
     for (const value of appendMissingElements?.values ?? []) roundTimestamps(value);
   }
-  return {
-    place: parseDocumentName(update?.name ?? deleted ?? transform?.document ?? ""),
-    // A write that only transforms keeps all fields, like an update with an empty mask.
-    update: transform ? {} : update && prepareFields(update.fields ?? {}),
-    mask: transform ? [] : updateMask && (updateMask.fieldPaths ?? []).map(parseFieldPath),
-    transforms,
-    precondition: write.currentDocument,
-  };
+  return transforms;
 }
 
 function prepareFields(fields: Fields): Fields {
@@ -87,7 +101,11 @@ export function planCommit(
     const existing = earlier ? earlier.after : view.get(place);
     checkPrecondition(write, existing);
     const { document, transformResults } = applyWrite(write, existing, commitMicros);
-    changes.set(place.path, { place, before: earlier ? earlier.before : existing, after: document });
+    changes.set(place.path, {
+      place,
+      before: earlier ? earlier.before : existing,
+      after: document,
+    });
     return {
       ...(document && { updateTime: toTimestamp(document.updateMicros) }),
       ...(transformResults.length > 0 && { transformResults }),
@@ -109,7 +127,15 @@ function applyWrite(write: PreparedWrite, existing: StoredDocument | undefined, 
   if (existing && isDeepStrictEqual(existing.fields, fields)) return { document: existing, transformResults };
   checkDocument(write.place.name, fields);
   const createMicros = existing?.createMicros ?? commitMicros;
-  return { document: { ...write.place, fields, createMicros, updateMicros: commitMicros }, transformResults };
+  return {
+    document: {
+      ...write.place,
+      fields,
+      createMicros,
+      updateMicros: commitMicros,
+    },
+    transformResults,
+  };
 }
 
 /** Only what the mask names is taken over; named but not given means removed. */

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import type { CollectionReference } from "@google-cloud/firestore";
+import { Firestore } from "@google-cloud/firestore";
+import { afterAll, beforeAll } from "@jest/globals";
+import { startFirestore } from "./firestore.ts";
+
+/**
+ * The same tests run against another server at this host:port, such as Google's own emulator: what they
+ * expect is the service's behaviour, not ours.
+ */
+export const hostUnderTest = process.env["FIRESTORE_EMULATOR_HOST_UNDER_TEST"];
+
+/** Google's emulator needs seconds for what takes milliseconds here. */
+export const SLOW_MS = hostUnderTest ? 120_000 : 10_000;
+
+// Otherwise the client looks for Google's metadata server before its first call.
+process.env["METADATA_SERVER_DETECTION"] = "none";
+
+export interface TestFirestore {
+  readonly db: Firestore;
+  readonly host: string;
+  /** A client of its own, as another process would have; closed at the end like the first. */
+  connect(settings?: { projectId?: string; databaseId?: string }): Firestore;
+  /** A collection that no other test uses. */
+  collection(): CollectionReference;
+}
+
+/** One server and client for the test file, from before its first test until after its last one. */
+export function testFirestore(start: () => ReturnType<typeof startFirestore> = startHere): TestFirestore {
+  const clients: Firestore[] = [];
+  let server: { host: string; close(): void };
+  let db: Firestore;
+  const connect: TestFirestore["connect"] = (settings = {}) => {
+    const client = new Firestore({
+      projectId: "demo-x",
+      ...settings,
+      host: server.host,
+      ssl: false,
+    });
+    clients.push(client);
+    return client;
+  };
+  beforeAll(async () => {
+    server = hostUnderTest ? { host: hostUnderTest, close() {} } : await start();
+    db = connect();
+  });
+  afterAll(async () => {
+    await Promise.all(clients.map(client => client.terminate()));
+    server.close();
+  });
+  return {
+    get db() {
+      return db;
+    },
+    get host() {
+      return server.host;
+    },
+    connect,
+    collection: () => db.collection(`test-${randomUUID()}`),
+  };
+}
+
+const startHere = () => startFirestore({ now: Date.now });
+
+/** A promise to be fulfilled from outside: tests order concurrent steps with it. */
+export function signal(): { reached: Promise<void>; reach(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { reached: promise, reach: resolve };
+}

@@ -1,0 +1,307 @@
+import type { DocumentReference, Transaction } from "@google-cloud/firestore";
+import { expect, test } from "@jest/globals";
+import { hostUnderTest, SLOW_MS, signal, testFirestore } from "./test-client.ts";
+
+const firestore = testFirestore();
+
+const ALREADY_EXISTS = 6;
+const FAILED_PRECONDITION = 9;
+const ABORTED = 10;
+const once = { maxAttempts: 1 };
+
+async function addOne(transaction: Transaction, reference: DocumentReference): Promise<void> {
+  const snapshot = await transaction.get(reference);
+  transaction.set(reference, { count: (snapshot.get("count") ?? 0) + 1 });
+}
+
+/** Everyone goes on when all have arrived. */
+function barrier(count: number): () => Promise<void> {
+  const full = signal();
+  let arrived = 0;
+  return () => {
+    arrived++;
+    if (arrived === count) full.reach();
+    // Retries pass: the first round filled it.
+    return full.reached;
+  };
+}
+
+const outcomes = async (promises: Array<Promise<unknown>>) =>
+  (await Promise.allSettled(promises)).map(result =>
+    result.status === "fulfilled" ? "committed" : result.reason.code,
+  );
+
+test(
+  "counts every one of 20 concurrent read-modify-writes, without one abort",
+  async () => {
+    const reference = firestore.collection().doc();
+    let runs = 0;
+    const startedMs = performance.now();
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        firestore.db.runTransaction(transaction => {
+          runs++;
+          return addOne(transaction, reference);
+        }),
+      ),
+    );
+    expect((await reference.get()).get("count")).toBe(20);
+    if (hostUnderTest) return;
+    // An aborted one costs the client a second of waiting: that is what the read queue is for.
+    expect(runs).toBe(20);
+    expect(performance.now() - startedMs).toBeLessThan(2000);
+  },
+  SLOW_MS,
+);
+
+test(
+  "lets exactly one of two transactions that read the same document commit its write, and the other one retry",
+  async () => {
+    const reference = firestore.collection().doc();
+    const bothHaveRead = barrier(2);
+    const attempt = (options: object) =>
+      firestore.db.runTransaction(async transaction => {
+        const count = (await transaction.get(reference)).get("count") ?? 0;
+        await bothHaveRead();
+        transaction.set(reference, { count: count + 1 });
+      }, options);
+    const codes = await outcomes([attempt(once), attempt(once)]);
+    expect(codes.sort()).toEqual([ABORTED, "committed"]);
+    expect((await reference.get()).get("count")).toBe(1);
+
+    await Promise.all([attempt({}), attempt({})]);
+    expect((await reference.get()).get("count")).toBe(3);
+  },
+  SLOW_MS,
+);
+
+test(
+  "has one winner when 10 racers create the same marker",
+  async () => {
+    const marker = firestore.collection().doc();
+    const create = (winner: number) =>
+      firestore.db.runTransaction(async transaction => {
+        if ((await transaction.get(marker)).exists) return false;
+        transaction.create(marker, { winner });
+        return true;
+      });
+    const won = await Promise.all(Array.from({ length: 10 }, (_, index) => create(index)));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect((await marker.get()).get("winner")).toBe(won.indexOf(true));
+
+    const blind = firestore.collection().doc();
+    const codes = await outcomes(Array.from({ length: 10 }, () => blind.create({})));
+    expect(codes.filter(code => code === "committed")).toHaveLength(1);
+    expect(codes.filter(code => code === ALREADY_EXISTS)).toHaveLength(9);
+  },
+  SLOW_MS,
+);
+
+test(
+  "keeps two transactions that each read both documents from writing one each",
+  async () => {
+    const collection = firestore.collection();
+    const doctors = [collection.doc("a"), collection.doc("b")] as const;
+    await Promise.all(doctors.map(doctor => doctor.set({ onCall: true })));
+    const bothHaveRead = barrier(2);
+    const leave = (doctor: DocumentReference) =>
+      firestore.db.runTransaction(async transaction => {
+        const all = await transaction.getAll(...doctors);
+        await bothHaveRead();
+        if (all.filter(one => one.get("onCall")).length > 1) transaction.update(doctor, { onCall: false });
+      });
+    await Promise.all(doctors.map(leave));
+    const left = await collection.where("onCall", "==", true).get();
+    expect(left.size).toBe(1);
+  },
+  SLOW_MS,
+);
+
+test(
+  "keeps two transactions that saw an empty query result from both inserting into it",
+  async () => {
+    const seats = firestore.collection();
+    const bothHaveRead = barrier(2);
+    const book = (guest: string) =>
+      firestore.db.runTransaction(async transaction => {
+        const taken = await transaction.get(seats.where("seat", "==", 7).limit(1));
+        await bothHaveRead();
+        if (taken.empty) transaction.create(seats.doc(guest), { seat: 7 });
+      });
+    await Promise.all([book("ann"), book("bob")]);
+    expect((await seats.get()).size).toBe(1);
+  },
+  SLOW_MS,
+);
+
+test(
+  "keeps a count in a transaction true until its commit",
+  async () => {
+    const seats = firestore.collection();
+    const bothHaveRead = barrier(2);
+    const book = (guest: string) =>
+      firestore.db.runTransaction(async transaction => {
+        const taken = (await transaction.get(seats.where("seat", ">", 0).count())).data().count;
+        await bothHaveRead();
+        if (taken === 0) transaction.create(seats.doc(guest), { seat: 7 });
+      });
+    await Promise.all([book("ann"), book("bob")]);
+    expect((await seats.get()).size).toBe(1);
+  },
+  SLOW_MS,
+);
+
+test(
+  "resolves two transactions that read each other's document by aborting one, whose retry succeeds",
+  async () => {
+    const collection = firestore.collection();
+    const [left, right] = [collection.doc("left"), collection.doc("right")];
+    const bothHaveRead = barrier(2);
+    const attempts = { left: 0, right: 0 };
+    const cross = (own: DocumentReference, other: DocumentReference) =>
+      firestore.db.runTransaction(async transaction => {
+        attempts[own.id as "left" | "right"]++;
+        const count = (await transaction.get(own)).get("count") ?? 0;
+        await bothHaveRead();
+        await transaction.get(other);
+        transaction.set(other, { count: count + 1 });
+      });
+    await Promise.all([cross(left, right), cross(right, left)]);
+    // One ran wholly after the other: it read what the other one wrote.
+    const counts = (await firestore.db.getAll(left, right)).map(snapshot => snapshot.get("count"));
+    expect(counts.sort()).toEqual([1, 2]);
+    expect(attempts.left + attempts.right).toBe(3);
+  },
+  SLOW_MS,
+);
+
+test(
+  "makes a write from outside wait for the transaction that has read the document",
+  async () => {
+    const reference = firestore.collection().doc();
+    await reference.set({ count: 1 });
+    const hasRead = signal();
+    const order: string[] = [];
+    const inside = firestore.db.runTransaction(async transaction => {
+      const count = (await transaction.get(reference)).get("count");
+      hasRead.reach();
+      // The outside write is on its way; reads of others are not held up by anything.
+      expect((await reference.get()).get("count")).toBe(1);
+      transaction.set(reference, { count: count + 1 });
+      order.push("inside");
+    }, once);
+    await hasRead.reached;
+    const outside = reference.set({ count: 10 }).then(() => order.push("outside"));
+    await Promise.all([inside, outside]);
+    expect(order).toEqual(["inside", "outside"]);
+    expect((await reference.get()).get("count")).toBe(10);
+  },
+  SLOW_MS,
+);
+
+test("applies nothing of a batch whose last write fails", async () => {
+  const collection = firestore.collection();
+  await collection.doc("there").set({ count: 1 });
+  const batch = firestore.db.batch();
+  batch.set(collection.doc("new"), { count: 1 });
+  batch.update(collection.doc("there"), { count: 2 });
+  batch.create(collection.doc("there"), {});
+  await expect(batch.commit()).rejects.toMatchObject({ code: ALREADY_EXISTS });
+  const documents = (await collection.get()).docs.map(document => [document.id, document.data()]);
+  expect(documents).toEqual([["there", { count: 1 }]]);
+});
+
+test("applies nothing of a transaction whose last write fails, and lets go of its locks", async () => {
+  const collection = firestore.collection();
+  const stale = (await collection.doc("a").set({ count: 1 })).writeTime;
+  await collection.doc("a").set({ count: 2 });
+  const attempt = firestore.db.runTransaction(async transaction => {
+    await transaction.getAll(collection.doc("a"), collection.doc("b"));
+    transaction.set(collection.doc("b"), { count: 1 });
+    transaction.update(collection.doc("a"), { count: 3 }, { lastUpdateTime: stale });
+  }, once);
+  await expect(attempt).rejects.toMatchObject({ code: FAILED_PRECONDITION });
+  expect((await collection.doc("b").get()).exists).toBe(false);
+  await collection.doc("a").set({ count: 4 });
+});
+
+test(
+  "lets go of the locks when the body throws",
+  async () => {
+    const reference = firestore.collection().doc();
+    const failing = firestore.db.runTransaction(async transaction => {
+      await transaction.get(reference);
+      throw new Error("changed my mind");
+    });
+    await expect(failing).rejects.toThrow("changed my mind");
+    await reference.set({ count: 1 });
+  },
+  SLOW_MS,
+);
+
+test("shows a read-only transaction one moment, whatever is committed meanwhile", async () => {
+  const collection = firestore.collection();
+  await collection.doc("a").set({ count: 1 });
+  await collection.doc("gone").set({ count: 1 });
+  const seen = await firestore.db.runTransaction(
+    async transaction => {
+      const first = await transaction.get(collection.doc("a"));
+      const batch = firestore.db.batch();
+      batch.update(collection.doc("a"), { count: 2 });
+      batch.create(collection.doc("new"), { count: 2 });
+      batch.delete(collection.doc("gone"));
+      await batch.commit();
+      const again = await transaction.getAll(collection.doc("a"), collection.doc("new"));
+      const all = await transaction.get(collection.orderBy("count"));
+      return [first, ...again, ...all.docs].map(snapshot => [snapshot.id, snapshot.get("count")]);
+    },
+    { readOnly: true },
+  );
+  const [a, gone] = [
+    ["a", 1],
+    ["gone", 1],
+  ];
+  expect(seen).toEqual([a, a, ["new", undefined], a, gone]);
+  expect((await collection.get()).docs.map(document => document.id)).toEqual(["a", "new"]);
+});
+
+test("reads documents as they were at an earlier read's time", async () => {
+  const reference = firestore.collection().doc();
+  await reference.set({ count: 1 });
+  const { readTime } = await reference.get();
+  await reference.set({ count: 2 });
+  const earlier = await firestore.db.runTransaction(transaction => transaction.get(reference), {
+    readOnly: true,
+    readTime,
+  });
+  expect(earlier.get("count")).toBe(1);
+});
+
+test(
+  "keeps the sum of accounts under random concurrent transfers, for every reader",
+  async () => {
+    const accounts = Array.from({ length: 4 }, (_, index) => firestore.collection().doc(String(index)));
+    await Promise.all(accounts.map(account => account.set({ amount: 100 })));
+    const sumOf = (snapshots: Array<{ get(field: string): number }>) =>
+      snapshots.reduce((sum, snapshot) => sum + snapshot.get("amount"), 0);
+    const transfer = (from: number, to: number) =>
+      firestore.db.runTransaction(async transaction => {
+        const pair = [accounts[from], accounts[to]].filter(account => account !== undefined);
+        const [source, target] = await transaction.getAll(...pair);
+        if (!source || !target) return;
+        transaction.update(source.ref, { amount: source.get("amount") - 1 });
+        transaction.update(target.ref, { amount: target.get("amount") + 1 });
+      });
+    const readAll = () =>
+      firestore.db.runTransaction(transaction => transaction.getAll(...accounts), { readOnly: true });
+    const rounds = hostUnderTest ? 4 : 40;
+    const transfers = Array.from({ length: rounds }, (_, index) =>
+      transfer(index % 4, (index * 3 + 1) % 4 === index % 4 ? (index + 2) % 4 : (index * 3 + 1) % 4),
+    );
+    const readers = Array.from({ length: rounds }, async () => sumOf(await readAll()));
+    await Promise.all(transfers);
+    expect(new Set(await Promise.all(readers))).toEqual(new Set([400]));
+    expect(sumOf(await firestore.db.getAll(...accounts))).toBe(400);
+  },
+  SLOW_MS,
+);

@@ -1,0 +1,59 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { fromMinor, MAX_MINOR, minorDigits, sumMinor, timesMinor, toMinor } from "./money.ts";
+
+test.each([
+  [89.99, "USD", 8999],
+  [1.005, "KWD", 1005],
+  [100, "JPY", 100],
+  [0.0001, "CLF", 1],
+  [-0.5, "EUR", -50],
+  [0, "USD", 0],
+  [1e-2, "USD", 1],
+  [4.35, "USD", 435],
+  [9999999999999.99, "USD", MAX_MINOR],
+])("%d %s is %d minor units", (amount, currency, minor) => {
+  expect(toMinor(amount, currency)).toBe(minor);
+  expect(fromMinor(minor, currency)).toBe(amount);
+});
+
+test.each([
+  [9.999, "USD"],
+  [0.1 + 0.2, "USD"],
+  [0.5, "JPY"],
+  [1e-7, "USD"],
+  [10000000000000, "USD"],
+  [1e21, "USD"],
+  [1e300, "JPY"],
+  [Number.NaN, "USD"],
+  [Number.POSITIVE_INFINITY, "USD"],
+])("%d %s is refused, not rounded", (amount, currency) => {
+  expect(toMinor(amount, currency)).toBeUndefined();
+});
+
+test("every amount survives the way to decimals and back", () => {
+  const arbCurrency = fc.constantFrom("USD", "JPY", "KWD", "CLF");
+  fc.assert(
+    fc.property(fc.integer({ min: -MAX_MINOR, max: MAX_MINOR }), arbCurrency, (minor, currency) => {
+      expect(toMinor(fromMinor(minor, currency), currency)).toBe(minor);
+    }),
+  );
+});
+
+test("a value that cannot be minor units is refused with a clear message", () => {
+  expect(() => fromMinor(89.99, "USD")).toThrow(
+    "Expected an integer of minor units up to 999999999999999, received 89.99",
+  );
+});
+
+test("sums and products beyond the largest amount are refused", () => {
+  expect(timesMinor(8999, 3)).toBe(26997);
+  expect(timesMinor(MAX_MINOR, 2)).toBeUndefined();
+  expect(sumMinor([1, 2, 3])).toBe(6);
+  expect(sumMinor([1, undefined])).toBeUndefined();
+  expect(sumMinor([MAX_MINOR, 1])).toBeUndefined();
+});
+
+test("a currency that is not an exception has two decimals", () => {
+  expect(["USD", "XYZ", "JPY", "BHD", "UYW"].map(minorDigits)).toEqual([2, 2, 0, 3, 4]);
+});

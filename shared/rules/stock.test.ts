@@ -1,0 +1,111 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { StockDecision, StockMove } from "./stock.ts";
+import { decideCancelled, decidePlaced, decideReturned } from "./stock.ts";
+import { applyDelta, lowStockCrossing, observeLevel, openLevel } from "./stock-level.ts";
+
+const order = {
+  order_id: "ord_1",
+  items: [
+    { product_id: "a", quantity: 2 },
+    { product_id: "b", quantity: 1 },
+    { product_id: "a", quantity: 1 },
+  ],
+};
+const stocked = new Set(["a", "b"]);
+
+type Step = (move: StockMove | undefined) => StockDecision;
+const placed: Step = move => decidePlaced(move, order, stocked);
+const cancelled: Step = move => decideCancelled(move, "ord_1");
+const refunded =
+  (refund_id: string, product_id: string, quantity: number): Step =>
+  move =>
+    decideReturned(move, { order_id: "ord_1", refund_id, items: [{ product_id, quantity }] });
+
+/** What the steps did to stock in the end. */
+function moved(...steps: Step[]): Record<string, number> {
+  let move: StockMove | undefined;
+  const stock: Record<string, number> = { a: 0, b: 0 };
+  for (const step of steps) {
+    const decision = step(move);
+    if (decision.kind === "unchanged") continue;
+    move = decision.move;
+    for (const { product_id, delta } of decision.deltas) stock[product_id] = (stock[product_id] ?? 0) + delta;
+  }
+  return stock;
+}
+
+test("an order takes its items once, however often it is reported", () => {
+  expect(moved(placed)).toEqual({ a: -3, b: -1 });
+  expect(moved(placed, placed)).toEqual({ a: -3, b: -1 });
+});
+
+test("a cancel returns what was taken, and one that comes first lets nothing be taken", () => {
+  expect(moved(placed, cancelled, cancelled)).toEqual({ a: 0, b: 0 });
+  expect(moved(cancelled, placed, placed)).toEqual({ a: 0, b: 0 });
+});
+
+test("a refund returns its items once and at most what is out; a cancel then returns only the rest", () => {
+  const refund = refunded("ref_1", "a", 2);
+  expect(moved(placed, refund, refund)).toEqual({ a: -1, b: -1 });
+  expect(moved(placed, refund, refunded("ref_2", "a", 9))).toEqual({ a: 0, b: -1 });
+  expect(moved(placed, refund, cancelled)).toEqual({ a: 0, b: 0 });
+});
+
+test("what happens to an order's stock does not depend on the order of arrival, and is never negative", () => {
+  const steps = [
+    placed,
+    placed,
+    cancelled,
+    refunded("ref_1", "a", 2),
+    refunded("ref_2", "a", 2),
+    refunded("ref_1", "a", 2),
+  ];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(steps), chosen => {
+      const inOrder = steps.filter(step => chosen.includes(step));
+      const stock = moved(...chosen);
+      expect(stock).toEqual(moved(...inOrder));
+      expect(Math.max(...Object.values(stock))).toBeLessThanOrEqual(0);
+    }),
+  );
+});
+
+test("products that nobody stocked here are left out", () => {
+  expect(decidePlaced(undefined, order, new Set(["b"]))).toMatchObject({
+    kind: "changed",
+    deltas: [{ product_id: "b", delta: -1 }],
+  });
+  expect(decidePlaced(undefined, order, new Set())).toEqual({ kind: "unchanged", reason: "not stocked" });
+});
+
+test("stock that falls to its threshold alerts once, and again only after it was above it", () => {
+  const deltas = [-4, -1, -1, 1, 1, -3, 9, -9];
+  let level = openLevel(10, 5);
+  const alerts = deltas.map(delta => {
+    const change = applyDelta(level, delta);
+    level = change.level;
+    return change.alert ?? null;
+  });
+  const alert = (current_stock: number, crossing: number) => ({ current_stock, threshold: 5, crossing });
+  expect(alerts).toEqual([null, alert(5, 1), null, null, null, alert(3, 2), null, alert(3, 3)]);
+});
+
+test("stock that opens low is no crossing, a threshold raised above the stock is one", () => {
+  expect(applyDelta(openLevel(3, 5), -1).alert).toBeUndefined();
+  expect(observeLevel(openLevel(10, 5), { quantity: 10, threshold: 12 }).alert).toEqual({
+    current_stock: 10,
+    threshold: 12,
+    crossing: 1,
+  });
+  expect(applyDelta(openLevel(1, null), -5).alert).toBeUndefined();
+});
+
+test("a crossing goes from above the threshold to it or below", () => {
+  expect([lowStockCrossing(6, 5, 5), lowStockCrossing(5, 4, 5), lowStockCrossing(4, 6, 5)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  expect(lowStockCrossing(6, 0, null)).toBe(false);
+});
