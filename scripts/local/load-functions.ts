@@ -15,15 +15,20 @@ export interface HostedFunction {
  * function's front door takes the next server that is created.
  * @throws Error naming the file that declares no function, or two files that declare the same
  */
-export async function loadFunctions(): Promise<HostedFunction[]> {
+export async function loadFunctions(files = functionFiles()): Promise<HostedFunction[]> {
   const hosted = new Map<string, HostedFunction>();
-  for (const file of functionFiles()) {
-    const declaration = declarationIn(await import(`../../functions/${file}`), file);
+  for (const file of files) {
+    const { declaration } = declaredIn(await import(`../../functions/${file}`), file);
     if (hosted.has(declaration.name))
       throw new Error(`functions/${file}: "${declaration.name}" is declared twice`);
-    hosted.set(declaration.name, { declaration, server: getTestServer(declaration.name) });
+    hosted.set(declaration.name, hostFunction({ declaration }));
   }
   return [...hosted.values()];
+}
+
+/** Has the framework create the server of a function that was declared last. */
+export function hostFunction({ declaration }: Declared): HostedFunction {
+  return { declaration, server: getTestServer(declaration.name) };
 }
 
 /** The files that are deployed, as paths below `functions`: one file, one function. */
@@ -35,10 +40,10 @@ export function functionFiles(): string[] {
     .sort();
 }
 
-function declarationIn(module: Record<string, unknown>, file: string): Declaration {
+function declaredIn(module: Record<string, unknown>, file: string): Declared {
   const declared = Object.values(module).filter(isDeclared);
   const [first] = declared;
-  if (first && declared.length === 1) return first.declaration;
+  if (first && declared.length === 1) return first;
   throw new Error(`functions/${file} must export exactly one function; it exports ${declared.length}`);
 }
 

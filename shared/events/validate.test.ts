@@ -71,6 +71,13 @@ test("a list that is too long is one fault, and a long value is shown by its beg
   ]);
 });
 
+test("says one thing about one place: the first that is wrong with it", () => {
+  const payload = { product_id: "p", quantity: Number.POSITIVE_INFINITY };
+  expect(refused({ ...ADDED, payload }).faults).toEqual([
+    { pointer: "/payload/quantity", expected: "a number a double can hold", received: "number Infinity" },
+  ]);
+});
+
 test("points into what was sent, whatever its shape", () => {
   const flat = {
     event: "OrderCreated",

@@ -16,12 +16,6 @@ export function collection<T>(name: string): Collection<T> {
   return { name };
 }
 
-/**
- * Tries of a transaction that meets others on the same document. The client's default of 5 gives up after
- * some ten seconds of contention; a busy cart or product deserves more before its event is deferred.
- */
-const TRANSACTION_ATTEMPTS = 10;
-
 let client: Firestore | undefined;
 
 /** The Firestore client of this instance, built on first use: a cold start that needs none does not pay for one. */
@@ -31,11 +25,12 @@ export function firestore(): Firestore {
 }
 
 /**
- * Runs `body` in a transaction and again whenever it met another one: it must not touch anything but Firestore.
- * Without a read the commit is a plain atomic batch, one round trip.
+ * Runs `body` in a transaction, and again whenever it met another one or Firestore was in trouble: it must not
+ * touch anything else. Without a read the commit is a plain atomic batch, one round trip. The client tries five
+ * times, some ten seconds in all: more would outlast the acknowledgement deadline of a push.
  */
 export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>): Promise<R> {
-  return firestore().runTransaction(body, { maxAttempts: TRANSACTION_ATTEMPTS });
+  return firestore().runTransaction(body);
 }
 
 export function documentRef<T>(collection: Collection<T>, id: string): DocumentRef {

@@ -23,6 +23,8 @@ export interface TestFirestore {
   connect(settings?: { projectId?: string; databaseId?: string }): Firestore;
   /** A collection that no other test uses. */
   collection(): CollectionReference;
+  /** The same for a whole file: one collection, made on first use. */
+  lazyCollection(): () => CollectionReference;
 }
 
 /** One server and client for the test file, from before its first test until after its last one. */
@@ -57,6 +59,10 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
     },
     connect,
     collection: () => db.collection(`test-${randomUUID()}`),
+    lazyCollection() {
+      const id = `test-${randomUUID()}`;
+      return () => db.collection(id);
+    },
   };
 }
 

@@ -295,9 +295,11 @@ test(
     const readAll = () =>
       firestore.db.runTransaction(transaction => transaction.getAll(...accounts), { readOnly: true });
     const rounds = hostUnderTest ? 4 : 40;
-    const transfers = Array.from({ length: rounds }, (_, index) =>
-      transfer(index % 4, (index * 3 + 1) % 4 === index % 4 ? (index + 2) % 4 : (index * 3 + 1) % 4),
+    const steps = Array.from(
+      { length: rounds },
+      (_, index) => [index % 4, (index + 1 + (index % 3)) % 4] as const,
     );
+    const transfers = steps.map(([from, to]) => transfer(from, to));
     const readers = Array.from({ length: rounds }, async () => sumOf(await readAll()));
     await Promise.all(transfers);
     expect(new Set(await Promise.all(readers))).toEqual(new Set([400]));

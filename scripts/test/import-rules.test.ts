@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "@jest/globals";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A file somewhere in the house, one import in it, and whether that import is refused. */
+const cases: readonly [file: string, imported: string, refused: boolean][] = [
+  ["shared/rules/a.ts", 'import { log } from "../log.ts"; log("INFO", "x");', true],
+  ["shared/rules/b.ts", 'import fs from "node:fs"; fs.readFileSync("x");', true],
+  ["shared/rules/c.ts", 'import { toMinor } from "./money.ts"; toMinor(1, "USD");', false],
+  [
+    "shared/rules/d.ts",
+    'import type { PulseCartEvent } from "../events/envelope.ts"; export type E = PulseCartEvent;',
+    false,
+  ],
+  ["functions/reactions/e.ts", 'import { carts } from "./carts.ts"; carts();', true],
+  ["functions/reactions/f.ts", 'import { sweep } from "../schedules/sweep.ts"; sweep();', true],
+  ["functions/reactions/g.ts", 'import { start } from "../../scripts/local/start.ts"; start();', true],
+  ["functions/reactions/h.ts", 'const client = await import("@google-cloud/firestore"); client();', true],
+  ["functions/reactions/i.ts", 'import { carts } from "../../shared/collections.ts"; carts();', false],
+  [
+    "shared/pipeline/j.ts",
+    'import type { Timestamp } from "@google-cloud/firestore"; export type T = Timestamp;',
+    true,
+  ],
+  ["shared/pipeline/k.ts", 'const client = require("@google-cloud/firestore"); client();', true],
+  ["shared/pipeline/l.ts", 'import { http } from "@google-cloud/functions-framework"; http();', false],
+  ["shared/m.ts", 'import { http } from "@google-cloud/functions-framework"; http();', true],
+  ["shared/events/n.ts", 'import { plan } from "../../scripts/deploy/plan.ts"; plan();', true],
+  ["shared/google/o.ts", 'import { plan } from "../../scripts/deploy/plan.ts"; plan();', true],
+  ["shared/google/p.ts", 'import { Firestore } from "@google-cloud/firestore"; Firestore();', false],
+];
+
+test("refuses exactly the imports that point the wrong way", () => {
+  const house = mkdtempSync(join(tmpdir(), "pulsecart-imports-"));
+  try {
+    cpSync(join(root, ".biome.json"), join(house, ".biome.json"));
+    for (const [file, imported] of cases) {
+      mkdirSync(dirname(join(house, file)), { recursive: true });
+      writeFileSync(join(house, file), `${imported}\n`);
+    }
+    const biome = join(root, "node_modules/.bin/biome");
+    const { stdout, stderr } = spawnSync(
+      biome,
+      ["lint", "--vcs-enabled=false", "--max-diagnostics=100", "."],
+      {
+        cwd: house,
+        encoding: "utf8",
+      },
+    );
+    const refused = new Set(
+      [
+        ...`${stdout}${stderr}`.matchAll(/(\S+\.ts):\d+:\d+ lint\/style\/no(RestrictedImports|CommonJs)/g),
+      ].map(m => m[1]),
+    );
+    expect([...refused].sort()).toEqual(
+      cases
+        .filter(([, , isRefused]) => isRefused)
+        .map(([file]) => file)
+        .sort(),
+    );
+  } finally {
+    rmSync(house, { recursive: true });
+  }
+});

@@ -1,0 +1,59 @@
+import type { Collection } from "../../shared/google/firestore.ts";
+import { firestore, readDocument } from "../../shared/google/firestore.ts";
+import type { LogFields } from "../../shared/log.ts";
+import { setLogSink } from "../../shared/log.ts";
+import type { LedgerEntry } from "../../shared/pipeline/ledger.ts";
+import { ledger } from "../../shared/pipeline/ledger.ts";
+import type { LocalRuntime, RuntimeOptions } from "../local/runtime.ts";
+import { startRuntime } from "../local/runtime.ts";
+
+/** What a test sees of a whole PulseCart on this machine. */
+export interface World extends LocalRuntime {
+  /** Every log line since the start. */
+  lines: { message: string; fields: LogFields }[];
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  read<T>(from: Collection<T>, id: string): Promise<T | undefined>;
+  all<T>(from: Collection<T>): Promise<T[]>;
+  ledgerOf(by: string): Promise<(LedgerEntry & { id: string })[]>;
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+  body: any;
+}
+
+/** Starts a PulseCart of its own; one per test file, because functions read the environment of their process. */
+export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise<World> {
+  const lines: World["lines"] = [];
+  setLogSink((_severity, message, fields) => lines.push({ message, fields }));
+  const runtime = await startRuntime({ port: 0, ...options });
+  return {
+    ...runtime,
+    lines,
+    send: (method, path, body, headers = {}) => send(runtime.url + path, { method, body, headers }),
+    read: readDocument,
+    all: async from => {
+      const found = await firestore().collection(from.name).get();
+      return found.docs.map(document => document.data() as never);
+    },
+    ledgerOf: async by => {
+      const found = await firestore().collection(ledger.name).where("by", "==", by).get();
+      return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));
+    },
+  };
+}
+
+async function send(
+  url: string,
+  { method, body, headers }: { method: string; body: unknown; headers: Record<string, string> },
+): Promise<Answer> {
+  const answer = await fetch(url, {
+    method,
+    headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: text === "" ? undefined : JSON.parse(text) };
+}
