@@ -68,11 +68,14 @@ test("sends again when the receiver closed an idle connection under it", async (
   });
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  expect((await sender.send({ ...call, url })).status).toBe(200);
-  expect((await sender.send({ ...call, url })).status).toBe(200);
-  expect(connections).toBe(2);
-  sender.close();
-  await new Promise(resolve => server.close(resolve));
+  try {
+    expect((await sender.send({ ...call, url })).status).toBe(200);
+    expect((await sender.send({ ...call, url })).status).toBe(200);
+    expect(connections).toBe(2);
+  } finally {
+    sender.close();
+    await new Promise(resolve => server.close(resolve));
+  }
 });
 
 test("rejects what is under way when it is closed", async () => {

@@ -83,6 +83,13 @@ function answerTo(request: ClientRequest, call: HttpCall): Promise<HttpAnswer> {
   });
 }
 
+/** Why a call failed, for people. */
+export function reasonOf(error: unknown): string {
+  const { message, code } = Object(error) as { message?: unknown; code?: unknown };
+  // Node's error for a name with two addresses, such as localhost, has no message, only a code.
+  return String(message || code || error);
+}
+
 async function readExcerpt(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -94,5 +101,6 @@ async function readExcerpt(response: IncomingMessage): Promise<string> {
 }
 
 function isReset(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");
+  const { code } = Object(error) as { code?: unknown };
+  return code === "ECONNRESET" || code === "EPIPE";
 }

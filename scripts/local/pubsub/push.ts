@@ -1,5 +1,6 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
+import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import type { Backlog, Consumer, Delivery } from "./backlog.ts";
 import type { StoredMessage } from "./message.ts";
@@ -56,7 +57,7 @@ export function createPush({ clock, identity, sender, settings, backlog, onAnswe
       });
       return ACKNOWLEDGING.has(answer.status) ? undefined : `HTTP ${answer.status} ${answer.excerpt}`.trim();
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
+import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { toWireTime } from "../wire-time.ts";
 import { queueOf, shortName } from "./names.ts";
@@ -52,7 +53,7 @@ export function createDispatcher({ clock, identity, sender }: DispatcherOptions)
       });
       return answer.status;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return reasonOf(error);
     }
   }
 

@@ -36,7 +36,7 @@ export interface Queues {
 export function tasksHandlers(queues: Queues, options: QueueOptions): UntypedServiceImplementation {
   return {
     ...queueHandlers(queues, options),
-    ...stateHandlers(queues, options.clock),
+    ...stateHandlers(queues, options),
     ...taskHandlers(queues, options.clock),
   };
 }
@@ -90,12 +90,13 @@ function queueHandlers(queues: Queues, options: QueueOptions): UntypedServiceImp
   };
 }
 
-function stateHandlers(queues: Queues, clock: LocalClock): UntypedServiceImplementation {
+function stateHandlers(queues: Queues, { clock, onChange }: QueueOptions): UntypedServiceImplementation {
   const setPaused = (paused: boolean) =>
     unary(({ name }: Named) => {
       const queue = existingQueue(queues, name);
       queue.paused = paused;
       queue.pump();
+      onChange();
       return wireOf(queues, queue);
     });
   return {

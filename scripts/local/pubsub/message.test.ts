@@ -1,0 +1,42 @@
+import { expect, test } from "@jest/globals";
+import { checkPublish } from "./message.ts";
+import type { WireMessage } from "./wire.ts";
+
+const data = Buffer.from("x");
+const withAttributes = (attributes: Record<string, string>): WireMessage[] => [{ data, attributes }];
+const many = (count: number, message: WireMessage = { data }) => Array<WireMessage>(count).fill(message);
+const attributes = (count: number) => Object.fromEntries(many(count).map((_, place) => [`k${place}`, "v"]));
+
+test.each<[string, WireMessage[]]>([
+  ["1000 messages", many(1000)],
+  ["attributes without data", [{ attributes: { k: "" } }]],
+  ["one ordering key", many(3, { data, orderingKey: "a" })],
+  ["100 attributes", withAttributes(attributes(100))],
+  ["a key of 256 and a value of 1024 bytes", withAttributes({ ["k".repeat(256)]: "v".repeat(1024) })],
+  ["10 MB", [{ data: Buffer.alloc(10_000_000) }]],
+])("takes %s", (_, messages) => {
+  expect(() => checkPublish(messages)).not.toThrow();
+});
+
+test.each<[string, WireMessage[], string]>([
+  ["no message", [], "no messages"],
+  ["1001 messages", many(1001), "message_count is too large. You passed 1001"],
+  ["an empty message", [{ data }, { orderingKey: "a" }], "is empty"],
+  [
+    "two ordering keys",
+    [
+      { data, orderingKey: "a" },
+      { data, orderingKey: "b" },
+    ],
+    "must all have the same ordering key",
+  ],
+  ["a key beside none", [{ data, orderingKey: "a" }, { data }], "must all have the same ordering key"],
+  ["101 attributes", withAttributes(attributes(101)), "101 attributes"],
+  ["an empty attribute key", withAttributes({ "": "v" }), "1 to 256 bytes"],
+  ["an attribute key of 257 bytes", withAttributes({ ["é".repeat(128) + "k"]: "v" }), "1 to 256 bytes"],
+  ["an attribute of Google's", withAttributes({ googclient: "v" }), "reserved for Google"],
+  ["an attribute value of 1025 bytes", withAttributes({ k: "v".repeat(1025) }), "1024 bytes"],
+  ["more than 10 MB together", many(2, { data: Buffer.alloc(5_000_001) }), "You passed 10000002"],
+])("refuses %s", (_, messages, reason) => {
+  expect(() => checkPublish(messages)).toThrow(reason);
+});

@@ -1,0 +1,89 @@
+import type { CreateSubscriptionOptions, Subscription, Topic } from "@google-cloud/pubsub";
+import { PubSub } from "@google-cloud/pubsub";
+import type { LocalClock } from "../clock.ts";
+import { createLocalClock } from "../clock.ts";
+import type { HttpTarget } from "../http-target.ts";
+import { startTarget } from "../http-target.ts";
+import type { Identity } from "../identity.ts";
+import { createIdentity } from "../identity.ts";
+import type { LocalPubSub } from "./pubsub.ts";
+import { startPubSub } from "./pubsub.ts";
+
+/** For tests: a service of its own, its official client and its clock. */
+export interface TestPubSub {
+  service: LocalPubSub;
+  client: PubSub;
+  clock: LocalClock;
+  identity: Identity;
+  topic: Topic;
+  /** Creates a push subscription and what it pushes to. */
+  pushTo(respond: Parameters<typeof startTarget>[0], options?: CreateSubscriptionOptions): Promise<Pushed>;
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Pushed {
+  target: HttpTarget;
+  subscription: Subscription;
+  /** What was pushed so far, as text. */
+  texts(): string[];
+}
+
+/** The body of a push. */
+export interface PushBody {
+  message: {
+    data?: string;
+    attributes?: Record<string, string>;
+    messageId: string;
+    message_id: string;
+    publishTime: string;
+    publish_time: string;
+    orderingKey?: string;
+  };
+  subscription: string;
+  deliveryAttempt?: number;
+}
+
+let identity: Promise<Identity> | undefined;
+
+export async function startTestPubSub(): Promise<TestPubSub> {
+  process.env["METADATA_SERVER_DETECTION"] = "none";
+  identity ??= createIdentity();
+  const clock = createLocalClock();
+  const service = await startPubSub({ clock, identity: await identity });
+  const client = new PubSub({ projectId: "demo-test", apiEndpoint: service.host, emulatorMode: true });
+  const [topic] = await client.createTopic("events");
+  const targets: HttpTarget[] = [];
+  return {
+    service,
+    client,
+    clock,
+    identity: await identity,
+    topic,
+    async pushTo(respond, options = {}) {
+      const target = await startTarget(respond);
+      targets.push(target);
+      const name = `push-${targets.length}`;
+      const [subscription] = await topic.createSubscription(name, {
+        pushEndpoint: `${target.url}/push`,
+        ...options,
+      });
+      return { target, subscription, texts: () => target.calls.map(({ body }) => textOf(bodyOf(body))) };
+    },
+    advance: ms => clock.advance(ms, service.settle),
+    async close() {
+      await client.close();
+      service.close();
+      clock.close();
+      await Promise.all(targets.map(target => target.close()));
+    },
+  };
+}
+
+export function bodyOf(body: string): PushBody {
+  return JSON.parse(body);
+}
+
+export function textOf({ message }: PushBody): string {
+  return Buffer.from(message.data ?? "", "base64").toString();
+}
