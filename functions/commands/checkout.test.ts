@@ -75,12 +75,17 @@ test("refuses a key that was used for another request", async () => {
   const key = { "idempotency-key": "reused" };
   await world.send("POST", "/orders", { user_id: "usr_reuse", ...oneHeadphone }, key);
   const other = await world.send("POST", "/orders", { user_id: "usr_other", ...oneHeadphone }, key);
-  expect(other).toMatchObject({ status: 422, body: { type: "urn:pulsecart:problem:idempotency-key-reused" } });
+  expect(other).toMatchObject({
+    status: 422,
+    body: { type: "urn:pulsecart:problem:idempotency-key-reused" },
+  });
 });
 
 test("cancels an order once and says why it cannot be cancelled again", async () => {
   const { body: order } = await world.send("POST", "/orders", { user_id: "usr_cancel", ...oneHeadphone });
-  const cancelled = await world.send("POST", `/orders/${order.order_id}/cancel`, { reason: "changed my mind" });
+  const cancelled = await world.send("POST", `/orders/${order.order_id}/cancel`, {
+    reason: "changed my mind",
+  });
   expect(cancelled).toMatchObject({ status: 200, body: { state: "cancelled" } });
   const again = await world.send("POST", `/orders/${order.order_id}/cancel`, {});
   expect(again).toMatchObject({ status: 409, body: { detail: "The order is already cancelled." } });

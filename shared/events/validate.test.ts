@@ -1,7 +1,5 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { catalogue } from "./catalogue.ts";
-import { enrich, isPublished, subjectOf } from "./envelope.ts";
 import type { JsonObject } from "./fault.ts";
 import type { Invalid } from "./validate.ts";
 import { validate } from "./validate.ts";

@@ -10,7 +10,7 @@ import type { RawAnswer, Talk } from "./test-connection.ts";
 import { portOf, speak } from "./test-connection.ts";
 
 const realCreateServer = http.createServer;
-const limits = { maxBodyBytes: 1024, bodyTimeoutMs: 60 };
+const limits = { maxBodyBytes: 1024, bodyTimeoutMs: 300 };
 const errors: unknown[] = [];
 let handled = 0;
 let gate = Promise.withResolvers<void>();
@@ -348,4 +348,15 @@ test("gives the same answers where the host calls the function itself", async ()
     "POST /echo HTTP/1.1\r\nHost: shop\r\nContent-Type: a/b\r\nTransfer-Encoding: chunked\r\n\r\n";
   const tooLarge = await speak(hosted, `${chunked}401\r\n${"x".repeat(0x401)}\r\n0\r\n\r\n`, { answers: 1 });
   expect(tooLarge).toMatchObject([{ status: 413 }]);
+});
+
+test("passes on to the framework only what it is told to", async () => {
+  const passOn = ({ url }: http.IncomingMessage) => url === "/favicon.ico";
+  httpFunction("passing", { "GET /who": async () => ({ status: 200, body: "passing" }) }, { passOn });
+  const passing = await listening(getTestServer("passing"));
+  // The framework answers this path by itself, with nothing.
+  expect(await speak(passing, get("/favicon.ico"), { answers: 1 })).toMatchObject([
+    { status: 404, body: "" },
+  ]);
+  expect(await speak(passing, get("/who"), { answers: 1 })).toMatchObject([{ body: '"passing"' }]);
 });

@@ -81,6 +81,16 @@ test("a second report of an order changes nothing, whatever time it gives", () =
   expect(applyOrder(cart, order("ord_2", 9), context).cart.status).toBe("bought");
 });
 
+test("the same event heard twice counts once", () => {
+  const cart = cartWith(add("a", 1));
+  expect(addItem(cart, add("a", 1), context)).toEqual({ cart });
+});
+
+test("an add in the very millisecond of an order is covered by it", () => {
+  const zLast = add("a", 5, { id: "z", received_at_ms: 9 });
+  expect(cartWith(order("ord_1", 5), zLast).status).toBe("bought");
+});
+
 test("a remove that arrives before its add takes only what was added before it", () => {
   expect(quantities(cartWith(remove("a", 2), add("a", 1), add("a", 3)))).toEqual({ a: 1 });
   expect(quantities(cartWith(remove("a", 4, { quantity: 2 }), add("a", 1, { quantity: 3 })))).toEqual({
@@ -213,6 +223,9 @@ test("an add after abandonment opens the next cycle; one from before it that was
   expect(quantities(late.cart)).toEqual({ a: 1, b: 1 });
   const next = addItem(abandoned, add("b", 300), context);
   expect([next.cart.status, next.arm]).toEqual(["open", { dueMs: 400, cycle: 2, step: 2 }]);
+  const again = fireAbandon(next.cart, { task: task(next.cart), nowMs: 400, idleMs });
+  if (again.kind !== "abandon") throw new Error(`expected abandon, received ${again.kind}`);
+  expect(markReminded(again.cart, 1)).toBeUndefined();
 });
 
 test("a partial order of an abandoned cart voids its reminder, and what is left may be abandoned again", () => {
@@ -221,6 +234,13 @@ test("a partial order of an abandoned cart voids its reminder, and what is left 
   const { cart, arm } = applyOrder(abandoned, { ...order("ord_1", 2), received_at_ms: 300 }, context);
   expect(markReminded(cart, 1)).toBeUndefined();
   expect([cart.status, arm]).toEqual(["open", { dueMs: 400, cycle: 2, step: 2 }]);
+});
+
+test("a cart that was emptied and filled again after its abandonment is in another cycle", () => {
+  const emptied = removeItem(abandonedCart(add("a", 1)), remove("a", 300), context).cart;
+  expect([emptied.status, emptied.armed_due_ms]).toEqual(["open", null]);
+  const { arm } = addItem(emptied, add("a", 400), context);
+  expect(arm).toEqual({ dueMs: 500, cycle: 2, step: 2 });
 });
 
 test("a cart that is bought after its abandonment is not reminded", () => {
@@ -244,6 +264,24 @@ test("a cart with more facts than it keeps has the same lines, knows its orders 
   expect(applyOrder(cart, order("ord_1", 9), context).cart).toBe(cart);
   expect(quantities(addItem(cart, add("late", 2), context).cart)).not.toHaveProperty("late");
   expect(checkoutCart(cart, { order_id: "ord_2", at_ms: 5 }, context).cart.status).toBe("bought");
+});
+
+test("behind what a cart has folded away, an old fact still leaves later lines alone", () => {
+  const many = Array.from({ length: 2 * MAX_FACT_WEIGHT }, (_, index) => add("a", 1000 + index));
+  const cart = cartWith(...many);
+  expect(cart.base.lines.length).toBe(1);
+  const older = cartWith(...many, add("a", 3), remove("a", 5), order("ord_1", 6));
+  expect(quantities(older)).toEqual({ a: many.length + 1 });
+  const byUser = { ...order("ord_2", 5000), names: "user" as const, user_id: "usr_1", product_ids: ["a"] };
+  const known = cartWith(add("a", 999, { user_id: "usr_1" }), ...many);
+  expect(applyOrder(known, byUser, context).cart.status).toBe("bought");
+});
+
+test("folding away keeps what an order took from a guest who logged in later", () => {
+  const byUser = { ...order("ord_1", 5), names: "user" as const, user_id: "usr_1", product_ids: ["a"] };
+  const login = add("b", 9000, { user_id: "usr_1" });
+  const many = Array.from({ length: MAX_FACT_WEIGHT }, (_, index) => add("c", 1000 + index));
+  expect(quantities(cartWith(add("a", 1), login, byUser, ...many))).toEqual({ b: 1, c: MAX_FACT_WEIGHT });
 });
 
 test("which orders a shopper remembers does not depend on the order in which they were heard", () => {

@@ -84,6 +84,7 @@ export function createCommitQueue(locks: Locks) {
     /** Resolves with what was written. Rejects with the plan's error, ABORTED, or when the call is given up. */
     commit(request: Attempt, signal: AbortSignal): Promise<CommitPlan> {
       return new Promise((resolve, reject) => {
+        signal.throwIfAborted();
         const giveUp = () => {
           waiting.delete(commit);
           commit.abandon();

@@ -33,21 +33,5 @@ testHere(
   },
 );
 
-testHere("keeps a transaction that waits for its commit, however long", async () => {
-  const reference = firestore.collection().doc();
-  const documents = [`${DATABASE}/documents/${reference.path}`];
-  const newTransaction = { readWrite: {} };
-  const begin = () => firestore.call("BatchGetDocuments", { database: DATABASE, documents, newTransaction });
-  // The second read waits its turn for a while, then shares the lock with the first, which is never used again.
-  await begin();
-  const [second] = await begin();
-  const [committed] = await firestore.call("Commit", {
-    database: DATABASE,
-    transaction: second?.["transaction"],
-    writes: [{ update: { name: documents[0] } }],
-  });
-  expect(committed?.["commitTime"]).toBeDefined();
-});
-
 test("registers at least one test where the server is another one", () =>
   expect(firestore.host).toBeTruthy());

@@ -201,14 +201,18 @@ test(
 
 test("applies nothing of a batch whose last write fails", async () => {
   const collection = firestore.collection();
+  await collection.doc("taken").set({ count: 1 });
   await collection.doc("there").set({ count: 1 });
   const batch = firestore.db.batch();
   batch.set(collection.doc("new"), { count: 1 });
   batch.update(collection.doc("there"), { count: 2 });
-  batch.create(collection.doc("there"), {});
+  batch.create(collection.doc("taken"), {});
   await expect(batch.commit()).rejects.toMatchObject({ code: ALREADY_EXISTS });
   const documents = (await collection.get()).docs.map(document => [document.id, document.data()]);
-  expect(documents).toEqual([["there", { count: 1 }]]);
+  expect(documents).toEqual([
+    ["taken", { count: 1 }],
+    ["there", { count: 1 }],
+  ]);
 });
 
 test("applies nothing of a transaction whose last write fails, and lets go of its locks", async () => {

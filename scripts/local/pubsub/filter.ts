@@ -73,14 +73,19 @@ function tokenize(source: string): Token[] {
   while (source.slice(TOKEN.lastIndex).trim() !== "") {
     const start = TOKEN.lastIndex;
     const found = TOKEN.exec(source);
-    if (!found) return refuse(source, start, "a string, a word or an operator");
+    if (!found)
+      return refuse(source, start + leadingSpace(source.slice(start)), "a string, a word or an operator");
     const [whole, text, word, sign = ""] = found;
-    const at = start + whole.length - whole.trimStart().length;
+    const at = start + leadingSpace(whole);
     if (text !== undefined) tokens.push({ kind: "text", value: unquote(text), at });
     else if (word !== undefined) tokens.push({ kind: "word", value: word, at });
     else tokens.push({ kind: "sign", value: sign, at });
   }
   return tokens;
+}
+
+function leadingSpace(text: string): number {
+  return text.length - text.trimStart().length;
 }
 
 function refuse(source: string, at: number, expected: string): never {

@@ -8,8 +8,8 @@ import type { PushConfig, WireSubscription } from "./wire.ts";
 
 /** How many messages of one subscription are on their way at once: Google starts slower and ends higher. */
 const MAX_OUTSTANDING = 100;
-/** https://cloud.google.com/pubsub/docs/push#receive_push */
-const ACKNOWLEDGING = new Set([102, 200, 201, 202, 204]);
+/** https://cloud.google.com/pubsub/docs/push#receive_push names 102 too: here the status that follows it counts. */
+const ACKNOWLEDGING = new Set([200, 201, 202, 204]);
 
 export interface PushError {
   atMs: number;

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+const lamp = { name: "Lamp", price: 20.5, currency: "EUR", stock: 7, threshold: 3 };
+
+test("creates a product with its opening stock and changes all but that", async () => {
+  expect((await world.send("PUT", "/products/lamp", lamp)).status).toBe(201);
+  expect((await world.send("PUT", "/products/lamp", lamp)).status).toBe(200);
+  const { stock: _opening, ...changed } = { ...lamp, price: 21 };
+  expect((await world.send("PUT", "/products/lamp", changed)).status).toBe(200);
+  const shown = await world.send("GET", "/products/lamp");
+  expect(shown.body).toEqual({ product_id: "lamp", ...lamp, price: 21, stock: 7, backordered: 0 });
+});
+
+test("says where stock is moved when a PUT would move it", async () => {
+  await world.send("PUT", "/products/desk", lamp);
+  const refused = await world.send("PUT", "/products/desk", { ...lamp, stock: 8 });
+  expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: "/stock" }] } });
+  expect(refused.body.errors[0].expected).toContain("POST /products/desk/stock");
+});
+
+test("moves stock once for one Idempotency-Key", async () => {
+  await world.send("PUT", "/products/rug", lamp);
+  const key = { "idempotency-key": "delivery-1" };
+  const delivery = { delta: 5, reason: "delivery" };
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => world.send("POST", "/products/rug/stock", delivery, key)),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+  expect((await world.send("GET", "/products/rug")).body.stock).toBe(12);
+});
+
+test("refuses what a product cannot be", async () => {
+  const bodies = [
+    {},
+    { ...lamp, price: 1.999 },
+    { ...lamp, price: -1 },
+    { ...lamp, stock: 1.5 },
+    { ...lamp, colour: "red" },
+  ];
+  const answers = await Promise.all(bodies.map(body => world.send("PUT", "/products/odd", body)));
+  expect(answers.map(({ status }) => status)).toEqual([422, 422, 422, 422, 422]);
+  expect((await world.send("PUT", "/products/__proto__", lamp)).status).toBe(404);
+  expect((await world.send("POST", "/products/none/stock", { delta: 1, reason: "?" })).status).toBe(404);
+  expect((await world.send("POST", "/products/none/stock", { delta: 0, reason: "?" })).status).toBe(422);
+  expect((await world.send("GET", "/products/odd")).status).toBe(404);
+});

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { carts } from "../../shared/collections.ts";
+import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 1000 });
+});
+afterAll(() => world.close());
+
+async function add(who: string, fields: object = {}): Promise<void> {
+  const answer = await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: who,
+    session_id: who,
+    payload: { product_id: "lamp", quantity: 1, unit_price: 20 },
+    ...fields,
+  });
+  expect(answer.status).toBe(202);
+  await world.settle();
+}
+
+async function abandonments(who: string) {
+  const events = (await world.all(archivedEvents)).filter(event => event.subject === who);
+  const abandoned = events.filter(event => event.event_type === "cart.abandoned");
+  return abandoned.map(event => JSON.parse(event.event)).sort((a, b) => a.payload.cycle - b.payload.cycle);
+}
+
+test("announces a cart that was left alone for two hours, once", async () => {
+  await add("usr_left");
+  await world.advance(2 * HOUR_MS - MINUTE_MS);
+  expect(await abandonments("usr_left")).toEqual([]);
+  await world.advance(MINUTE_MS);
+  expect(await abandonments("usr_left")).toMatchObject([
+    {
+      producer: "abandon-cart",
+      user_id: "usr_left",
+      session_id: "usr_left",
+      payload: {
+        cart_id: "cart_usr_left",
+        items: [{ product_id: "lamp", quantity: 1, unit_price: 20 }],
+        total: 20,
+      },
+    },
+  ]);
+  await world.advance(5 * HOUR_MS);
+  expect(await abandonments("usr_left")).toHaveLength(1);
+  expect(await world.read(carts, "cart_usr_left")).toMatchObject({ status: "abandoned" });
+});
+
+test("counts the two hours from the last activity, with one task outstanding", async () => {
+  await add("usr_busy");
+  await world.advance(HOUR_MS);
+  await add("usr_busy");
+  await world.advance(HOUR_MS + MINUTE_MS);
+  expect(await abandonments("usr_busy")).toEqual([]);
+  await world.advance(HOUR_MS);
+  expect(await abandonments("usr_busy")).toMatchObject([{ payload: { items: [{ quantity: 2 }] } }]);
+});
+
+test("does not announce a cart that was bought", async () => {
+  await add("usr_bought");
+  const order = { user_id: "usr_bought", cart_id: "cart_usr_bought" };
+  expect((await world.send("POST", "/orders", order)).status).toBe(201);
+  await world.advance(3 * HOUR_MS);
+  expect(await abandonments("usr_bought")).toEqual([]);
+  expect(await world.read(carts, "cart_usr_bought")).toMatchObject({ status: "bought" });
+});
+
+test("does not announce a cart whose order another system reported, naming only the user", async () => {
+  await add("usr_outside");
+  await world.send("POST", "/events/ingest", {
+    event_type: "OrderCreated",
+    order_id: 456,
+    user_id: "usr_outside",
+    total: 20,
+    items: [{ product_id: "lamp", quantity: 1 }],
+  });
+  await world.advance(3 * HOUR_MS);
+  expect(await abandonments("usr_outside")).toEqual([]);
+});
+
+test("announces again what is added after an abandonment and left alone again", async () => {
+  await add("usr_again");
+  await world.advance(2 * HOUR_MS);
+  await add("usr_again");
+  await world.advance(2 * HOUR_MS);
+  expect(await abandonments("usr_again")).toMatchObject([
+    { payload: { cycle: 1 } },
+    { payload: { cycle: 2 } },
+  ]);
+});
+
+test("does not announce a cart that was emptied", async () => {
+  await add("usr_empty");
+  await add("usr_empty", { event_type: "cart.item_removed", payload: { product_id: "lamp" } });
+  await world.advance(3 * HOUR_MS);
+  expect(await abandonments("usr_empty")).toEqual([]);
+});
