@@ -21,14 +21,25 @@ type Exchange = {
  * handler is not called and nothing is answered.
  */
 export async function exchange(one: Exchange): Promise<void> {
-  const { door, request, response } = one;
+  const { request, response } = one;
   try {
     const answer = await answerTo(one);
     if (answer !== undefined) writeAnswer(request, response, encodeAnswer(answer));
   } catch (error) {
-    report(door, error);
+    answerFailure(one, error);
+  }
+}
+
+function answerFailure(one: Exchange, error: unknown): void {
+  const { door, request, response } = one;
+  report(door, error);
+  try {
     if (response.headersSent) response.destroy();
     else writeAnswer(request, response, encodeAnswer(problemAnswer(error)));
+  } catch (worse) {
+    // A Problem that cannot be sent, by a header of its own; what is not a Problem always can.
+    if (error instanceof Problem) answerFailure(one, worse);
+    else response.destroy();
   }
 }
 

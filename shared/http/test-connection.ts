@@ -62,3 +62,12 @@ function firstAnswer(bytes: Buffer, head = false): { answer: RawAnswer; length: 
   const body = bytes.subarray(headEnd + 4, length).toString();
   return { answer: { status: Number(statusLine.split(" ")[1]), headers, body }, length };
 }
+
+export const get = (path: string, method = "GET") => `${method} ${path} HTTP/1.1\r\nHost: shop\r\n\r\n`;
+
+/** A POST to /echo; `headers` are whole lines. */
+export function post(body: string | Buffer, headers = "", type = "application/json"): Buffer {
+  const head = `POST /echo HTTP/1.1\r\nHost: shop\r\nContent-Type: ${type}\r\n${headers}`;
+  const length = `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head + length), Buffer.from(body)]);
+}

@@ -4,7 +4,7 @@ import { createDocumentStore } from "./document-store.ts";
 import { snapshotTooOld } from "./history.ts";
 import { createLocks } from "./locks.ts";
 import type { Consistency, Timestamp, TransactionOptions } from "./messages.ts";
-import { invalidArgument } from "./rpc-error.ts";
+import { invalidArgument, transactionOver } from "./rpc-error.ts";
 import { toMicros } from "./time.ts";
 import type { TRANSACTION_LIMITS, Transaction } from "./transactions.ts";
 import { createTransactions } from "./transactions.ts";
@@ -122,7 +122,11 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
       const finish = () => transaction && end(transaction);
       const attempt = {
         holder: transaction,
-        plan: () => planCommit(store.current, writes, store.nextCommitMicros()),
+        plan: () => {
+          // Its locks are gone when it expired while it waited.
+          if (transaction && !transactions.isOpen(transaction)) throw transactionOver();
+          return planCommit(store.current, writes, store.nextCommitMicros());
+        },
         apply: (plan: CommitPlan) => {
           store.apply(plan.changes, plan.commitMicros);
           store.forgetBefore(transactions.oldestSnapshotMicros());

@@ -1,4 +1,5 @@
 import type { Change, StoredDocument } from "./document-store.ts";
+import { transactionOver } from "./rpc-error.ts";
 
 /**
  * How long a transaction's read waits behind another transaction that has read the same. Long against the
@@ -17,6 +18,7 @@ interface Waiter {
   holder: LockHolder;
   keys: readonly string[];
   grant(): void;
+  fail(reason: unknown): void;
   restart(): void;
 }
 
@@ -39,6 +41,8 @@ export function createLocks() {
   const keysOf = new Map<LockHolder, Set<string>>();
   const predicatesOf = new Map<LockHolder, Predicate[]>();
   const waiters = new Set<Waiter>();
+  /** Nobody would release what they took after their end. */
+  const ended = new WeakSet<LockHolder>();
 
   const heldByOthers = (key: string, holder: LockHolder | undefined) =>
     [...(holders.get(key) ?? [])].filter(other => other !== holder);
@@ -85,10 +89,7 @@ export function createLocks() {
         waiters.delete(waiter);
         signal.removeEventListener("abort", giveUp);
       };
-      const giveUp = () => {
-        leave();
-        reject(signal.reason);
-      };
+      const giveUp = () => waiter.fail(signal.reason);
       const waiter: Waiter = {
         holder,
         keys,
@@ -97,6 +98,10 @@ export function createLocks() {
           take(holder, keys);
           restartWaiting(new Set(keys));
           resolve();
+        },
+        fail(reason) {
+          leave();
+          reject(reason);
         },
         restart() {
           dueMs = Date.now() + COURTESY_MS;
@@ -112,12 +117,14 @@ export function createLocks() {
     /** Takes shared locks on the keys, after the courteous wait. Rejects when the call is given up. */
     async lock(holder: LockHolder, keys: readonly string[], signal: AbortSignal): Promise<void> {
       signal.throwIfAborted();
+      if (ended.has(holder)) throw transactionOver();
       const waiting = wait(holder, keys, signal);
       grantWaiting();
       await waiting;
     },
     /** Locks every document, present or future, that satisfies the predicate. */
     lockMatching(holder: LockHolder, predicate: Predicate): void {
+      if (ended.has(holder)) throw transactionOver();
       predicatesOf.set(holder, [...(predicatesOf.get(holder) ?? []), predicate]);
     },
     /** The others whose read locks forbid these changes now. */
@@ -134,6 +141,8 @@ export function createLocks() {
     },
     /** Gives back all that the holder has; call `grantWaiting` once waiting commits had their chance. */
     release(holder: LockHolder): void {
+      ended.add(holder);
+      for (const waiter of [...waiters]) if (waiter.holder === holder) waiter.fail(transactionOver());
       const keys = keysOf.get(holder) ?? new Set<string>();
       for (const key of keys) {
         holders.get(key)?.delete(holder);

@@ -47,6 +47,18 @@ test("ends a transaction with its commit, whatever comes of it; rolling back onc
   await expect(unknown).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
 });
 
+test("takes no lock for a transaction that was rolled back while its read waited", async () => {
+  const [first, second] = [await begin(), await begin()];
+  const name = newName();
+  await read(name, first);
+  await read(newName(), second);
+  const waiting = read(name, second).catch(() => undefined);
+  await firestore.call("Rollback", { database: DATABASE, transaction: second });
+  await firestore.call("Rollback", { database: DATABASE, transaction: first });
+  await waiting;
+  await write(name);
+});
+
 test("refuses a whole BatchWrite that names a document twice", async () => {
   const update = { name: newName() };
   const twice = firestore.call("BatchWrite", { database: DATABASE, writes: [{ update }, { update }] });

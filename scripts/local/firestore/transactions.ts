@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { LockHolder } from "./locks.ts";
-import { invalidArgument } from "./rpc-error.ts";
+import { invalidArgument, transactionOver } from "./rpc-error.ts";
 
 /** firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. */
 export const TRANSACTION_LIMITS = { totalMs: 270_000, idleMs: 60_000 };
@@ -53,11 +53,11 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
       open.set(transaction.id, transaction);
       return transaction;
     },
-    /** Throws INVALID_ARGUMENT in the words by which the client knows that it should run the body again. */
+    /** The open transaction. Throws INVALID_ARGUMENT when it is over or was never there. */
     find(id: Buffer): Transaction {
       const transaction = open.get(id.toString());
       if (!transaction || hasExpired(transaction, Date.now())) {
-        throw invalidArgument("The referenced transaction has expired or is no longer valid.");
+        throw transactionOver();
       }
       return transaction;
     },
@@ -66,6 +66,7 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
       parseId(id);
       return open.get(id.toString());
     },
+    isOpen: (transaction: Transaction): boolean => open.has(transaction.id),
     /** True when it was still open. */
     forget: (transaction: Transaction): boolean => open.delete(transaction.id),
     /** The earliest moment that an open read-only transaction may still read; undefined when there is none. */
