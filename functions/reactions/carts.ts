@@ -8,7 +8,7 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { addItem, applyOrder, removeItem } from "../../shared/rules/cart.ts";
 import type { AddFact, RemoveFact } from "../../shared/rules/cart-facts.ts";
-import type { PlacedOrder, ShopperMemory } from "../../shared/rules/cart-memory.ts";
+import type { Memories, PlacedOrder } from "../../shared/rules/cart-memory.ts";
 import {
   cartIdOf,
   EMPTY_SESSION,
@@ -57,18 +57,15 @@ async function visit(event: Visit, fact: AddFact | RemoveFact, work: Work): Prom
 
 async function placed(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {
   const { order_id, user_id, session_id, payload } = event;
-  const shopper: ShopperMemory = (await work.get(shoppers, user_id)) ?? EMPTY_SHOPPER;
-  const session =
-    session_id === undefined ? undefined : ((await work.get(sessions, session_id)) ?? EMPTY_SESSION);
   const order: PlacedOrder = {
     ...times(event),
     order_id,
-    user_id,
     product_ids: payload.items.map(item => item.product_id),
+    ...(user_id === undefined ? {} : { user_id }),
     ...(session_id === undefined ? {} : { session_id }),
     ...cartIdIn(event),
   };
-  const route = routeOrder(order, { shopper, ...(session ? { session } : {}) });
+  const route = routeOrder(order, await memoriesOf(order, work));
   if (!route) return skip("another report of this order came first");
   const held = holdCarts(work);
   const context = { idleMs: config().abandonAfterMs };
@@ -77,9 +74,16 @@ async function placed(event: PulseCartEvent<"order.placed">, work: Work): Promis
     await change(id, cart => applyOrder(cart, route.order, context));
   }
   held.write();
-  if (route.shopper) work.set(shoppers, user_id, route.shopper);
+  if (route.shopper && user_id !== undefined) work.set(shoppers, user_id, route.shopper);
   if (route.session && session_id !== undefined) work.set(sessions, session_id, route.session);
   return undefined;
+}
+
+async function memoriesOf({ user_id, session_id }: PlacedOrder, work: Work): Promise<Memories> {
+  const shopper = user_id === undefined ? undefined : ((await work.get(shoppers, user_id)) ?? EMPTY_SHOPPER);
+  const session =
+    session_id === undefined ? undefined : ((await work.get(sessions, session_id)) ?? EMPTY_SESSION);
+  return { ...(shopper ? { shopper } : {}), ...(session ? { session } : {}) };
 }
 
 function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {

@@ -92,6 +92,16 @@ const day57: [string, string, JsonObject][] = [
       payload: { email: "user@example.com" },
     },
   ],
+  // As its code publishes it; the sample in the same article has a user and a total instead.
+  [
+    "OrderCreated",
+    '{"order_id": 457, "email": "user@example.com", "items": [{"product_id": 1, "quantity": 2}]}',
+    {
+      event_type: "order.placed",
+      order_id: "457",
+      payload: { email: "user@example.com", items: [{ product_id: "1", quantity: 2 }] },
+    },
+  ],
   [
     "OrderCreated",
     '{"order_id": 456, "user_id": 123, "total": 99.99, "items": [{"product_id": 1, "quantity": 2}]}',

@@ -82,6 +82,7 @@ test("points into what was sent, whatever its shape", () => {
     userId: "a b",
     orderId: 1,
     items: [{ productId: 1.5, quantity: 1 }],
+    total: "much",
     email: 5,
   };
   expect(pointers(flat)).toEqual(["/userId", "/items/0/productId", "/total", "/email"]);

@@ -184,7 +184,10 @@ test("streams a key in order, and starts again at the message that was nacked", 
 
 test("streams no more than the client's flow control takes", async () => {
   await pubsub.topic.createSubscription("pulled");
-  const subscription = pubsub.client.subscription("pulled", { flowControl: { maxMessages: 2 } });
+  const subscription = pubsub.client.subscription("pulled", {
+    flowControl: { maxMessages: 2 },
+    streamingOptions: { maxStreams: 1 },
+  });
   const held: Message[] = [];
   subscription.on("message", (message: Message) => held.push(message));
   await publish(["a", "b", "c"]);

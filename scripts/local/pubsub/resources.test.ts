@@ -61,7 +61,7 @@ test("lists in pages, each name once", async () => {
     const [page, next] = await topic.getSubscriptions({ autoPaginate: false, pageSize: 2, pageToken });
     expect(page.length).toBeLessThanOrEqual(2);
     found.push(...page.map(({ name }) => name));
-    pageToken = next?.pageToken ?? "";
+    pageToken = (next as { pageToken?: string } | null)?.pageToken ?? "";
   } while (pageToken !== "");
   expect(found).toEqual(names.sort().map(name => `projects/demo-test/subscriptions/${name}`));
 });

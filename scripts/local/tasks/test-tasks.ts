@@ -1,0 +1,94 @@
+import type { protos } from "@google-cloud/tasks";
+import { CloudTasksClient } from "@google-cloud/tasks";
+import { credentials } from "@grpc/grpc-js";
+import type { LocalClock } from "../clock.ts";
+import { createLocalClock } from "../clock.ts";
+import type { HttpTarget } from "../http-target.ts";
+import { startTarget } from "../http-target.ts";
+import type { Identity } from "../identity.ts";
+import { createIdentity } from "../identity.ts";
+import type { LocalTasks } from "./tasks.ts";
+import { startTasks } from "./tasks.ts";
+
+type WireQueue = protos.google.cloud.tasks.v2.IQueue;
+type WireTask = protos.google.cloud.tasks.v2.ITask;
+type Created = protos.google.cloud.tasks.v2.ITask & { name: string };
+
+/** For tests: a service of its own, its official client, its clock, and what its tasks call. */
+export interface TestTasks {
+  service: LocalTasks;
+  client: CloudTasksClient;
+  clock: LocalClock;
+  identity: Identity;
+  location: string;
+  target(respond?: Parameters<typeof startTarget>[0]): Promise<HttpTarget>;
+  /** Returns the queue's name. */
+  createQueue(id: string, queue?: WireQueue): Promise<string>;
+  /** A task that posts to `url`, `delayMs` from now. */
+  createTask(
+    queue: string,
+    url: string,
+    task?: WireTask & { id?: string; delayMs?: number },
+  ): Promise<Created>;
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+let identity: Promise<Identity> | undefined;
+
+export async function startTestTasks(): Promise<TestTasks> {
+  process.env["METADATA_SERVER_DETECTION"] = "none";
+  identity ??= createIdentity();
+  const clock = createLocalClock();
+  const service = await startTasks({ clock, identity: await identity });
+  const [apiEndpoint = "", port = ""] = service.host.split(":");
+  const client = new CloudTasksClient({
+    projectId: "demo-test",
+    apiEndpoint,
+    port: Number(port),
+    sslCreds: credentials.createInsecure(),
+  });
+  const location = client.locationPath("demo-test", "local");
+  const targets: HttpTarget[] = [];
+  return {
+    service,
+    client,
+    clock,
+    identity: await identity,
+    location,
+    async target(respond) {
+      const target = await startTarget(respond);
+      targets.push(target);
+      return target;
+    },
+    async createQueue(id, queue = {}) {
+      const [created] = await client.createQueue({
+        parent: location,
+        queue: { ...queue, name: `${location}/queues/${id}` },
+      });
+      return created.name ?? "";
+    },
+    async createTask(queue, url, { id, delayMs, ...task } = {}) {
+      const dueMs = clock.now() + (delayMs ?? 0);
+      const [created] = await client.createTask({
+        parent: queue,
+        task: {
+          httpRequest: { url, httpMethod: "POST" },
+          ...(id && { name: `${queue}/tasks/${id}` }),
+          ...(delayMs !== undefined && {
+            scheduleTime: { seconds: Math.floor(dueMs / 1000), nanos: (dueMs % 1000) * 1e6 },
+          }),
+          ...task,
+        },
+      });
+      return { ...created, name: created.name ?? "" };
+    },
+    advance: ms => clock.advance(ms, service.settle),
+    async close() {
+      await client.close();
+      service.close();
+      clock.close();
+      await Promise.all(targets.map(target => target.close()));
+    },
+  };
+}
