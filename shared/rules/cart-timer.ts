@@ -43,7 +43,7 @@ export function fireAbandon(cart: Cart, { task, nowMs, idleMs, heldBack }: Firin
   if (cart.armed_due_ms === null || cart.cycle !== task.cycle || cart.step !== task.step) {
     return { kind: "stale" };
   }
-  const dueMs = heldBack?.retryAtMs ?? cart.last_activity_ms + idleMs;
+  const dueMs = Math.max(cart.last_activity_ms + idleMs, heldBack?.retryAtMs ?? 0);
   if (heldBack || nowMs < dueMs) return { kind: "re-arm", ...arm(cart, dueMs) };
   const abandoned: Cart = {
     ...cart,

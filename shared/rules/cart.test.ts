@@ -142,6 +142,17 @@ test("an order that names a session closes the user's other carts only while tha
   expect([carts["cart_1"]?.status, carts["cart_2"]?.status]).toEqual(["open", "bought"]);
 });
 
+test("an order that falls to its user's carts leaves a guest's cart alone", () => {
+  const before = visit("cart_1", "sess_1", add("a", 1));
+  const joined = visit("cart_1", "sess_2", add("b", 7));
+  const { carts } = afterAll([
+    before,
+    placed("ord_1", 5, { user_id: "usr_1", session_id: "sess_2" }),
+    joined,
+  ]);
+  expect(quantities(carts["cart_1"])).toEqual({ a: 1, b: 1 });
+});
+
 test("a report that names no cart is known after the checkout of the cart", () => {
   const placedAt = { order_id: "ord_1", at_ms: 5, received_at_ms: 5, product_ids: ["a"], user_id: "usr_1" };
   const route = routeOrder({ ...placedAt, cart_id: "cart_1" }, { shopper: EMPTY_SHOPPER });
