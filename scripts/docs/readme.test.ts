@@ -81,8 +81,7 @@ function linePattern(line: string): RegExp {
 test("shows a reaction and an event type that the compiler takes", () => {
   const house = mkdtempSync(join(root, "node_modules", ".readme-"));
   try {
-    for (const name of ["shared", "node_modules"])
-      symlinkSync(join(root, name), join(house, name));
+    for (const name of ["shared", "node_modules"]) symlinkSync(join(root, name), join(house, name));
     mkdirSync(join(house, "functions", "reactions"), { recursive: true });
     const types = { extends: join(root, "tsconfig.json"), include: ["functions"] };
     writeFileSync(join(house, "tsconfig.json"), JSON.stringify(types));

@@ -26,6 +26,8 @@ export interface LocalRuntime {
   url: string;
   functions: readonly HostedFunction[];
   clock: LocalClock;
+  /** Signs the tokens that functions let callers in with. */
+  identity: Identity;
   status(): LocalStatus;
   /** Resolves when nothing due is left undelivered. */
   settle(): Promise<void>;
@@ -100,6 +102,7 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
     url,
     functions,
     clock,
+    identity,
     settle,
     advance: ms => clock.advance(ms, settle),
     status: () => ({

@@ -1,3 +1,4 @@
+import { config, functionUrl } from "../../shared/config.ts";
 import type { Collection } from "../../shared/google/firestore.ts";
 import { firestore, readDocument } from "../../shared/google/firestore.ts";
 import type { LogFields } from "../../shared/log.ts";
@@ -14,6 +15,8 @@ export interface World extends LocalRuntime {
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
   read<T>(from: Collection<T>, id: string): Promise<T | undefined>;
   all<T>(from: Collection<T>): Promise<T[]>;
+  /** The header of a call by the invoker (or somebody else) to a function. */
+  authorization(functionName: string, email?: string): Promise<string>;
   ledgerOf(by: string): Promise<(LedgerEntry & { id: string })[]>;
 }
 
@@ -37,6 +40,10 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
     all: async from => {
       const found = await firestore().collection(from.name).get();
       return found.docs.map(document => document.data() as never);
+    },
+    authorization: async (name, email = config().invokerEmail) => {
+      const nowMs = runtime.clock.now();
+      return `Bearer ${await runtime.identity.token({ email, audience: functionUrl(name), nowMs })}`;
     },
     ledgerOf: async by => {
       const found = await firestore().collection(ledger.name).where("by", "==", by).get();

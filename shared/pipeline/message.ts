@@ -13,6 +13,19 @@ export interface Message {
 }
 
 /**
+ * Reads a push as it comes over HTTP, with whatever content type it has.
+ * @throws Problem 400, see messageOf
+ */
+export function messageInBody(body: Buffer): Message {
+  try {
+    return messageOf(JSON.parse(body.toString("utf8")));
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw notAPush("JSON");
+  }
+}
+
+/**
  * Reads a Pub/Sub push: the body of a push subscription, of a binary CloudEvent (Eventarc; the same body) or of
  * a structured one, where it is the `data`.
  * @throws Problem 400 when it is none of these: whoever sends that is not Pub/Sub.

@@ -6,8 +6,9 @@ import { Poison, PublishUnconfirmed } from "../errors.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { collection } from "../google/firestore.ts";
 import { pubsub } from "../google/pubsub.ts";
+import { cloudTasks } from "../google/tasks.ts";
 import { archivedEvents } from "./archived-event.ts";
-import { releaseAt } from "./failure.ts";
+import { RELEASES, releaseAt } from "./failure.ts";
 import type { LedgerEntry } from "./ledger.ts";
 import { reaction } from "./reaction.ts";
 import { skip } from "./skip.ts";
@@ -187,6 +188,75 @@ test("does nothing for a release that comes late", async () => {
   await world.settle();
   expect((await entriesOf("usr_late"))[0]).toMatchObject({ state: "done", n: 1 });
   expect(await timesOf("usr_late")).toBe(1);
+});
+
+test("tries a deferred event again although its release was lost", async () => {
+  let fails = 1;
+  behaviours.set("usr_lost", async () => {
+    if (fails-- > 0) throw new Error("once");
+  });
+  await signUp("usr_lost");
+  await world.settle();
+  const tasks = await cloudTasks();
+  await tasks.purgeQueue({ name: tasks.queuePath("demo-pulsecart", "us-central1", RELEASES) });
+  await world.advance(60_000);
+  expect((await entriesOf("usr_lost"))[0]).toMatchObject({ state: "deferred", n: 1 });
+  await world.advance(2 * 60_000);
+  expect((await entriesOf("usr_lost"))[0]).toMatchObject({ state: "done" });
+});
+
+test("takes Eventarc's CloudEvents, binary and structured, and its own pushes alike", async () => {
+  const message = (event_id: string) => ({
+    messageId: event_id,
+    publishTime: new Date().toISOString(),
+    attributes: { event_type: "user.signed_up" },
+    data: Buffer.from(
+      JSON.stringify({
+        event_type: "user.signed_up",
+        event_id,
+        user_id: "usr_forms",
+        timestamp: "2026-01-01T00:00:00.000Z",
+        payload: { email: "a@example.com" },
+        schema_version: 1,
+        producer: "ingest",
+        received_at: "2026-01-01T00:00:00.000Z",
+        correlation_id: event_id,
+      }),
+    ).toString("base64"),
+  });
+  const cloudEvent = {
+    specversion: "1.0",
+    type: "google.cloud.pubsub.topic.v1.messagePublished",
+    source: "//x",
+    id: "1",
+  };
+  const ce = Object.fromEntries(Object.entries(cloudEvent).map(([name, value]) => [`ce-${name}`, value]));
+  const forms = [
+    [{ message: message("evt_push"), subscription: "s" }, {}],
+    [{ message: message("evt_binary"), subscription: "s" }, ce],
+    [
+      { ...cloudEvent, data: { message: message("evt_structured") } },
+      { "content-type": "application/cloudevents+json" },
+    ],
+  ] as const;
+  for (const [body, headers] of forms) {
+    const authorization = await world.authorization("probe");
+    const answer = await world.send("POST", "/__local/functions/probe/", body, { authorization, ...headers });
+    expect(answer.status).toBe(204);
+  }
+  expect(await timesOf("usr_forms")).toBe(3);
+});
+
+test("lets nobody in but the invoker, with a token made for this function", async () => {
+  const path = "/__local/functions/probe/";
+  const push = { message: { messageId: "1", data: "" } };
+  expect((await world.send("POST", path, push)).status).toBe(401);
+  const elsewhere = { authorization: await world.authorization("sweep") };
+  expect((await world.send("POST", path, push, elsewhere)).status).toBe(401);
+  const somebody = { authorization: await world.authorization("probe", "somebody@example.com") };
+  expect((await world.send("POST", path, push, somebody)).status).toBe(403);
+  const release = { ledger_id: "x", n: 1 };
+  expect((await world.send("POST", `${path}release`, release)).status).toBe(401);
 });
 
 test("parks what is no event, without showing what it says", async () => {

@@ -7,7 +7,7 @@ import { readJsonObject } from "../http/json-body.ts";
 import { Problem } from "../http/problem.ts";
 import type { Declared } from "./declaration.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
-import { messageOf } from "./message.ts";
+import { messageInBody, messageOf } from "./message.ts";
 import type { ReactionCore } from "./react.ts";
 import { react, release } from "./react.ts";
 import type { Skip } from "./skip.ts";
@@ -48,7 +48,7 @@ export function reaction(
 function doorOf(core: ReactionCore) {
   return innerHandler(core.name, {
     "POST /": async request => {
-      return answer(await react(core, messageOf(readJsonObject(request))));
+      return answer(await react(core, messageInBody(request.body)));
     },
     "POST /release": async request => {
       const { ledger_id: id, n } = readJsonObject(request);

@@ -3,8 +3,8 @@ import { fromWireTime } from "../wire-time.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Entry, Lane } from "./lane.ts";
 import { laterThan, nextOf, trim } from "./lane.ts";
+import { createLeases } from "./leases.ts";
 import type { StoredMessage } from "./message.ts";
-import { sizeOf } from "./message.ts";
 import type { WireSubscription } from "./wire.ts";
 
 /** Whoever takes messages from a backlog: the push of a subscription, a stream, one pull. */
@@ -62,12 +62,11 @@ export interface BacklogOptions {
 export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogOptions): Backlog {
   /** What is not acknowledged, oldest first. */
   const pending = new Map<string, Entry>();
-  const leased = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
   /** Lanes that may have something to take; they are checked when somebody takes. */
   const open = new Set<Lane>();
   let retained: StoredMessage[] = [];
-  let leases = 0;
+  const leases = createLeases(clock, nack);
 
   function add(message: StoredMessage): void {
     const lane = laneOf(message);
@@ -90,7 +89,7 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     for (const lane of open) {
       let entry = nextOf(lane, consumer);
       while (typeof entry === "object" && deliveries.length < max && consumer.room()) {
-        deliveries.push(lease(entry, consumer));
+        deliveries.push(leases.grant(entry, consumer));
         entry = nextOf(lane, consumer);
       }
       if (entry === undefined) open.delete(lane);
@@ -99,33 +98,9 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     return deliveries;
   }
 
-  function lease(entry: Entry, consumer: Consumer): Delivery {
-    leases += 1;
-    const ackId = `${entry.message.messageId}:${leases}`;
-    entry.state = "leased";
-    entry.lease = { ackId, consumer };
-    leased.set(ackId, entry);
-    consumer.outstanding += 1;
-    consumer.outstandingBytes += sizeOf(entry.message);
-    const leaseMs = consumer.leaseMs();
-    if (leaseMs !== undefined) entry.lease.deadline = clock.at(clock.now() + leaseMs, () => nack(ackId));
-    return { ackId, message: entry.message, attempt: entry.failures + 1 };
-  }
-
-  /** Ends the lease, whatever comes after. */
-  function release(entry: Entry): void {
-    const { lease } = entry;
-    if (!lease) return;
-    delete entry.lease;
-    lease.deadline?.cancel();
-    leased.delete(lease.ackId);
-    lease.consumer.outstanding -= 1;
-    lease.consumer.outstandingBytes -= sizeOf(entry.message);
-  }
-
   /** Takes the entry out for good, or as good as: an acked one can still be replayed with its key. */
   function remove(entry: Entry, state: "acked" | "gone"): void {
-    release(entry);
+    leases.release(entry);
     entry.wait?.timer.cancel();
     delete entry.wait;
     entry.state = state;
@@ -142,7 +117,7 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
   }
 
   function ack(ackId: string): void {
-    const entry = leased.get(ackId);
+    const entry = leases.find(ackId);
     if (!entry) return;
     if (settings().retainAckedMessages) retained.push(entry.message);
     remove(entry, "acked");
@@ -150,9 +125,9 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
   }
 
   function nack(ackId: string): void {
-    const entry = leased.get(ackId);
+    const entry = leases.find(ackId);
     if (!entry) return;
-    release(entry);
+    leases.release(entry);
     entry.failures += 1;
     for (const later of laterThan(entry)) replay(later);
     const { deadLetterPolicy } = settings();
@@ -165,7 +140,7 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
   /** A redelivered message brings the later ones of its key again, acknowledged or not: Google's ordering rule. */
   function replay(entry: Entry): void {
     if (entry.state !== "leased" && entry.state !== "acked") return;
-    release(entry);
+    leases.release(entry);
     entry.state = "ready";
     pending.set(entry.message.messageId, entry);
   }
@@ -208,7 +183,7 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
 
   function forget(): void {
     for (const entry of [...pending.values()]) {
-      release(entry);
+      leases.release(entry);
       entry.wait?.timer.cancel();
     }
     pending.clear();
@@ -225,20 +200,15 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     take,
     ack,
     nack,
-    extend(ackId, ms) {
-      const lease = leased.get(ackId)?.lease;
-      if (!lease) return;
-      lease.deadline?.cancel();
-      lease.deadline = clock.at(clock.now() + ms, () => nack(ackId));
-    },
+    extend: leases.extend,
     seek,
     status() {
       dropExpired();
       const waits = [...pending.values()].flatMap(({ wait }) => (wait ? [wait.untilMs] : []));
       return {
         undelivered: pending.size,
-        inFlight: leased.size,
-        ...(waits.length > 0 && { waitingUntilMs: Math.min(...waits) }),
+        inFlight: leases.count(),
+        ...(waits.length > 0 && { waitingUntilMs: waits.reduce((a, b) => Math.min(a, b)) }),
       };
     },
     close: forget,

@@ -3,7 +3,6 @@ import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
 import { DEFAULT_MAXIMUM_MS, DEFAULT_MINIMUM_MS } from "./backoff.ts";
-import { parseFilter } from "./filter.ts";
 import { parseName } from "./names.ts";
 import type { DeadLetterPolicy, PushConfig, RetryPolicy, WireSubscription } from "./wire.ts";
 
@@ -38,7 +37,6 @@ export function completeSettings(wire: WireSubscription): WireSubscription {
   refuseUnsupported(wire, UNSUPPORTED);
   parseName(wire.name, "subscriptions");
   parseName(wire.topic, "topics");
-  parseFilter(wire.filter ?? "");
   const { deadLetterPolicy } = wire;
   return {
     ...wire,
