@@ -73,7 +73,7 @@ function parseKeys(
   if (innerDoor !== "verify") return undefined;
   try {
     const keys: unknown = JSON.parse(json ?? "");
-    if (typeof keys === "object" && keys !== null && "keys" in keys) return keys;
+    if (typeof keys === "object" && keys !== null && "keys" in keys && Array.isArray(keys.keys)) return keys;
   } catch {
     // said below, together with a JSON value of the wrong shape
   }
