@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -20,11 +19,6 @@ async function order(id: string, quantity: number): Promise<string> {
   const placed = await world.send("POST", "/orders", { user_id: "usr_1", items });
   expect(placed.status).toBe(201);
   return placed.body.order_id;
-}
-
-async function alerts(id: string) {
-  const events = (await world.all(archivedEvents)).filter(event => event.subject === id);
-  return events.map(event => JSON.parse(event.event).payload);
 }
 
 test("takes what was ordered from stock and puts back what was cancelled", async () => {
@@ -75,21 +69,6 @@ test("shows what is owed when more was ordered than there is", async () => {
   await order("vase", 4);
   await world.settle();
   expect(await product("vase")).toMatchObject({ stock: 0, backordered: 3 });
-});
-
-test("alerts once for each time stock falls to its threshold", async () => {
-  await create("plant", { stock: 12, threshold: 10 });
-  await order("plant", 1);
-  await world.settle();
-  expect(await alerts("plant")).toEqual([]);
-  await Promise.all([order("plant", 1), order("plant", 1), order("plant", 1)]);
-  await world.settle();
-  expect(await alerts("plant")).toMatchObject([{ product_id: "plant", threshold: 10 }]);
-  await world.send("POST", "/products/plant/stock", { delta: 20, reason: "delivery" });
-  await world.settle();
-  await order("plant", 20);
-  await world.settle();
-  expect(await alerts("plant")).toHaveLength(2);
 });
 
 test("leaves out what nobody stocks here", async () => {

@@ -20,22 +20,23 @@ test("sends what a command could not send before it answered, once it is overdue
   await topic.delete();
   const items = [{ product_id: "lamp", quantity: 1 }];
   const placed = await world.send("POST", "/orders", { user_id: "usr_1", items });
-  const cancelled = await world.send("POST", `/orders/${placed.body.order_id}/cancel`, {});
+  const cancelled = await world.send("POST", `/orders/${placed.body.order_id}/cancel`);
   expect([placed.status, cancelled.status]).toEqual([201, 200]);
   expect(await states()).toEqual(["pending", "pending"]);
-  const published: string[] = [];
   await topic.create();
-  const subscription = await topic.createSubscription("seen", { enableMessageOrdering: true });
-  subscription[0].on("message", message => {
-    published.push(message.attributes["event_type"] ?? "");
-    message.ack();
-  });
+  const [subscription] = await topic.createSubscription("seen", { enableMessageOrdering: true });
   await world.advance(2 * MINUTE_MS);
   expect(await states()).toEqual(["done", "done"]);
   expect(sweeps().filter(({ fields }) => fields["relayed"] === 2)).toHaveLength(1);
-  while (published.length < 2) await new Promise(resolve => setImmediate(resolve));
-  expect(published.sort()).toEqual(["order.cancelled", "order.placed"]);
-  await subscription[0].close();
+  // Each may have been published more than once, but always under the one id it has.
+  const published = new Map<string, string>();
+  subscription.on("message", message => {
+    published.set(message.attributes["event_id"], message.attributes["event_type"]);
+    message.ack();
+  });
+  while (published.size < 2) await new Promise(resolve => setImmediate(resolve));
+  await subscription.close();
+  expect([...published.values()].sort()).toEqual(["order.cancelled", "order.placed"]);
 });
 
 test("leaves alone what is not overdue, and what is done", async () => {

@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { setClockSource } from "../../shared/clock.ts";
 import { config, functionUrl } from "../../shared/config.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
@@ -52,6 +53,9 @@ export interface LocalStatus {
   queues: object;
   undelivered: object[];
 }
+
+/** What is under way may finish before the end; what goes on and on may not. */
+const LAST_SETTLE_MS = 2_000;
 
 const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-… as one that is not there
 
@@ -115,6 +119,7 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
       undelivered: pubsubService.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
     }),
     close: async () => {
+      await Promise.race([settle(), delay(LAST_SETTLE_MS, undefined, { ref: false })]);
       clock.close();
       gateway.server.close();
       gateway.server.closeAllConnections();

@@ -1,6 +1,8 @@
 import { config, functionUrl } from "../../shared/config.ts";
 import type { Collection } from "../../shared/google/firestore.ts";
 import { firestore, readDocument } from "../../shared/google/firestore.ts";
+import { pubsub } from "../../shared/google/pubsub.ts";
+import { cloudTasks } from "../../shared/google/tasks.ts";
 import type { LogFields } from "../../shared/log.ts";
 import { setLogSink } from "../../shared/log.ts";
 import type { LedgerEntry } from "../../shared/pipeline/ledger.ts";
@@ -17,6 +19,8 @@ export interface World extends LocalRuntime {
   all<T>(from: Collection<T>): Promise<T[]>;
   /** The header of a call by the invoker (or somebody else) to a function. */
   authorization(functionName: string, email?: string): Promise<string>;
+  /** What there is, by its full name. */
+  services(): Promise<{ topics: string[]; subscriptions: string[]; queues: string[] }>;
   ledgerOf(by: string): Promise<(LedgerEntry & { id: string })[]>;
 }
 
@@ -45,10 +49,24 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
       const nowMs = runtime.clock.now();
       return `Bearer ${await runtime.identity.token({ email, audience: functionUrl(name), nowMs })}`;
     },
+    services,
     ledgerOf: async by => {
       const found = await firestore().collection(ledger.name).where("by", "==", by).get();
       return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));
     },
+  };
+}
+
+async function services() {
+  const [client, tasks] = await Promise.all([pubsub(), cloudTasks()]);
+  const { projectId, region } = config();
+  const [topics] = await client.getTopics();
+  const [subscriptions] = await client.getSubscriptions();
+  const [queues] = await tasks.listQueues({ parent: tasks.locationPath(projectId, region) });
+  return {
+    topics: topics.map(topic => topic.name).sort(),
+    subscriptions: subscriptions.map(subscription => subscription.name).sort(),
+    queues: queues.map(queue => String(queue.name)).sort(),
   };
 }
 

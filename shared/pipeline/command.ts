@@ -51,7 +51,7 @@ const MAX_RELAYED = 20;
 export function command(owner: string, decide: Decide): Handler {
   return async request => {
     const nowMs = clock.now();
-    const body = readJsonObject(request);
+    const body = request.body.length === 0 ? {} : readJsonObject(request);
     const cause = causeOf(owner, request, { body, nowMs });
     const attempt = {
       ledgerId: ledgerId(owner, cause),
@@ -67,7 +67,7 @@ export function command(owner: string, decide: Decide): Handler {
       };
     });
     const { answer, aggregate } = decided(performed, cause);
-    await relayBeforeAnswer(aggregate);
+    if (hasUnsent(performed)) await relayBeforeAnswer(aggregate);
     log("INFO", "command.finished", {
       command: `${request.method} ${request.path}`,
       owner,
@@ -197,6 +197,11 @@ function fromStored({ answer, aggregate }: Result): {
   aggregate: string;
 } {
   return { answer: JSON.parse(answer), aggregate };
+}
+
+function hasUnsent(performed: Performed): boolean {
+  if (performed.kind === "taken") return false;
+  return (performed.kind === "met" ? performed.entry?.state : performed.state) === "pending";
 }
 
 /** Sends what is still unsent about this aggregate, oldest first, as far as it gets before the answer is due. */
