@@ -5,7 +5,7 @@ import { config } from "../../shared/config.ts";
 import { currency, id, listOf, money, quantity, text } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
-import type { HttpAnswer, HttpRequest } from "../../shared/http/front-door.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";

@@ -4,7 +4,7 @@ import { products as productDocuments, stock } from "../../shared/collections.ts
 import { config } from "../../shared/config.ts";
 import { currency, id, money, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
-import type { HttpAnswer, HttpRequest } from "../../shared/http/front-door.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";

@@ -3,7 +3,7 @@ import { PublishUnconfirmed } from "../../shared/errors.ts";
 import { enrich, fingerprintOf } from "../../shared/events/envelope.ts";
 import type { Validation } from "../../shared/events/validate.ts";
 import { validate } from "../../shared/events/validate.ts";
-import type { HttpAnswer, HttpRequest } from "../../shared/http/front-door.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";

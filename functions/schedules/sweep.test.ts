@@ -31,7 +31,7 @@ test("sends what a command could not send before it answered, once it is overdue
   // Each may have been published more than once, but always under the one id it has.
   const published = new Map<string, string>();
   subscription.on("message", message => {
-    published.set(message.attributes["event_id"], message.attributes["event_type"]);
+    published.set(message.attributes["event_id"] ?? "", message.attributes["event_type"] ?? "");
     message.ack();
   });
   while (published.size < 2) await new Promise(resolve => setImmediate(resolve));

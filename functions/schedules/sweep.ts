@@ -2,8 +2,8 @@ import { firestore } from "../../shared/google/firestore.ts";
 import { log } from "../../shared/log.ts";
 import { releaseAt } from "../../shared/pipeline/failure.ts";
 import { relay } from "../../shared/pipeline/follow-up.ts";
-import type { LedgerEntry } from "../../shared/pipeline/ledger.ts";
 import { ledger } from "../../shared/pipeline/ledger.ts";
+import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 
 const MINUTE_MS = 60_000;

@@ -51,5 +51,7 @@ test("gives the same token until five minutes before its end, then a new one", a
 test("gives each audience and each account a token of its own", async () => {
   const other = await identity.token({ ...request, audience: "http://127.0.0.1/g" });
   expect(decodeJwt(other).aud).toBe("http://127.0.0.1/g");
-  expect(decodeJwt(await identity.token({ ...request, email: "b@example.com" })).email).toBe("b@example.com");
+  expect(decodeJwt(await identity.token({ ...request, email: "b@example.com" }))["email"]).toBe(
+    "b@example.com",
+  );
 });

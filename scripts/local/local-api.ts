@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import * as v from "valibot";
-import type { HttpRequest } from "../../shared/http/front-door.ts";
 import { expressAdapter } from "../../shared/http/front-door.ts";
+import type { HttpRequest } from "../../shared/http/handler.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { router } from "../../shared/http/router.ts";

@@ -5,8 +5,8 @@ import { pubsub } from "../../shared/google/pubsub.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
 import type { LogFields } from "../../shared/log.ts";
 import { setLogSink } from "../../shared/log.ts";
-import type { LedgerEntry } from "../../shared/pipeline/ledger.ts";
 import { ledger } from "../../shared/pipeline/ledger.ts";
+import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
 import type { LocalRuntime, RuntimeOptions } from "../local/runtime.ts";
 import { startRuntime } from "../local/runtime.ts";
 

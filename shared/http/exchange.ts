@@ -1,8 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DoorOptions, Handler, HttpAnswer, HttpRequest } from "./front-door.ts";
+import type { Handler, HttpAnswer, HttpRequest } from "./handler.ts";
 import { Problem, problemAnswer } from "./problem.ts";
 import { bodyTooLarge, checkBodyHeaders, readBody } from "./request-body.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
+
+export type DoorOptions = {
+  /** More than this is 413. Default: 256 KiB, the largest event that is accepted. */
+  readonly maxBodyBytes?: number;
+  /** A body that is not complete this long after its headers is 408. Default: 10 s. */
+  readonly bodyTimeoutMs?: number;
+  /** Gets what a handler threw that is not a Problem. Default: the log. */
+  readonly onError?: (error: unknown) => void;
+};
 
 export type Door = { readonly handle: Handler } & Required<DoorOptions>;
 

@@ -1,44 +1,12 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import http from "node:http";
 import { log } from "../log.ts";
 import { answerBrokenConnections, rememberLastAnswer } from "./broken-connection.ts";
-import type { Door } from "./exchange.ts";
+import type { Door, DoorOptions } from "./exchange.ts";
 import { exchange } from "./exchange.ts";
+import type { Handler } from "./handler.ts";
 import { Problem, problemAnswer } from "./problem.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
-
-export type HttpRequest = {
-  /** HEAD arrives as GET: the front door leaves the body out of its answer. */
-  readonly method: string;
-  /** Without the query and as it was sent: only the router decodes, segment by segment, so an id may hold "%2F". */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  /** What the router took out of the path, decoded. It has no prototype. */
-  readonly params: Readonly<Record<string, string>>;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-};
-
-/** `body` is sent as JSON; a Buffer is sent as it is, with the content-type of `headers`; absent means empty. */
-export type HttpAnswer = {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-};
-
-/** Answers a request, or throws a Problem. */
-export type Handler = (request: HttpRequest) => Promise<HttpAnswer>;
-
-export type DoorOptions = {
-  /** More than this is 413. Default: 256 KiB, the largest event that is accepted. */
-  readonly maxBodyBytes?: number;
-  /** A body that is not complete this long after its headers is 408. Default: 10 s. */
-  readonly bodyTimeoutMs?: number;
-  /** Gets what a handler threw that is not a Problem. Default: the log. */
-  readonly onError?: (error: unknown) => void;
-  /** Requests for which this is true go to the framework untouched. Default: none. */
-  readonly passOn?: (request: IncomingMessage) => boolean;
-};
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 type CreateServer = typeof http.createServer & { [REAL]?: typeof http.createServer };
@@ -67,7 +35,7 @@ export function installFrontDoor(handle: Handler, options: DoorOptions = {}): vo
     const [app] = args;
     if (!isExpressApp(app)) return Reflect.apply(real, http, args);
     Object.assign(http, { createServer: real });
-    return createServerWithDoor(real, door, app);
+    return createServerWithDoor(real, door);
   };
   Object.assign(http, { createServer: Object.assign(replacement, { [REAL]: real }) });
 }
@@ -89,7 +57,6 @@ function doorOf(handle: Handler, options: DoorOptions): Door {
     maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 10_000,
     onError: options.onError ?? (error => log("ERROR", "http.request_failed", { error })),
-    passOn: options.passOn ?? (() => false),
   };
 }
 
@@ -97,14 +64,10 @@ function isExpressApp(value: unknown): value is Listener {
   return typeof value === "function" && "handle" in value && "use" in value;
 }
 
-function createServerWithDoor(real: typeof http.createServer, door: Door, framework: Listener): http.Server {
+function createServerWithDoor(real: typeof http.createServer, door: Door): http.Server {
   const take =
     (expectsContinue: boolean): Listener =>
     (request, response) => {
-      if (door.passOn(request)) {
-        if (expectsContinue) response.writeContinue();
-        return framework(request, response);
-      }
       rememberLastAnswer(request.socket, response);
       void exchange({ door, request, response, expectsContinue });
     };

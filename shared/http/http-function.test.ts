@@ -65,14 +65,3 @@ test("gives the same answers where the host calls the function itself", async ()
   }
   expect(await answerOf(hosted, tooLarge)).toMatchObject({ status: 413 });
 });
-
-test("passes on to the framework only what it is told to", async () => {
-  const passOn = ({ url }: http.IncomingMessage) => url === "/favicon.ico";
-  httpFunction("passing", { "GET /who": async () => ({ status: 200, body: "passing" }) }, { passOn });
-  const passing = await listening(getTestServer("passing"));
-  // The framework answers this path by itself, with nothing.
-  expect(await speak(passing, get("/favicon.ico"), { answers: 1 })).toMatchObject([
-    { status: 404, body: "" },
-  ]);
-  expect(await speak(passing, get("/who"), { answers: 1 })).toMatchObject([{ body: '"passing"' }]);
-});

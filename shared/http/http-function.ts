@@ -1,5 +1,5 @@
 import { http } from "@google-cloud/functions-framework";
-import type { DoorOptions } from "./front-door.ts";
+import type { DoorOptions } from "./exchange.ts";
 import { expressAdapter, installFrontDoor } from "./front-door.ts";
 import type { Routes } from "./router.ts";
 import { router } from "./router.ts";

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { HttpRequest } from "./front-door.ts";
+import type { HttpRequest } from "./handler.ts";
 import { inexactValues } from "./json-exactness.ts";
 import { Problem } from "./problem.ts";
 

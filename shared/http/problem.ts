@@ -1,5 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import type { HttpAnswer } from "./front-door.ts";
+import type { HttpAnswer } from "./handler.ts";
 
 /** One thing that is wrong with the input. `pointer` is an RFC 6901 JSON Pointer, "" means the whole document. */
 export type Fault = { readonly pointer: string; readonly expected: string; readonly received: string };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { HttpAnswer, HttpRequest } from "./front-door.ts";
+import type { HttpAnswer, HttpRequest } from "./handler.ts";
 import { router } from "./router.ts";
 
 const saying = (status: number) => async (request: HttpRequest) => ({ status, body: request.params });

@@ -1,4 +1,4 @@
-import type { Handler, HttpAnswer, HttpRequest } from "./front-door.ts";
+import type { Handler, HttpAnswer, HttpRequest } from "./handler.ts";
 import { Problem } from "./problem.ts";
 
 /** Keys are `METHOD /path/:param`; a segment that starts with ":" matches any one non-empty segment. */

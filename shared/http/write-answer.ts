@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpAnswer } from "./front-door.ts";
+import type { HttpAnswer } from "./handler.ts";
 import { hasBody } from "./request-body.ts";
 
 export type EncodedAnswer = {

@@ -1,18 +1,18 @@
 import { clock } from "../clock.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import { fingerprintOf } from "../events/envelope.ts";
-import { firestore } from "../google/firestore.ts";
-import type { Handler, HttpAnswer, HttpRequest } from "../http/front-door.ts";
+import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem } from "../http/problem.ts";
 import { log } from "../log.ts";
-import { relay } from "./follow-up.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
-import type { Cause, LedgerEntry } from "./ledger.ts";
-import { ledger, ledgerId, readEntry } from "./ledger.ts";
+import { ledgerId, readEntry } from "./ledger.ts";
+import type { Cause } from "./ledger-entry.ts";
 import { isPlatformTrouble } from "./outcome.ts";
 import type { Attempt, Performed, Result } from "./perform.ts";
 import { perform } from "./perform.ts";
+import { relayBeforeAnswer } from "./relay-before-answer.ts";
 import { traceparentOf } from "./traceparent.ts";
 import type { Work } from "./unit-of-work.ts";
 
@@ -35,12 +35,6 @@ export interface Decision {
 
 /** A refusal is thrown as a Problem: nothing is committed and nothing announced. */
 export type Decide = (command: Command, work: Work) => Promise<Decision>;
-
-/** After the answer an instance may get no CPU: what was not sent by then is the sweep's. */
-const RELAY_BEFORE_ANSWER_MS = 500;
-
-/** More than this many unsent entries of one thing are a backlog, and the sweep's. */
-const MAX_RELAYED = 20;
 
 /**
  * A command of an owner: the decision, its ledger entry and its announcements are committed together, then the
@@ -99,21 +93,6 @@ function causeOf(
     correlation_id: derivedId("cor", owner, id),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-}
-
-const MAX_KEY_CHARACTERS = 255;
-
-/** The header's value, with or without the quotes the draft asks for. */
-function idempotencyKey({ headers }: HttpRequest): string | undefined {
-  const header = headers["idempotency-key"];
-  if (header === undefined) return undefined;
-  const key = String(header).replace(/^"(.*)"$/, "$1");
-  if (/^[\x21-\x7e]+$/.test(key) && key.length <= MAX_KEY_CHARACTERS) return key;
-  throw new Problem({
-    status: 400,
-    slug: "idempotency-key",
-    detail: `Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters.`,
-  });
 }
 
 function commandOf(
@@ -202,29 +181,4 @@ function fromStored({ answer, aggregate }: Result): {
 function hasUnsent(performed: Performed): boolean {
   if (performed.kind === "taken") return false;
   return (performed.kind === "met" ? performed.entry?.state : performed.state) === "pending";
-}
-
-/** Sends what is still unsent about this aggregate, oldest first, as far as it gets before the answer is due. */
-async function relayBeforeAnswer(aggregate: string): Promise<void> {
-  const outOfTime = new Promise<void>(resolve => setTimeout(resolve, RELAY_BEFORE_ANSWER_MS).unref());
-  await Promise.race([relayPending(aggregate), outOfTime]);
-}
-
-async function relayPending(aggregate: string): Promise<void> {
-  try {
-    const pending = await firestore()
-      .collection(ledger.name)
-      .where("aggregate", "==", aggregate)
-      .where("state", "==", "pending")
-      .limit(MAX_RELAYED)
-      .get();
-    const entries = pending.docs.map(document => ({
-      id: document.id,
-      ...(document.data() as LedgerEntry),
-    }));
-    entries.sort((a, b) => a.created_at_ms - b.created_at_ms);
-    for (const entry of entries) await relay(entry.id, entry);
-  } catch (error) {
-    log("WARNING", "relay.postponed", { aggregate, error });
-  }
 }

@@ -2,8 +2,8 @@ import { inTransaction } from "../google/firestore.ts";
 import { createTask } from "../google/tasks.ts";
 import { log } from "../log.ts";
 import { hashOf } from "./ids.ts";
-import type { LedgerEntry } from "./ledger.ts";
 import { ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import { failureEnding } from "./outcome.ts";
 import type { Attempt } from "./perform.ts";
 

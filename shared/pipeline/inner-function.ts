@@ -2,8 +2,9 @@ import { http } from "@google-cloud/functions-framework";
 import { clock } from "../clock.ts";
 import { config, functionUrl } from "../config.ts";
 import { createInnerDoor } from "../http/auth.ts";
-import type { DoorOptions, Handler } from "../http/front-door.ts";
+import type { DoorOptions } from "../http/exchange.ts";
 import { expressAdapter, installFrontDoor } from "../http/front-door.ts";
+import type { Handler } from "../http/handler.ts";
 import type { Routes } from "../http/router.ts";
 import { router } from "../http/router.ts";
 

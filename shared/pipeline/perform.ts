@@ -1,9 +1,9 @@
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import type { DocumentRef, Transaction } from "../google/firestore.ts";
 import { inTransaction } from "../google/firestore.ts";
-import type { FollowUp } from "./follow-up.ts";
-import type { Cause, LedgerEntry } from "./ledger.ts";
+import { relay } from "./follow-up.ts";
 import { expiry, ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
+import type { Cause, FollowUp, LedgerEntry } from "./ledger-entry.ts";
 import type { Skip } from "./skip.ts";
 import { isSkip, skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
@@ -150,4 +150,12 @@ async function readMark(attempt: Attempt): Promise<Met | undefined> {
       cause: { ...attempt.cause, fingerprint: String(mark["fingerprint"]) },
     }
   );
+}
+
+/** Relays what this attempt committed, or what it met of another one that did not get so far. */
+export async function relayPerformed(id: string, performed: Performed): Promise<void> {
+  if (performed.kind === "committed" && performed.state === "pending") {
+    await relay(id, { follow_ups: performed.followUps });
+  }
+  if (performed.kind === "met" && performed.entry?.state === "pending") await relay(id, performed.entry);
 }

@@ -9,7 +9,7 @@ import { pubsub } from "../google/pubsub.ts";
 import { cloudTasks } from "../google/tasks.ts";
 import { archivedEvents } from "./archived-event.ts";
 import { RELEASES, releaseAt } from "./failure.ts";
-import type { LedgerEntry } from "./ledger.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import { reaction } from "./reaction.ts";
 import { skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";

@@ -1,7 +1,7 @@
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { fingerprintOf, isPublished, subjectOf } from "../events/envelope.ts";
 import { validate } from "../events/validate.ts";
-import type { Cause } from "./ledger.ts";
+import type { Cause } from "./ledger-entry.ts";
 import type { Message } from "./message.ts";
 
 export type ReceivedEvent =

@@ -1,19 +1,18 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
 import { Poison } from "../errors.ts";
-import type { HttpRequest } from "../http/front-door.ts";
+import type { HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
 import { recordFailure } from "./failure.ts";
-import { relayPerformed } from "./follow-up.ts";
 import type { InnerFunction } from "./inner-function.ts";
 import { innerFunction } from "./inner-function.ts";
-import type { Cause } from "./ledger.ts";
 import { ledgerId } from "./ledger.ts";
+import type { Cause } from "./ledger-entry.ts";
 import type { Attempt, Settled } from "./perform.ts";
-import { performOrSkip } from "./perform.ts";
+import { performOrSkip, relayPerformed } from "./perform.ts";
 import type { Skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 

@@ -3,9 +3,8 @@ import { enrich, fingerprintOf } from "../events/envelope.ts";
 import { validate } from "../events/validate.ts";
 import type { Collection, DocumentRef, Transaction } from "../google/firestore.ts";
 import { documentRef, increment } from "../google/firestore.ts";
-import type { FollowUp } from "./follow-up.ts";
 import { derivedId } from "./ids.ts";
-import type { Cause } from "./ledger.ts";
+import type { Cause, FollowUp } from "./ledger-entry.ts";
 
 /**
  * All that one event makes one reaction change, or one request its owner. Nothing of it happens before the

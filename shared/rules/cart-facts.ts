@@ -4,11 +4,15 @@
  * the same lines by construction.
  */
 
-/** What all facts share. Times compared are min(timestamp, received_at): a client's clock may run ahead. */
-interface FactTimes {
+/** When an event counts as having happened: a client's clock may run ahead, ingest's is the bound. */
+export function happenedAtMs(event: { timestampMs: number; receivedAtMs: number }): number {
+  return Math.min(event.timestampMs, event.receivedAtMs);
+}
+
+interface FactBasics {
   /** Unique per fact: the ledger key of its event. For an order its order_id, so a second report is known. */
   id: string;
-  /** When it happened: min(timestamp, received_at). */
+  /** happenedAtMs */
   at_ms: number;
   /** When ingest heard of it. */
   received_at_ms: number;
@@ -16,7 +20,7 @@ interface FactTimes {
   user_id?: string;
 }
 
-export interface AddFact extends FactTimes {
+export interface AddFact extends FactBasics {
   kind: "add";
   product_id: string;
   quantity: number;
@@ -25,14 +29,14 @@ export interface AddFact extends FactTimes {
   product_name?: string;
 }
 
-export interface RemoveFact extends FactTimes {
+export interface RemoveFact extends FactBasics {
   kind: "remove";
   product_id: string;
   /** Absent: all of the product. */
   quantity?: number;
 }
 
-export interface OrderFact extends FactTimes {
+export interface OrderFact extends FactBasics {
   kind: "order";
   /**
    * Which carts the order closes. `cart`: the one it names. `session`: those its session was in by then; if
@@ -95,9 +99,15 @@ export function replay(base: CartBase, facts: readonly CartFact[]): CartBase {
   return replaySorted(base, sorted, usersOf(base, sorted));
 }
 
-/** A guest who logs in later was this user all along: the users are those of the whole life of the cart. */
+/**
+ * A guest who logs in later was this user all along: the users are those of the whole life of the cart. An
+ * order is no visit: that its user was in this cart must be known from an add or a remove.
+ */
 function usersOf(base: CartBase, sorted: readonly CartFact[]): string[] {
-  return latest([...base.user_ids, ...sorted.flatMap(linkOf("user_id"))]);
+  return sorted.reduce(
+    (ids, fact) => (fact.kind === "order" ? ids : withLatest(ids, fact.user_id)),
+    base.user_ids,
+  );
 }
 
 function replaySorted(base: CartBase, sorted: readonly CartFact[], userIds: string[]): CartBase {
@@ -154,7 +164,7 @@ function inOrder(facts: readonly CartFact[]): CartFact[] {
 
 function step(state: CartBase, fact: CartFact, userIds: readonly string[]): CartBase {
   if (fact.kind === "order") return orderStep(state, fact, userIds);
-  const seen = { ...state, session_ids: latest([...state.session_ids, ...linkOf("session_id")(fact)]) };
+  const seen = { ...state, session_ids: withLatest(state.session_ids, fact.session_id) };
   // Only behind a base can this be: replayed facts come sorted.
   if (fact.at_ms <= state.covered_until_ms) return seen;
   if (fact.kind === "add") return { ...seen, lines: plus(state.lines, fact), bought: false };
@@ -162,7 +172,7 @@ function step(state: CartBase, fact: CartFact, userIds: readonly string[]): Cart
 }
 
 function orderStep(state: CartBase, order: OrderFact, userIds: readonly string[]): CartBase {
-  const heard = { ...state, order_ids: latest([...state.order_ids, order.id]) };
+  const heard = { ...state, order_ids: withLatest(state.order_ids, order.id) };
   if (!closes(order, state, userIds)) return heard;
   const lines = state.lines.filter(line => line.added_at_ms > order.at_ms);
   return {
@@ -208,15 +218,8 @@ function minus(lines: readonly CartLine[], remove: RemoveFact): CartLine[] {
   });
 }
 
-/** An order is no visit: that its user or session was in this cart must be known from an add or a remove. */
-function linkOf(field: "session_id" | "user_id"): (fact: CartFact) => string[] {
-  return fact => {
-    const id = fact.kind === "order" ? undefined : fact[field];
-    return id === undefined ? [] : [id];
-  };
-}
-
 /** Without repeats, the latest last, at most MAX_IDS. */
-function latest(ids: readonly string[]): string[] {
-  return [...new Set(ids.toReversed())].slice(0, MAX_IDS).reverse();
+function withLatest(ids: string[], id: string | undefined): string[] {
+  if (id === undefined || ids.at(-1) === id) return ids;
+  return [...ids.filter(other => other !== id), id].slice(-MAX_IDS);
 }

@@ -41,7 +41,7 @@ export const MAX_CARTS = 20;
 /** What an order.placed says about carts. */
 export interface PlacedOrder {
   order_id: string;
-  /** min(timestamp, received_at) */
+  /** happenedAtMs */
   at_ms: number;
   received_at_ms: number;
   product_ids: readonly string[];

@@ -5,6 +5,7 @@
 import { expect, test } from "@jest/globals";
 import type { ShopEvent, World } from "./cart.test-world.ts";
 import { after, afterTask, emptyWorld, IDLE_MS } from "./cart.test-world.ts";
+import { happenedAtMs } from "./cart-facts.ts";
 import { markReminded } from "./cart-timer.ts";
 
 const TICK = IDLE_MS / 2;
@@ -14,6 +15,8 @@ const USER = { user_id: "usr_1" };
 
 interface Variant {
   by: "cart" | "user" | "checkout";
+  /** The client that added a stamps a later time. */
+  clockAhead?: boolean;
   /** Outside reports the order once more, with another time. */
   secondReport?: boolean;
   /** b is added once more. */
@@ -31,9 +34,10 @@ interface State {
   world: World;
 }
 
-function added(product_id: string, tick: number): ShopEvent {
-  const ms = tick * TICK;
-  const times = { at_ms: ms, received_at_ms: ms, session_id: "sess_1", ...USER };
+function added(product_id: string, tick: number, stampedTick = tick): ShopEvent {
+  const received_at_ms = tick * TICK;
+  const at_ms = happenedAtMs({ timestampMs: stampedTick * TICK, receivedAtMs: received_at_ms });
+  const times = { at_ms, received_at_ms, session_id: "sess_1", ...USER };
   const fact = { kind: "add" as const, id: `${product_id} ${tick}`, product_id, quantity: 1, ...times };
   return { type: "visit", cart_id: CART, session_id: "sess_1", fact };
 }
@@ -44,11 +48,11 @@ function ordered(tick: number, cart_id?: string): ShopEvent & { type: "placed" }
   return { type: "placed", order, items: [{ product_id: "a", quantity: 1 }] };
 }
 
-function eventsOf({ by }: Variant): Record<string, { tick: number; event: ShopEvent }> {
+function eventsOf({ by, clockAhead }: Variant): Record<string, { tick: number; event: ShopEvent }> {
   const order = ordered(2, by === "user" ? undefined : CART);
   const command: ShopEvent = { type: "checkout", order: { ...order.order, cart_id: CART } };
   return {
-    a: { tick: 1, event: added("a", 1) },
+    a: { tick: 1, event: added("a", 1, clockAhead ? 9 : 1) },
     command: { tick: 2, event: command },
     order: { tick: 2, event: order },
     b: { tick: 3, event: added("b", 3) },
@@ -155,6 +159,7 @@ test.each<[string, Variant]>([
   ["4j an order that names the cart", { by: "cart", park: true }],
   ["4k an order that names neither cart nor session", { by: "user", park: true }],
   ["4l a checkout", { by: "checkout", park: true }],
+  ["4m a checkout, with a client whose clock is ahead", { by: "checkout", clockAhead: true }],
   ["4n a checkout, and an outside report of the same order", { by: "checkout", secondReport: true }],
   ["4q an order that names the cart, and a further add", { by: "cart", more: true, park: true }],
 ])(

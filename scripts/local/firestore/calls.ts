@@ -6,8 +6,8 @@ import type {
   sendUnaryData,
 } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
+import { RpcError } from "../rpc-error.ts";
 import { checkRequestSize } from "./request-size.ts";
-import { RpcError } from "./rpc-error.ts";
 
 /** What gRPC is told: a refusal as it is; anything unexpected is INTERNAL with its message, and no crash. */
 function toServiceError(error: unknown): ServerErrorResponse {

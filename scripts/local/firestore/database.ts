@@ -1,10 +1,11 @@
+import { invalidArgument } from "../rpc-error.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import type { DocumentView, StoredDocument } from "./document-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { snapshotTooOld } from "./history.ts";
 import { createLocks } from "./locks.ts";
 import type { Consistency, Timestamp, TransactionOptions } from "./messages.ts";
-import { invalidArgument, transactionOver } from "./rpc-error.ts";
+import { transactionOver } from "./refusals.ts";
 import { toMicros } from "./time.ts";
 import type { TRANSACTION_LIMITS, Transaction } from "./transactions.ts";
 import { createTransactions } from "./transactions.ts";

@@ -1,6 +1,6 @@
+import { invalidArgument } from "../rpc-error.ts";
 import { isReserved, MAX_ID_BYTES, parseDocumentName } from "./document-name.ts";
 import type { Fields, Timestamp, Value } from "./messages.ts";
-import { invalidArgument } from "./rpc-error.ts";
 import { utf8Length } from "./utf8.ts";
 import { vectorElements } from "./value.ts";
 

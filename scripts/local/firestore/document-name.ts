@@ -1,4 +1,4 @@
-import { invalidArgument } from "./rpc-error.ts";
+import { invalidArgument } from "../rpc-error.ts";
 import { compareUtf8, utf8Length } from "./utf8.ts";
 
 /** Collection ids, document ids and field names: firebase.google.com/docs/firestore/quotas. */

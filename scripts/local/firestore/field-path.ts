@@ -1,5 +1,5 @@
+import { invalidArgument } from "../rpc-error.ts";
 import type { Fields, Value } from "./messages.ts";
-import { invalidArgument } from "./rpc-error.ts";
 
 /** One part of a path: a plain name, or any text in backticks with \ before a backtick or backslash. */
 const SEGMENT = /([A-Za-z_][A-Za-z_0-9]*)|`((?:[^`\\]|\\.)+)`/sy;

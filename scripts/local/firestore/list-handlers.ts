@@ -1,3 +1,4 @@
+import { invalidArgument } from "../rpc-error.ts";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import type { ParentName } from "./document-name.ts";
@@ -5,7 +6,7 @@ import { compareDocumentNames, parseParentName } from "./document-name.ts";
 import type { DocumentView, StoredDocument } from "./document-store.ts";
 import type { Consistency, DocumentMask, DocumentMessage } from "./messages.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
-import { invalidArgument, unimplemented } from "./rpc-error.ts";
+import { unimplemented } from "./refusals.ts";
 import { compareUtf8 } from "./utf8.ts";
 
 const DEFAULT_PAGE_SIZE = 300;

@@ -1,3 +1,4 @@
+import { invalidArgument, notFound } from "../rpc-error.ts";
 import { aggregate } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
 import type { Database } from "./database.ts";
@@ -14,7 +15,6 @@ import type {
   StructuredQuery,
 } from "./messages.ts";
 import { parseQuery, runQuery } from "./query.ts";
-import { invalidArgument, notFound } from "./rpc-error.ts";
 import { toTimestamp } from "./time.ts";
 
 type DatabaseOf = (name: string) => Database;

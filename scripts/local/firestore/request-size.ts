@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "@grpc/proto-loader";
-import { invalidArgument } from "./rpc-error.ts";
+import { invalidArgument } from "../rpc-error.ts";
 
 /** firebase.google.com/docs/firestore/quotas: the largest API request. */
 const MAX_REQUEST_BYTES = 10 * 1024 * 1024;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { invalidArgument } from "../rpc-error.ts";
 import type { LockHolder } from "./locks.ts";
-import { invalidArgument, transactionOver } from "./rpc-error.ts";
+import { transactionOver } from "./refusals.ts";
 
 /** firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. */
 export const TRANSACTION_LIMITS = { totalMs: 270_000, idleMs: 60_000 };

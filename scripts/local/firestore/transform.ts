@@ -1,6 +1,6 @@
+import { invalidArgument } from "../rpc-error.ts";
 import { getField, parseFieldPath, withField } from "./field-path.ts";
 import type { Fields, FieldTransform, Value } from "./messages.ts";
-import { invalidArgument } from "./rpc-error.ts";
 import { toTimestamp } from "./time.ts";
 import { compareValues, equalValues, isNaNValue, NULL, numberOf } from "./value.ts";
 

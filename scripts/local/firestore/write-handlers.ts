@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { status } from "@grpc/grpc-js";
+import { invalidArgument, notFound, RpcError } from "../rpc-error.ts";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import { parseDatabaseName, parseDocumentName } from "./document-name.ts";
@@ -12,7 +13,6 @@ import type {
   WriteResult,
 } from "./messages.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
-import { invalidArgument, notFound, RpcError } from "./rpc-error.ts";
 import { toTimestamp } from "./time.ts";
 import { prepareWrites } from "./write.ts";
 

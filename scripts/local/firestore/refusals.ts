@@ -1,18 +1,6 @@
 import { status } from "@grpc/grpc-js";
+import { invalidArgument, RpcError } from "../rpc-error.ts";
 
-/** A refusal as the service would give it: a gRPC status code and a sentence for the caller. */
-export class RpcError extends Error {
-  override name = "RpcError";
-  readonly code: status;
-
-  constructor(code: status, details: string) {
-    super(details);
-    this.code = code;
-  }
-}
-
-export const invalidArgument = (details: string) => new RpcError(status.INVALID_ARGUMENT, details);
-export const notFound = (details: string) => new RpcError(status.NOT_FOUND, details);
 export const unimplemented = (details: string) =>
   new RpcError(status.UNIMPLEMENTED, `The local Firestore does not support ${details}.`);
 
