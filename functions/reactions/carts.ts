@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
@@ -51,8 +52,10 @@ async function visit(event: Visit, fact: AddFact | RemoveFact, work: Work): Prom
     for (const id of remembered.cart_ids) await held.changeStored(id, c => applyOrder(c, order, context));
   }
   held.write();
-  work.set(sessions, sessionId, route.session);
-  for (const [id, shopper] of shopperOf) work.set(shoppers, id, shopper);
+  if (!isDeepStrictEqual(route.session, session)) work.set(sessions, sessionId, route.session);
+  for (const [id, shopper] of shopperOf) {
+    if (!isDeepStrictEqual(shopper, known[userIds.indexOf(id)])) work.set(shoppers, id, shopper);
+  }
 }
 
 async function placed(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {

@@ -171,6 +171,17 @@ test("keeps the first of two events with one id and parks the other beside it", 
   expect(await archived("usr_conflict")).toHaveLength(1);
 });
 
+test("parks an event that has another one's id, also when it fails", async () => {
+  await signUp("usr_clash", { event_id: "evt_clash" });
+  await world.settle();
+  behaviours.set("usr_clash", async () => {
+    throw new Error("never works");
+  });
+  await signUp("usr_clash", { event_id: "evt_clash", payload: { email: "other@example.com" } });
+  await world.settle();
+  expect((await entriesOf("usr_clash")).map(entry => entry.state).sort()).toEqual(["done", "parked"]);
+});
+
 test("does nothing for a release that comes late", async () => {
   let fails = 1;
   behaviours.set("usr_late", async () => {

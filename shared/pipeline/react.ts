@@ -4,6 +4,7 @@ import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import type { DocumentRef } from "../google/firestore.ts";
 import { log } from "../log.ts";
+import type { Failed } from "./failure.ts";
 import { recordFailure } from "./failure.ts";
 import { relay } from "./follow-up.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
@@ -13,6 +14,7 @@ import type { Attempt, Met, Settled } from "./perform.ts";
 import { performOrSkip, relayPerformed } from "./perform.ts";
 import { causeOf, readEvent, unreadableCause } from "./received-event.ts";
 import type { Skip } from "./skip.ts";
+import { skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 
 /** What a reaction is made of, without the door it is reached through. */
@@ -79,17 +81,22 @@ function attemptOf(
 }
 
 async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
-  const handle = core.handlers.get(event.event_type);
-  if (!handle) return { outcome: "not-mine" };
+  const handle = core.handlers.get(event.event_type) ?? noLongerHandled;
+  // Where filters are not enforced, other types arrive too; an entry that was set aside must end, though.
+  if (handle === noLongerHandled && attempt.releaseOf === undefined) return { outcome: "not-mine" };
   let performed: Settled;
   try {
     performed = await performOrSkip(attempt, work => handle(event, work));
   } catch (error) {
-    return fail(attempt, JSON.stringify(event), error);
+    return fail(attempt, event, error);
   }
   if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt, event);
   await relayPerformed(attempt.ledgerId, performed);
   return endingOf(performed);
+}
+
+async function noLongerHandled(): Promise<Skip> {
+  return skip("this reaction no longer handles this type");
 }
 
 /** The same producer and id with another fingerprint, and nothing else, is a conflict. */
@@ -112,31 +119,35 @@ function endingOf(performed: Settled): Ending {
   };
 }
 
+async function fail(attempt: Attempt, event: PulseCartEvent, error: unknown): Promise<Ending> {
+  const failed = await recordFailure(attempt, JSON.stringify(event), error);
+  if (failed.kind !== "met") return failureOf(failed, error);
+  if (isConflict(failed.entry, attempt)) return parkConflict(attempt, event);
+  if (failed.entry?.state === "pending") await relay(attempt.ledgerId, failed.entry);
+  return { outcome: "duplicate", reason: `is already ${failed.entry?.state ?? "gone"}` };
+}
+
 /** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
 async function parkConflict(attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
   const { releaseOf: _none, ...first } = attempt;
-  const beside = {
-    ...first,
-    ledgerId: `${attempt.ledgerId}~${attempt.cause.fingerprint}`,
-  };
-  const ending = await park(
-    beside,
-    JSON.stringify(event),
-    "another event with this id and other content came first",
-  );
-  return { ...ending, outcome: "conflict" };
+  const beside = { ...first, ledgerId: `${attempt.ledgerId}~${attempt.cause.fingerprint}` };
+  const reason = "another event with this id and other content came first";
+  const ending = await park(beside, JSON.stringify(event), reason);
+  return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
 }
 
-function park(attempt: Attempt, event: string, reason: string): Promise<Ending> {
-  return fail(attempt, event, new Poison(reason));
+/** Sets a message aside for a person, without a further try. */
+async function park(attempt: Attempt, kept: string, reason: string): Promise<Ending> {
+  const error = new Poison(reason);
+  const failed = await recordFailure(attempt, kept, error);
+  if (failed.kind === "met")
+    return { outcome: "duplicate", reason: `is already ${failed.entry?.state ?? "gone"}` };
+  return failureOf(failed, error);
 }
 
-async function fail(attempt: Attempt, event: string, error: unknown): Promise<Ending> {
-  const failed = await recordFailure(attempt, event, error);
+function failureOf(failed: Exclude<Failed, { kind: "met" }>, error: unknown): Ending {
   if (failed.kind === "refused") return { outcome: "refused", error };
-  if (failed.kind !== "met") return { outcome: failed.kind, reason: failed.reason, error };
-  if (failed.entry?.state === "pending") await relay(attempt.ledgerId, failed.entry);
-  return { outcome: "duplicate", reason: `is already ${failed.entry?.state}` };
+  return { outcome: failed.kind, reason: failed.reason, error };
 }
 
 /** Whatever goes wrong around an attempt leaves the message with Pub/Sub: nothing is lost by trying again. */
