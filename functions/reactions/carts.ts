@@ -9,6 +9,7 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { addItem, applyOrder, removeItem } from "../../shared/rules/cart.ts";
 import type { AddFact, RemoveFact } from "../../shared/rules/cart-facts.ts";
+import { happenedAtMs } from "../../shared/rules/cart-facts.ts";
 import type { Memories, PlacedOrder } from "../../shared/rules/cart-memory.ts";
 import {
   cartIdOf,
@@ -127,14 +128,10 @@ function factOf(event: Visit) {
   };
 }
 
-/** When it happened, but never after ingest heard of it: a client's clock may run ahead. */
-function times(event: PulseCartEvent): {
-  at_ms: number;
-  received_at_ms: number;
-} {
+function times(event: PulseCartEvent): { at_ms: number; received_at_ms: number } {
   const receivedAtMs = Date.parse(event.received_at);
   return {
-    at_ms: Math.min(Date.parse(event.timestamp), receivedAtMs),
+    at_ms: happenedAtMs({ timestampMs: Date.parse(event.timestamp), receivedAtMs }),
     received_at_ms: receivedAtMs,
   };
 }
