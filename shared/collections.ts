@@ -3,6 +3,7 @@ import type { Cart } from "./rules/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart-memory.ts";
 import type { OrderLine, OrderState } from "./rules/order.ts";
 import type { StockMove } from "./rules/stock.ts";
+import type { StockLevel } from "./rules/stock-level.ts";
 
 /** The shop's documents, by collection. The machinery's own (`ledger`, `events`) are in `pipeline`. */
 
@@ -21,12 +22,6 @@ export interface Stock {
   quantity: number;
 }
 
-/** Whether a product's stock is low, as far as was looked: see observeLevel. */
-export interface StockAlert {
-  low: boolean;
-  crossings: number;
-}
-
 export interface Order {
   order_id: string;
   user_id: string;
@@ -42,7 +37,7 @@ export interface Order {
 
 export const products = collection<Product>("products");
 export const stock = collection<Stock>("stock");
-export const stockAlerts = collection<StockAlert>("stock_alerts");
+export const stockLevels = collection<StockLevel>("stock_levels");
 export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const carts = collection<Cart>("carts");

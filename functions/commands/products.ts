@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Product } from "../../shared/collections.ts";
-import { products as productDocuments, stock } from "../../shared/collections.ts";
+import { products as productDocuments, stock, stockLevels } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { currency, id, money, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
@@ -12,6 +12,7 @@ import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { fromMinor, toMinor } from "../../shared/rules/money.ts";
+import { openLevel } from "../../shared/rules/stock-level.ts";
 
 /** The owner of the catalogue of goods and their stock. */
 export const products = httpFunction("products", {
@@ -50,7 +51,7 @@ async function putProduct({ params, body }: Command, work: Work): Promise<Decisi
     ]);
   }
   work.set(productDocuments, productId, product);
-  if (!before) work.create(stock, productId, { quantity: product.opening_stock });
+  if (!before) open(product, work);
   // A threshold that was raised above the stock is a crossing too.
   if (before && before.threshold !== product.threshold) lookAtStock(productId, work);
   return {
@@ -58,6 +59,11 @@ async function putProduct({ params, body }: Command, work: Work): Promise<Decisi
     body: shown(product),
     aggregate: productId,
   };
+}
+
+function open({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
+  work.create(stock, product_id, { quantity });
+  work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
 }
 
 function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {

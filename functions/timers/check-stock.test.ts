@@ -58,6 +58,6 @@ test("alerts when the threshold is raised above the stock", async () => {
   await create("chair", { threshold: null });
   await move("chair", -3);
   expect(await alerts("chair")).toEqual([]);
-  await create("chair", { threshold: 9 });
-  expect(await alerts("chair")).toMatchObject([{ payload: { current_stock: 9, threshold: 9 } }]);
+  await create("chair", { threshold: 15 });
+  expect(await alerts("chair")).toMatchObject([{ payload: { current_stock: 9, threshold: 15 } }]);
 });

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { products, stock, stockAlerts } from "../../shared/collections.ts";
+import { products, stock, stockLevels } from "../../shared/collections.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { observeLevel } from "../../shared/rules/stock-level.ts";
@@ -17,26 +17,11 @@ export const checkStock = timer("check-stock", moved, async ({ product_ids }, wo
 async function checkProduct(productId: string, work: Work): Promise<void> {
   const product = await work.get(products, productId);
   const counted = await work.get(stock, productId);
-  const alerted = await work.get(stockAlerts, productId);
-  if (!product || !counted) return;
-  const { threshold, opening_stock: opening } = product;
-  const before = alerted ?? {
-    low: threshold !== null && opening <= threshold,
-    crossings: 0,
-  };
-  const seen = { quantity: counted.quantity, threshold };
-  const { level, alert } = observeLevel({ ...seen, ...before }, seen);
-  const { low, crossings } = level;
-  if (low === before.low && crossings === before.crossings) return;
-  work.set(stockAlerts, productId, { low, crossings });
+  const before = await work.get(stockLevels, productId);
+  if (!product || !counted || !before) return;
+  const seen = { quantity: counted.quantity, threshold: product.threshold };
+  const { level, alert } = observeLevel(before, seen);
+  if (level !== before) work.set(stockLevels, productId, level);
   if (!alert) return;
-  const { current_stock } = alert;
-  work.emit({
-    event_type: "inventory.low_stock_alert",
-    payload: {
-      product_id: productId,
-      current_stock,
-      threshold: alert.threshold,
-    },
-  });
+  work.emit({ event_type: "inventory.low_stock_alert", payload: { product_id: productId, ...alert } });
 }

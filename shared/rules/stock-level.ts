@@ -3,68 +3,49 @@
  * threshold or below it, the next only after it has been above it again.
  */
 
-/** What a product's stock document keeps beside its quantity. */
+/** What is remembered of a product's stock between two looks at it. */
 export interface StockLevel {
+  /** True from a crossing until stock is above the threshold again. */
+  low: boolean;
+  /** How often stock has crossed downwards. */
+  crossings: number;
+}
+
+/** A look at the stock. */
+export interface SeenStock {
   quantity: number;
   /** Null: nobody wants to be told. */
   threshold: number | null;
-  /** True from a crossing until stock is above the threshold again. */
-  low: boolean;
-  /** How often stock has crossed downwards. Names the alert, so that a retry tells the same one. */
-  crossings: number;
 }
 
 export interface LowStockAlert {
   current_stock: number;
   threshold: number;
-  /** The number of this crossing, from 1. */
-  crossing: number;
-}
-
-export interface LevelChange {
-  level: StockLevel;
-  alert?: LowStockAlert;
 }
 
 /** A product as it is created. Opening low is no crossing: whoever typed the number knows it. */
-export function openLevel(quantity: number, threshold: number | null): StockLevel {
-  return { quantity, threshold, low: isLow(quantity, threshold), crossings: 0 };
-}
-
-/** True when stock fell to the threshold or below it from above. */
-export function lowStockCrossing(before: number, after: number, threshold: number | null): boolean {
-  return !isLow(before, threshold) && isLow(after, threshold);
+export function openLevel(seen: SeenStock): StockLevel {
+  return { low: isLow(seen), crossings: 0 };
 }
 
 /**
- * Moves stock. Read and written in one transaction this gives exactly one alert per crossing, whatever
- * meets: each move sees what the one before it left.
- */
-export function applyDelta(level: StockLevel, delta: number): LevelChange {
-  return observeLevel(level, { quantity: level.quantity + delta, threshold: level.threshold });
-}
-
-/**
- * Looks at a quantity that was counted elsewhere (blind increments on shards, summed), or at a new threshold:
- * a threshold raised above the stock crosses it too. Two observers cannot both alert, as long as `low` is
- * read and written in one transaction and the sum is read inside it; a dip that recovered between two
- * observations was no crossing that anybody could see.
+ * Looks at a quantity that was counted elsewhere (blind increments), or at a new threshold: a threshold raised
+ * above the stock crosses it too. Two observers cannot both alert, as long as `low` is read and written in one
+ * transaction and the quantity is read inside it; a dip that recovered between two looks was no crossing that
+ * anybody could see. `level` is the very object that was passed in when there is nothing to write.
  */
 export function observeLevel(
   level: StockLevel,
-  seen: { quantity: number; threshold: number | null },
-): LevelChange {
-  const low = isLow(seen.quantity, seen.threshold);
-  if (seen.threshold === null || !low || level.low) {
-    return { level: { ...seen, low, crossings: level.crossings } };
-  }
-  const crossing = level.crossings + 1;
-  return {
-    level: { ...seen, low, crossings: crossing },
-    alert: { current_stock: seen.quantity, threshold: seen.threshold, crossing },
-  };
+  seen: SeenStock,
+): { level: StockLevel; alert?: LowStockAlert } {
+  const { quantity, threshold } = seen;
+  const low = isLow(seen);
+  if (low === level.low) return { level };
+  if (!low || threshold === null) return { level: { ...level, low } };
+  const crossed = { low, crossings: level.crossings + 1 };
+  return { level: crossed, alert: { current_stock: quantity, threshold } };
 }
 
-function isLow(quantity: number, threshold: number | null): boolean {
+function isLow({ quantity, threshold }: SeenStock): boolean {
   return threshold !== null && quantity <= threshold;
 }

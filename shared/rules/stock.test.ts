@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { StockDecision, StockMove } from "./stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "./stock.ts";
-import { applyDelta, lowStockCrossing, observeLevel, openLevel } from "./stock-level.ts";
+import { observeLevel, openLevel } from "./stock-level.ts";
 
 const order = {
   order_id: "ord_1",
@@ -84,32 +84,24 @@ test("products that nobody stocked here are left out", () => {
 });
 
 test("stock that falls to its threshold alerts once, and again only after it was above it", () => {
-  const deltas = [-4, -1, -1, 1, 1, -3, 9, -9];
-  let level = openLevel(10, 5);
-  const alerts = deltas.map(delta => {
-    const change = applyDelta(level, delta);
-    level = change.level;
-    return change.alert ?? null;
+  const quantities = [6, 5, 4, 5, 6, 3, 12, 3];
+  let level = openLevel({ quantity: 10, threshold: 5 });
+  const alerts = quantities.map(quantity => {
+    const seen = observeLevel(level, { quantity, threshold: 5 });
+    level = seen.level;
+    return seen.alert?.current_stock;
   });
-  const alert = (current_stock: number, crossing: number) => ({ current_stock, threshold: 5, crossing });
-  expect(alerts).toEqual([null, alert(5, 1), null, null, null, alert(3, 2), null, alert(3, 3)]);
+  expect(alerts).toEqual([undefined, 5, undefined, undefined, undefined, 3, undefined, 3]);
+  expect(level).toEqual({ low: true, crossings: 3 });
 });
 
 test("stock that opens low is no crossing, a threshold raised above the stock is one", () => {
-  expect(applyDelta(openLevel(3, 5), -1).alert).toBeUndefined();
-  expect(observeLevel(openLevel(10, 5), { quantity: 10, threshold: 12 }).alert).toEqual({
+  const opensLow = openLevel({ quantity: 3, threshold: 5 });
+  expect(observeLevel(opensLow, { quantity: 2, threshold: 5 })).toEqual({ level: opensLow });
+  const unwatched = openLevel({ quantity: 10, threshold: null });
+  expect(observeLevel(unwatched, { quantity: -5, threshold: null })).toEqual({ level: unwatched });
+  expect(observeLevel(unwatched, { quantity: 10, threshold: 12 }).alert).toEqual({
     current_stock: 10,
     threshold: 12,
-    crossing: 1,
   });
-  expect(applyDelta(openLevel(1, null), -5).alert).toBeUndefined();
-});
-
-test("a crossing goes from above the threshold to it or below", () => {
-  expect([lowStockCrossing(6, 5, 5), lowStockCrossing(5, 4, 5), lowStockCrossing(4, 6, 5)]).toEqual([
-    true,
-    false,
-    false,
-  ]);
-  expect(lowStockCrossing(6, 0, null)).toBe(false);
 });
