@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { JsonObject } from "./fault.ts";
+import { MAX_ITEMS } from "./limits.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
 /** The ids that stand in the envelope; where an event's payload holds one of them, it moves up. */
@@ -150,13 +151,13 @@ export const email = v.pipe(
   v.regex(/^[^\s\p{Cc}@]{1,64}@[^\s\p{Cc}@]{1,255}$/u, EMAIL_WORDS),
 );
 
-/** 1 to 200 of something. The count is looked at first: a list far too long is one fault, not thousands. */
+/** 1 to 500 of something. The count is looked at first: a list far too long is one fault, not thousands. */
 export function listOf<Item extends v.GenericSchema>(item: Item) {
-  const words = "a list of 1 to 200 entries";
+  const words = `a list of 1 to ${MAX_ITEMS} entries`;
   return v.pipe(
     v.array(v.unknown(), words),
     v.minLength(1, words),
-    v.maxLength(200, words),
+    v.maxLength(MAX_ITEMS, words),
     v.array(item, words),
   );
 }

@@ -1,4 +1,5 @@
 /** The timer of a cart: one task is out at a time, and it decides by the cart as it finds it. */
+import { MAX_ITEMS } from "../events/limits.ts";
 import type { Cart, CartChange, TimerTask } from "./cart.ts";
 import { arm } from "./cart.ts";
 import type { CartLine } from "./cart-facts.ts";
@@ -74,7 +75,8 @@ function abandonedEvent(cart: Cart): AbandonedCart {
     payload: {
       cart_id: cart.cart_id,
       cycle: cart.cycle,
-      items: cart.lines.map(item),
+      // A longer cart is announced by its beginning: it is no basket any more, and the total still covers all.
+      items: cart.lines.slice(0, MAX_ITEMS).map(item),
       ...totalOf(cart.lines),
     },
   };

@@ -1,3 +1,4 @@
+import { MAX_ITEMS } from "../events/limits.ts";
 import type { Fault } from "./fault.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "./money.ts";
 
@@ -31,8 +32,6 @@ export function cancelOrder(state: OrderState): CancelDecision {
   return { allowed: true, state: "cancelled" };
 }
 
-/** One order's unit of work writes one stock document per product; this keeps it far below Firestore's 10 MiB. */
-export const MAX_ORDER_ITEMS = 500;
 /** Above any real basket, low enough that a price times it stays exact. */
 export const MAX_ITEM_QUANTITY = 1_000_000;
 
@@ -95,8 +94,8 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
 }
 
 function itemCountFault(count: number): Fault | undefined {
-  if (count > 0 && count <= MAX_ORDER_ITEMS) return undefined;
-  return { pointer: "/items", expected: `1 to ${MAX_ORDER_ITEMS} items`, received: `${count} items` };
+  if (count > 0 && count <= MAX_ITEMS) return undefined;
+  return { pointer: "/items", expected: `1 to ${MAX_ITEMS} items`, received: `${count} items` };
 }
 
 /** The currency of the first product that is known; the others are held against it. */
