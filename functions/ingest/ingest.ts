@@ -1,4 +1,5 @@
 import { clock } from "../../shared/clock.ts";
+import { config } from "../../shared/config.ts";
 import { PublishUnconfirmed } from "../../shared/errors.ts";
 import { enrich, fingerprintOf } from "../../shared/events/envelope.ts";
 import type { Validation } from "../../shared/events/validate.ts";
@@ -11,6 +12,8 @@ import { log } from "../../shared/log.ts";
 import { newId } from "../../shared/pipeline/ids.ts";
 import { publishEvent } from "../../shared/pipeline/publish.ts";
 import { traceparentOf } from "../../shared/pipeline/traceparent.ts";
+
+config(); // does not start without its configuration
 
 /**
  * Where other systems report facts. It validates, enriches and publishes, and nothing else: 202 means that

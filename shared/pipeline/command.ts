@@ -1,4 +1,5 @@
 import { clock } from "../clock.ts";
+import { config } from "../config.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import { fingerprintOf } from "../events/envelope.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
@@ -43,6 +44,7 @@ export type Decide = (command: Command, work: Work) => Promise<Decision>;
  * 422. Trouble of the platform is 503 with Retry-After.
  */
 export function command(owner: string, decide: Decide): Handler {
+  config(); // an owner does not start without its configuration
   return async request => {
     const nowMs = clock.now();
     const body = request.body.length === 0 ? {} : readJsonObject(request);
