@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
@@ -13,6 +13,7 @@ import { pubsub } from "../../shared/google/pubsub.ts";
 import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const framework = `${root}node_modules/.bin/functions-framework`;
 const json = { "content-type": "application/json" };
 
 let world: World;
@@ -200,12 +201,22 @@ test("survives whatever is sent: an answer in JSON, no fault of its own, no prot
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
+test("does not start without its configuration, and says what is missing", () => {
+  const { GCP_PROJECT_ID: _project, INNER_DOOR: _door, ...env } = process.env;
+  const { status, stderr } = spawnSync(process.execPath, [framework, "--target=ingest"], {
+    cwd: `${root}dist/ingest`,
+    env,
+    encoding: "utf8",
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing; INNER_DOOR is missing.");
+});
+
 /** Builds the bundles and serves one with the framework's own command, on the world's services. */
 async function startBundle(name: string): Promise<{ url: string; process: ChildProcess }> {
   execFileSync(process.execPath, ["esbuild.config.mjs"], { cwd: root });
   const port = await freePort();
-  const command = `${root}node_modules/.bin/functions-framework`;
-  const started = spawn(process.execPath, [command, `--target=${name}`, `--port=${port}`], {
+  const started = spawn(process.execPath, [framework, `--target=${name}`, `--port=${port}`], {
     cwd: `${root}dist/${name}`,
     env: process.env,
     stdio: "ignore",
