@@ -7,6 +7,7 @@ import { readDocument } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
+import { idIn, noSuch } from "../../shared/http/no-such.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
@@ -136,8 +137,8 @@ const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 
 async function cancel({ params, body }: Command, work: Work): Promise<Decision> {
   const { reason } = validBody(cancelBody, body);
-  const order = await work.get(orders, orderIdIn(params));
-  if (!order) throw noSuchOrder();
+  const order = await work.get(orders, idIn(params, "order"));
+  if (!order) throw noSuch("order");
   const decision = cancelOrder(order.state);
   if (!decision.allowed)
     throw new Problem({
@@ -166,8 +167,8 @@ async function cancel({ params, body }: Command, work: Work): Promise<Decision> 
 }
 
 async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
-  const order = await readDocument(orders, orderIdIn(params));
-  if (!order) throw noSuchOrder();
+  const order = await readDocument(orders, idIn(params, "order"));
+  if (!order) throw noSuch("order");
   return { status: 200, body: shown(order) };
 }
 
@@ -197,17 +198,4 @@ function amountsOf({ items, total_minor, currency }: Pick<Order, "items" | "tota
     total: fromMinor(total_minor, currency),
     currency,
   };
-}
-
-function orderIdIn(params: Readonly<Record<string, string>>): string {
-  if (v.is(id, params["id"])) return params["id"];
-  throw noSuchOrder();
-}
-
-function noSuchOrder(): Problem {
-  return new Problem({
-    status: 404,
-    slug: "no-such-order",
-    detail: "There is no order with this id.",
-  });
 }

@@ -2,11 +2,11 @@ import * as v from "valibot";
 import type { Product } from "../../shared/collections.ts";
 import { products as productDocuments, stock, stockLevels } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { currency, id, money, text, wholeNumber } from "../../shared/events/define.ts";
+import { currency, money, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
-import { Problem } from "../../shared/http/problem.ts";
+import { idIn, noSuch } from "../../shared/http/no-such.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
@@ -31,7 +31,7 @@ const productBody = v.strictObject({
 
 /** Creates a product with its opening stock, or changes its name, price and threshold. */
 async function putProduct({ params, body }: Command, work: Work): Promise<Decision> {
-  const productId = productIdIn(params);
+  const productId = idIn(params, "product");
   const asked = validBody(productBody, body);
   const before = await work.get(productDocuments, productId);
   const product: Product = {
@@ -89,9 +89,9 @@ const stockBody = v.strictObject({
 
 /** Stock that comes in, breaks or was miscounted. It may fall below zero: then it is owed. */
 async function moveStock({ params, body }: Command, work: Work): Promise<Decision> {
-  const productId = productIdIn(params);
+  const productId = idIn(params, "product");
   const { delta } = validBody(stockBody, body);
-  if (!(await work.get(productDocuments, productId))) throw noSuchProduct();
+  if (!(await work.get(productDocuments, productId))) throw noSuch("product");
   work.increment(stock, productId, { quantity: delta });
   lookAtStock(productId, work);
   return {
@@ -111,12 +111,12 @@ function lookAtStock(productId: string, work: Work): void {
 }
 
 async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
-  const productId = productIdIn(params);
+  const productId = idIn(params, "product");
   const [product, level] = await Promise.all([
     readDocument(productDocuments, productId),
     readDocument(stock, productId),
   ]);
-  if (!product) throw noSuchProduct();
+  if (!product) throw noSuch("product");
   const quantity = level?.quantity ?? 0;
   return {
     status: 200,
@@ -136,20 +136,4 @@ function shown({ product_id, name, price_minor, currency, threshold }: Product) 
     currency,
     threshold,
   };
-}
-
-function productIdIn(params: Readonly<Record<string, string>>): string {
-  return v.is(id, params["id"]) ? params["id"] : refuseId();
-}
-
-function refuseId(): never {
-  throw noSuchProduct();
-}
-
-function noSuchProduct(): Problem {
-  return new Problem({
-    status: 404,
-    slug: "no-such-product",
-    detail: "There is no product with this id.",
-  });
 }

@@ -7,7 +7,7 @@ import { validate } from "../../shared/events/validate.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
-import { Problem } from "../../shared/http/problem.ts";
+import { Problem, unavailable } from "../../shared/http/problem.ts";
 import { log } from "../../shared/log.ts";
 import { newId } from "../../shared/pipeline/ids.ts";
 import { publishEvent } from "../../shared/pipeline/publish.ts";
@@ -61,13 +61,10 @@ async function publishOrRefuse(publish: () => Promise<string>): Promise<string> 
   } catch (error) {
     if (!(error instanceof PublishUnconfirmed)) throw error;
     log("ERROR", "publish.unconfirmed", { error });
-    throw new Problem({
-      status: 503,
-      slug: "unavailable",
-      detail: "The event could not be stored. Send it again, with an event_id so that it counts once.",
-      headers: { "retry-after": "1" },
-      cause: error,
-    });
+    throw unavailable(
+      "The event could not be stored. Send it again, with an event_id so that it counts once.",
+      error,
+    );
   }
 }
 

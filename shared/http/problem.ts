@@ -40,6 +40,11 @@ export class Problem extends Error {
   }
 }
 
+/** The 503 for trouble that passes: the same request is welcome again, after a second. */
+export function unavailable(detail: string, cause?: unknown): Problem {
+  return new Problem({ status: 503, slug: "unavailable", detail, headers: { "retry-after": "1" }, cause });
+}
+
 /**
  * The answer for whatever was thrown. What is not a Problem is our own fault: it becomes 500 `internal`
  * and says nothing about itself; logging it is the caller's task.

@@ -4,7 +4,7 @@ import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import { fingerprintOf } from "../events/envelope.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
-import { Problem } from "../http/problem.ts";
+import { Problem, unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
@@ -135,13 +135,10 @@ async function decideOnce(attempt: Attempt, decide: (work: Work) => Promise<Resu
     }
     if (!isPlatformTrouble(error) && grpcStatusOf(error) !== grpcStatus.aborted) throw error;
     log("ERROR", "command.unavailable", { error });
-    throw new Problem({
-      status: 503,
-      slug: "unavailable",
-      detail: "It is not known whether this was decided. Send it again with the same Idempotency-Key.",
-      headers: { "retry-after": "1" },
-      cause: error,
-    });
+    throw unavailable(
+      "It is not known whether this was decided. Send it again with the same Idempotency-Key.",
+      error,
+    );
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { installFrontDoor } from "../http/front-door.ts";
 import { readJsonObject } from "../http/json-body.ts";
-import { Problem } from "../http/problem.ts";
+import { Problem, unavailable } from "../http/problem.ts";
 import type { Declared } from "./declaration.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
 import { messageInBody, messageOf } from "./message.ts";
@@ -66,10 +66,5 @@ function doorOf(core: ReactionCore) {
 
 function answer(acknowledged: boolean) {
   if (acknowledged) return { status: 204 };
-  throw new Problem({
-    status: 503,
-    slug: "not-now",
-    detail: "Not handled; send it again.",
-    headers: { "retry-after": "10" },
-  });
+  throw unavailable("Not handled; send it again.");
 }

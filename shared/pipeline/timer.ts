@@ -3,7 +3,7 @@ import { clock } from "../clock.ts";
 import { Poison } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
-import { Problem } from "../http/problem.ts";
+import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
 import { recordFailure } from "./failure.ts";
@@ -106,10 +106,5 @@ function finish(attempt: Attempt, ending: Ending) {
     traceparent: attempt.cause.traceparent,
   });
   if (ending.outcome !== "refused") return { status: 204 };
-  throw new Problem({
-    status: 503,
-    slug: "not-now",
-    detail: "Not handled; call again.",
-    cause: ending.error,
-  });
+  throw unavailable("Not handled; call again.", ending.error);
 }

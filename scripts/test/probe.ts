@@ -1,0 +1,50 @@
+import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { collection } from "../../shared/google/firestore.ts";
+import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import { reaction } from "../../shared/pipeline/reaction.ts";
+import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import { hostFunction, loadFunctions } from "../local/load-functions.ts";
+import type { Answer, World } from "./world.ts";
+import { startWorld } from "./world.ts";
+
+type Behaviour = (event: PulseCartEvent<"user.signed_up">, work: Work) => Promise<unknown>;
+
+/** A world whose one reaction counts each user's sign-ups, and else does what a test tells it to. */
+export interface ProbeWorld extends World {
+  /** What the probe does with a user's events, by user; without an entry it only counts them. */
+  behaviours: Map<string, Behaviour>;
+  signUp(userId: string, fields?: object): Promise<Answer>;
+  /** The probe's ledger entries about a user. */
+  entriesOf(userId: string): Promise<(LedgerEntry & { id: string })[]>;
+  /** How often a user's sign-ups were counted. */
+  timesOf(userId: string): Promise<number | undefined>;
+}
+
+const counts = collection<{ times: number }>("probes");
+
+export async function startProbe(): Promise<ProbeWorld> {
+  const behaviours = new Map<string, Behaviour>();
+  const load = async () => {
+    const functions = await loadFunctions(["ingest/ingest.ts", "reactions/archive.ts", "schedules/sweep.ts"]);
+    const probe = reaction("probe", {
+      "user.signed_up": async (event, work) => {
+        work.increment(counts, event.user_id, { times: 1 });
+        return (await behaviours.get(event.user_id)?.(event, work)) as undefined;
+      },
+    });
+    return [...functions, hostFunction(probe)];
+  };
+  const world = await startWorld({ load });
+  return {
+    ...world,
+    behaviours,
+    signUp: (userId, fields = {}) => {
+      const payload = { email: `${userId}@example.com` };
+      const event = { event_type: "user.signed_up", user_id: userId, payload, ...fields };
+      return world.send("POST", "/events/ingest", event);
+    },
+    entriesOf: async userId =>
+      (await world.ledgerOf("probe")).filter(({ cause }) => cause.subject === userId),
+    timesOf: async userId => (await world.read(counts, userId))?.times,
+  };
+}
