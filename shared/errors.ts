@@ -16,6 +16,11 @@ export class PublishUnconfirmed extends Error {
   override name = "PublishUnconfirmed";
 }
 
+/** Firestore did not answer in time; whether a commit went through is not known, and asking again is safe. */
+export class FirestoreTooSlow extends Error {
+  override name = "FirestoreTooSlow";
+}
+
 /** The gRPC status codes PulseCart tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcStatus = {
   cancelled: 1,
@@ -32,4 +37,20 @@ export const grpcStatus = {
 export function grpcStatusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "number" ? error.code : undefined;
+}
+
+/** Google's services are down or drowning. ABORTED is not among them: that is contention on one document. */
+const PLATFORM_TROUBLE = new Set<number>([
+  grpcStatus.cancelled,
+  grpcStatus.deadlineExceeded,
+  grpcStatus.resourceExhausted,
+  grpcStatus.internal,
+  grpcStatus.unavailable,
+]);
+
+/** True when the error says that the platform, not the request or event at hand, is at fault. */
+export function isPlatformTrouble(error: unknown): boolean {
+  if (error instanceof PublishUnconfirmed || error instanceof FirestoreTooSlow) return true;
+  const status = grpcStatusOf(error);
+  return status !== undefined && PLATFORM_TROUBLE.has(status);
 }

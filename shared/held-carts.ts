@@ -48,11 +48,19 @@ export function holdCarts(work: Work): HeldCarts {
   };
 }
 
+const PAUSE_MS = 1_000;
+
 /** Writes what a rule made of a cart, and has its timer fire when the rule asks for it. */
 export function writeCart(before: Cart, { cart, arm }: CartChange, work: Work): void {
   if (cart !== before) work.set(carts, cart.cart_id, cart);
   if (!arm) return;
-  const { cycle, step, dueMs } = arm;
+  const { cycle, step } = arm;
+  // Never for at once: where our clock is behind that of Cloud Tasks, it would fire and re-arm without a pause.
+  const dueMs = Math.max(arm.dueMs, work.nowMs + PAUSE_MS);
   const data = { cart_id: cart.cart_id, cycle, step };
-  work.timer(ABANDON_CART, { key: `${cart.cart_id}.${cycle}.${step}`, dueMs, data });
+  work.timer(ABANDON_CART, {
+    key: `${cart.cart_id}.${cycle}.${step}`,
+    dueMs,
+    data,
+  });
 }

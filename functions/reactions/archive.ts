@@ -1,7 +1,6 @@
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
-import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
@@ -13,7 +12,7 @@ import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 export const archive = reaction(
   "archive",
   Object.fromEntries([...catalogue.keys()].map(type => [type, keep])),
-  event => documentRef(archivedEvents, archiveId(event)),
+  event => ({ in: archivedEvents, id: archiveId(event) }),
 );
 
 async function keep(event: PulseCartEvent, work: Work): Promise<void> {

@@ -90,6 +90,9 @@ async function memoriesOf({ user_id, session_id }: PlacedOrder, work: Work): Pro
   return { ...(shopper ? { shopper } : {}), ...(session ? { session } : {}) };
 }
 
+/** Names are kept for whoever reads the cart, once with each fact: long ones would fill the document. */
+const MAX_NAME_CHARACTERS = 100;
+
 function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
   const {
     product_id,
@@ -105,7 +108,9 @@ function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
     product_id,
     quantity,
     ...(priceMinor === undefined ? {} : { unit_price_minor: priceMinor, currency }),
-    ...(product_name === undefined ? {} : { product_name }),
+    ...(product_name === undefined
+      ? {}
+      : { product_name: product_name.slice(0, MAX_NAME_CHARACTERS).toWellFormed() }),
   };
 }
 

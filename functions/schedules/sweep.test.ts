@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
+import { carts } from "../../shared/collections.ts";
+import { firestore } from "../../shared/google/firestore.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
+import { cloudTasks } from "../../shared/google/tasks.ts";
+import { ledgerRef } from "../../shared/pipeline/ledger.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -45,4 +49,30 @@ test("leaves alone what is not overdue, and what is done", async () => {
   const after = sweeps().slice(before);
   expect(after).toHaveLength(3);
   expect(after.every(({ fields }) => fields["relayed"] === 0 && fields["released"] === 0)).toBe(true);
+});
+
+test("replaces the lost timer of a cart", async () => {
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: "usr_lost",
+    session_id: "lost",
+    payload: { product_id: "lamp", quantity: 1 },
+  });
+  await world.settle();
+  const tasks = await cloudTasks();
+  await tasks.purgeQueue({ name: tasks.queuePath("demo-pulsecart", "us-central1", "abandon-cart") });
+  await world.advance(120 * MINUTE_MS);
+  expect(await world.read(carts, "cart_lost")).toMatchObject({ status: "open" });
+  await world.advance(3 * MINUTE_MS);
+  expect(await world.read(carts, "cart_lost")).toMatchObject({ status: "abandoned" });
+});
+
+test("comes to every overdue entry, however many that are not overdue stand before it", async () => {
+  const waiting = { by: "archive", state: "deferred", n: 1, due_at_ms: world.clock.now() + 600 * MINUTE_MS };
+  const batch = firestore().bulkWriter();
+  for (let i = 0; i < 2_500; i += 1) void batch.create(ledgerRef(`archive~${i}`), waiting);
+  void batch.create(ledgerRef("zzz~last"), { ...waiting, due_at_ms: 0 });
+  await batch.close();
+  await world.advance(4 * MINUTE_MS);
+  expect(sweeps().filter(({ fields }) => fields["released"] === 1)).not.toEqual([]);
 });

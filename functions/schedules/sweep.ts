@@ -1,63 +1,115 @@
-import { firestore } from "../../shared/google/firestore.ts";
+import { carts } from "../../shared/collections.ts";
+import { collection, documentRef, firestore, readDocument } from "../../shared/google/firestore.ts";
+import { writeCart } from "../../shared/held-carts.ts";
 import { log } from "../../shared/log.ts";
 import { releaseAt } from "../../shared/pipeline/failure.ts";
 import { relay } from "../../shared/pipeline/follow-up.ts";
-import { ledger } from "../../shared/pipeline/ledger.ts";
-import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import { hashOf } from "../../shared/pipeline/ids.ts";
+import { ledger, ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/ledger.ts";
+import type { Cause, LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import { performOrSkip, relayPerformed } from "../../shared/pipeline/perform.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
+import { skip } from "../../shared/pipeline/skip.ts";
+import { rearmOverdue } from "../../shared/rules/cart-timer.ts";
 
 const MINUTE_MS = 60_000;
-const PAGE = 200;
-/** What one run looks at: at some 20 ms an entry it ends well before the next run begins. */
-const MAX_ENTRIES = 2_000;
+/** What one run looks at of each kind: at some 20 ms for one that is overdue it ends before the next run begins. */
+const MAX_LOOKED_AT = 1_000;
+
+/** Where the next run goes on: what is not overdue must not stand for ever before what is. */
+const cursors = collection<{ after: string }>("cursors");
+const SWEEP = "sweep";
+
+type Overdue = Pick<LedgerEntry, "by" | "n" | "state"> & { id: string };
 
 /**
- * Drives on what somebody left lying: follow-ups of a process that died between its commit and its relay, and
- * deferred events whose release was lost. Doing it twice does no harm, so nothing is claimed first.
+ * Drives on what somebody left lying: follow-ups of a process that died between its commit and its relay,
+ * deferred events whose release was lost, carts whose timer was lost. Doing it twice does no harm, so nothing is
+ * claimed first.
  */
 export const sweep = schedule("sweep", "* * * * *", async nowMs => {
-  const counts = { relayed: 0, released: 0, failed: 0 };
-  let seen = 0;
-  for await (const [id, entry] of unfinishedEntries()) {
-    seen += 1;
-    if ((entry.due_at_ms ?? 0) > nowMs) continue;
-    try {
-      counts[await driveOn(id, entry, nowMs)] += 1;
-    } catch (error) {
-      counts.failed += 1;
-      log("ERROR", "sweep.entry_failed", { ledger_id: id, error });
-    }
-  }
-  return { ...counts, seen };
+  const [entries, forgotten] = await Promise.all([overdueEntries(nowMs), overdueCarts(nowMs)]);
+  const pending = entries.filter(({ state }) => state === "pending");
+  const deferred = entries.filter(({ state }) => state === "deferred");
+  const relayed = await eachGuarded(pending, ({ id }) => relayNow(id));
+  const released = await eachGuarded(deferred, entry => releaseNow(entry, nowMs));
+  const rearmed = await eachGuarded(forgotten, ({ id, step }) => rearm(id, { step, nowMs }));
+  const failed = entries.length + forgotten.length - relayed - released - rearmed;
+  return { relayed, released, rearmed, failed };
 });
 
-async function driveOn(id: string, entry: LedgerEntry, nowMs: number): Promise<"relayed" | "released"> {
-  if (entry.state === "pending") {
-    await relay(id, entry);
-    return "relayed";
+/** One that fails must not keep the others waiting; it is overdue in a minute, too. Answers how many went well. */
+async function eachGuarded<T extends { id: string }>(
+  all: readonly T[],
+  drive: (one: T) => Promise<void>,
+): Promise<number> {
+  let succeeded = 0;
+  for (const one of all) {
+    try {
+      await drive(one);
+      succeeded += 1;
+    } catch (error) {
+      log("ERROR", "sweep.failed", { id: one.id, error });
+    }
   }
-  const poster = `sweep ${Math.floor(nowMs / MINUTE_MS)}`;
-  await releaseAt({
-    ledgerId: id,
-    reaction: entry.by,
-    n: entry.n,
-    dueMs: nowMs,
-    poster,
-  });
-  return "released";
+  return succeeded;
 }
 
-/** Page by page, by id: ids are hashes, so no page is hot and none is always last. */
-async function* unfinishedEntries(): AsyncGenerator<[string, LedgerEntry]> {
+/** The overdue ones among the next thousand that are unfinished, in the order of their ids, round and round. */
+async function overdueEntries(nowMs: number): Promise<Overdue[]> {
   const unfinished = firestore()
     .collection(ledger.name)
     .where("state", "in", ["pending", "deferred"])
-    .limit(PAGE);
-  let page = await unfinished.get();
-  for (let count = 0; page.size > 0 && count < MAX_ENTRIES; count += page.size) {
-    for (const document of page.docs) yield [document.id, document.data() as LedgerEntry];
-    const last = page.docs.at(-1);
-    if (!last || page.size < PAGE) return;
-    page = await unfinished.startAfter(last).get();
-  }
+    .orderBy("__name__")
+    .select("by", "n", "state", "due_at_ms")
+    .limit(MAX_LOOKED_AT);
+  const from = (await readDocument(cursors, SWEEP))?.after ?? "";
+  const { docs } = await (from === "" ? unfinished : unfinished.startAfter(from)).get();
+  const after = docs.length < MAX_LOOKED_AT ? "" : (docs.at(-1)?.id ?? "");
+  if (after !== from) await documentRef(cursors, SWEEP).set({ after });
+  return docs
+    .map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }))
+    .filter(({ due_at_ms = 0 }) => due_at_ms <= nowMs);
+}
+
+async function relayNow(id: string): Promise<void> {
+  const entry = await readEntry(id);
+  if (entry?.state === "pending") await relay(id, entry);
+}
+
+function releaseNow({ id, by, n }: Overdue, nowMs: number): Promise<void> {
+  const poster = `sweep ${Math.floor(nowMs / MINUTE_MS)}`;
+  return releaseAt({ ledgerId: id, reaction: by, n, dueMs: nowMs, poster });
+}
+
+async function overdueCarts(nowMs: number): Promise<{ id: string; step: number }[]> {
+  const overdue = firestore()
+    .collection(carts.name)
+    .where("armed_due_ms", "<=", nowMs - SWEEP_GRACE_MS)
+    .orderBy("armed_due_ms")
+    .select("step")
+    .limit(MAX_LOOKED_AT);
+  const { docs } = await overdue.get();
+  return docs.map(document => ({ id: document.id, step: Number(document.get("step")) }));
+}
+
+/** The task of a cart's timer is gone: the cart gets another one, under a new name. */
+async function rearm(cartId: string, { step, nowMs }: { step: number; nowMs: number }): Promise<void> {
+  const cause: Cause = {
+    producer: SWEEP,
+    id: `${cartId}.${step}`,
+    event_type: "timer",
+    subject: cartId,
+    fingerprint: "",
+    correlation_id: hashOf(SWEEP, cartId, step),
+  };
+  const attempt = { ledgerId: ledgerId(SWEEP, cause), by: SWEEP, cause, nowMs };
+  const performed = await performOrSkip(attempt, async work => {
+    const cart = await work.get(carts, cartId);
+    const change = cart && rearmOverdue(cart, nowMs);
+    if (!cart || !change) return skip("its timer is not overdue any more");
+    writeCart(cart, change, work);
+    return undefined;
+  });
+  await relayPerformed(attempt.ledgerId, performed);
 }

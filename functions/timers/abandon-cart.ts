@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { Poison } from "../../shared/errors.ts";
+import { id } from "../../shared/events/define.ts";
 import { ABANDON_CART, writeCart } from "../../shared/held-carts.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
@@ -10,7 +11,7 @@ import type { AbandonedCart } from "../../shared/rules/cart-timer.ts";
 import { fireAbandon } from "../../shared/rules/cart-timer.ts";
 
 const armed = v.object({
-  cart_id: v.string(),
+  cart_id: id,
   cycle: v.number(),
   step: v.number(),
 });

@@ -17,7 +17,7 @@ const HIDDEN = ["traceparent", "correlation_id"];
 
 /** The log as a person watches it: one line each, an uneventful sweep left out. */
 export function printForPeople(severity: Severity, message: string, fields: LogFields): void {
-  if (message === "schedule.finished" && fields["seen"] === 0) return;
+  if (message === "schedule.finished" && didNothing(fields)) return;
   const who = fields["reaction"] ?? fields["timer"] ?? fields["schedule"] ?? fields["owner"] ?? "ingest";
   const what = [fields["command"] ?? fields["event_type"] ?? message, fields["event_id"], fields["outcome"]];
   const rest = Object.entries(fields).filter(([name, value]) => value !== undefined && !hidden(name));
@@ -27,6 +27,10 @@ export function printForPeople(severity: Severity, message: string, fields: LogF
   process.stdout.write(
     `${time} ${mark} ${String(who).padEnd(13)} ${words.join(" ")}${errorText(fields["error"])}\n`,
   );
+}
+
+function didNothing({ ms: _ms, ...did }: LogFields): boolean {
+  return Object.values(did).every(count => typeof count !== "number" || count === 0);
 }
 
 function hidden(name: string): boolean {

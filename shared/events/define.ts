@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { JsonObject } from "./fault.ts";
-import { MAX_ITEMS } from "./limits.ts";
+import { MAX_ITEMS, MAX_MONEY, MAX_QUANTITY } from "./limits.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
 /** The ids that stand in the envelope; where an event's payload holds one of them, it moves up. */
@@ -98,14 +98,14 @@ export function isId(value: unknown): value is string {
   return typeof value === "string" && ID_SHAPE.test(value);
 }
 
-const MONEY_WORDS = "an amount of money: a decimal number from 0 to 1000000000000";
+const MONEY_WORDS = `an amount of money: a decimal number from 0 to ${MAX_MONEY}`;
 
 /** An amount in the currency's main unit, as it travels: 89.99. How many decimals fit is the currency's matter. */
 export const money = v.pipe(
   v.number(MONEY_WORDS),
   v.finite(MONEY_WORDS),
   v.minValue(0, MONEY_WORDS),
-  v.maxValue(1e12, MONEY_WORDS),
+  v.maxValue(MAX_MONEY, MONEY_WORDS),
 );
 
 const CURRENCY_WORDS = 'a currency: three capital letters (ISO 4217), such as "USD"';
@@ -117,7 +117,7 @@ export function wholeNumber(least: number, most: number) {
   return v.pipe(v.number(words), v.safeInteger(words), v.minValue(least, words), v.maxValue(most, words));
 }
 
-export const quantity = wholeNumber(1, 1_000_000);
+export const quantity = wholeNumber(1, MAX_QUANTITY);
 
 const TIMESTAMP_WORDS =
   'a real moment as in RFC 3339, such as "2025-06-18T10:23:41Z" (without a zone it is UTC)';
@@ -151,7 +151,7 @@ export const email = v.pipe(
   v.regex(/^[^\s\p{Cc}@]{1,64}@[^\s\p{Cc}@]{1,255}$/u, EMAIL_WORDS),
 );
 
-/** 1 to 500 of something. The count is looked at first: a list far too long is one fault, not thousands. */
+/** 1 to 200 of something. The count is looked at first: a list far too long is one fault, not thousands. */
 export function listOf<Item extends v.GenericSchema>(item: Item) {
   const words = `a list of 1 to ${MAX_ITEMS} entries`;
   return v.pipe(

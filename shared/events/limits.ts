@@ -1,5 +1,10 @@
-/**
- * The most items an event, and so a cart that is announced or an order, may have: above any real basket, and
- * with some 200 bytes an item well within the 256 KiB of an event.
- */
-export const MAX_ITEMS = 500;
+/** Limits that whoever announces an event must keep as well as whoever reports one. */
+
+/** Items of an order or a cart: above any real basket; with long names in any script still a fraction of 256 KiB. */
+export const MAX_ITEMS = 200;
+
+/** Of one product in an order or a cart. */
+export const MAX_QUANTITY = 1_000_000;
+
+/** An amount in the currency's main unit: 15 digits, which a double carries unharmed in any currency. */
+export const MAX_MONEY = 999_999_999_999_999;

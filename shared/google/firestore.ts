@@ -1,6 +1,7 @@
 import type { DocumentData, DocumentReference, Transaction } from "@google-cloud/firestore";
 import { FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
 import { config } from "../config.ts";
+import { FirestoreTooSlow } from "../errors.ts";
 
 export type { Timestamp, Transaction };
 export type DocumentRef = DocumentReference<DocumentData>;
@@ -25,21 +26,44 @@ export function firestore(): Firestore {
 }
 
 /**
+ * How long anybody waits for Firestore. The client by itself tries for minutes, long past the acknowledgement
+ * deadline of a push and the patience of a caller; a transaction that meets others takes some eight seconds.
+ */
+const DEADLINE_MS = 15_000;
+
+/**
  * Runs `body` in a transaction, and again whenever it met another one or Firestore was in trouble: it must not
- * touch anything else. Without a read the commit is a plain atomic batch, one round trip. The client tries five
- * times, some ten seconds in all: more would outlast the acknowledgement deadline of a push.
+ * touch anything else. Without a read the commit is a plain atomic batch, one round trip.
+ * @throws FirestoreTooSlow after 15 s; the commit may still go through
  */
 export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>): Promise<R> {
-  return firestore().runTransaction(body);
+  return inTime(firestore().runTransaction(body));
+}
+
+async function inTime<R>(answer: Promise<R>): Promise<R> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    const late = () =>
+      reject(new FirestoreTooSlow(`Firestore did not answer within ${DEADLINE_MS / 1000} s`));
+    timer = setTimeout(late, DEADLINE_MS);
+  });
+  try {
+    return await Promise.race([answer, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export function documentRef<T>(collection: Collection<T>, id: string): DocumentRef {
   return firestore().collection(collection.name).doc(id);
 }
 
-/** Reads one document outside any transaction; undefined when there is none. */
+/**
+ * Reads one document outside any transaction; undefined when there is none.
+ * @throws FirestoreTooSlow after 15 s
+ */
 export async function readDocument<T>(from: Collection<T>, id: string): Promise<T | undefined> {
-  const snapshot = await documentRef(from, id).get();
+  const snapshot = await inTime(documentRef(from, id).get());
   return snapshot.data() as T | undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { CloudTasksClient } from "@google-cloud/tasks";
+import { clock } from "../clock.ts";
 import { config, functionUrl } from "../config.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
 
@@ -13,6 +14,9 @@ export interface Task {
   dueMs: number;
 }
 
+/** Cloud Tasks takes nothing later (https://cloud.google.com/tasks/docs/quotas); a timer that fires early re-arms. */
+const MAX_AHEAD_MS = 30 * 24 * 60 * 60 * 1000 - 60_000;
+
 let client: Promise<CloudTasksClient> | undefined;
 
 /** Creates a task; one of the same name that exists or existed is the same task, so that is no error. */
@@ -20,12 +24,13 @@ export async function createTask(task: Task): Promise<void> {
   const { projectId, region, invokerEmail } = config();
   const tasks = await cloudTasks();
   const parent = tasks.queuePath(projectId, region, task.queue);
+  const dueMs = Math.min(task.dueMs, clock.now() + MAX_AHEAD_MS);
   try {
     await tasks.createTask({
       parent,
       task: {
         name: tasks.taskPath(projectId, region, task.queue, task.name),
-        scheduleTime: { seconds: Math.floor(task.dueMs / 1000), nanos: (task.dueMs % 1000) * 1_000_000 },
+        scheduleTime: { seconds: Math.floor(dueMs / 1000), nanos: (dueMs % 1000) * 1_000_000 },
         httpRequest: {
           httpMethod: "POST",
           url: functionUrl(task.functionName) + task.path,

@@ -1,6 +1,6 @@
 import { clock } from "../clock.ts";
 import { config } from "../config.ts";
-import { grpcStatus, grpcStatusOf } from "../errors.ts";
+import { grpcStatus, grpcStatusOf, isPlatformTrouble } from "../errors.ts";
 import { fingerprintOf } from "../events/envelope.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
@@ -10,7 +10,6 @@ import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
-import { isPlatformTrouble } from "./outcome.ts";
 import type { Attempt, Performed, Result } from "./perform.ts";
 import { perform } from "./perform.ts";
 import { relayBeforeAnswer } from "./relay-before-answer.ts";
@@ -112,11 +111,13 @@ function commandOf(
   },
 ): Command {
   let ids = 0;
+  // A key may be used for something else once its ledger entry has expired.
+  const day = new Date(nowMs).toISOString().slice(0, 10);
   return {
     params: request.params,
     body,
     nowMs,
-    newId: prefix => derivedId(prefix, owner, cause.id, ids++),
+    newId: prefix => derivedId(prefix, owner, cause.id, day, ids++),
   };
 }
 

@@ -4,11 +4,16 @@ import { log } from "../log.ts";
 import { hashOf } from "./ids.ts";
 import { ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
 import type { LedgerEntry } from "./ledger-entry.ts";
+import type { FailureEnding } from "./outcome.ts";
 import { failureEnding } from "./outcome.ts";
 import type { Attempt } from "./perform.ts";
 
 /** The queue of automatic releases, shared by all reactions. */
 export const RELEASES = "releases";
+
+/** An accepted event is 256 KiB and what ingest adds; a whole ledger entry may have 1 MiB. */
+const MAX_KEPT_BYTES = 512 * 1024;
+const MAX_REASON_CHARACTERS = 1_000;
 
 export type Failed =
   | { kind: "refused" }
@@ -27,7 +32,9 @@ export async function recordFailure(attempt: Attempt, event: string, error: unkn
   const failed = await inTransaction<Failed>(async transaction => {
     const before = await readEntry(attempt.ledgerId, transaction);
     if (!startedFrom(attempt, before)) return { kind: "met", entry: before };
-    const ending = failureEnding(error, before?.step ?? 0);
+    const decided = failureEnding(error, before?.step ?? 0);
+    // What cannot be kept cannot be tried again.
+    const ending: FailureEnding = decided.kind === "defer" && !canKeep(event) ? { kind: "park" } : decided;
     if (ending.kind === "refuse") return { kind: "refused" };
     const reason = reasonOf(error);
     const base = failedEntry(attempt, before, { reason, event });
@@ -57,13 +64,18 @@ function failedEntry(
 ) {
   const start: Omit<LedgerEntry, "state"> = before ?? newEntry(attempt.by, attempt.cause, attempt.nowMs);
   const { due_at_ms: _past, ...kept } = start;
+  const { reason, event } = failure;
   return {
     ...kept,
-    ...failure,
+    ...(canKeep(event) ? { event, reason } : { reason: `${reason} (the event itself is too large to keep)` }),
     n: kept.n + 1,
     step: kept.step + 1,
     changed_at_ms: attempt.nowMs,
   };
+}
+
+function canKeep(event: string): boolean {
+  return Buffer.byteLength(event) <= MAX_KEPT_BYTES;
 }
 
 function startedFrom(attempt: Attempt, before: LedgerEntry | undefined): boolean {
@@ -108,5 +120,6 @@ export function releaseAt(release: {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return reason.slice(0, MAX_REASON_CHARACTERS);
 }

@@ -1,5 +1,5 @@
 import type { Timestamp, Transaction } from "../google/firestore.ts";
-import { collection, documentRef, inTransaction, timestamp } from "../google/firestore.ts";
+import { collection, documentRef, inTransaction, readDocument, timestamp } from "../google/firestore.ts";
 import { hashOf } from "./ids.ts";
 import type { Cause, LedgerEntry } from "./ledger-entry.ts";
 
@@ -26,7 +26,8 @@ export function ledgerRef(id: string) {
 }
 
 export async function readEntry(id: string, transaction?: Transaction): Promise<LedgerEntry | undefined> {
-  const snapshot = await (transaction ? transaction.get(ledgerRef(id)) : ledgerRef(id).get());
+  if (!transaction) return readDocument(ledger, id);
+  const snapshot = await transaction.get(ledgerRef(id));
   return snapshot.data() as LedgerEntry | undefined;
 }
 

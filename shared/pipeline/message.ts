@@ -43,11 +43,18 @@ export function messageOf(body: unknown): Message {
   if (typeof data !== "string") throw notAPush("message.data in base64");
   return {
     data: Buffer.from(data, "base64"),
-    attributes: isObject(attributes) ? (attributes as Record<string, string>) : {},
+    attributes: textsIn(attributes),
     messageId,
     publishTime: typeof publishTime === "string" ? publishTime : "",
     ...(typeof deliveryAttempt === "number" ? { deliveryAttempt } : {}),
   };
+}
+
+function textsIn(attributes: unknown): Record<string, string> {
+  const texts = Object.entries(isObject(attributes) ? attributes : {}).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

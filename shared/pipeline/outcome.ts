@@ -1,4 +1,4 @@
-import { grpcStatus, grpcStatusOf, Poison, PublishUnconfirmed } from "../errors.ts";
+import { isPlatformTrouble, Poison } from "../errors.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -6,15 +6,6 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 /** How long a failed event waits before each next try; after the last one it waits for a person. */
 const WAITS_MS = [10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS] as const;
-
-/** Google's services are down or drowning. ABORTED is not among them: that is contention on one document. */
-const PLATFORM_TROUBLE = new Set<number>([
-  grpcStatus.cancelled,
-  grpcStatus.deadlineExceeded,
-  grpcStatus.resourceExhausted,
-  grpcStatus.internal,
-  grpcStatus.unavailable,
-]);
 
 export type FailureEnding =
   /** Leave the message to Pub/Sub, which then slows the whole subscription down: right only when all is slow. */
@@ -29,11 +20,4 @@ export function failureEnding(error: unknown, step: number): FailureEnding {
   if (error instanceof Poison) return { kind: "park" };
   const waitMs = WAITS_MS[step];
   return waitMs === undefined ? { kind: "park" } : { kind: "defer", waitMs };
-}
-
-/** True when the error says that the platform, not the event, is at fault. */
-export function isPlatformTrouble(error: unknown): boolean {
-  if (error instanceof PublishUnconfirmed) return true;
-  const status = grpcStatusOf(error);
-  return status !== undefined && PLATFORM_TROUBLE.has(status);
 }

@@ -1,6 +1,6 @@
-import { grpcStatus, grpcStatusOf } from "../errors.ts";
-import type { DocumentRef, Transaction } from "../google/firestore.ts";
-import { inTransaction } from "../google/firestore.ts";
+import { grpcStatus, grpcStatusOf, Poison } from "../errors.ts";
+import type { Collection, Transaction } from "../google/firestore.ts";
+import { inTransaction, readDocument } from "../google/firestore.ts";
 import { relay } from "./follow-up.ts";
 import { expiry, ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
 import type { Cause, FollowUp, LedgerEntry } from "./ledger-entry.ts";
@@ -21,8 +21,16 @@ export interface Attempt {
    * A document the handler creates that is itself the mark, so that no ledger entry is needed while all goes
    * well. It must hold the cause's `fingerprint`.
    */
-  ownMark?: DocumentRef;
+  ownMark?: OwnMark;
 }
+
+export interface OwnMark {
+  in: Collection<{ fingerprint: string }>;
+  id: string;
+}
+
+/** Two events of one producer share an id and differ: the first stands, the other waits for a person. */
+export const CONFLICT = "another event with this id and other content came first";
 
 /** What a handler may hand back besides nothing: that there was nothing to do, or a command's answer. */
 export interface Result {
@@ -69,13 +77,24 @@ export async function perform(attempt: Attempt, body: Body): Promise<Performed> 
   }
 }
 
-/** The same where a taken business key means that the work was done under another event: it is recorded as skipped. */
+/**
+ * The same where a taken business key means that the work was done under another event: it is recorded as skipped.
+ * @throws Poison when the document that is its own mark holds another event of the same id
+ */
 export async function performOrSkip(attempt: Attempt, body: Body): Promise<Settled> {
   const performed = await perform(attempt, body);
   if (performed.kind !== "taken") return performed;
-  const skipped = await perform(attempt, async () => skip("its work was already done"));
+  const settled = await perform(attempt, await whenTaken(attempt));
   // With nothing but its own entry to create, only that entry can have been there.
-  return skipped.kind === "taken" ? { kind: "met", entry: undefined } : skipped;
+  return settled.kind === "taken" ? { kind: "met", entry: undefined } : settled;
+}
+
+/** What is left to do when something this work would create is there already. */
+async function whenTaken(attempt: Attempt): Promise<Body> {
+  const kept = await fingerprintOfMark(attempt);
+  if (kept === undefined) return async () => skip("its work was already done");
+  if (kept !== attempt.cause.fingerprint) throw new Poison(CONFLICT);
+  return async () => undefined;
 }
 
 async function commitOnce(transaction: Transaction, attempt: Attempt, body: Body): Promise<Performed> {
@@ -142,14 +161,14 @@ function writeEntry(transaction: Transaction, attempt: Attempt, entry: LedgerEnt
 
 async function readMark(attempt: Attempt): Promise<Met | undefined> {
   const entry = await readEntry(attempt.ledgerId);
-  if (entry || !attempt.ownMark) return entry;
-  const mark = (await attempt.ownMark.get()).data();
-  return (
-    mark && {
-      state: "done",
-      cause: { ...attempt.cause, fingerprint: String(mark["fingerprint"]) },
-    }
-  );
+  if (entry) return entry;
+  const fingerprint = await fingerprintOfMark(attempt);
+  return fingerprint === undefined ? undefined : { state: "done", cause: { ...attempt.cause, fingerprint } };
+}
+
+async function fingerprintOfMark({ ownMark }: Attempt): Promise<string | undefined> {
+  const mark = ownMark && (await readDocument<{ fingerprint: string }>(ownMark.in, ownMark.id));
+  return mark?.fingerprint;
 }
 
 /** Relays what this attempt committed, or what it met of another one that did not get so far. */

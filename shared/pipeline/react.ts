@@ -2,16 +2,17 @@ import { clock } from "../clock.ts";
 import { Poison } from "../errors.ts";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
-import type { DocumentRef } from "../google/firestore.ts";
 import { log } from "../log.ts";
 import type { Failed } from "./failure.ts";
 import { recordFailure } from "./failure.ts";
 import { relay } from "./follow-up.ts";
+import { hashOf } from "./ids.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
 import type { Message } from "./message.ts";
-import type { Attempt, Met, Settled } from "./perform.ts";
-import { performOrSkip, relayPerformed } from "./perform.ts";
+import { failureEnding } from "./outcome.ts";
+import type { Attempt, Met, OwnMark, Settled } from "./perform.ts";
+import { CONFLICT, performOrSkip, relayPerformed } from "./perform.ts";
 import { causeOf, readEvent, unreadableCause } from "./received-event.ts";
 import type { Skip } from "./skip.ts";
 import { skip } from "./skip.ts";
@@ -21,7 +22,7 @@ import type { Work } from "./unit-of-work.ts";
 export interface ReactionCore {
   name: string;
   handlers: ReadonlyMap<EventType, (event: PulseCartEvent, work: Work) => Promise<Skip | void>>;
-  ownMark?: (event: PulseCartEvent) => DocumentRef;
+  ownMark?: (event: PulseCartEvent) => OwnMark;
 }
 
 /** How one delivery or release ended. Refused: it must come again; all else is acknowledged. */
@@ -31,9 +32,6 @@ type Ending = {
   follow_ups?: readonly string[];
   error?: unknown;
 };
-
-/** A message that is parked keeps at most this much of its body: ingest's own limit for an event. */
-const MAX_KEPT_CHARACTERS = 256 * 1024;
 
 /** Handles one Pub/Sub message. Answers whether it may be acknowledged. Never throws. */
 export async function react(core: ReactionCore, message: Message): Promise<boolean> {
@@ -47,8 +45,7 @@ export async function react(core: ReactionCore, message: Message): Promise<boole
       cause,
       nowMs,
     };
-    const kept = message.data.toString("utf8").slice(0, MAX_KEPT_CHARACTERS);
-    const ending = await guarded(() => park(attempt, kept, read.reason));
+    const ending = await guarded(() => park(attempt, message.data.toString("utf8"), read.reason));
     return finish(attempt, ending);
   }
   const cause = causeOf(read.event, read.fingerprint);
@@ -120,6 +117,8 @@ function endingOf(performed: Settled): Ending {
 }
 
 async function fail(attempt: Attempt, event: PulseCartEvent, error: unknown): Promise<Ending> {
+  // With the platform in trouble, asking Firestore again would only take longer.
+  if (failureEnding(error, 0).kind === "refuse") return { outcome: "refused", error };
   const failed = await recordFailure(attempt, JSON.stringify(event), error);
   if (failed.kind !== "met") return failureOf(failed, error);
   if (isConflict(failed.entry, attempt)) return parkConflict(attempt, event);
@@ -130,9 +129,8 @@ async function fail(attempt: Attempt, event: PulseCartEvent, error: unknown): Pr
 /** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
 async function parkConflict(attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
   const { releaseOf: _none, ...first } = attempt;
-  const beside = { ...first, ledgerId: `${attempt.ledgerId}~${attempt.cause.fingerprint}` };
-  const reason = "another event with this id and other content came first";
-  const ending = await park(beside, JSON.stringify(event), reason);
+  const beside = { ...first, ledgerId: `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}` };
+  const ending = await park(beside, JSON.stringify(event), CONFLICT);
   return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
 }
 

@@ -45,6 +45,8 @@ export function reaction(
   });
 }
 
+const LEDGER_ID = /^[\w-]+~[\w~-]+$/;
+
 function doorOf(core: ReactionCore) {
   return innerHandler(core.name, {
     "POST /": async request => {
@@ -52,7 +54,7 @@ function doorOf(core: ReactionCore) {
     },
     "POST /release": async request => {
       const { ledger_id: id, n } = readJsonObject(request);
-      if (typeof id !== "string" || typeof n !== "number") {
+      if (typeof id !== "string" || !LEDGER_ID.test(id) || typeof n !== "number") {
         throw new Problem({
           status: 400,
           slug: "not-a-release",

@@ -1,8 +1,7 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
-import { Poison } from "../errors.ts";
+import { isPlatformTrouble, Poison } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
-import { readJsonObject } from "../http/json-body.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
@@ -18,16 +17,23 @@ import type { Work } from "./unit-of-work.ts";
 
 /** What a timer's task carries: which arming it is, whose consequence, and what the timer is to look at. */
 const call = v.object({
-  key: v.string(),
+  key: v.pipe(v.string(), v.minLength(1)),
   correlation_id: v.string(),
   traceparent: v.optional(v.string()),
-  data: v.unknown(),
+  data: v.optional(v.unknown()),
 });
+
+/**
+ * Failures after which a timer waits for a person: with the queue's growing pauses that is hours. Trouble of the
+ * platform does not count, then the queue goes on without limit.
+ */
+const MAX_FAILURES = 20;
 
 /**
  * Declares a timer: what is looked at when its time has come, unless the world changed first. Its arming is a
  * follow-up of some unit of work; its own unit of work counts once per key, however often Cloud Tasks calls.
- * A failure is a 503, and the queue tries again without limit; Poison, and data that cannot be read, are parked.
+ * A failure is a 503, and the queue tries again; Poison, data that cannot be read and the twentieth failure are
+ * parked.
  */
 export function timer<S extends v.GenericSchema>(
   name: string,
@@ -35,16 +41,17 @@ export function timer<S extends v.GenericSchema>(
   handle: (data: v.InferOutput<S>, work: Work) => Promise<Skip | void>,
 ): InnerFunction & Declared {
   const fire = async (request: HttpRequest) => {
-    const body = readJsonObject(request);
-    const attempt = attemptOf(name, body);
+    const read = v.safeParse(call, parsedOrText(request.body));
+    if (!read.success) return unreadable(name, request.body);
+    const attempt = attemptOf(name, read.output);
     try {
-      const { data } = readCall(name, schema, body);
+      const data = readData(name, schema, read.output.data);
       const performed = await performOrSkip(attempt, work => handle(data, work));
       await relayPerformed(attempt.ledgerId, performed);
       return finish(attempt, endingOf(performed));
     } catch (error) {
-      if (!(error instanceof Poison)) return finish(attempt, { outcome: "refused", error });
-      await recordFailure(attempt, JSON.stringify(body), error);
+      if (!isLast(error, request)) return finish(attempt, { outcome: "refused", error });
+      await recordFailure(attempt, JSON.stringify(read.output), asPoison(error));
       return finish(attempt, { outcome: "parked", error });
     }
   };
@@ -54,11 +61,33 @@ export function timer<S extends v.GenericSchema>(
   });
 }
 
-function attemptOf(name: string, body: unknown): Attempt {
-  const { key, correlation_id, traceparent } = v.parse(
-    v.object({ ...call.entries, data: v.unknown() }),
-    body,
-  );
+function isLast(error: unknown, { headers }: HttpRequest): boolean {
+  if (error instanceof Poison) return true;
+  return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;
+}
+
+function asPoison(error: unknown): Poison {
+  return error instanceof Poison
+    ? error
+    : new Poison(`failed ${MAX_FAILURES} times: ${error}`, { cause: error });
+}
+
+function parsedOrText(body: Buffer): unknown {
+  const text = body.toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Without a key there is nothing to record it under, and calling again would bring the same. */
+function unreadable(name: string, body: Buffer) {
+  log("ERROR", "timer.unreadable", { timer: name, bytes: body.length });
+  return { status: 204 };
+}
+
+function attemptOf(name: string, { key, correlation_id, traceparent }: v.InferOutput<typeof call>): Attempt {
   const cause: Cause = {
     producer: name,
     id: key,
@@ -68,16 +97,11 @@ function attemptOf(name: string, body: unknown): Attempt {
     correlation_id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return {
-    ledgerId: ledgerId(name, cause),
-    by: name,
-    cause,
-    nowMs: clock.now(),
-  };
+  return { ledgerId: ledgerId(name, cause), by: name, cause, nowMs: clock.now() };
 }
 
-function readCall<S extends v.GenericSchema>(name: string, schema: S, body: unknown) {
-  const parsed = v.safeParse(v.object({ ...call.entries, data: schema }), body);
+function readData<S extends v.GenericSchema>(name: string, schema: S, data: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, data);
   if (parsed.success) return parsed.output;
   throw new Poison(`${name} was armed with data it cannot read: ${v.summarize(parsed.issues)}`);
 }

@@ -1,4 +1,6 @@
+import { Poison } from "../errors.ts";
 import type { FactOf } from "../events/catalogue.ts";
+import { isId } from "../events/define.ts";
 import { enrich, fingerprintOf } from "../events/envelope.ts";
 import { validate } from "../events/validate.ts";
 import type { Collection, DocumentRef, Transaction } from "../google/firestore.ts";
@@ -129,14 +131,16 @@ function eventFollowUp(
 ): FollowUp {
   const checked = validate(fact);
   if (!checked.ok) {
-    throw new Error(`${by} announces an invalid ${fact.event_type}: ${JSON.stringify(checked.faults)}`);
+    // Trying again would announce the same.
+    const places = checked.faults.map(({ pointer, expected }) => `${pointer}: expected ${expected}`);
+    throw new Poison(`${by} announces an invalid ${fact.event_type} (${places.join("; ")})`);
   }
   const event = enrich(checked.event, {
     nowMs,
     newId: () => derivedId("evt", by, cause.producer, cause.id, index),
     producer: by,
     correlationId: cause.correlation_id,
-    causationId: cause.id,
+    causationId: isId(cause.id) ? cause.id : cause.correlation_id,
     ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
   });
   return {

@@ -77,7 +77,7 @@ export interface CartBase {
 export const EMPTY_BASE: Readonly<CartBase> = Object.freeze({
   lines: [],
   bought: false,
-  covered_until_ms: 0,
+  covered_until_ms: Number.MIN_SAFE_INTEGER, // a clock that died in 1970 adds to its cart, too
   session_ids: [],
   user_ids: [],
   order_ids: [],

@@ -26,7 +26,7 @@ export interface SessionMemory {
 export const EMPTY_SHOPPER: ShopperMemory = Object.freeze({
   cart_ids: [],
   orders: [],
-  forgotten_until_ms: 0,
+  forgotten_until_ms: Number.MIN_SAFE_INTEGER,
 });
 export const EMPTY_SESSION: SessionMemory = Object.freeze({ ...EMPTY_SHOPPER, first_at_ms: null });
 
@@ -129,8 +129,12 @@ export function routeVisit(
 
 /** The cart of an event that names none: its session's own, always the same, whatever arrived before. */
 export function cartIdOf(event: { cart_id?: string; session_id: string }): string {
-  return event.cart_id ?? `cart_${event.session_id}`;
+  const prefixed = `cart_${event.session_id}`;
+  return event.cart_id ?? (prefixed.length <= MAX_ID_LENGTH ? prefixed : event.session_id);
 }
+
+/** Of any id in the catalogue. */
+const MAX_ID_LENGTH = 128;
 
 /** Also replaces an order by the same one with its session found. */
 export function rememberOrder<M extends Pick<ShopperMemory, "orders" | "forgotten_until_ms">>(
@@ -150,7 +154,7 @@ export function rememberOrder<M extends Pick<ShopperMemory, "orders" | "forgotte
     return index > 0 && weight > MAX_ORDER_WEIGHT;
   });
   // Kept in the document: a small old order must not slip into the room that a big newer one left.
-  const forgotten_until_ms = Math.max(memory.forgotten_until_ms, overflow?.at_ms ?? 0);
+  const forgotten_until_ms = Math.max(memory.forgotten_until_ms, overflow?.at_ms ?? Number.MIN_SAFE_INTEGER);
   return {
     ...memory,
     forgotten_until_ms,

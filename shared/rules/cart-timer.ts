@@ -1,5 +1,5 @@
 /** The timer of a cart: one task is out at a time, and it decides by the cart as it finds it. */
-import { MAX_ITEMS } from "../events/limits.ts";
+import { MAX_ITEMS, MAX_QUANTITY } from "../events/limits.ts";
 import type { Cart, CartChange, TimerTask } from "./cart.ts";
 import { arm } from "./cart.ts";
 import type { CartLine } from "./cart-facts.ts";
@@ -82,7 +82,8 @@ function abandonedEvent(cart: Cart): AbandonedCart {
   };
 }
 
-function item({ product_id, quantity, unit_price_minor, currency }: CartLine): AbandonedItem {
+function item({ product_id, quantity: sum, unit_price_minor, currency }: CartLine): AbandonedItem {
+  const quantity = Math.min(sum, MAX_QUANTITY);
   if (unit_price_minor === undefined || currency === undefined) return { product_id, quantity };
   return { product_id, quantity, unit_price: fromMinor(unit_price_minor, currency) };
 }

@@ -1,3 +1,5 @@
+import { MAX_MONEY } from "../events/limits.ts";
+
 /**
  * Money travels as decimals (89.99) and is held as integer minor units (8999). The conversion goes through
  * the decimal text of the number, never through a multiplication: 89.99 * 100 is 8998.999999999998.
@@ -17,7 +19,7 @@ const DEFAULT_DIGITS = 2;
  * The largest amount: 15 digits, because a double carries every decimal number of 15 digits unharmed and some
  * of 16 not (source: IEEE 754, DBL_DIG). Up to here decimals and minor units are one to one.
  */
-export const MAX_MINOR = 999_999_999_999_999;
+export const MAX_MINOR = MAX_MONEY;
 
 /** More characters than such an amount can have (sign, leading zero): 1e300 is refused before 300 zeros are built. */
 const MAX_DIGITS = 20;

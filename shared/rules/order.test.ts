@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { MAX_ITEMS } from "../events/limits.ts";
+import { MAX_ITEMS, MAX_QUANTITY } from "../events/limits.ts";
 import type { OrderMove, OrderState, PlaceOrder } from "./order.ts";
-import { afterFact, cancelOrder, MAX_ITEM_QUANTITY, placeOrder } from "./order.ts";
+import { afterFact, cancelOrder, placeOrder } from "./order.ts";
 
 const products = new Map([
   ["prod_991", { price_minor: 8999, currency: "USD", name: "Wireless Headphones" }],
@@ -67,7 +67,7 @@ test.each([
   ["too many items", Array.from({ length: MAX_ITEMS + 1 }, () => ({ product_id: "prod_2", quantity: 1 }))],
   [
     "too much of one product in several items",
-    [1, 2].map(() => ({ product_id: "prod_2", quantity: MAX_ITEM_QUANTITY })),
+    [1, 2].map(() => ({ product_id: "prod_2", quantity: MAX_QUANTITY })),
   ],
 ])("an order with %s is refused", (_, items) => {
   expect(faultsOf({ items })).toMatchObject([{ pointer: "/items" }]);

@@ -1,4 +1,4 @@
-import { MAX_ITEMS } from "../events/limits.ts";
+import { MAX_ITEMS, MAX_QUANTITY } from "../events/limits.ts";
 import type { Fault } from "./fault.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "./money.ts";
 
@@ -31,9 +31,6 @@ export function cancelOrder(state: OrderState): CancelDecision {
   }
   return { allowed: true, state: "cancelled" };
 }
-
-/** Above any real basket, low enough that a price times it stays exact. */
-export const MAX_ITEM_QUANTITY = 1_000_000;
 
 export interface PlaceOrder {
   items: readonly { product_id: string; quantity: number; unit_price?: number }[];
@@ -82,8 +79,8 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
   if (faults.length > 0) return { ok: false, faults };
   const items = mergeLines(command.items, products);
   const totalMinor = sumMinor(items.map(line => timesMinor(line.unit_price_minor, line.quantity)));
-  if (totalMinor === undefined || items.some(line => line.quantity > MAX_ITEM_QUANTITY)) {
-    const expected = `an order of at most ${MAX_ITEM_QUANTITY} of a product, whose total is an amount we can hold`;
+  if (totalMinor === undefined || items.some(line => line.quantity > MAX_QUANTITY)) {
+    const expected = `an order of at most ${MAX_QUANTITY} of a product, whose total is an amount we can hold`;
     return { ok: false, faults: [{ pointer: "/items", expected, received: "more than that" }] };
   }
   if (command.total !== undefined && toMinor(command.total, currency) !== totalMinor) {
@@ -111,8 +108,8 @@ function itemFaults(
   const faults: Fault[] = [];
   const fault = (field: string, expected: string, received: string) =>
     faults.push({ pointer: `${pointer}/${field}`, expected, received });
-  if (!Number.isInteger(item.quantity) || item.quantity < 1 || item.quantity > MAX_ITEM_QUANTITY) {
-    fault("quantity", `a whole number from 1 to ${MAX_ITEM_QUANTITY}`, String(item.quantity));
+  if (!Number.isInteger(item.quantity) || item.quantity < 1 || item.quantity > MAX_QUANTITY) {
+    fault("quantity", `a whole number from 1 to ${MAX_QUANTITY}`, String(item.quantity));
   }
   if (!product) {
     fault("product_id", "a product that exists", item.product_id);
