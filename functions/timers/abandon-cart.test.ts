@@ -103,3 +103,24 @@ test("does not announce a cart that was emptied", async () => {
   await world.advance(3 * HOUR_MS);
   expect(await abandonments("usr_empty")).toEqual([]);
 });
+
+test("announces what no event could say by what one can: quantities and ids at their limits", async () => {
+  const payload = { product_id: "lamp", quantity: 1_000_000, unit_price: 2_000_000 };
+  await add("usr_much", { payload });
+  await add("usr_much", { payload });
+  await add("usr_long", { session_id: "s".repeat(128) });
+  await world.advance(2 * HOUR_MS + MINUTE_MS);
+  expect(await abandonments("usr_much")).toMatchObject([{ payload: { items: [{ quantity: 1_000_000 }] } }]);
+  expect(await abandonments("usr_long")).toMatchObject([{ payload: { cart_id: "s".repeat(128) } }]);
+});
+
+test("ends with a parked entry when a timer cannot read what it was armed with", async () => {
+  const authorization = await world.authorization("abandon-cart");
+  const call = { key: "cart_x.1.1", correlation_id: "c", data: { cart_id: "a/b", cycle: 1, step: 1 } };
+  const path = "/__local/functions/abandon-cart/";
+  for (const body of [call, { data: {} }]) {
+    expect((await world.send("POST", path, body, { authorization })).status).toBe(204);
+  }
+  const parked = (await world.ledgerOf("abandon-cart")).filter(({ state }) => state === "parked");
+  expect(parked).toMatchObject([{ cause: { id: "cart_x.1.1" } }]);
+});

@@ -9,9 +9,12 @@ import { startWorld } from "./world.ts";
 
 type Behaviour = (event: PulseCartEvent<"user.signed_up">, work: Work) => Promise<unknown>;
 
-/** A world whose one reaction counts each user's sign-ups, and else does what a test tells it to. */
+/**
+ * A world with two reactions that do what a test tells them to: the probe counts each user's sign-ups, the
+ * keeper keeps each one in a document that is its own mark.
+ */
 export interface ProbeWorld extends World {
-  /** What the probe does with a user's events, by user; without an entry it only counts them. */
+  /** What the probe does with a user's events, by user, and the keeper, by `keeper USER`. */
   behaviours: Map<string, Behaviour>;
   signUp(userId: string, fields?: object): Promise<Answer>;
   /** The probe's ledger entries about a user. */
@@ -20,10 +23,18 @@ export interface ProbeWorld extends World {
   timesOf(userId: string): Promise<number | undefined>;
 }
 
+/** What the keeper keeps: its documents are their own marks. */
+export const kept = collection<{ fingerprint: string; email: string }>("kept");
+
 const counts = collection<{ times: number }>("probes");
 
 export async function startProbe(): Promise<ProbeWorld> {
   const behaviours = new Map<string, Behaviour>();
+  const keep = async (event: PulseCartEvent<"user.signed_up">, work: Work): Promise<void> => {
+    await behaviours.get(`keeper ${event.user_id}`)?.(event, work);
+    const { email } = event.payload;
+    work.create(kept, event.event_id, { fingerprint: work.cause.fingerprint, email });
+  };
   const load = async () => {
     const functions = await loadFunctions(["ingest/ingest.ts", "reactions/archive.ts", "schedules/sweep.ts"]);
     const probe = reaction("probe", {
@@ -32,7 +43,12 @@ export async function startProbe(): Promise<ProbeWorld> {
         return (await behaviours.get(event.user_id)?.(event, work)) as undefined;
       },
     });
-    return [...functions, hostFunction(probe)];
+    const hosted = [...functions, hostFunction(probe)];
+    const keeper = reaction("keeper", { "user.signed_up": keep }, ({ event_id }) => ({
+      in: kept,
+      id: event_id,
+    }));
+    return [...hosted, hostFunction(keeper)];
   };
   const world = await startWorld({ load });
   return {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../scripts/test/probe.ts";
-import { startProbe } from "../../scripts/test/probe.ts";
+import { kept, startProbe } from "../../scripts/test/probe.ts";
 import { Poison, PublishUnconfirmed } from "../errors.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { collection } from "../google/firestore.ts";
@@ -138,6 +138,48 @@ test("parks an event that has another one's id, also when it fails", async () =>
   await world.signUp("usr_clash", { event_id: "evt_clash", payload: { email: "other@example.com" } });
   await world.settle();
   expect((await world.entriesOf("usr_clash")).map(entry => entry.state).sort()).toEqual(["done", "parked"]);
+});
+
+test.each([
+  ["the first", "a@example.com"],
+  ["the other", "b@example.com"],
+])(
+  "keeps one of two events with one id and parks the other, when %s fails at first",
+  async (which, failing) => {
+    const user = `usr_mark_${which.replace(" ", "_")}`;
+    let fails = 1;
+    world.behaviours.set(`keeper ${user}`, async ({ payload }) => {
+      if (payload.email === failing && fails-- > 0) throw new Error("once");
+    });
+    for (const email of ["a@example.com", "b@example.com"]) {
+      await world.signUp(user, { event_id: `evt_${user}`, payload: { email } });
+      await world.settle();
+    }
+    await world.advance(11_000);
+    const entries = (await world.ledgerOf("keeper")).filter(({ cause }) => cause.subject === user);
+    expect(entries).toMatchObject([
+      { state: "parked", reason: expect.stringContaining("other content came first") },
+    ]);
+    const stays = failing === "a@example.com" ? "b@example.com" : "a@example.com";
+    expect(await world.read(kept, `evt_${user}`)).toMatchObject({ email: stays });
+  },
+);
+
+test("parks an event that is too large to be kept, without its body", async () => {
+  const published = { schema_version: 1, producer: "somebody", correlation_id: "c" };
+  const at = { timestamp: "2026-01-01T00:00:00.000Z", received_at: "2026-01-01T00:00:00.000Z" };
+  const payload = { email: "a@example.com", note: "x".repeat(1024 * 1024) };
+  const event = { event_type: "user.signed_up", event_id: "evt_large", user_id: "usr_large", payload };
+  world.behaviours.set("usr_large", async () => {
+    throw new Error("not this one");
+  });
+  const data = Buffer.from(JSON.stringify({ ...event, ...published, ...at }));
+  const topic = (await pubsub()).topic("pulsecart.user-actions");
+  await topic.publishMessage({ data, attributes: { event_type: "user.signed_up" } });
+  await world.settle();
+  const [entry] = await world.entriesOf("usr_large");
+  expect(entry).toMatchObject({ state: "parked", reason: expect.stringContaining("too large to keep") });
+  expect(entry).not.toHaveProperty("event");
 });
 
 test("does nothing for a release that comes late", async () => {
