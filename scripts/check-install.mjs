@@ -1,11 +1,17 @@
 // The first file an npm script runs: plain JavaScript that any Node can read, because an old one cannot read
 // the rest. `npm ci` brings the right Node along, as the package `node`.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 const NEEDED = 24;
 
-if (!existsSync(new URL("../node_modules/valibot", import.meta.url))) {
-  stop("PulseCart is not installed here yet: run `npm ci` first.");
+const { dependencies, devDependencies } = JSON.parse(
+  readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+);
+const missing = Object.keys({ ...dependencies, ...devDependencies }).filter(
+  name => !existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url)),
+);
+if (missing.length > 0) {
+  stop(`PulseCart is not completely installed here (${missing[0]} is missing): run \`npm ci\` first.`);
 }
 if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   stop(

@@ -70,7 +70,7 @@ async function placed(event: PulseCartEvent<"order.placed">, work: Work): Promis
     ...cartIdIn(event),
   };
   const route = routeOrder(order, await memoriesOf(order, work));
-  if (!route) return skip("another report of this order came first");
+  if (!route) return skip("this order has already closed what it closes");
   const held = holdCarts(work);
   const context = { idleMs: config().abandonAfterMs };
   for (const id of route.cartIds) {

@@ -91,7 +91,7 @@ test("shows a reaction and an event type that the compiler takes", () => {
     writeFileSync(join(house, "functions", "reactions", "points.ts"), reaction?.text ?? "");
     writeFileSync(
       join(house, "functions", "reactions", "wishlist.ts"),
-      `${imports}export const a = ${eventType?.text}`,
+      `${imports}export const list = [${eventType?.text}];`,
     );
     const { stdout } = spawnSync(
       process.execPath,

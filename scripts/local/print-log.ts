@@ -18,7 +18,12 @@ const HIDDEN = ["traceparent", "correlation_id"];
 /** The log as a person watches it: one line each, an uneventful sweep left out. */
 export function printForPeople(severity: Severity, message: string, fields: LogFields): void {
   if (message === "schedule.finished" && didNothing(fields)) return;
-  const who = fields["reaction"] ?? fields["timer"] ?? fields["schedule"] ?? fields["owner"] ?? "ingest";
+  const who =
+    fields["reaction"] ??
+    fields["timer"] ??
+    fields["schedule"] ??
+    fields["owner"] ??
+    (message === "event.accepted" ? "ingest" : "-");
   const what = [fields["command"] ?? fields["event_type"] ?? message, fields["event_id"], fields["outcome"]];
   const rest = Object.entries(fields).filter(([name, value]) => value !== undefined && !hidden(name));
   const words = [...what.filter(Boolean), ...rest.map(([name, value]) => `${name}=${textOf(value)}`)];

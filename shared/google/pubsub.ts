@@ -10,7 +10,7 @@ export interface OutgoingMessage {
   orderingKey?: string;
 }
 
-/** How long Pub/Sub may take to confirm before the caller is told to come again (the seed's own limit). */
+/** How long Pub/Sub may take to confirm before the caller is told to come again. */
 const PUBLISH_TIMEOUT_MS = 10_000;
 
 /** What stands alone arrives in bursts: fewer, fuller requests cost less and wait 50 ms at most. */

@@ -11,7 +11,7 @@ export interface AbandonedItem {
   unit_price?: number;
 }
 
-/** What cart.abandoned says. Seed: `cart_id`, `items`, `total`. */
+/** What cart.abandoned says. */
 export interface AbandonedCart {
   user_id?: string;
   session_id?: string;
