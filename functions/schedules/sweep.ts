@@ -1,4 +1,5 @@
 import { carts } from "../../shared/collections.ts";
+import type { Query, QuerySnapshot } from "../../shared/google/firestore.ts";
 import { collection, documentRef, firestore, readDocument } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
 import { log } from "../../shared/log.ts";
@@ -55,7 +56,7 @@ async function eachGuarded<T extends { id: string }>(
   return succeeded;
 }
 
-/** The overdue ones among the next thousand that are unfinished, in the order of their ids, round and round. */
+/** The overdue ones among a thousand that are unfinished: all there are, or the next of more. */
 async function overdueEntries(nowMs: number): Promise<Overdue[]> {
   const unfinished = firestore()
     .collection(ledger.name)
@@ -63,13 +64,20 @@ async function overdueEntries(nowMs: number): Promise<Overdue[]> {
     .orderBy("__name__")
     .select("by", "n", "state", "due_at_ms")
     .limit(MAX_LOOKED_AT);
-  const from = (await readDocument(cursors, SWEEP))?.after ?? "";
-  const { docs } = await (from === "" ? unfinished : unfinished.startAfter(from)).get();
-  const after = docs.length < MAX_LOOKED_AT ? "" : (docs.at(-1)?.id ?? "");
-  if (after !== from) await documentRef(cursors, SWEEP).set({ after });
+  const first = await unfinished.get();
+  const { docs } = first.size < MAX_LOOKED_AT ? first : await nextOf(unfinished);
   return docs
     .map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }))
     .filter(({ due_at_ms = 0 }) => due_at_ms <= nowMs);
+}
+
+/** Goes on where the last run ended, in the order of their ids, round and round. */
+async function nextOf(unfinished: Query): Promise<QuerySnapshot> {
+  const from = (await readDocument(cursors, SWEEP))?.after ?? "";
+  const next = await (from === "" ? unfinished : unfinished.startAfter(from)).get();
+  const after = next.size < MAX_LOOKED_AT ? "" : (next.docs.at(-1)?.id ?? "");
+  await documentRef(cursors, SWEEP).set({ after });
+  return next;
 }
 
 async function relayNow(id: string): Promise<void> {

@@ -1,17 +1,19 @@
 import type { PubSub } from "@google-cloud/pubsub";
 import type { CloudTasksClient } from "@google-cloud/tasks";
 import type { Plan, PlannedSubscription } from "../deploy/plan.ts";
+import type { SchedulerClient } from "./scheduler/client.ts";
 
 export interface Services {
   pubsub: PubSub;
   tasks: CloudTasksClient;
+  scheduler: SchedulerClient;
   projectId: string;
   region: string;
   invokerEmail: string;
   functionUrl(name: string): string;
 }
 
-/** Creates what the functions need around them, through the official clients, in services that are still empty. */
+/** Creates what the functions need around them, through the services' clients, in services that are still empty. */
 export async function applyPlan(plan: Plan, services: Services): Promise<void> {
   const { pubsub, tasks, projectId, region } = services;
   await Promise.all([
@@ -22,6 +24,7 @@ export async function applyPlan(plan: Plan, services: Services): Promise<void> {
         queue: { name: tasks.queuePath(projectId, region, queue), retryConfig: { maxAttempts: -1 } },
       }),
     ),
+    ...plan.schedules.map(schedule => createJob(schedule, services)),
   ]);
   await Promise.all(plan.subscriptions.map(subscription => createSubscription(subscription, services)));
 }
@@ -43,6 +46,24 @@ async function createSubscription(planned: PlannedSubscription, services: Servic
     pushConfig: {
       pushEndpoint: functionUrl(planned.functionName),
       oidcToken: { serviceAccountEmail: invokerEmail, audience: functionUrl(planned.functionName) },
+    },
+  });
+}
+
+async function createJob(planned: Plan["schedules"][number], services: Services): Promise<void> {
+  const { scheduler, projectId, region, invokerEmail, functionUrl } = services;
+  const parent = `projects/${projectId}/locations/${region}`;
+  const uri = functionUrl(planned.functionName);
+  await scheduler.call("CreateJob", {
+    parent,
+    job: {
+      name: `${parent}/jobs/${planned.functionName}`,
+      schedule: planned.cron,
+      httpTarget: {
+        uri,
+        headers: { "content-type": "application/json" },
+        oidcToken: { serviceAccountEmail: invokerEmail, audience: uri },
+      },
     },
   });
 }

@@ -1,6 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
-import { answerBrokenConnections } from "../../shared/http/broken-connection.ts";
+import type { IncomingMessage, Server } from "node:http";
+import type { Incoming } from "../../shared/http/door-server.ts";
+import { createRequestServer } from "../../shared/http/door-server.ts";
+import { originForm } from "../../shared/http/request-target.ts";
 import type { HostedFunction } from "./load-functions.ts";
 
 /** Where each function answers by its name, as on Google: Pub/Sub and Cloud Tasks call it there. */
@@ -21,15 +22,20 @@ export function createGateway(): {
   const ready = new Promise<(request: IncomingMessage) => Server>(resolve => {
     open = resolve;
   });
-  const server = createServer((request, response) => pass("request", request, response));
-  server.on("checkContinue", (request, response) => pass("checkContinue", request, response));
-  answerBrokenConnections(server);
-  /** Who comes before the functions are loaded waits that second. */
-  async function pass(event: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const server = createRequestServer(async one => {
+    one.request.url = originForm(one.request.url ?? "/");
+    // Who comes before the functions are loaded waits that second.
     const pick = await ready;
-    pick(request).emit(event, request, response);
-  }
+    pass(one, pick(one.request));
+  });
   return { server, serve: (functions, local) => open(pickerFor(functions, local)) };
+}
+
+/** Has a server that listens nowhere answer, as Node would: without a listener for Expect it says "continue". */
+function pass({ request, response, expectsContinue }: Incoming, target: Server): void {
+  if (expectsContinue && target.emit("checkContinue", request, response)) return;
+  if (expectsContinue) response.writeContinue();
+  target.emit("request", request, response);
 }
 
 function pickerFor(functions: readonly HostedFunction[], local: Server) {

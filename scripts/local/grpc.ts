@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import { fromJSON } from "@grpc/proto-loader";
+import { callFaults } from "./call-faults.ts";
 
 /** Where each official client keeps the descriptors it speaks with, and the service a local emulator serves. */
 const services = {
@@ -28,19 +30,26 @@ const services = {
     file: "build/protos/protos.json",
     service: "google.cloud.tasks.v2.CloudTasks",
   },
+  scheduler: {
+    // Its client is not installed: an extract of google/cloud/scheduler/v1, with the same field numbers.
+    package: undefined,
+    file: "scheduler/scheduler-v1.json",
+    service: "google.cloud.scheduler.v1.CloudScheduler",
+  },
 } as const;
 
 /** The largest request an emulator reads: above Firestore's 10 MiB commit limit, so that ours answers first. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The gRPC definition of a service, read from the installed client's own descriptors: the emulator speaks
- * exactly the protocol its client speaks, and no copy can go stale. Messages arrive as plain objects with
- * camelCase names, int64 as strings, enums as names, absent oneofs left out.
+ * The gRPC definition of a service, read from the installed client's own descriptors where there is one: the
+ * emulator speaks exactly the protocol its client speaks, and no copy can go stale. Messages arrive as plain
+ * objects with camelCase names, int64 as strings, enums as names, absent oneofs left out.
  */
 export function loadService(name: keyof typeof services): ServiceDefinition {
   const { package: packageName, file, service } = services[name];
-  const descriptors = JSON.parse(readFileSync(join(packageFolder(packageName), file), "utf8"));
+  const folder = packageName ? packageFolder(packageName) : dirname(fileURLToPath(import.meta.url));
+  const descriptors = JSON.parse(readFileSync(join(folder, file), "utf8"));
   const loaded = fromJSON(descriptors, {
     longs: String,
     enums: String,
@@ -51,7 +60,7 @@ export function loadService(name: keyof typeof services): ServiceDefinition {
   const definition = loaded[service];
   if (!definition) {
     throw new Error(
-      `${packageName} ${file} has no ${service}: does the installed version match package.json?`,
+      `${join(folder, file)} has no ${service}: does the installed version match package.json?`,
     );
   }
   return definition as ServiceDefinition;
@@ -74,6 +83,7 @@ export async function serve(
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+    interceptors: [callFaults],
   });
   for (const { definition, handlers } of implementations) server.addService(definition, handlers);
   const bound = await new Promise<number>((resolve, reject) =>

@@ -2,10 +2,13 @@ import type { IncomingMessage, Server } from "node:http";
 import { createServer } from "node:http";
 import * as v from "valibot";
 import { expressAdapter } from "../../shared/http/front-door.ts";
-import type { HttpRequest } from "../../shared/http/handler.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { router } from "../../shared/http/router.ts";
+import { validBody } from "../../shared/http/valid-body.ts";
+import type { Faults } from "./faults.ts";
+import { faultRules } from "./faults.ts";
 
 /** What `/__local` can do to the runtime. */
 export interface LocalControls {
@@ -14,9 +17,10 @@ export interface LocalControls {
   advance(ms: number): Promise<void>;
   settle(): Promise<void>;
   now(): number;
+  faults: Faults;
 }
 
-/** A year: enough for any retention, and few enough minutes for the minute jobs in between. */
+/** A year: enough for any retention, and few enough minutes for the jobs of every minute in between. */
 const MAX_ADVANCE_SECONDS = 366 * 24 * 60 * 60;
 const SECONDS_WORDS = `a number of seconds from 0 to ${MAX_ADVANCE_SECONDS}`;
 
@@ -40,12 +44,25 @@ export function createLocalApi(controls: LocalControls): Server {
       await controls.advance(secondsOf(request) * 1000);
       return { status: 200, body: { now: new Date(controls.now()).toISOString() } };
     },
+    "GET /__local/faults": async () => faultsAnswer(controls.faults),
+    "POST /__local/faults": async request => {
+      controls.faults.set(validBody(faultRules, readJsonObject(request)));
+      return faultsAnswer(controls.faults);
+    },
+    "DELETE /__local/faults": async () => {
+      controls.faults.set({});
+      return faultsAnswer(controls.faults);
+    },
   });
   const answer = expressAdapter(handle);
   return createServer(async (request, response) => {
     const rawBody = await readAll(request);
     await answer(Object.assign(request, { rawBody }), response);
   });
+}
+
+function faultsAnswer({ rules, struck }: Faults): HttpAnswer {
+  return { status: 200, body: { rules: rules(), struck: struck() } };
 }
 
 function secondsOf(request: HttpRequest): number {

@@ -8,18 +8,22 @@ import { closePubSub, pubsub } from "../../shared/google/pubsub.ts";
 import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
 import { planOf } from "../deploy/plan.ts";
 import { applyPlan } from "./apply-plan.ts";
+import { setCallFaults } from "./call-faults.ts";
 import type { LocalClock } from "./clock.ts";
 import { createLocalClock } from "./clock.ts";
+import type { Faults } from "./faults.ts";
+import { createFaults } from "./faults.ts";
 import { startFirestore } from "./firestore/firestore.ts";
 import { createGateway, FUNCTIONS_PREFIX } from "./gateway.ts";
-import { createHttpSender } from "./http-post.ts";
 import type { Identity } from "./identity.ts";
 import { createIdentity } from "./identity.ts";
 import type { HostedFunction } from "./load-functions.ts";
 import { loadFunctions } from "./load-functions.ts";
 import { createLocalApi } from "./local-api.ts";
-import { startMinuteJobs } from "./minute-jobs.ts";
 import { startPubSub } from "./pubsub/pubsub.ts";
+import { createSchedulerClient } from "./scheduler/client.ts";
+import type { JobStatus } from "./scheduler/job.ts";
+import { startScheduler } from "./scheduler/scheduler.ts";
 import { startTasks } from "./tasks/tasks.ts";
 
 export interface LocalRuntime {
@@ -29,6 +33,8 @@ export interface LocalRuntime {
   clock: LocalClock;
   /** Signs the tokens that functions let callers in with. */
   identity: Identity;
+  /** What goes wrong in the services, on demand. */
+  faults: Faults;
   status(): LocalStatus;
   /** Resolves when nothing due is left undelivered. */
   settle(): Promise<void>;
@@ -50,7 +56,9 @@ export interface LocalStatus {
   firestore: string;
   pubsub: string;
   tasks: string;
+  scheduler: string;
   queues: object;
+  jobs: JobStatus[];
   undelivered: object[];
 }
 
@@ -70,10 +78,13 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
   const clock = createLocalClock();
   setClockSource(clock.now);
   const identity = await createIdentity();
-  const [firestore, pubsubService, tasks] = await Promise.all([
+  const faults = createFaults();
+  setCallFaults(faults.ofCall);
+  const [firestore, pubsubService, tasks, scheduler] = await Promise.all([
     startFirestore({ now: clock.now }),
-    startPubSub({ clock, identity }),
-    startTasks({ clock, identity }),
+    startPubSub({ clock, identity, faults: faults.push }),
+    startTasks({ clock, identity, faults: faults.push }),
+    startScheduler({ clock, identity }),
   ]);
   Object.assign(process.env, {
     ...environmentOf(url, identity),
@@ -84,29 +95,26 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
   const functions = await load();
   const plan = planOf(functions.map(({ declaration }) => declaration));
   const { projectId, region, invokerEmail } = config();
-  const clients = { pubsub: await pubsub(), tasks: await cloudTasks() };
-  await applyPlan(plan, {
-    ...clients,
-    projectId,
-    region,
-    invokerEmail,
-    functionUrl,
-  });
-  const sender = createHttpSender();
-  const jobs = startMinuteJobs(clock, plan.schedules, name =>
-    callSchedule(name, { clock, identity, sender }),
-  );
+  const clients = {
+    pubsub: await pubsub(),
+    tasks: await cloudTasks(),
+    scheduler: createSchedulerClient(scheduler.host),
+  };
+  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl });
+  clients.scheduler.close();
 
+  const delivering = [pubsubService, tasks, scheduler];
   const settle = async (): Promise<void> => {
     do {
-      await Promise.all([pubsubService.settle(), tasks.settle(), jobs.settle()]);
-    } while (!(pubsubService.idle() && tasks.idle() && jobs.idle()));
+      await Promise.all(delivering.map(service => service.settle()));
+    } while (!delivering.every(service => service.idle()));
   };
   const runtime: LocalRuntime = {
     url,
     functions,
     clock,
     identity,
+    faults,
     settle,
     advance: ms => clock.advance(ms, settle),
     status: () => ({
@@ -115,16 +123,19 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
       firestore: firestore.host,
       pubsub: pubsubService.host,
       tasks: tasks.host,
+      scheduler: scheduler.host,
       queues: tasks.status(),
+      jobs: scheduler.status().jobs,
       undelivered: pubsubService.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
     }),
     close: async () => {
+      faults.set({});
       await Promise.race([settle(), delay(LAST_SETTLE_MS, undefined, { ref: false })]);
       clock.close();
       gateway.server.close();
       gateway.server.closeAllConnections();
       await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
-      for (const service of [sender, pubsubService, tasks, firestore]) service.close();
+      for (const service of [...delivering, firestore]) service.close();
     },
   };
   gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
@@ -140,35 +151,6 @@ function environmentOf(url: string, identity: Identity): Record<string, string> 
     INNER_DOOR_KEYS: JSON.stringify(identity.jwks),
     METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
   };
-}
-
-async function callSchedule(
-  name: string,
-  {
-    clock,
-    identity,
-    sender,
-  }: {
-    clock: LocalClock;
-    identity: Identity;
-    sender: ReturnType<typeof createHttpSender>;
-  },
-): Promise<void> {
-  const url = functionUrl(name);
-  const token = await identity.token({
-    email: config().invokerEmail,
-    audience: url,
-    nowMs: clock.now(),
-  });
-  const { status, excerpt } = await sender.send({
-    url,
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-    },
-    timeoutMs: 180_000,
-  });
-  if (status >= 300) throw new Error(`${name} answered ${status}: ${excerpt}`);
 }
 
 function listen(server: Server, port: number): Promise<number> {

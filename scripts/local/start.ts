@@ -50,13 +50,14 @@ function welcome(
   { url, status, functions }: Awaited<ReturnType<typeof startRuntime>>,
   seconds: string,
 ): string {
-  const { firestore, pubsub, tasks, project_id: projectId } = status();
+  const { firestore, pubsub, tasks, scheduler, project_id: projectId } = status();
   const names = functions.map(({ declaration }) => declaration.name).join(" ");
   return `
 PulseCart is ready at ${url} (${seconds} s)
 
   functions  ${names}
-  firestore  ${firestore}   pubsub  ${pubsub}   tasks  ${tasks}   project  ${projectId}
+  firestore  ${firestore}   pubsub     ${pubsub}
+  tasks      ${tasks}   scheduler  ${scheduler}   project  ${projectId}
 
 Try, in another terminal:
 

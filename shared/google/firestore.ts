@@ -1,9 +1,15 @@
-import type { DocumentData, DocumentReference, Transaction } from "@google-cloud/firestore";
+import type {
+  DocumentData,
+  DocumentReference,
+  Query,
+  QuerySnapshot,
+  Transaction,
+} from "@google-cloud/firestore";
 import { FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
 import { config } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
 
-export type { Timestamp, Transaction };
+export type { Query, QuerySnapshot, Timestamp, Transaction };
 export type DocumentRef = DocumentReference<DocumentData>;
 
 /** A named collection and the shape of its documents. */

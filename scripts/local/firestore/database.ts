@@ -1,6 +1,8 @@
-import { invalidArgument } from "../rpc-error.ts";
+import { randomBytes } from "node:crypto";
+import { invalidArgument, RpcError } from "../rpc-error.ts";
+import type { CallContext } from "./calls.ts";
 import { createCommitQueue } from "./commit-queue.ts";
-import type { DocumentView, StoredDocument } from "./document-store.ts";
+import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { snapshotTooOld } from "./history.ts";
 import { createLocks } from "./locks.ts";
@@ -9,6 +11,8 @@ import { transactionOver } from "./refusals.ts";
 import { toMicros } from "./time.ts";
 import type { TRANSACTION_LIMITS, Transaction } from "./transactions.ts";
 import { createTransactions } from "./transactions.ts";
+import type { TtlFields } from "./ttl.ts";
+import { expiredDocuments } from "./ttl.ts";
 import type { CommitPlan, PreparedWrite } from "./write.ts";
 import { planCommit } from "./write.ts";
 
@@ -27,6 +31,8 @@ export interface DatabaseOptions {
   transactionLimits?: typeof TRANSACTION_LIMITS | undefined;
 }
 
+type Observer = (changes: readonly Change[]) => void;
+
 /** cloud.google.com/firestore/docs/use-pitr: without point-in-time recovery, an hour can be read. */
 const OLDEST_READ_MICROS = 3600 * 1_000_000;
 
@@ -38,6 +44,7 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
   const transactions = createTransactions(transactionLimits);
   const locks = createLocks();
   const commits = createCommitQueue(locks);
+  const observers = new Set<Observer>();
 
   /** Commits that waited go before reads that waited: what is nearly done is finished first. */
   function end(transaction: Transaction): void {
@@ -56,11 +63,11 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
     return micros;
   }
 
-  function begin(options: TransactionOptions = {}): Transaction {
+  function begin(options: TransactionOptions = {}, peer: string): Transaction {
     const { readOnly } = options;
     const snapshotMicros =
       readOnly && (readOnly.readTime ? pastMicros(readOnly.readTime) : store.readMicros());
-    return transactions.begin(options.readWrite?.retryTransaction, snapshotMicros);
+    return transactions.begin(options.readWrite?.retryTransaction, { snapshotMicros, peer });
   }
 
   async function during<Result>(
@@ -92,16 +99,25 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
     };
   }
 
+  function write(changes: readonly Change[], commitMicros: number): void {
+    store.apply(changes, commitMicros);
+    store.forgetBefore(transactions.oldestSnapshotMicros());
+    for (const observer of observers) observer(changes);
+  }
+
   return {
+    /** Tells this database's past from that of every other one, also of the same name in an earlier run. */
+    id: randomBytes(6).toString("hex"),
     begin,
     /** Runs a read with the consistency it asked for; a transaction that it began ends when it fails. */
     async read<Result>(
       { transaction: id, newTransaction, readTime }: Consistency,
-      signal: AbortSignal,
+      { signal, peer }: CallContext,
       run: (read: Read) => Promise<Result>,
     ): Promise<Result> {
-      const begun = newTransaction && begin(newTransaction);
+      const begun = newTransaction && begin(newTransaction, peer);
       const transaction = begun ?? (id?.length ? transactions.find(id) : undefined);
+      if (transaction) transactions.usedFrom(transaction, peer);
       const read = openRead(transaction, readTime && pastMicros(readTime), signal);
       try {
         return await during(transaction, () => run({ ...read, begun: begun && Buffer.from(begun.id) }));
@@ -129,8 +145,7 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
           return planCommit(store.current, writes, store.nextCommitMicros());
         },
         apply: (plan: CommitPlan) => {
-          store.apply(plan.changes, plan.commitMicros);
-          store.forgetBefore(transactions.oldestSnapshotMicros());
+          write(plan.changes, plan.commitMicros);
           finish();
         },
         abandon: finish,
@@ -142,8 +157,38 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
       const transaction = transactions.findOpen(id);
       if (transaction) end(transaction);
     },
+    /** The client that used this connection is perhaps gone: its transactions have little time left. */
+    connectionClosed: transactions.connectionClosed,
     /** Ends the transactions whose time is over. */
     endExpired: () => transactions.expired().forEach(end),
+    /** Tells of every commit, once it is made, until the returned function is called. */
+    observe(observer: Observer): () => void {
+      observers.add(observer);
+      return () => observers.delete(observer);
+    },
+    observerCount: () => observers.size,
+    /** The documents as they are, with the time of that. */
+    latest: () => ({ view: store.current, readMicros: store.readMicros() }),
+    /** The documents as they were; undefined when that time cannot be read. */
+    viewAt(time: Timestamp): DocumentView | undefined {
+      try {
+        return store.at(pastMicros(time));
+      } catch (error) {
+        if (error instanceof RpcError) return undefined;
+        throw error;
+      }
+    },
+    /**
+     * Deletes the documents whose time has come, but not those that an open transaction has read: they are
+     * left for the next sweep. The number of the deleted.
+     */
+    sweepExpired(ttlFields: TtlFields): number {
+      const free = [...expiredDocuments(store.current, ttlFields, now())]
+        .map((before): Change => ({ place: before, before, after: undefined }))
+        .filter(change => locks.blockers(undefined, [change]).size === 0);
+      if (free.length > 0) write(free, store.nextCommitMicros());
+      return free.length;
+    },
     documentCount: store.documentCount,
   };
 }

@@ -37,6 +37,13 @@ export function parseDocumentName(name: string): DocumentName {
   };
 }
 
+/** The same, for a request that names its database. Throws INVALID_ARGUMENT for a document of another one. */
+export function parseDocumentNameIn(database: string, name: string): DocumentName {
+  const place = parseDocumentName(name);
+  if (place.database === database) return place;
+  throw invalidArgument(`Document "${name}" is not in the database "${database}" of the request.`);
+}
+
 /** Takes apart `projects/P/databases/D/documents[/collection/id]...`. Throws INVALID_ARGUMENT. */
 export function parseParentName(name: string): ParentName {
   const segments = name.split("/");

@@ -4,7 +4,7 @@ import { startFirestore } from "./firestore.ts";
 import { DATABASE, hostUnderTest, testFirestore } from "./test-client.ts";
 
 /** Short enough to be waited for; the service's are a minute and more, also in Google's emulator. */
-const transactionLimits = { totalMs: 60_000, idleMs: 50 };
+const transactionLimits = { totalMs: 60_000, idleMs: 50, disconnectedMs: 60_000 };
 const firestore = testFirestore(() => startFirestore({ now: Date.now, transactionLimits }));
 const testHere: typeof test | (() => void) = hostUnderTest ? () => {} : test;
 
@@ -32,6 +32,20 @@ testHere(
     });
   },
 );
+
+testHere("takes the locks from a transaction whose connection has closed", async () => {
+  const limits = { totalMs: 60_000, idleMs: 60_000, disconnectedMs: 50 };
+  const server = await startFirestore({ now: Date.now, transactionLimits: limits });
+  const client = firestore.connect({ host: server.host });
+  const newTransaction = { readWrite: {} };
+  const documents = [`${DATABASE}/documents/locked/a`];
+  // Each of these calls has a connection of its own, which closes after it.
+  const read = { database: DATABASE, documents, newTransaction };
+  await firestore.call("BatchGetDocuments", read, server.host);
+  await client.doc("locked/a").set({ count: 1 });
+  await client.terminate();
+  server.close();
+});
 
 test("registers at least one test where the server is another one", () =>
   expect(firestore.host).toBeTruthy());

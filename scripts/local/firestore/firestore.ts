@@ -1,9 +1,13 @@
 import { loadService, serve } from "../grpc.ts";
+import { watchConnections } from "./connections.ts";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { createDatabase } from "./database.ts";
 import { listHandlers } from "./list-handlers.ts";
+import { listenHandlers } from "./listen-handlers.ts";
+import { partitionHandlers } from "./partition-handlers.ts";
 import { readHandlers } from "./read-handlers.ts";
 import { measureRequests } from "./request-size.ts";
+import type { TtlFields } from "./ttl.ts";
 import { writeHandlers } from "./write-handlers.ts";
 
 /** How often abandoned transactions are looked for; far below their shortest lifetime. */
@@ -13,8 +17,18 @@ export interface LocalFirestore {
   /** host:port, for the client's `host` or FIRESTORE_EMULATOR_HOST. */
   host: string;
   close(): void;
+  /** Deletes what its TTL field says is expired, as far as no transaction holds it; how many that were. */
+  sweepExpired(): number;
   /** Documents in all databases of all projects. */
   documentCount(): number;
+  /** Streams of listeners that are open, whatever number of targets each has. */
+  listenerCount(): number;
+}
+
+export interface FirestoreOptions extends DatabaseOptions {
+  port?: number;
+  /** The TTL policies, which the service gets from its deployment; nothing is deleted before `sweepExpired`. */
+  ttlFields?: TtlFields;
 }
 
 /**
@@ -24,23 +38,31 @@ export interface LocalFirestore {
  */
 export async function startFirestore({
   port,
+  ttlFields = {},
   ...options
-}: DatabaseOptions & { port?: number }): Promise<LocalFirestore> {
+}: FirestoreOptions): Promise<LocalFirestore> {
   const databases = new Map<string, Database>();
   const databaseOf = (name: string): Database => {
     const database = databases.get(name) ?? createDatabase(options);
     databases.set(name, database);
     return database;
   };
+  const sumOf = (count: (database: Database) => number) =>
+    [...databases.values()].reduce((sum, database) => sum + count(database), 0);
   const handlers = {
     ...readHandlers(databaseOf),
     ...writeHandlers(databaseOf),
     ...listHandlers(databaseOf),
+    ...listenHandlers(databaseOf),
+    ...partitionHandlers(databaseOf),
   };
   const { host, close } = await serve(
     [{ definition: measureRequests(loadService("firestore")), handlers }],
     port,
   );
+  const stopWatching = watchConnections(Number(host.split(":")[1]), peer => {
+    for (const database of databases.values()) database.connectionClosed(peer);
+  });
   const expiry = setInterval(() => {
     for (const database of databases.values()) database.endExpired();
   }, EXPIRY_CHECK_MS);
@@ -49,8 +71,11 @@ export async function startFirestore({
     host,
     close() {
       clearInterval(expiry);
+      stopWatching();
       close();
     },
-    documentCount: () => [...databases.values()].reduce((sum, database) => sum + database.documentCount(), 0),
+    sweepExpired: () => sumOf(database => database.sweepExpired(ttlFields)),
+    documentCount: () => sumOf(database => database.documentCount()),
+    listenerCount: () => sumOf(database => database.observerCount()),
   };
 }

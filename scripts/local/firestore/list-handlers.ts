@@ -30,13 +30,13 @@ interface ListCollectionIdsRequest extends Consistency {
 /** What there is below a document or the database, page by page. */
 export function listHandlers(databaseOf: (name: string) => Database) {
   return {
-    listDocuments: unary(async (request: ListDocumentsRequest, signal) => {
+    listDocuments: unary(async (request: ListDocumentsRequest, context) => {
       const parent = parseParentName(request.parent ?? "");
       if (!request.collectionId) throw unimplemented("ListDocuments without a collection id");
       if (request.orderBy) throw unimplemented("ListDocuments with order_by");
       if (request.transaction?.length) throw unimplemented("ListDocuments in a transaction");
       const collection = join(parent, request.collectionId);
-      return databaseOf(parent.database).read(request, signal, async read => {
+      return databaseOf(parent.database).read(request, context, async read => {
         const documents = messages(read.view(), collection, request);
         if (request.showMissing) documents.push(...missing(read.view(), collection, parent));
         documents.sort((a, b) => compareDocumentNames(a.name ?? "", b.name ?? ""));
@@ -45,9 +45,9 @@ export function listHandlers(databaseOf: (name: string) => Database) {
       });
     }),
 
-    listCollectionIds: unary(async (request: ListCollectionIdsRequest, signal) => {
+    listCollectionIds: unary(async (request: ListCollectionIdsRequest, context) => {
       const parent = parseParentName(request.parent ?? "");
-      return databaseOf(parent.database).read(request, signal, async read => {
+      return databaseOf(parent.database).read(request, context, async read => {
         const ids = [...new Set(childIds(read.view(), parent.path))].sort(compareUtf8);
         const { page, nextPage } = pageOf(ids, request);
         return { collectionIds: page, ...nextPage };
@@ -80,7 +80,7 @@ const join = (parent: ParentName, collectionId: string) =>
   parent.path === "" ? collectionId : `${parent.path}/${collectionId}`;
 
 /** A page token is the position to go on from. */
-function pageOf<Item>(
+export function pageOf<Item>(
   items: readonly Item[],
   { pageSize, pageToken }: { pageSize?: number; pageToken?: string },
 ) {

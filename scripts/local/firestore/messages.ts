@@ -112,3 +112,41 @@ export interface Aggregation {
   sum?: { field?: FieldReference };
   avg?: { field?: FieldReference };
 }
+
+/** What a listener asks for; at most one of `resumeToken` and `readTime` is set. */
+export interface Target {
+  targetId?: number;
+  query?: { parent?: string; structuredQuery?: StructuredQuery };
+  documents?: { documents?: string[] };
+  resumeToken?: Buffer;
+  readTime?: Timestamp;
+  once?: boolean;
+}
+
+export interface ListenRequest {
+  database?: string;
+  addTarget?: Target;
+  removeTarget?: number;
+}
+
+export interface TargetChange {
+  targetChangeType: "NO_CHANGE" | "ADD" | "REMOVE" | "CURRENT" | "RESET";
+  targetIds?: number[];
+  cause?: { code: number; message: string };
+  resumeToken?: Buffer;
+  readTime?: Timestamp;
+}
+
+export interface DocumentGone {
+  document: string;
+  removedTargetIds: number[];
+  readTime: Timestamp;
+}
+
+/** Exactly one of them is set. */
+export interface ListenResponse {
+  targetChange?: TargetChange;
+  documentChange?: { document: DocumentMessage; targetIds: number[] };
+  documentDelete?: DocumentGone;
+  documentRemove?: DocumentGone;
+}

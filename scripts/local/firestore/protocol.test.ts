@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { status } from "@grpc/grpc-js";
 import { expect, test } from "@jest/globals";
-import { DATABASE, testFirestore } from "./test-client.ts";
+import { loadService } from "../grpc.ts";
+import { DATABASE, hostUnderTest, testFirestore } from "./test-client.ts";
 
 const firestore = testFirestore();
+const testHere: typeof test | (() => void) = hostUnderTest ? () => {} : test;
 
 const newName = () => `${DATABASE}/documents/protocol/${randomUUID()}`;
 const write = (name: string, transaction?: unknown) =>
@@ -13,8 +15,34 @@ const begin = async (options = {}) =>
 const read = (name: string, transaction: unknown) =>
   firestore.call("BatchGetDocuments", { database: DATABASE, documents: [name], transaction });
 
-test("answers UNIMPLEMENTED to what it does not do", async () => {
-  await expect(firestore.call("PartitionQuery", {})).rejects.toMatchObject({ code: status.UNIMPLEMENTED });
+testHere("answers UNIMPLEMENTED to what it does not do, and to nothing else", async () => {
+  const refusals = Object.keys(loadService("firestore")).map(async method => {
+    const code = await firestore.call(method, {}).then(
+      () => status.OK,
+      (error: { code: status }) => error.code,
+    );
+    return code === status.UNIMPLEMENTED ? [method] : [];
+  });
+  const unimplemented = (await Promise.all(refusals)).flat();
+  // No official client but the browser's writes through a stream; pipelines are a query language of their own.
+  expect(unimplemented.sort()).toEqual(["ExecutePipeline", "Write"]);
+});
+
+testHere("divides a collection group into parts that hold each document once", async () => {
+  const group = `g${randomUUID()}`;
+  const batch = firestore.db.batch();
+  for (let index = 0; index < 10; index++) batch.set(firestore.db.doc(`p/${index}/${group}/${index}`), {});
+  await batch.commit();
+  const partsOf = async (count: number) => {
+    const sizes: number[] = [];
+    for await (const part of firestore.db.collectionGroup(group).getPartitions(count)) {
+      sizes.push((await part.toQuery().get()).size);
+    }
+    return sizes;
+  };
+  expect(await partsOf(1)).toEqual([10]);
+  expect(await partsOf(4)).toEqual([2, 3, 2, 3]);
+  expect(await partsOf(99)).toEqual(Array.from({ length: 10 }, () => 1));
 });
 
 test("begins a transaction in the first answer of a read", async () => {

@@ -1,9 +1,13 @@
-import { invalidArgument, notFound } from "../rpc-error.ts";
+import { notFound } from "../rpc-error.ts";
 import { aggregate } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
 import type { Database } from "./database.ts";
-import type { DocumentName } from "./document-name.ts";
-import { parseDatabaseName, parseDocumentName, parseParentName } from "./document-name.ts";
+import {
+  parseDatabaseName,
+  parseDocumentName,
+  parseDocumentNameIn,
+  parseParentName,
+} from "./document-name.ts";
 import type { StoredDocument } from "./document-store.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
 import type {
@@ -38,10 +42,10 @@ export function readHandlers(databaseOf: DatabaseOf) {
     getDocument: unary(
       async (
         request: Consistency & { name?: string; mask?: DocumentMask },
-        signal,
+        context,
       ): Promise<DocumentMessage> => {
         const place = parseDocumentName(request.name ?? "");
-        return databaseOf(place.database).read(request, signal, async read => {
+        return databaseOf(place.database).read(request, context, async read => {
           await read.lock([place.path]);
           const document = read.view().get(place);
           if (!document) throw notFound(`Document "${place.name}" not found.`);
@@ -57,12 +61,12 @@ export function readHandlers(databaseOf: DatabaseOf) {
           documents?: string[];
           mask?: DocumentMask;
         },
-        signal,
+        context,
       ): Promise<Array<object>> => {
         const database = parseDatabaseName(request.database ?? "");
-        const places = [...new Set(request.documents)].map(name => placeIn(database, name));
+        const places = [...new Set(request.documents)].map(name => parseDocumentNameIn(database, name));
         const project = maskOf(request.mask);
-        return databaseOf(database).read(request, signal, async read => {
+        return databaseOf(database).read(request, context, async read => {
           await read.lock(places.map(({ path }) => path));
           const view = read.view();
           const readTime = toTimestamp(read.readMicros());
@@ -77,10 +81,10 @@ export function readHandlers(databaseOf: DatabaseOf) {
       },
     ),
 
-    runQuery: streaming(async (request: QueryRequest, signal): Promise<Array<object>> => {
+    runQuery: streaming(async (request: QueryRequest, context): Promise<Array<object>> => {
       const parent = parseParentName(request.parent ?? "");
       const query = parseQuery(parent, request.structuredQuery ?? {});
-      return databaseOf(parent.database).read(request, signal, async read => {
+      return databaseOf(parent.database).read(request, context, async read => {
         await read.lock([`query ${query.key}`]);
         const { documents, affects } = runQuery(read.view(), query);
         read.lockMatching(affects);
@@ -94,11 +98,11 @@ export function readHandlers(databaseOf: DatabaseOf) {
       });
     }),
 
-    runAggregationQuery: streaming(async (request: AggregationRequest, signal): Promise<Array<object>> => {
+    runAggregationQuery: streaming(async (request: AggregationRequest, context): Promise<Array<object>> => {
       const parent = parseParentName(request.parent ?? "");
       const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
       const query = parseQuery(parent, structuredQuery);
-      return databaseOf(parent.database).read(request, signal, async read => {
+      return databaseOf(parent.database).read(request, context, async read => {
         await read.lock([`query ${query.key}`]);
         const { documents, affects } = runQuery(read.view(), query);
         read.lockMatching(affects);
@@ -116,14 +120,6 @@ export function readHandlers(databaseOf: DatabaseOf) {
       });
     }),
   };
-}
-
-function placeIn(database: string, name: string): DocumentName {
-  const place = parseDocumentName(name);
-  if (place.database !== database) {
-    throw invalidArgument(`Document "${name}" is not in the database "${database}" of the request.`);
-  }
-  return place;
 }
 
 export function maskOf(mask: DocumentMask | undefined): (fields: Fields) => Fields {

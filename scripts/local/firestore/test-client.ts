@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { CollectionReference } from "@google-cloud/firestore";
 import { Firestore } from "@google-cloud/firestore";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, beforeAll } from "@jest/globals";
 import { loadService } from "../grpc.ts";
 import { startFirestore } from "./firestore.ts";
+import type { ListenRequest, ListenResponse } from "./messages.ts";
 
 /**
  * The same tests run against another server at this host:port, such as Google's own emulator: what they
@@ -25,9 +26,11 @@ export interface TestFirestore {
   readonly db: Firestore;
   readonly host: string;
   /** A client of its own, as another process would have; closed at the end like the first. */
-  connect(settings?: { projectId?: string; databaseId?: string }): Firestore;
+  connect(settings?: { projectId?: string; databaseId?: string; host?: string }): Firestore;
   /** One call without the client's retries, which take seconds before they show a refusal. */
-  call(method: string, request: object): Promise<Array<Record<string, unknown>>>;
+  call(method: string, request: object, host?: string): Promise<Array<Record<string, unknown>>>;
+  /** A Listen stream as it is on the wire. */
+  listen(): RawListener;
   /** A collection that no other test uses. */
   collection(): CollectionReference;
   /** The same for a whole file: one collection, made on first use. */
@@ -42,8 +45,8 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
   const connect: TestFirestore["connect"] = (settings = {}) => {
     const client = new Firestore({
       projectId: PROJECT,
-      ...settings,
       host: server.host,
+      ...settings,
       ssl: false,
     });
     clients.push(client);
@@ -54,6 +57,8 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
     db = connect();
   });
   afterAll(async () => {
+    // Its answer comes after the end of the streams whose listeners have stopped: none fails later.
+    await db.doc("test/end").get();
     await Promise.all(clients.map(client => client.terminate()));
     server.close();
   });
@@ -65,7 +70,8 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
       return server.host;
     },
     connect,
-    call: (method, request) => call(server.host, method, request),
+    call: (method, request, host = server.host) => call(host, method, request),
+    listen: () => listen(server.host),
     collection: () => db.collection(`test-${randomUUID()}`),
     lazyCollection() {
       const id = `test-${randomUUID()}`;
@@ -74,13 +80,63 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
   };
 }
 
-function call(host: string, method: string, request: object): ReturnType<TestFirestore["call"]> {
+export interface RawListener {
+  send(request: ListenRequest): void;
+  /** What has come since the last time, as soon as it holds a change of targets of this type. */
+  until(type: string): Promise<ListenResponse[]>;
+  close(): void;
+}
+
+function definitionOf(method: string) {
   const definition = loadService("firestore")[method];
   if (!definition) throw new Error(`Firestore has no method ${method}`);
+  return definition;
+}
+
+function call(host: string, method: string, request: object): ReturnType<TestFirestore["call"]> {
   const client = new Client(host, credentials.createInsecure());
-  const { path, requestSerialize, responseDeserialize } = definition;
+  const { path, requestSerialize, responseDeserialize } = definitionOf(method);
   const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
   return stream.toArray().finally(() => client.close());
+}
+
+function listen(host: string): RawListener {
+  const client = new Client(host, credentials.createInsecure());
+  const { path, requestSerialize, responseDeserialize } = definitionOf("Listen");
+  const metadata = new Metadata();
+  // Google's emulator takes the database from here.
+  metadata.set("google-cloud-resource-prefix", DATABASE);
+  const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+  let received: ListenResponse[] = [];
+  let check = () => {};
+  stream.on("data", (response: ListenResponse) => {
+    received.push(response);
+    check();
+  });
+  stream.on("error", () => {});
+  return {
+    send: request => stream.write({ database: DATABASE, ...request }),
+    until: type =>
+      new Promise(resolve => {
+        check = () => {
+          // Google's emulator leaves out the type that is the default.
+          if (
+            !received.some(
+              ({ targetChange }) => (targetChange?.targetChangeType ?? "NO_CHANGE") === type && targetChange,
+            )
+          )
+            return;
+          resolve(received);
+          received = [];
+          check = () => {};
+        };
+        check();
+      }),
+    close() {
+      stream.cancel();
+      client.close();
+    },
+  };
 }
 
 const startHere = () => startFirestore({ now: Date.now });

@@ -3,8 +3,12 @@ import { invalidArgument } from "../rpc-error.ts";
 import type { LockHolder } from "./locks.ts";
 import { transactionOver } from "./refusals.ts";
 
-/** firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. */
-export const TRANSACTION_LIMITS = { totalMs: 270_000, idleMs: 60_000 };
+/**
+ * firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. When the
+ * connection it came on has closed, its client was most likely killed, and nobody else should wait a minute
+ * for the locks; but a busy client also closes spare connections, and goes on from another one.
+ */
+export const TRANSACTION_LIMITS = { totalMs: 270_000, idleMs: 60_000, disconnectedMs: 2_000 };
 
 export interface Transaction extends LockHolder {
   readonly id: string;
@@ -12,9 +16,14 @@ export interface Transaction extends LockHolder {
   readonly snapshotMicros: number | undefined;
   readonly startedMs: number;
   usedMs: number;
+  /** The connection of its last call, and since when that one is closed. */
+  peer: string;
+  disconnectedMs: number | undefined;
   /** Calls in progress: a transaction whose commit waits is not idle. */
   calls: number;
 }
+
+type Origin = Pick<Transaction, "snapshotMicros" | "peer">;
 
 export type Transactions = ReturnType<typeof createTransactions>;
 
@@ -34,12 +43,16 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
     return { rank: Number(rank) };
   }
 
-  const hasExpired = ({ startedMs, usedMs, calls }: Transaction, nowMs: number) =>
-    nowMs - startedMs > limits.totalMs || (calls === 0 && nowMs - usedMs > limits.idleMs);
+  function hasExpired({ startedMs, usedMs, disconnectedMs, calls }: Transaction, nowMs: number): boolean {
+    if (nowMs - startedMs > limits.totalMs) return true;
+    if (calls > 0) return false;
+    const isGone = disconnectedMs !== undefined && nowMs - disconnectedMs > limits.disconnectedMs;
+    return isGone || nowMs - usedMs > limits.idleMs;
+  }
 
   return {
     /** A new transaction; one that retries another keeps its rank, so that it gets its turn in the end. */
-    begin(retried: Buffer | undefined, snapshotMicros: number | undefined): Transaction {
+    begin(retried: Buffer | undefined, { snapshotMicros, peer }: Origin): Transaction {
       count++;
       const rank = retried?.length ? parseId(retried).rank : count;
       const nowMs = Date.now();
@@ -47,6 +60,8 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
         id: `${run}.${count}.${rank}`,
         rank,
         snapshotMicros,
+        peer,
+        disconnectedMs: undefined,
         startedMs: nowMs,
         usedMs: nowMs,
         calls: 0,
@@ -66,6 +81,16 @@ export function createTransactions(limits = TRANSACTION_LIMITS) {
     findOpen(id: Buffer): Transaction | undefined {
       parseId(id);
       return open.get(id.toString());
+    },
+    /** A call of the transaction came on this connection. */
+    usedFrom(transaction: Transaction, peer: string): void {
+      transaction.peer = peer;
+      transaction.disconnectedMs = undefined;
+    },
+    connectionClosed(peer: string): void {
+      for (const transaction of open.values()) {
+        if (transaction.peer === peer) transaction.disconnectedMs = Date.now();
+      }
     },
     isOpen: (transaction: Transaction): boolean => open.has(transaction.id),
     /** True when it was still open. */

@@ -39,19 +39,21 @@ export function writeHandlers(databaseOf: DatabaseOf) {
   }
 
   return {
-    commit: unary(async (request: { database?: string; writes?: Write[]; transaction?: Buffer }, signal) => {
-      const plan = await commit(request.database ?? "", request.writes ?? [], {
-        signal,
-        transaction: request.transaction,
-      });
-      return {
-        writeResults: plan.writeResults,
-        commitTime: toTimestamp(plan.commitMicros),
-      };
-    }),
+    commit: unary(
+      async (request: { database?: string; writes?: Write[]; transaction?: Buffer }, { signal }) => {
+        const plan = await commit(request.database ?? "", request.writes ?? [], {
+          signal,
+          transaction: request.transaction,
+        });
+        return {
+          writeResults: plan.writeResults,
+          commitTime: toTimestamp(plan.commitMicros),
+        };
+      },
+    ),
 
     batchWrite: unary(
-      async ({ database = "", writes = [] }: { database?: string; writes?: Write[] }, signal) => {
+      async ({ database = "", writes = [] }: { database?: string; writes?: Write[] }, { signal }) => {
         const target = databaseOf(parseDatabaseName(database));
         const prepared = prepareWrites(database, writes);
         if (new Set(prepared.map(({ place }) => place.path)).size < prepared.length) {
@@ -69,17 +71,19 @@ export function writeHandlers(databaseOf: DatabaseOf) {
       },
     ),
 
-    beginTransaction: unary(async (request: { database?: string; options?: TransactionOptions }) => {
-      const database = databaseOf(parseDatabaseName(request.database ?? ""));
-      return { transaction: Buffer.from(database.begin(request.options).id) };
-    }),
+    beginTransaction: unary(
+      async (request: { database?: string; options?: TransactionOptions }, { peer }) => {
+        const database = databaseOf(parseDatabaseName(request.database ?? ""));
+        return { transaction: Buffer.from(database.begin(request.options, peer).id) };
+      },
+    ),
 
     rollback: unary(async (request: { database?: string; transaction?: Buffer }) => {
       databaseOf(parseDatabaseName(request.database ?? "")).rollback(request.transaction ?? Buffer.alloc(0));
       return {};
     }),
 
-    createDocument: unary(async (request: CreateRequest, signal) => {
+    createDocument: unary(async (request: CreateRequest, { signal }) => {
       const {
         parent = "",
         collectionId = "",
@@ -93,13 +97,13 @@ export function writeHandlers(databaseOf: DatabaseOf) {
       return writeOne({ update, currentDocument: { exists: false } }, request.mask, signal);
     }),
 
-    updateDocument: unary(async (request: UpdateRequest, signal) => {
+    updateDocument: unary(async (request: UpdateRequest, { signal }) => {
       const { document, mask, ...write } = request;
       if (!document) throw invalidArgument("UpdateDocument needs a document.");
       return writeOne({ ...write, update: document }, mask, signal);
     }),
 
-    deleteDocument: unary(async (request: { name?: string; currentDocument?: Precondition }, signal) => {
+    deleteDocument: unary(async (request: { name?: string; currentDocument?: Precondition }, { signal }) => {
       const { name = "", ...write } = request;
       await commit(parseDocumentName(name).database, [{ ...write, delete: name }], { signal });
       return {};

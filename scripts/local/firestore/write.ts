@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { invalidArgument, notFound, RpcError } from "../rpc-error.ts";
 import { checkDocument, checkFields, roundTimestamps } from "./document-limits.ts";
 import type { DocumentName } from "./document-name.ts";
-import { parseDocumentName } from "./document-name.ts";
+import { parseDocumentNameIn } from "./document-name.ts";
 import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import { getField, parseFieldPath, withField, withoutField } from "./field-path.ts";
 import type { Fields, FieldTransform, Precondition, Value, Write, WriteResult } from "./messages.ts";
@@ -31,12 +31,9 @@ export interface PreparedWrite {
 
 /** Reads a request's writes. Throws INVALID_ARGUMENT for what no state of the database could make right. */
 export function prepareWrites(database: string, writes: readonly Write[]): PreparedWrite[] {
-  const prepared = writes.map(prepareWrite);
+  const prepared = writes.map(write => prepareWrite(database, write));
   const transforms = new Map<string, number>();
   for (const { place, transforms: added } of prepared) {
-    if (place.database !== database) {
-      throw invalidArgument(`Document "${place.name}" is not in the database "${database}" of the request.`);
-    }
     const count = (transforms.get(place.path) ?? 0) + added.length;
     transforms.set(place.path, count);
     if (count > MAX_TRANSFORMS_PER_DOCUMENT) {
@@ -48,7 +45,7 @@ export function prepareWrites(database: string, writes: readonly Write[]): Prepa
   return prepared;
 }
 
-function prepareWrite(write: Write): PreparedWrite {
+function prepareWrite(database: string, write: Write): PreparedWrite {
   const { update, transform, delete: deleted, updateMask, updateTransforms = [] } = write;
   if (!update && !transform && deleted === undefined) throw invalidArgument("empty write operation");
   if (deleted !== undefined && updateTransforms.length > 0) {
@@ -60,7 +57,7 @@ function prepareWrite(write: Write): PreparedWrite {
     const transforms = prepareTransforms(transform.fieldTransforms ?? []);
     return {
       ...common,
-      place: parseDocumentName(transform.document ?? ""),
+      place: parseDocumentNameIn(database, transform.document ?? ""),
       update: {},
       mask: [],
       transforms,
@@ -68,7 +65,7 @@ function prepareWrite(write: Write): PreparedWrite {
   }
   return {
     ...common,
-    place: parseDocumentName(update?.name ?? deleted ?? ""),
+    place: parseDocumentNameIn(database, update?.name ?? deleted ?? ""),
     update: update && prepareFields(update.fields ?? {}),
     mask: updateMask && (updateMask.fieldPaths ?? []).map(parseFieldPath),
     transforms: prepareTransforms(updateTransforms),

@@ -55,11 +55,14 @@ export interface BacklogOptions {
   settings(): WireSubscription;
   /** Something can be taken now. */
   onReady(): void;
+  /** Milliseconds that the next delivery is later than it could be; 0: it is not. */
+  lateMs(): number;
   /** Publishes to the dead letter topic; false when that is not possible now. */
   deadLetter(message: StoredMessage, deliveries: number): boolean;
 }
 
-export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogOptions): Backlog {
+export function createBacklog(options: BacklogOptions): Backlog {
+  const { clock, settings, onReady, lateMs, deadLetter } = options;
   /** What is not acknowledged, oldest first. */
   const pending = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
@@ -73,7 +76,9 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     const entry: Entry = { message, lane, state: "ready", failures: 0 };
     lane.entries.push(entry);
     pending.set(message.messageId, entry);
-    open.add(lane);
+    const ms = lateMs();
+    if (ms > 0) holdBack(entry, ms);
+    else open.add(lane);
   }
 
   function laneOf({ orderingKey }: StoredMessage): Lane {
@@ -133,7 +138,7 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     const { deadLetterPolicy } = settings();
     const exhausted = entry.failures >= (deadLetterPolicy?.maxDeliveryAttempts ?? Number.POSITIVE_INFINITY);
     if (exhausted && deadLetter(entry.message, entry.failures)) remove(entry, "gone");
-    else holdBack(entry);
+    else holdBack(entry, backoffMs(settings(), entry.failures) + lateMs());
     onReady();
   }
 
@@ -145,8 +150,8 @@ export function createBacklog({ clock, settings, onReady, deadLetter }: BacklogO
     pending.set(entry.message.messageId, entry);
   }
 
-  function holdBack(entry: Entry): void {
-    const untilMs = clock.now() + backoffMs(settings(), entry.failures);
+  function holdBack(entry: Entry, ms: number): void {
+    const untilMs = clock.now() + ms;
     const timer = clock.at(untilMs, () => {
       delete entry.wait;
       entry.state = "ready";

@@ -1,6 +1,7 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
+import type { PushFaults } from "../push-faults.ts";
 import { alreadyExists, notFound } from "../rpc-error.ts";
 import type { StoredMessage } from "./message.ts";
 import { parseName, shortName } from "./names.ts";
@@ -35,10 +36,12 @@ export interface BrokerOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
+  faults: PushFaults;
   onChange(): void;
 }
 
-export function createBroker({ clock, identity, sender, onChange }: BrokerOptions): Broker {
+export function createBroker(options: BrokerOptions): Broker {
+  const { clock } = options;
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
   // Sixteen digits, so that ids sort as text too, and later ones than those of the emulator that ran before.
@@ -108,7 +111,7 @@ export function createBroker({ clock, identity, sender, onChange }: BrokerOption
     createSubscription(settings) {
       refuseTaken(subscriptions, settings.name);
       const source = topic(settings.topic);
-      const created = createSubscription(settings, { clock, identity, sender, deadLetter, onChange });
+      const created = createSubscription(settings, { ...options, deadLetter });
       subscriptions.set(settings.name, created);
       source.subscriptions.add(created);
       return created;
@@ -118,7 +121,7 @@ export function createBroker({ clock, identity, sender, onChange }: BrokerOption
       subscriptions.delete(name);
       topics.get(removed.settings.topic)?.subscriptions.delete(removed);
       removed.close();
-      onChange();
+      options.onChange();
     },
   };
 }

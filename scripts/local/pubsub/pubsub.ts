@@ -3,6 +3,8 @@ import { loadService, serve } from "../grpc.ts";
 import { createHttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
+import type { PushFaults } from "../push-faults.ts";
+import { noPushFaults } from "../push-faults.ts";
 import { createBroker } from "./broker.ts";
 import { publisherHandlers } from "./publisher.ts";
 import { subscriberHandlers } from "./subscriber.ts";
@@ -23,16 +25,23 @@ export interface LocalPubSub {
 export interface LocalPubSubOptions {
   clock: LocalClock;
   identity: Identity;
+  /** What goes wrong with pushes; nothing by default. */
+  faults?: PushFaults;
   /** 0, the default, takes any free one. */
   port?: number;
 }
 
 /** Starts an empty Pub/Sub on 127.0.0.1; rejects when the port is taken. */
-export async function startPubSub({ clock, identity, port = 0 }: LocalPubSubOptions): Promise<LocalPubSub> {
+export async function startPubSub({
+  clock,
+  identity,
+  faults = noPushFaults,
+  port = 0,
+}: LocalPubSubOptions): Promise<LocalPubSub> {
   const sender = createHttpSender();
   const idle = () => [...broker.subscriptions.values()].every(subscription => subscription.idle());
   const signal = createIdleSignal(idle);
-  const broker = createBroker({ clock, identity, sender, onChange: signal.changed });
+  const broker = createBroker({ clock, identity, sender, faults, onChange: signal.changed });
   const server = await serve(
     [
       { definition: loadService("publisher"), handlers: publisherHandlers(broker) },

@@ -2,6 +2,7 @@ import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
+import type { FaultyPushes } from "../push-faults.ts";
 import type { Backlog, Consumer, Delivery } from "./backlog.ts";
 import type { StoredMessage } from "./message.ts";
 import type { PushConfig, WireSubscription } from "./wire.ts";
@@ -28,6 +29,7 @@ export interface PushOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
+  faultyPushes: FaultyPushes;
   settings(): WireSubscription;
   backlog: Backlog;
   /** An answer was dealt with. */
@@ -35,7 +37,8 @@ export interface PushOptions {
 }
 
 /** Posts the messages of a push subscription to its endpoint; the answer's status acknowledges or not. */
-export function createPush({ clock, identity, sender, settings, backlog, onAnswer }: PushOptions): Push {
+export function createPush(options: PushOptions): Push {
+  const { clock, identity, sender, faultyPushes, settings, backlog, onAnswer } = options;
   let lastError: PushError | undefined;
   const consumer: Consumer = {
     // The endpoint works in real time: its answer is awaited for that long, however the clock is moved meanwhile.
@@ -79,7 +82,7 @@ export function createPush({ clock, identity, sender, settings, backlog, onAnswe
   }
 
   async function deliver(delivery: Delivery, endpoint: string): Promise<void> {
-    const reason = await refusal(delivery, endpoint);
+    const reason = await faultyPushes.through(settings().name, () => refusal(delivery, endpoint));
     if (reason === undefined) backlog.ack(delivery.ackId);
     else {
       lastError = { atMs: clock.now(), messageId: delivery.message.messageId, reason };

@@ -1,6 +1,8 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
+import type { PushFaults } from "../push-faults.ts";
+import { createFaultyPushes } from "../push-faults.ts";
 import type { Backlog } from "./backlog.ts";
 import { createBacklog } from "./backlog.ts";
 import type { Filter } from "./filter.ts";
@@ -48,12 +50,13 @@ export interface SubscriptionOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
+  faults: PushFaults;
   deadLetter(source: WireSubscription, message: StoredMessage, deliveries: number): boolean;
   onChange(): void;
 }
 
 export function createSubscription(first: WireSubscription, options: SubscriptionOptions): Subscription {
-  const { clock, identity, sender, onChange } = options;
+  const { clock, identity, sender, faults, onChange } = options;
   const filter: Filter = parseFilter(first.filter ?? "");
   const pullers = new Set<Puller>();
   const settings = () => subscription.settings;
@@ -61,9 +64,18 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
     clock,
     settings,
     onReady: () => subscription.pump(),
+    lateMs: () => (settings().pushConfig?.pushEndpoint ? faults.delayMs(first.name) : 0),
     deadLetter: (message, deliveries) => options.deadLetter(settings(), message, deliveries),
   });
-  const push = createPush({ clock, identity, sender, settings, backlog, onAnswer: onChange });
+  const push = createPush({
+    clock,
+    identity,
+    sender,
+    faultyPushes: createFaultyPushes(faults),
+    settings,
+    backlog,
+    onAnswer: onChange,
+  });
 
   const subscription: Subscription = {
     name: first.name,

@@ -6,6 +6,7 @@ import type { HttpTarget } from "../http-target.ts";
 import { startTarget } from "../http-target.ts";
 import type { Identity } from "../identity.ts";
 import { createIdentity } from "../identity.ts";
+import type { PushFaults } from "../push-faults.ts";
 import type { LocalPubSub } from "./pubsub.ts";
 import { startPubSub } from "./pubsub.ts";
 
@@ -46,11 +47,11 @@ export interface PushBody {
 
 let identity: Promise<Identity> | undefined;
 
-export async function startTestPubSub(): Promise<TestPubSub> {
+export async function startTestPubSub(faults?: PushFaults): Promise<TestPubSub> {
   process.env["METADATA_SERVER_DETECTION"] = "none";
   identity ??= createIdentity();
   const clock = createLocalClock();
-  const service = await startPubSub({ clock, identity: await identity });
+  const service = await startPubSub({ clock, identity: await identity, ...(faults && { faults }) });
   const client = new PubSub({ projectId: "demo-test", apiEndpoint: service.host, emulatorMode: true });
   const [topic] = await client.createTopic("events");
   const targets: HttpTarget[] = [];

@@ -2,6 +2,8 @@ import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
+import type { PushFaults } from "../push-faults.ts";
+import { createFaultyPushes } from "../push-faults.ts";
 import { toWireTime } from "../wire-time.ts";
 import { queueOf, shortName } from "./names.ts";
 import type { Task } from "./task.ts";
@@ -21,9 +23,12 @@ export interface DispatcherOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
+  faults: PushFaults;
 }
 
-export function createDispatcher({ clock, identity, sender }: DispatcherOptions): Dispatcher {
+export function createDispatcher({ clock, identity, sender, faults }: DispatcherOptions): Dispatcher {
+  const faultyPushes = createFaultyPushes(faults);
+
   async function headersOf(task: Task): Promise<Record<string, string>> {
     const { headers = {}, oidcToken, url } = task.request;
     const own = Object.entries(headers).filter(([name]) => !OWN_HEADERS.test(name));
@@ -41,13 +46,13 @@ export function createDispatcher({ clock, identity, sender }: DispatcherOptions)
     return result;
   }
 
-  async function send(task: Task): Promise<number | string> {
+  async function post(task: Task, headers: Promise<Record<string, string>>): Promise<number | string> {
     const { url, httpMethod = "POST", body } = task.request;
     try {
       const answer = await sender.send({
         url,
         method: httpMethod,
-        headers: await headersOf(task),
+        headers: await headers,
         ...(body && { body }),
         timeoutMs: task.dispatchDeadlineMs,
       });
@@ -64,7 +69,8 @@ export function createDispatcher({ clock, identity, sender }: DispatcherOptions)
         dispatchTime: toWireTime(clock.now()),
       };
       // The headers count what was before this attempt.
-      const sending = send(task);
+      const headers = headersOf(task);
+      const sending = faultyPushes.through(queueOf(task.name), () => post(task, headers));
       task.dispatches += 1;
       task.firstDispatchMs ??= clock.now();
       task.firstAttempt ??= { dispatchTime: toWireTime(task.firstDispatchMs) };

@@ -1,4 +1,5 @@
 import type { LocalClock } from "../clock.ts";
+import type { PushFaults } from "../push-faults.ts";
 import type { Dispatcher } from "./dispatch.ts";
 import type { QueueSettings } from "./settings.ts";
 import { retryDelayMs } from "./settings.ts";
@@ -45,6 +46,7 @@ export interface QueueStatus {
 export interface QueueOptions {
   clock: LocalClock;
   dispatcher: Dispatcher;
+  faults: PushFaults;
   onChange(): void;
 }
 
@@ -54,7 +56,7 @@ const NAME_TAKEN_MS = 3_600_000;
 export function createQueue(
   name: string,
   firstSettings: QueueSettings,
-  { clock, dispatcher, onChange }: QueueOptions,
+  { clock, dispatcher, faults, onChange }: QueueOptions,
 ): Queue {
   const tasks = new Map<string, Task>();
   const timers = new Map<Task, { cancel(): void }>();
@@ -68,10 +70,11 @@ export function createQueue(
   function schedule(task: Task): void {
     timers.get(task)?.cancel();
     timers.delete(task);
-    if (task.scheduleMs > clock.now()) {
+    const dueMs = task.scheduleMs + faults.delayMs(name);
+    if (dueMs > clock.now()) {
       timers.set(
         task,
-        clock.at(task.scheduleMs, () => becomeDue(task)),
+        clock.at(dueMs, () => becomeDue(task)),
       );
     } else becomeDue(task);
   }

@@ -3,6 +3,8 @@ import { loadService, serve } from "../grpc.ts";
 import { createHttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
+import type { PushFaults } from "../push-faults.ts";
+import { noPushFaults } from "../push-faults.ts";
 import { createDispatcher } from "./dispatch.ts";
 import type { Queues } from "./handlers.ts";
 import { tasksHandlers } from "./handlers.ts";
@@ -23,18 +25,25 @@ export interface LocalTasks {
 export interface LocalTasksOptions {
   clock: LocalClock;
   identity: Identity;
+  /** What goes wrong with dispatches; nothing by default. */
+  faults?: PushFaults;
   /** 0, the default, takes any free one. */
   port?: number;
 }
 
 /** Starts a Cloud Tasks without queues on 127.0.0.1; rejects when the port is taken. */
-export async function startTasks({ clock, identity, port = 0 }: LocalTasksOptions): Promise<LocalTasks> {
+export async function startTasks({
+  clock,
+  identity,
+  faults = noPushFaults,
+  port = 0,
+}: LocalTasksOptions): Promise<LocalTasks> {
   const sender = createHttpSender();
   const queues: Queues = { byName: new Map(), deletedMs: new Map(), purgeTimes: new Map() };
   const idle = () => [...queues.byName.values()].every(queue => queue.idle());
   const signal = createIdleSignal(idle);
-  const dispatcher = createDispatcher({ clock, identity, sender });
-  const handlers = tasksHandlers(queues, { clock, dispatcher, onChange: signal.changed });
+  const dispatcher = createDispatcher({ clock, identity, sender, faults });
+  const handlers = tasksHandlers(queues, { clock, dispatcher, faults, onChange: signal.changed });
   const server = await serve([{ definition: loadService("tasks"), handlers }], port);
   return {
     host: server.host,

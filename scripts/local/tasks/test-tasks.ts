@@ -7,6 +7,7 @@ import type { HttpTarget } from "../http-target.ts";
 import { startTarget } from "../http-target.ts";
 import type { Identity } from "../identity.ts";
 import { createIdentity } from "../identity.ts";
+import type { PushFaults } from "../push-faults.ts";
 import type { LocalTasks } from "./tasks.ts";
 import { startTasks } from "./tasks.ts";
 
@@ -36,11 +37,11 @@ export interface TestTasks {
 
 let identity: Promise<Identity> | undefined;
 
-export async function startTestTasks(): Promise<TestTasks> {
+export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
   process.env["METADATA_SERVER_DETECTION"] = "none";
   identity ??= createIdentity();
   const clock = createLocalClock();
-  const service = await startTasks({ clock, identity: await identity });
+  const service = await startTasks({ clock, identity: await identity, ...(faults && { faults }) });
   const [apiEndpoint = "", port = ""] = service.host.split(":");
   const client = new CloudTasksClient({
     projectId: "demo-test",

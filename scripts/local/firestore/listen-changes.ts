@@ -1,0 +1,37 @@
+import type { DocumentView } from "./document-store.ts";
+import type { Seen, WatchedTarget } from "./listen-target.ts";
+import type { ListenResponse, Timestamp } from "./messages.ts";
+import { toMessage } from "./read-handlers.ts";
+
+interface Step {
+  targetId: number;
+  target: WatchedTarget;
+  from: Seen;
+  to: Seen;
+  /** The documents at the end of the step, with its time. */
+  view: DocumentView;
+  readTime: Timestamp;
+}
+
+/** What a listener has to be told of one target to get from one moment to another. */
+export function changesOf({ targetId, target, from, to, view, readTime }: Step): ListenResponse[] {
+  const responses: ListenResponse[] = [];
+  const gone = (document: string) => ({ document, readTime, removedTargetIds: [targetId] });
+  for (const [path, { place, document }] of to) {
+    const known = from.get(path);
+    // Stored documents are never changed in place: the same object is the same version.
+    if (known && known.document === document) continue;
+    if (document) {
+      const message = toMessage(document, target.project);
+      responses.push({ documentChange: { document: message, targetIds: [targetId] } });
+    } else {
+      responses.push({ documentDelete: gone(place.name) });
+    }
+  }
+  for (const [path, { place }] of from) {
+    if (to.has(path)) continue;
+    const message = gone(place.name);
+    responses.push(view.get(place) ? { documentRemove: message } : { documentDelete: message });
+  }
+  return responses;
+}

@@ -1,0 +1,55 @@
+import { invalidArgument } from "../rpc-error.ts";
+import type { DocumentName } from "./document-name.ts";
+import { parseDocumentNameIn, parseParentName } from "./document-name.ts";
+import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
+import type { Fields, Target } from "./messages.ts";
+import type { Query } from "./query.ts";
+import { parseQuery, runQuery } from "./query.ts";
+
+/** What a target covers, by path. A document that is asked for by name is there even when it does not exist. */
+export type Seen = ReadonlyMap<string, { place: DocumentName; document: StoredDocument | undefined }>;
+
+export interface WatchedTarget {
+  look(view: DocumentView): Seen;
+  /** Whether a commit can have changed what the target covers: only then it is looked at again. */
+  isTouchedBy(changes: readonly Change[]): boolean;
+  project(fields: Fields): Fields;
+}
+
+/** Reads a target. Throws INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run. */
+export function parseTarget(database: string, { query, documents }: Target): WatchedTarget {
+  if (documents) {
+    const names = [...new Set(documents.documents)];
+    return watchDocuments(names.map(name => parseDocumentNameIn(database, name)));
+  }
+  if (!query) throw invalidArgument("A target needs a query or documents.");
+  const parent = parseParentName(query.parent ?? "");
+  if (parent.database !== database) {
+    throw invalidArgument(`"${query.parent}" is not in the database "${database}" of the request.`);
+  }
+  return watchQuery(parseQuery(parent, query.structuredQuery ?? {}));
+}
+
+function watchDocuments(places: readonly DocumentName[]): WatchedTarget {
+  const paths = new Set(places.map(({ path }) => path));
+  return {
+    look: view => new Map(places.map(place => [place.path, { place, document: view.get(place) }])),
+    isTouchedBy: changes => changes.some(({ place }) => paths.has(place.path)),
+    project: fields => fields,
+  };
+}
+
+function watchQuery(query: Query): WatchedTarget {
+  const matches = (document: StoredDocument | undefined) => document !== undefined && query.matches(document);
+  return {
+    look(view) {
+      const { documents } = runQuery(view, query);
+      return new Map(documents.map(document => [document.path, { place: document, document }]));
+    },
+    isTouchedBy: changes =>
+      changes.some(
+        ({ place, before, after }) => query.covers(place.collection) && (matches(before) || matches(after)),
+      ),
+    project: query.project,
+  };
+}

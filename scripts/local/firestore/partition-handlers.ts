@@ -1,0 +1,47 @@
+import { invalidArgument } from "../rpc-error.ts";
+import { unary } from "./calls.ts";
+import type { Database } from "./database.ts";
+import { parseParentName } from "./document-name.ts";
+import type { StoredDocument } from "./document-store.ts";
+import { pageOf } from "./list-handlers.ts";
+import type { Consistency, Cursor, StructuredQuery } from "./messages.ts";
+import { parseQuery, runQuery } from "./query.ts";
+
+interface PartitionQueryRequest extends Consistency {
+  parent?: string;
+  structuredQuery?: StructuredQuery;
+  partitionCount?: string;
+  pageSize?: number;
+  pageToken?: string;
+}
+
+/** Points that divide a collection group into parts of equal size, to be read by several workers. */
+export function partitionHandlers(databaseOf: (name: string) => Database) {
+  return {
+    partitionQuery: unary(async (request: PartitionQueryRequest, context) => {
+      const parent = parseParentName(request.parent ?? "");
+      const { structuredQuery = {} } = request;
+      const query = parseQuery(parent, structuredQuery);
+      const count = Number(request.partitionCount ?? 0);
+      if (!(count > 0)) throw invalidArgument("partition_count must be positive.");
+      if (parent.path !== "" || !structuredQuery.from?.[0]?.allDescendants || structuredQuery.where) {
+        throw invalidArgument("Only a whole collection group, without filters, can be partitioned.");
+      }
+      return databaseOf(parent.database).read(request, context, async read => {
+        const { documents } = runQuery(read.view(), query);
+        const { page, nextPage } = pageOf(partitionPoints(documents, count), request);
+        return { partitions: page, ...nextPage };
+      });
+    }),
+  };
+}
+
+/** Fewer than asked for where there are fewer documents. */
+function partitionPoints(documents: readonly StoredDocument[], count: number): Cursor[] {
+  const parts = Math.min(count + 1, documents.length);
+  const starts = Array.from({ length: parts }, (_, part) => Math.floor((part * documents.length) / parts));
+  return starts.slice(1).flatMap(start => {
+    const name = documents[start]?.name;
+    return name ? [{ values: [{ valueType: "referenceValue", referenceValue: name }] }] : [];
+  });
+}
