@@ -1,5 +1,3 @@
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { setClockSource } from "../../shared/clock.ts";
 import { config, functionUrl } from "../../shared/config.ts";
@@ -8,23 +6,20 @@ import { closePubSub, pubsub } from "../../shared/google/pubsub.ts";
 import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
 import { planOf } from "../deploy/plan.ts";
 import { applyPlan } from "./apply-plan.ts";
-import { setCallFaults } from "./call-faults.ts";
 import type { LocalClock } from "./clock.ts";
 import { createLocalClock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import { createFaults } from "./faults.ts";
-import { startFirestore } from "./firestore/firestore.ts";
 import { createGateway, FUNCTIONS_PREFIX } from "./gateway.ts";
 import type { Identity } from "./identity.ts";
 import { createIdentity } from "./identity.ts";
+import { listenLocally } from "./listen.ts";
 import type { HostedFunction } from "./load-functions.ts";
 import { loadFunctions } from "./load-functions.ts";
 import { createLocalApi } from "./local-api.ts";
-import { startPubSub } from "./pubsub/pubsub.ts";
 import { createSchedulerClient } from "./scheduler/client.ts";
-import type { JobStatus } from "./scheduler/job.ts";
-import { startScheduler } from "./scheduler/scheduler.ts";
-import { startTasks } from "./tasks/tasks.ts";
+import type { LocalServices } from "./services.ts";
+import { startServices } from "./services.ts";
 
 export interface LocalRuntime {
   /** The gateway's address, without a slash at its end. */
@@ -53,12 +48,13 @@ export interface RuntimeOptions {
 export interface LocalStatus {
   project_id: string;
   now: string;
+  /** host:port of each service. */
   firestore: string;
   pubsub: string;
   tasks: string;
   scheduler: string;
-  queues: object;
-  jobs: JobStatus[];
+  queues: object[];
+  jobs: object[];
   undelivered: object[];
 }
 
@@ -74,41 +70,17 @@ const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-
  */
 export async function startRuntime({ port, load = loadFunctions }: RuntimeOptions): Promise<LocalRuntime> {
   const gateway = createGateway();
-  const url = `http://localhost:${await listen(gateway.server, port)}`;
+  const listening = await listenLocally(gateway.server, port);
+  const url = `http://localhost:${listening.port}`;
   const clock = createLocalClock();
   setClockSource(clock.now);
   const identity = await createIdentity();
   const faults = createFaults();
-  setCallFaults(faults.ofCall);
-  const [firestore, pubsubService, tasks, scheduler] = await Promise.all([
-    startFirestore({ now: clock.now }),
-    startPubSub({ clock, identity, faults: faults.push }),
-    startTasks({ clock, identity, faults: faults.push }),
-    startScheduler({ clock, identity }),
-  ]);
-  Object.assign(process.env, {
-    ...environmentOf(url, identity),
-    FIRESTORE_EMULATOR_HOST: firestore.host,
-    PUBSUB_EMULATOR_HOST: pubsubService.host,
-    CLOUD_TASKS_EMULATOR_HOST: tasks.host,
-  });
+  const services = await startServices({ clock, identity, faults });
+  Object.assign(process.env, environmentOf(listening.port, identity, services));
   const functions = await load();
-  const plan = planOf(functions.map(({ declaration }) => declaration));
-  const { projectId, region, invokerEmail } = config();
-  const clients = {
-    pubsub: await pubsub(),
-    tasks: await cloudTasks(),
-    scheduler: createSchedulerClient(scheduler.host),
-  };
-  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl });
-  clients.scheduler.close();
-
-  const delivering = [pubsubService, tasks, scheduler];
-  const settle = async (): Promise<void> => {
-    do {
-      await Promise.all(delivering.map(service => service.settle()));
-    } while (!delivering.every(service => service.idle()));
-  };
+  await applyPlanLocally(functions, services);
+  const { settle } = services;
   const runtime: LocalRuntime = {
     url,
     functions,
@@ -118,44 +90,47 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
     settle,
     advance: ms => clock.advance(ms, settle),
     status: () => ({
-      project_id: projectId,
+      project_id: PROJECT,
       now: new Date(clock.now()).toISOString(),
-      firestore: firestore.host,
-      pubsub: pubsubService.host,
-      tasks: tasks.host,
-      scheduler: scheduler.host,
-      queues: tasks.status(),
-      jobs: scheduler.status().jobs,
-      undelivered: pubsubService.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
+      ...services.hosts,
+      ...services.status(),
     }),
     close: async () => {
       faults.set({});
       await Promise.race([settle(), delay(LAST_SETTLE_MS, undefined, { ref: false })]);
       clock.close();
-      gateway.server.close();
-      gateway.server.closeAllConnections();
+      listening.close();
       await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
-      for (const service of [...delivering, firestore]) service.close();
+      services.close();
     },
   };
   gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
   return runtime;
 }
 
+/** Topics, subscriptions, queues and jobs, as the functions' declarations ask for them. */
+async function applyPlanLocally(
+  functions: readonly HostedFunction[],
+  { hosts }: LocalServices,
+): Promise<void> {
+  const { projectId, region, invokerEmail } = config();
+  const scheduler = createSchedulerClient(hosts.scheduler);
+  const plan = planOf(functions.map(({ declaration }) => declaration));
+  const clients = { pubsub: await pubsub(), tasks: await cloudTasks(), scheduler };
+  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl });
+  scheduler.close();
+}
+
 /** What a deployed function would get from its deployment. */
-function environmentOf(url: string, identity: Identity): Record<string, string> {
+function environmentOf(port: number, identity: Identity, { hosts }: LocalServices): Record<string, string> {
   return {
     GCP_PROJECT_ID: PROJECT,
-    FUNCTION_URL: `${url.replace("localhost", "127.0.0.1")}${FUNCTIONS_PREFIX}{name}`,
+    FUNCTION_URL: `http://127.0.0.1:${port}${FUNCTIONS_PREFIX}{name}`,
     INNER_DOOR: "verify",
     INNER_DOOR_KEYS: JSON.stringify(identity.jwks),
     METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
+    FIRESTORE_EMULATOR_HOST: hosts.firestore,
+    PUBSUB_EMULATOR_HOST: hosts.pubsub,
+    CLOUD_TASKS_EMULATOR_HOST: hosts.tasks,
   };
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }

@@ -4,6 +4,10 @@ import { printForPeople } from "./print-log.ts";
 import { startRuntime } from "./runtime.ts";
 
 const DEFAULT_PORT = 8000;
+const MAX_PORT = 65_535;
+
+/** How often a look is taken whether npm, which started us, is still there: it does not pass on every signal. */
+const PARENT_CHECK_MS = 1_000;
 
 await start(process.argv.slice(2));
 
@@ -14,18 +18,23 @@ async function start(args: readonly string[]): Promise<void> {
   const runtime = await startRuntime({ port }).catch((error: unknown) => stop(startFailure(error, port)));
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   process.stdout.write(welcome(runtime, seconds));
+  let isEnding = false;
   const end = (): void => {
+    if (isEnding) return;
+    isEnding = true;
     void runtime.close().then(() => process.exit(0));
   };
   process.once("SIGINT", end);
   process.once("SIGTERM", end);
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && end(), PARENT_CHECK_MS).unref();
 }
 
 function portOf(args: readonly string[]): number {
   try {
     const { values } = parseArgs({ args: [...args], options: { port: { type: "string" } } });
-    const port = Number(values.port ?? DEFAULT_PORT);
-    if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+    const text = values.port ?? String(DEFAULT_PORT);
+    if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
     stop("--port takes a number from 0 (any free port) to 65535.");
   } catch (error) {
     stop(`${error instanceof Error ? error.message : error}\nUsage: npm start [-- --port 8000]`);

@@ -1,0 +1,65 @@
+import { setCallFaults } from "./call-faults.ts";
+import type { LocalClock } from "./clock.ts";
+import type { Faults } from "./faults.ts";
+import { startFirestore } from "./firestore/firestore.ts";
+import type { Identity } from "./identity.ts";
+import { startPubSub } from "./pubsub/pubsub.ts";
+import type { JobStatus } from "./scheduler/job.ts";
+import { startScheduler } from "./scheduler/scheduler.ts";
+import { startTasks } from "./tasks/tasks.ts";
+
+/** Firestore, Pub/Sub, Cloud Tasks and Cloud Scheduler, each on a port of its own. */
+export interface LocalServices {
+  /** host:port of each. */
+  hosts: { firestore: string; pubsub: string; tasks: string; scheduler: string };
+  status(): { queues: object[]; jobs: JobStatus[]; undelivered: object[] };
+  /** Resolves when nothing due is left undelivered. */
+  settle(): Promise<void>;
+  close(): void;
+}
+
+/** Production deletes what has expired within a day; so does this one, by its clock. */
+const TTL_SWEEP_MS = 24 * 60 * 60 * 1000;
+const TTL_FIELDS = { ledger: "expires_at" };
+
+export async function startServices(on: {
+  clock: LocalClock;
+  identity: Identity;
+  faults: Faults;
+}): Promise<LocalServices> {
+  const { clock, identity, faults } = on;
+  setCallFaults(faults.ofCall);
+  const [firestore, pubsub, tasks, scheduler] = await Promise.all([
+    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS }),
+    startPubSub({ clock, identity, faults: faults.push }),
+    startTasks({ clock, identity, faults: faults.push }),
+    startScheduler({ clock, identity }),
+  ]);
+  const sweepExpired = (): void => {
+    firestore.sweepExpired();
+    clock.at(clock.now() + TTL_SWEEP_MS, sweepExpired);
+  };
+  sweepExpired();
+  const delivering = [pubsub, tasks, scheduler];
+  return {
+    hosts: {
+      firestore: firestore.host,
+      pubsub: pubsub.host,
+      tasks: tasks.host,
+      scheduler: scheduler.host,
+    },
+    status: () => ({
+      queues: tasks.status().queues,
+      jobs: scheduler.status().jobs,
+      undelivered: pubsub.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
+    }),
+    settle: async () => {
+      do {
+        await Promise.all(delivering.map(service => service.settle()));
+      } while (!delivering.every(service => service.idle()));
+    },
+    close: () => {
+      for (const service of [...delivering, firestore]) service.close();
+    },
+  };
+}
