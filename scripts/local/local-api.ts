@@ -20,8 +20,8 @@ export interface LocalControls {
   faults: Faults;
 }
 
-/** A year: enough for any retention, and few enough minutes for the jobs of every minute in between. */
-const MAX_ADVANCE_SECONDS = 366 * 24 * 60 * 60;
+/** A month takes some three minutes, with the jobs of every minute in between, and may be asked for again. */
+const MAX_ADVANCE_SECONDS = 31 * 24 * 60 * 60;
 const SECONDS_WORDS = `a number of seconds from 0 to ${MAX_ADVANCE_SECONDS}`;
 
 const advanceBody = v.strictObject({
