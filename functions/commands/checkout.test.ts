@@ -93,6 +93,16 @@ test("cancels an order once and says why it cannot be cancelled again", async ()
   expect(await world.read(stockMoves, order.order_id)).toMatchObject({ cancelled: true });
 });
 
+test("answers 503 while Firestore is down, and as ever afterwards", async () => {
+  const { body: order } = await world.send("POST", "/orders", { user_id: "usr_down", ...oneHeadphone });
+  world.faults.set({ unavailable: 1 });
+  const answer = await world.send("GET", `/orders/${order.order_id}`);
+  world.faults.set({});
+  expect(answer).toMatchObject({ status: 503, body: { type: "urn:pulsecart:problem:unavailable" } });
+  expect(answer.headers.get("retry-after")).toBe("1");
+  expect((await world.send("GET", `/orders/${order.order_id}`)).body).toEqual(order);
+});
+
 test("knows no order that does not exist", async () => {
   expect((await world.send("GET", "/orders/none")).status).toBe(404);
   expect((await world.send("GET", "/orders/__proto__")).status).toBe(404);

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Product } from "../../shared/collections.ts";
 import { products as productDocuments, stock, stockLevels } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { currency, money, text, wholeNumber } from "../../shared/events/define.ts";
+import { currency, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
@@ -22,7 +22,7 @@ export const products = httpFunction("products", {
 });
 
 const productBody = v.strictObject({
-  name: text(500),
+  name: oneLine(200),
   price: money,
   currency: v.optional(currency),
   stock: v.optional(wholeNumber(0, 1_000_000_000)),

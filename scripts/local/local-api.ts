@@ -1,7 +1,6 @@
-import type { IncomingMessage, Server } from "node:http";
-import { createServer } from "node:http";
+import type { Server } from "node:http";
 import * as v from "valibot";
-import { expressAdapter } from "../../shared/http/front-door.ts";
+import { createDoorServer } from "../../shared/http/door-server.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";
@@ -54,11 +53,7 @@ export function createLocalApi(controls: LocalControls): Server {
       return faultsAnswer(controls.faults);
     },
   });
-  const answer = expressAdapter(handle);
-  return createServer(async (request, response) => {
-    const rawBody = await readAll(request);
-    await answer(Object.assign(request, { rawBody }), response);
-  });
+  return createDoorServer(handle);
 }
 
 function faultsAnswer({ rules, struck }: Faults): HttpAnswer {
@@ -73,10 +68,4 @@ function secondsOf(request: HttpRequest): number {
     slug: "invalid-advance",
     detail: `Send {"seconds": n}, ${SECONDS_WORDS}.`,
   });
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

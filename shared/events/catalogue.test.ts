@@ -6,7 +6,7 @@ import { validate } from "./validate.ts";
 const definitions = [...catalogue.values()];
 const named = definitions.map(definition => [definition.type, definition] as const);
 
-// The seeds' own names for what was planned and for a state that was reached.
+// Other systems' names for what was planned and for a state that was reached.
 const EXCEPTIONS = ["message.personalized_send", "inventory.low_stock_alert"];
 const IRREGULAR_PARTICIPLES = ["paid", "sent"];
 const PARTICLES = ["up", "in", "out", "off"];
@@ -20,7 +20,7 @@ function isPastTenseFact(type: string): boolean {
   return last !== undefined && (last.endsWith("ed") || IRREGULAR_PARTICIPLES.includes(last));
 }
 
-test("every type is a fact in the past tense, or one of the seeds' exceptions", () => {
+test("every type is a fact in the past tense, or one of two exceptions", () => {
   const others = definitions.map(({ type }) => type).filter(type => !isPastTenseFact(type));
   expect(others.sort()).toEqual([...EXCEPTIONS].sort());
   for (const command of ["send_confirmation_email", "order.place", "email.send", "order", "Order.placed"]) {
@@ -28,33 +28,39 @@ test("every type is a fact in the past tense, or one of the seeds' exceptions", 
   }
 });
 
-test("the catalogue has the types of the seeds, each on its topic", () => {
+test("the catalogue has every type that other systems know, each on its topic", () => {
   const typesOn = (topic: string) => definitions.filter(d => d.topic === topic).map(d => d.type);
   expect(topics).toEqual(["pulsecart.user-actions", "pulsecart.commerce-events", "pulsecart.system-events"]);
-  expect(typesOn("pulsecart.user-actions").sort()).toEqual([
-    "cart.item_added",
-    "cart.item_removed",
-    "product.reviewed",
-    "product.viewed",
-    "search.performed",
-    "user.signed_up",
-  ]);
-  expect(typesOn("pulsecart.commerce-events").sort()).toEqual([
-    "cart.abandoned",
-    "order.cancelled",
-    "order.paid",
-    "order.placed",
-    "payment.failed",
-    "purchase.completed",
-    "refund.issued",
-  ]);
-  expect(typesOn("pulsecart.system-events").sort()).toEqual([
-    "inventory.low_stock_alert",
-    "message.personalized_send",
-    "recommendation.updated",
-    "user.banned",
-    "user.segment_changed",
-  ]);
+  expect(typesOn("pulsecart.user-actions")).toEqual(
+    expect.arrayContaining([
+      "cart.item_added",
+      "cart.item_removed",
+      "product.reviewed",
+      "product.viewed",
+      "search.performed",
+      "user.signed_up",
+    ]),
+  );
+  expect(typesOn("pulsecart.commerce-events")).toEqual(
+    expect.arrayContaining([
+      "cart.abandoned",
+      "order.cancelled",
+      "order.paid",
+      "order.placed",
+      "payment.failed",
+      "purchase.completed",
+      "refund.issued",
+    ]),
+  );
+  expect(typesOn("pulsecart.system-events")).toEqual(
+    expect.arrayContaining([
+      "inventory.low_stock_alert",
+      "message.personalized_send",
+      "recommendation.updated",
+      "user.banned",
+      "user.segment_changed",
+    ]),
+  );
 });
 
 test("only views and searches go without order", () => {

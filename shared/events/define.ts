@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { JsonObject } from "./fault.ts";
+import { CLEAN_TEXT_WORDS, isCleanText } from "./json-body.ts";
 import { MAX_ITEMS, MAX_MONEY, MAX_QUANTITY } from "./limits.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
@@ -129,10 +130,19 @@ export const timestamp = v.pipe(
   v.transform(text => normaliseTimestamp(text) ?? text),
 );
 
-/** Free text, possibly empty. */
+/** Free text, possibly empty and of several lines. */
 export function text(longest: number) {
-  const words = `text of at most ${longest} characters`;
-  return v.pipe(v.string(words), v.maxLength(longest, words));
+  const words = `text of at most ${longest} characters, ${CLEAN_TEXT_WORDS}`;
+  return v.pipe(v.string(words), v.maxLength(longest, words), v.check(isCleanText, words));
+}
+
+// Line and paragraph separators end a line as well, and are no control characters.
+const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u;
+
+/** What something is called, for people to read: never empty, without line breaks and other control characters. */
+export function oneLine(longest: number) {
+  const words = `one line of 1 to ${longest} characters without control characters`;
+  return v.pipe(v.string(words), v.maxLength(longest, words), v.regex(ONE_LINE, words));
 }
 
 const LABEL_WORDS = "a name of 1 to 128 characters";
@@ -169,6 +179,7 @@ export function fields<Entries extends v.ObjectEntries>(entries: Entries) {
 }
 
 /** What a schema expects. Its pieces say it in the message of their first step. */
-function wordsOf(schema: v.ObjectEntries[string]): string {
-  return "message" in schema && typeof schema.message === "string" ? schema.message : "a value";
+export function wordsOf(schema: object): string {
+  if ("message" in schema && typeof schema.message === "string") return schema.message;
+  return "entries" in schema ? "an object" : "a value";
 }

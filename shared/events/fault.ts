@@ -13,17 +13,26 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const MOST_FAULTS = 50; // enough to correct a client by; an answer stays a few KB whatever was sent
-const LONGEST_POINTER = 512; // a key can be as long as the body: beyond this the pointer names what holds it
+const MOST_FAULTS = 50; // enough to correct a client by
+// Of a pointer, in bytes as JSON writes it. A key can be as long as the body: beyond this the pointer names what
+// holds it, so that fifty faults stay below 64 KiB.
+const LONGEST_POINTER = 512;
 const LONGEST_SHOWN_VALUE = 60;
 
-/** A JSON Pointer from its parts (RFC 6901), always well-formed Unicode and at most 512 characters. */
+/**
+ * A JSON Pointer from its parts (RFC 6901), always well-formed Unicode and at most 512 bytes in JSON. What it costs
+ * does not grow with the parts.
+ */
 export function pointerTo(...parts: readonly (string | number)[]): string {
   let pointer = "";
+  let bytes = 0;
   for (const part of parts) {
-    const text = String(part).replaceAll("~", "~0").replaceAll("/", "~1");
-    if (pointer.length + 1 + text.length > LONGEST_POINTER) break;
-    pointer += `/${text.toWellFormed()}`;
+    const text = String(part);
+    if (text.length > LONGEST_POINTER) break;
+    const step = `/${text.replaceAll("~", "~0").replaceAll("/", "~1").toWellFormed()}`;
+    bytes += Buffer.byteLength(JSON.stringify(step)) - 2;
+    if (bytes > LONGEST_POINTER) break;
+    pointer += step;
   }
   return pointer;
 }
@@ -69,7 +78,7 @@ export function faultList(): FaultList {
       if (unlisted === 0) return listed;
       const rest = {
         pointer: "",
-        expected: "an event without these faults",
+        expected: "a body without these faults",
         received: `${unlisted} more faults`,
       };
       return [...listed, rest];

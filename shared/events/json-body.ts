@@ -63,23 +63,24 @@ function visitParts(place: Place, value: object, waiting: Place[], faults: Fault
 
 function checkKey(place: Place, key: string, faults: FaultList): void {
   if (REFUSED_KEYS.has(key)) refuse(place, faults, "no field of this name", `key ${describeValue(key)}`);
-  else if (!isCleanText(key)) refuse(place, faults, TEXT_WORDS, "a key that is not");
+  else if (!isCleanText(key)) refuse(place, faults, CLEAN_TEXT_WORDS, "a key that is not");
 }
 
-const TEXT_WORDS = "well-formed Unicode without the character NUL";
+/** What every text must be, wherever it stands. */
+export const CLEAN_TEXT_WORDS = "well-formed Unicode without the character NUL";
 
 function checkPlainValue(place: Place, faults: FaultList): void {
   const { value } = place;
   if (typeof value === "number" && !Number.isFinite(value)) {
     refuse(place, faults, "a number a double can hold", describeValue(value));
   } else if (typeof value === "string" && !isCleanText(value)) {
-    refuse(place, faults, TEXT_WORDS, "a string that is not");
+    refuse(place, faults, CLEAN_TEXT_WORDS, "a string that is not");
   } else if (!["string", "number", "boolean"].includes(typeof value) && value !== null) {
     refuse(place, faults, "a JSON value", describeKind(value));
   }
 }
 
-function isCleanText(text: string): boolean {
+export function isCleanText(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
 }
 

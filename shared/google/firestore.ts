@@ -33,9 +33,10 @@ export function firestore(): Firestore {
 
 /**
  * How long anybody waits for Firestore. The client by itself tries for minutes, long past the acknowledgement
- * deadline of a push and the patience of a caller; a transaction that meets others takes some eight seconds.
+ * deadline of a push and the patience of a caller; a transaction that meets others may take some eight seconds.
  */
-const DEADLINE_MS = 15_000;
+const TRANSACTION_DEADLINE_MS = 15_000;
+const READ_DEADLINE_MS = 5_000;
 
 /**
  * Runs `body` in a transaction, and again whenever it met another one or Firestore was in trouble: it must not
@@ -43,15 +44,14 @@ const DEADLINE_MS = 15_000;
  * @throws FirestoreTooSlow after 15 s; the commit may still go through
  */
 export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>): Promise<R> {
-  return inTime(firestore().runTransaction(body));
+  return inTime(firestore().runTransaction(body), TRANSACTION_DEADLINE_MS);
 }
 
-async function inTime<R>(answer: Promise<R>): Promise<R> {
+async function inTime<R>(answer: Promise<R>, deadlineMs: number): Promise<R> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
-    const late = () =>
-      reject(new FirestoreTooSlow(`Firestore did not answer within ${DEADLINE_MS / 1000} s`));
-    timer = setTimeout(late, DEADLINE_MS);
+    const late = () => reject(new FirestoreTooSlow(`Firestore did not answer within ${deadlineMs / 1000} s`));
+    timer = setTimeout(late, deadlineMs);
   });
   try {
     return await Promise.race([answer, tooLate]);
@@ -66,10 +66,10 @@ export function documentRef<T>(collection: Collection<T>, id: string): DocumentR
 
 /**
  * Reads one document outside any transaction; undefined when there is none.
- * @throws FirestoreTooSlow after 15 s
+ * @throws FirestoreTooSlow after 5 s
  */
 export async function readDocument<T>(from: Collection<T>, id: string): Promise<T | undefined> {
-  const snapshot = await inTime(documentRef(from, id).get());
+  const snapshot = await inTime(documentRef(from, id).get(), READ_DEADLINE_MS);
   return snapshot.data() as T | undefined;
 }
 

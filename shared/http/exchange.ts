@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { log } from "../log.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "./handler.ts";
 import { Problem, problemAnswer } from "./problem.ts";
 import { bodyTooLarge, checkBodyHeaders, readBody } from "./request-body.ts";
+import { originForm } from "./request-target.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
 export type DoorOptions = {
@@ -9,11 +11,20 @@ export type DoorOptions = {
   readonly maxBodyBytes?: number;
   /** A body that is not complete this long after its headers is 408. Default: 10 s. */
   readonly bodyTimeoutMs?: number;
+  /** A client that has closed its side is cut off when its answers take longer than this. Default: 60 s. */
+  readonly halfClosedMs?: number;
   /** Gets what a handler threw that is not a Problem. Default: the log. */
   readonly onError?: (error: unknown) => void;
 };
 
 export type Door = { readonly handle: Handler } & Required<DoorOptions>;
+
+export const DOOR_DEFAULTS: Required<DoorOptions> = {
+  maxBodyBytes: 256 * 1024,
+  bodyTimeoutMs: 10_000,
+  halfClosedMs: 60_000,
+  onError: error => log("ERROR", "http.request_failed", { error }),
+};
 
 type Exchange = {
   readonly door: Door;
@@ -90,13 +101,4 @@ function toRequest(request: IncomingMessage, body: Buffer): HttpRequest {
     headers: request.headers,
     body,
   };
-}
-
-/** A client may send `http://host/path` in the request line, as to a proxy; only the path counts. */
-function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const authority = target.indexOf("://");
-  if (authority < 0) return target;
-  const path = target.indexOf("/", authority + 3);
-  return path < 0 ? "/" : target.slice(path);
 }

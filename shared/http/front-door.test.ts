@@ -10,7 +10,7 @@ import { Problem } from "./problem.ts";
 import type { RawAnswer, Talk } from "./test-connection.ts";
 import { get, post, speak } from "./test-connection.ts";
 
-const limits = { maxBodyBytes: 1024, bodyTimeoutMs: 300 };
+const limits = { maxBodyBytes: 1024, bodyTimeoutMs: 300, halfClosedMs: 300 };
 const errors: unknown[] = [];
 let handled = 0;
 let gate = Promise.withResolvers<void>();
@@ -114,7 +114,17 @@ test.each(["end", "destroy", "resetAndDestroy"] as const)(
   },
 );
 
-test("survives a client that leaves while its request is handled", async () => {
+test("answers a client that closes its side after its requests, and then closes", async () => {
+  gate = Promise.withResolvers<void>();
+  const connected = once(server, "connection");
+  const both = ask(client => client.end(`${get("/gated")}${get("/items/2")}`));
+  const [socket] = await connected;
+  await once(socket, "end");
+  gate.resolve();
+  expect((await both).map(({ body }) => body)).toEqual(['"late"', '{"id":"2"}']);
+});
+
+test("does not keep the connection of a client that leaves while its request is handled", async () => {
   errors.length = 0;
   gate = Promise.withResolvers<void>();
   const [, , [socket]] = await Promise.all([
@@ -197,6 +207,11 @@ test.each([
     400,
   ],
   [
+    "a body zipped on its way",
+    "POST /echo HTTP/1.1\r\nHost: s\r\nContent-Type: application/json\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    501,
+  ],
+  [
     "a broken chunk",
     "POST /echo HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n",
     400,
@@ -254,6 +269,7 @@ test("answers HEAD as GET without the body, OPTIONS with Allow, and absolute tar
     headers: { allow: "GET, HEAD, OPTIONS" },
   });
   expect(await one(get("http://elsewhere/items/3?x=1"))).toMatchObject({ body: '{"id":"3"}' });
+  expect(await one(get("http://elsewhere?next=/items/3"))).toMatchObject({ status: 404 });
 });
 
 test("says nothing about what failed inside, and reports it", async () => {

@@ -1,20 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import http from "node:http";
-import { log } from "../log.ts";
-import { answerBrokenConnections, rememberLastAnswer } from "./broken-connection.ts";
-import type { Door, DoorOptions } from "./exchange.ts";
-import { exchange } from "./exchange.ts";
+import { createDoorServer } from "./door-server.ts";
+import type { DoorOptions } from "./exchange.ts";
+import { DOOR_DEFAULTS, exchange } from "./exchange.ts";
 import type { Handler } from "./handler.ts";
-import { Problem, problemAnswer } from "./problem.ts";
-import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 type CreateServer = typeof http.createServer & { [REAL]?: typeof http.createServer };
 
 // Marks our replacement, also for another copy of this module in the same process (a second bundle).
 const REAL = Symbol.for("pulsecart.front-door.real-create-server");
-
-const HEADERS_TIMEOUT_MS = 10_000;
 
 /**
  * Puts a front door before the server that the functions-framework creates next: it takes every request,
@@ -30,12 +24,11 @@ export function installFrontDoor(handle: Handler, options: DoorOptions = {}): vo
   if (process.env["FUNCTIONS_EMULATOR"] === "true") return;
   const current: CreateServer = http.createServer;
   const real = current[REAL] ?? current;
-  const door = doorOf(handle, options);
   const replacement = (...args: unknown[]): http.Server => {
     const [app] = args;
     if (!isExpressApp(app)) return Reflect.apply(real, http, args);
     Object.assign(http, { createServer: real });
-    return createServerWithDoor(real, door);
+    return createDoorServer(handle, options);
   };
   Object.assign(http, { createServer: Object.assign(replacement, { [REAL]: real }) });
 }
@@ -45,55 +38,12 @@ export function installFrontDoor(handle: Handler, options: DoorOptions = {}): vo
  * Firebase functions emulator). They have read the body before, into `rawBody`; the answers are the same.
  */
 export function expressAdapter(handle: Handler, options: DoorOptions = {}) {
-  const door = doorOf(handle, options);
+  const door = { handle, ...DOOR_DEFAULTS, ...options };
   return async (request: IncomingMessage & { rawBody?: Buffer }, response: ServerResponse): Promise<void> => {
     await exchange({ door, request, response, body: request.rawBody ?? Buffer.alloc(0) });
   };
 }
 
-function doorOf(handle: Handler, options: DoorOptions): Door {
-  return {
-    handle,
-    maxBodyBytes: options.maxBodyBytes ?? 256 * 1024,
-    bodyTimeoutMs: options.bodyTimeoutMs ?? 10_000,
-    onError: options.onError ?? (error => log("ERROR", "http.request_failed", { error })),
-  };
-}
-
-function isExpressApp(value: unknown): value is Listener {
+function isExpressApp(value: unknown): boolean {
   return typeof value === "function" && "handle" in value && "use" in value;
-}
-
-function createServerWithDoor(real: typeof http.createServer, door: Door): http.Server {
-  const take =
-    (expectsContinue: boolean): Listener =>
-    (request, response) => {
-      rememberLastAnswer(request.socket, response);
-      void exchange({ door, request, response, expectsContinue });
-    };
-  const server = real(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // Node's own bound on a whole request; ours comes first and answers with a problem.
-      requestTimeout: HEADERS_TIMEOUT_MS + 2 * door.bodyTimeoutMs,
-      connectionsCheckingInterval: 5_000,
-      // Node would answer a missing Host with an empty 400; the exchange answers it.
-      requireHostHeader: false,
-    },
-    take(false),
-  );
-  server.on("checkContinue", take(true));
-  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
-    writeAnswer(request, response, encodeAnswer(problemAnswer(unknownExpectation())));
-  });
-  answerBrokenConnections(server);
-  return server;
-}
-
-function unknownExpectation(): Problem {
-  return new Problem({
-    status: 417,
-    slug: "unknown-expectation",
-    detail: "The only expectation that can be met is 100-continue.",
-  });
 }

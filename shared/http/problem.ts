@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { isPlatformTrouble } from "../errors.ts";
 import type { HttpAnswer } from "./handler.ts";
 
 /** One thing that is wrong with the input. `pointer` is an RFC 6901 JSON Pointer, "" means the whole document. */
@@ -46,11 +47,11 @@ export function unavailable(detail: string, cause?: unknown): Problem {
 }
 
 /**
- * The answer for whatever was thrown. What is not a Problem is our own fault: it becomes 500 `internal`
- * and says nothing about itself; logging it is the caller's task.
+ * The answer for whatever was thrown. Trouble of the platform is 503; what else is not a Problem is our own
+ * fault: it becomes 500 `internal`. Neither says anything about itself; logging it is the caller's task.
  */
 export function problemAnswer(thrown: unknown): HttpAnswer {
-  const problem = thrown instanceof Problem ? thrown : internalProblem();
+  const problem = problemOf(thrown);
   return {
     status: problem.status,
     headers: { ...problem.headers, "content-type": "application/problem+json" },
@@ -65,7 +66,9 @@ export function problemAnswer(thrown: unknown): HttpAnswer {
   };
 }
 
-function internalProblem(): Problem {
+function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (isPlatformTrouble(thrown)) return unavailable("The platform is in trouble. Try again later.");
   return new Problem({
     status: 500,
     slug: "internal",

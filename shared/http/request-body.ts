@@ -11,8 +11,19 @@ type Reader = { readonly request: IncomingMessage; readonly fail: (problem: Prob
 // Who waits for the rest of a body on this connection, for when the parser gives up on it.
 const readers = new WeakMap<Duplex, Reader>();
 
-/** Refuses by its headers alone, before a byte is read: 413 by content-length, 415 for a coded (zipped) body. */
+/**
+ * Refuses by its headers alone, before a byte is read: 413 by content-length, 415 for a coded (zipped) body, 501 for
+ * one that is zipped on its way (RFC 9112, 6.1): Node takes only the chunks apart.
+ */
 export function checkBodyHeaders(request: IncomingMessage, maxBodyBytes: number): void {
+  const transfer = request.headers["transfer-encoding"]?.trim().toLowerCase() ?? "chunked";
+  if (transfer !== "chunked") {
+    throw new Problem({
+      status: 501,
+      slug: "transfer-encoding-unsupported",
+      detail: "The only Transfer-Encoding that is understood is chunked.",
+    });
+  }
   const coding = request.headers["content-encoding"]?.trim().toLowerCase();
   if (coding !== undefined && coding !== "" && coding !== "identity") {
     throw new Problem({

@@ -1,0 +1,17 @@
+import { expect, test } from "@jest/globals";
+import * as v from "valibot";
+import { oneLine, text } from "./define.ts";
+
+test("takes prose of several lines, and a name of one line in any script", () => {
+  expect(v.is(text(99), "Dear all,\n\n\tit is here.\n")).toBe(true);
+  expect(v.is(text(99), "")).toBe(true);
+  expect(v.is(oneLine(30), "Été 👩‍👩‍👧 – \u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")).toBe(true);
+});
+
+test.each(["a\0b", "\ud800", "x".repeat(100)])("takes %j neither as prose nor as a name", sent => {
+  expect([v.is(text(99), sent), v.is(oneLine(99), sent)]).toEqual([false, false]);
+});
+
+test.each(["", "a\nb", "a\rb", "a\tb", "\u001b[31m", "\u0085", "\u2028"])("takes no %j as a name", sent => {
+  expect(v.is(oneLine(99), sent)).toBe(false);
+});

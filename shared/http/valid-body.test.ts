@@ -1,0 +1,63 @@
+import { expect, test } from "@jest/globals";
+import * as v from "valibot";
+import { id, listOf, oneLine, quantity, text } from "../events/define.ts";
+import { Problem } from "./problem.ts";
+import { validBody } from "./valid-body.ts";
+
+const line = v.strictObject({ product_id: id, quantity, gift: v.optional(v.strictObject({ to: text(9) })) });
+const schema = v.strictObject({
+  name: oneLine(20),
+  items: v.exactOptional(listOf(line)),
+  note: v.optional(text(9)),
+});
+const named = { name: "Lamp" };
+
+function faultsOf(body: unknown, of: v.GenericSchema = schema) {
+  try {
+    validBody(of, body);
+  } catch (error) {
+    if (error instanceof Problem) return error.faults;
+    throw error;
+  }
+  throw new Error("It was not refused.");
+}
+
+test("names each field that is missing and each that is unknown, at every depth, in our words", () => {
+  const items = [{ quantity: 1, size: "XL" }, { product_id: "p", quantity: 1, gift: {} }, 7];
+  const body = JSON.parse(
+    `{"items":${JSON.stringify(items)},"colour":"red","__proto__":[1],"constructor":null}`,
+  );
+  const unknown = { expected: "no field of this name" };
+  expect(faultsOf(body)).toEqual([
+    {
+      pointer: "/name",
+      expected: "one line of 1 to 20 characters without control characters",
+      received: "nothing",
+    },
+    { pointer: "/items/0/product_id", expected: expect.stringContaining("an id: "), received: "nothing" },
+    { ...unknown, pointer: "/items/0/size", received: "string (not shown)" },
+    {
+      pointer: "/items/1/gift/to",
+      expected: expect.stringContaining("text of at most 9"),
+      received: "nothing",
+    },
+    { pointer: "/items/2", expected: "an object", received: "number 7" },
+    { ...unknown, pointer: "/colour", received: "string (not shown)" },
+    { ...unknown, pointer: "/__proto__", received: "array of 1" },
+    { ...unknown, pointer: "/constructor", received: "null" },
+  ]);
+});
+
+test("says what the schema says about fields it does not know", () => {
+  const of = v.strictObject({ a: v.optional(id) }, "only a");
+  expect(faultsOf({ b: 1 }, of)).toMatchObject([{ pointer: "/b", expected: "only a" }]);
+});
+
+test("lists the first fifty unknown fields and counts the rest", () => {
+  const faults = faultsOf({
+    ...named,
+    ...Object.fromEntries(Array.from({ length: 70 }, (_, at) => [`f${at}`, 1])),
+  });
+  expect(faults).toHaveLength(51);
+  expect(faults.at(-1)).toMatchObject({ received: "20 more faults" });
+});
