@@ -1,7 +1,7 @@
 import { invalidArgument } from "../rpc-error.ts";
-import type { StoredDocument } from "./document-store.ts";
 import { fieldReader } from "./filter.ts";
 import type { Aggregation, Fields, Value } from "./messages.ts";
+import type { StoredDocument } from "./stored-document.ts";
 import { NULL, numberOf } from "./value.ts";
 
 const MAX_INT64 = 2n ** 63n - 1n;

@@ -1,6 +1,6 @@
-import type { Change } from "./document-store.ts";
 import type { LockHolder, Locks } from "./locks.ts";
 import { aborted } from "./refusals.ts";
+import type { Change } from "./stored-document.ts";
 import type { CommitPlan } from "./write.ts";
 
 /** A commit that has to be worked out anew on each attempt, because the documents changed while it waited. */

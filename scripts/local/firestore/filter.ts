@@ -1,7 +1,7 @@
 import { invalidArgument } from "../rpc-error.ts";
-import type { StoredDocument } from "./document-store.ts";
 import { getField, parseFieldPath } from "./field-path.ts";
 import type { FieldReference, Filter, Value } from "./messages.ts";
+import type { StoredDocument } from "./stored-document.ts";
 import { compareValues, equalValues, isNaNValue, typeRank } from "./value.ts";
 
 /** firebase.google.com/docs/firestore/query-data/queries#limitations */

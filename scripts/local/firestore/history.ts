@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc-error.ts";
-import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
+import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 
 /** Replaced documents that are kept anyway, so that a time just read can be read again. */
 const KEPT_CHANGES = 1000;

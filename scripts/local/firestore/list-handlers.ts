@@ -3,10 +3,10 @@ import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import type { ParentName } from "./document-name.ts";
 import { compareDocumentNames, parseParentName } from "./document-name.ts";
-import type { DocumentView, StoredDocument } from "./document-store.ts";
 import type { Consistency, DocumentMask, DocumentMessage } from "./messages.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
 import { unimplemented } from "./refusals.ts";
+import type { DocumentView, StoredDocument } from "./stored-document.ts";
 import { compareUtf8 } from "./utf8.ts";
 
 const DEFAULT_PAGE_SIZE = 300;

@@ -1,7 +1,7 @@
-import type { DocumentView } from "./document-store.ts";
 import type { Seen, WatchedTarget } from "./listen-target.ts";
 import type { ListenResponse, Timestamp } from "./messages.ts";
 import { toMessage } from "./read-handlers.ts";
+import type { DocumentView } from "./stored-document.ts";
 
 interface Step {
   targetId: number;

@@ -1,10 +1,10 @@
 import { invalidArgument } from "../rpc-error.ts";
 import type { DocumentName } from "./document-name.ts";
 import { parseDocumentNameIn, parseParentName } from "./document-name.ts";
-import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import type { Fields, Target } from "./messages.ts";
 import type { Query } from "./query.ts";
 import { parseQuery, runQuery } from "./query.ts";
+import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 
 /** What a target covers, by path. A document that is asked for by name is there even when it does not exist. */
 export type Seen = ReadonlyMap<string, { place: DocumentName; document: StoredDocument | undefined }>;

@@ -1,5 +1,5 @@
-import type { Change, StoredDocument } from "./document-store.ts";
 import { transactionOver } from "./refusals.ts";
+import type { Change, StoredDocument } from "./stored-document.ts";
 
 /**
  * How long a transaction's read waits behind another transaction that has read the same. Long against the

@@ -1,8 +1,8 @@
 import { invalidArgument } from "../rpc-error.ts";
-import type { StoredDocument } from "./document-store.ts";
 import type { FieldReader } from "./filter.ts";
 import { fieldReader } from "./filter.ts";
 import type { Cursor, StructuredQuery } from "./messages.ts";
+import type { StoredDocument } from "./stored-document.ts";
 import { compareUtf8 } from "./utf8.ts";
 import { compareValues } from "./value.ts";
 

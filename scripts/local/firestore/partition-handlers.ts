@@ -2,10 +2,10 @@ import { invalidArgument } from "../rpc-error.ts";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import { parseParentName } from "./document-name.ts";
-import type { StoredDocument } from "./document-store.ts";
 import { pageOf } from "./list-handlers.ts";
 import type { Consistency, Cursor, StructuredQuery } from "./messages.ts";
 import { parseQuery, runQuery } from "./query.ts";
+import type { StoredDocument } from "./stored-document.ts";
 
 interface PartitionQueryRequest extends Consistency {
   parent?: string;

@@ -1,11 +1,11 @@
 import { invalidArgument } from "../rpc-error.ts";
 import type { ParentName } from "./document-name.ts";
-import type { DocumentView, StoredDocument } from "./document-store.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
 import { compileFilter } from "./filter.ts";
 import type { Fields, StructuredQuery } from "./messages.ts";
 import { compareDocuments, completeOrders, cursorTest } from "./order.ts";
 import { unimplemented } from "./refusals.ts";
+import type { DocumentView, StoredDocument } from "./stored-document.ts";
 
 export interface Query {
   /** The same question has the same key. */

@@ -8,7 +8,6 @@ import {
   parseDocumentNameIn,
   parseParentName,
 } from "./document-name.ts";
-import type { StoredDocument } from "./document-store.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
 import type {
   Aggregation,
@@ -19,6 +18,7 @@ import type {
   StructuredQuery,
 } from "./messages.ts";
 import { parseQuery, runQuery } from "./query.ts";
+import type { StoredDocument } from "./stored-document.ts";
 import { toTimestamp } from "./time.ts";
 
 type DatabaseOf = (name: string) => Database;

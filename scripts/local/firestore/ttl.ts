@@ -1,5 +1,5 @@
-import type { DocumentView, StoredDocument } from "./document-store.ts";
 import { getField, parseFieldPath } from "./field-path.ts";
+import type { DocumentView, StoredDocument } from "./stored-document.ts";
 import { toMicros } from "./time.ts";
 
 /** Collection id (of a collection group) to the path of the field that says when its documents expire. */

@@ -4,9 +4,9 @@ import { invalidArgument, notFound, RpcError } from "../rpc-error.ts";
 import { checkDocument, checkFields, roundTimestamps } from "./document-limits.ts";
 import type { DocumentName } from "./document-name.ts";
 import { parseDocumentNameIn } from "./document-name.ts";
-import type { Change, DocumentView, StoredDocument } from "./document-store.ts";
 import { getField, parseFieldPath, withField, withoutField } from "./field-path.ts";
 import type { Fields, FieldTransform, Precondition, Value, Write, WriteResult } from "./messages.ts";
+import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 import { toMicros, toTimestamp } from "./time.ts";
 import { applyTransform } from "./transform.ts";
 

@@ -1,31 +1,12 @@
 import type { LocalClock } from "../clock.ts";
 import { fromWireTime } from "../wire-time.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Consumer, Delivery } from "./consumer.ts";
 import type { Entry, Lane } from "./lane.ts";
 import { laterThan, nextOf, trim } from "./lane.ts";
 import { createLeases } from "./leases.ts";
 import type { StoredMessage } from "./message.ts";
 import type { WireSubscription } from "./wire.ts";
-
-/** Whoever takes messages from a backlog: the push of a subscription, a stream, one pull. */
-export interface Consumer {
-  /** Undefined: no deadline by the clock, the consumer itself ends every delivery. */
-  leaseMs(): number | undefined;
-  /** Of each ordering key only one message is outstanding with it. */
-  readonly oneAtATime: boolean;
-  /** Whether it takes one more, given what it holds. */
-  room(): boolean;
-  /** What it holds now: kept by the backlog. */
-  outstanding: number;
-  outstandingBytes: number;
-}
-
-export interface Delivery {
-  ackId: string;
-  message: StoredMessage;
-  /** 1 for the first. */
-  attempt: number;
-}
 
 /** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */
 export interface Backlog {

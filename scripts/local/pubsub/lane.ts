@@ -1,4 +1,4 @@
-import type { Consumer } from "./backlog.ts";
+import type { Consumer } from "./consumer.ts";
 import type { StoredMessage } from "./message.ts";
 
 /** One message on its way through one subscription. */

@@ -1,5 +1,5 @@
 import type { LocalClock } from "../clock.ts";
-import type { Consumer, Delivery } from "./backlog.ts";
+import type { Consumer, Delivery } from "./consumer.ts";
 import type { Entry } from "./lane.ts";
 import { sizeOf } from "./message.ts";
 

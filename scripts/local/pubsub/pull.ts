@@ -1,7 +1,7 @@
 import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
 import { invalidArgument, statusOf } from "../rpc-error.ts";
-import type { Consumer, Delivery } from "./backlog.ts";
+import type { Consumer, Delivery } from "./consumer.ts";
 import { toWireMessage } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 import type { ReceivedMessage, WireSubscription } from "./wire.ts";

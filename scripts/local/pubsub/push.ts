@@ -3,7 +3,8 @@ import type { HttpSender } from "../http-post.ts";
 import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import type { FaultyPushes } from "../push-faults.ts";
-import type { Backlog, Consumer, Delivery } from "./backlog.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Consumer, Delivery } from "./consumer.ts";
 import type { StoredMessage } from "./message.ts";
 import type { PushConfig, WireSubscription } from "./wire.ts";
 

@@ -1,7 +1,7 @@
 import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { invalidArgument, notFound, RpcError, statusOf } from "../rpc-error.ts";
-import type { Consumer } from "./backlog.ts";
+import type { Consumer } from "./consumer.ts";
 import { shortName } from "./names.ts";
 import { toReceived } from "./pull.ts";
 import type { Subscription } from "./subscription.ts";
