@@ -71,6 +71,23 @@ test("answers a repeated checkout as the first time, although its cart is bought
   expect(await world.read(carts, "cart_again")).toMatchObject({ status: "bought", lines: [] });
 });
 
+test("carries trace and correlation from the request to the last thing that follows from it", async () => {
+  await world.send("PUT", "/products/rare", { name: "Rare", price: 5, stock: 3, threshold: 2 });
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const items = [{ product_id: "rare", quantity: 1 }];
+  const placed = await world.send("POST", "/orders", { user_id: "usr_trace", items }, { traceparent });
+  await world.settle();
+  const archived = (await world.all(archivedEvents)).map(({ event }) => JSON.parse(event));
+  const order = archived.find(event => event.order_id === placed.body.order_id);
+  const alert = archived.find(event => event.subject === "rare" || event.payload.product_id === "rare");
+  expect(order).toMatchObject({ event_type: "order.placed", traceparent });
+  expect(alert).toMatchObject({ event_type: "inventory.low_stock_alert", traceparent });
+  expect(alert.correlation_id).toBe(order.correlation_id);
+  const lines = world.lines.filter(({ fields }) => fields["correlation_id"] === order.correlation_id);
+  const who = lines.map(({ fields }) => fields["reaction"] ?? fields["timer"] ?? fields["owner"]);
+  expect([...new Set(who)].sort()).toEqual(["archive", "carts", "check-stock", "checkout", "inventory"]);
+});
+
 test("refuses a key that was used for another request", async () => {
   const key = { "idempotency-key": "reused" };
   await world.send("POST", "/orders", { user_id: "usr_reuse", ...oneHeadphone }, key);
