@@ -7,7 +7,7 @@ import { readDocument } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
-import { idIn, noSuch } from "../../shared/http/no-such.ts";
+import { idIn, noSuch } from "../../shared/http/path-id.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";

@@ -6,7 +6,7 @@ import { currency, money, oneLine, text, wholeNumber } from "../../shared/events
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
-import { idIn, noSuch } from "../../shared/http/no-such.ts";
+import { idIn, newIdIn, noSuch } from "../../shared/http/path-id.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
@@ -31,7 +31,7 @@ const productBody = v.strictObject({
 
 /** Creates a product with its opening stock, or changes its name, price and threshold. */
 async function putProduct({ params, body }: Command, work: Work): Promise<Decision> {
-  const productId = idIn(params, "product");
+  const productId = newIdIn(params);
   const asked = validBody(productBody, body);
   const before = await work.get(productDocuments, productId);
   const product: Product = {
