@@ -38,6 +38,8 @@ test("names every fault of an order, with its place", async () => {
     "/items/0/unit_price",
     "/items/1/product_id",
   ]);
+  const lines = world.lines.filter(({ fields }) => fields["outcome"] === "refused");
+  expect(lines).toMatchObject([{ message: "command.finished", fields: { owner: "checkout", status: 422 } }]);
   expect((await world.send("POST", "/orders", { user_id: "usr_fault" })).status).toBe(422);
   expect((await world.send("POST", "/orders", { items: [], nonsense: 1 })).body.errors).toHaveLength(3);
 });

@@ -21,7 +21,15 @@ config(); // does not start without its configuration
  */
 export const ingest = httpFunction("ingest", {
   "GET /health": async () => ({ status: 200, body: { status: "ok" } }),
-  "POST /events/ingest": ingestOne,
+  "POST /events/ingest": async request => {
+    try {
+      return await ingestOne(request);
+    } catch (error) {
+      if (error instanceof Problem)
+        log("INFO", "event.refused", { status: error.status, problem: error.slug });
+      throw error;
+    }
+  },
 });
 
 async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {

@@ -23,7 +23,7 @@ export function printForPeople(severity: Severity, message: string, fields: LogF
     fields["timer"] ??
     fields["schedule"] ??
     fields["owner"] ??
-    (message === "event.accepted" ? "ingest" : "-");
+    (message.startsWith("event.") ? "ingest" : "-");
   const what = [fields["command"] ?? fields["event_type"] ?? message, fields["event_id"], fields["outcome"]];
   const rest = Object.entries(fields).filter(([name, value]) => value !== undefined && !hidden(name));
   const words = [...what.filter(Boolean), ...rest.map(([name, value]) => `${name}=${textOf(value)}`)];

@@ -5,6 +5,7 @@ import { fingerprintOf } from "../events/envelope.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
+import type { LogFields } from "../log.ts";
 import { log } from "../log.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
@@ -46,35 +47,41 @@ export function command(owner: string, decide: Decide): Handler {
   config(); // an owner does not start without its configuration
   return async request => {
     const nowMs = clock.now();
-    const body = request.body.length === 0 ? {} : readJsonObject(request);
-    const cause = causeOf(owner, request, { body, nowMs });
-    const attempt = {
-      ledgerId: ledgerId(owner, cause),
-      by: owner,
-      cause,
-      nowMs,
-    };
-    const performed = await decideOnce(attempt, async work => {
-      const decision = await decide(commandOf(request, { body, owner, cause, nowMs }), work);
-      return {
-        answer: JSON.stringify(answerOf(decision)),
-        aggregate: decision.aggregate,
-      };
-    });
-    const { answer, aggregate } = decided(performed, cause);
-    if (hasUnsent(performed)) await relayBeforeAnswer(aggregate);
-    log("INFO", "command.finished", {
-      command: `${request.method} ${request.path}`,
-      owner,
-      outcome: performed.kind === "met" ? "repeated" : "done",
-      status: answer.status,
-      aggregate,
-      correlation_id: cause.correlation_id,
-      ms: clock.now() - nowMs,
-      traceparent: cause.traceparent,
-    });
-    return answer;
+    const line = (fields: LogFields): void =>
+      log("INFO", "command.finished", {
+        command: `${request.method} ${request.path}`,
+        owner,
+        ...fields,
+        ms: clock.now() - nowMs,
+        traceparent: traceparentOf(request.headers),
+      });
+    try {
+      const { answer, ...fields } = await obey(owner, decide, { request, nowMs });
+      line({ ...fields, status: answer.status });
+      return answer;
+    } catch (error) {
+      if (error instanceof Problem) line({ outcome: "refused", status: error.status, problem: error.slug });
+      throw error;
+    }
   };
+}
+
+async function obey(
+  owner: string,
+  decide: Decide,
+  { request, nowMs }: { request: HttpRequest; nowMs: number },
+): Promise<{ answer: HttpAnswer; outcome: string; aggregate: string; correlation_id: string }> {
+  const body = request.body.length === 0 ? {} : readJsonObject(request);
+  const cause = causeOf(owner, request, { body, nowMs });
+  const attempt = { ledgerId: ledgerId(owner, cause), by: owner, cause, nowMs };
+  const performed = await decideOnce(attempt, async work => {
+    const decision = await decide(commandOf(request, { body, owner, cause, nowMs }), work);
+    return { answer: JSON.stringify(answerOf(decision)), aggregate: decision.aggregate };
+  });
+  const { answer, aggregate } = decided(performed, cause);
+  if (hasUnsent(performed)) await relayBeforeAnswer(aggregate);
+  const outcome = performed.kind === "met" ? "repeated" : "done";
+  return { answer, outcome, aggregate, correlation_id: cause.correlation_id };
 }
 
 function causeOf(
