@@ -1,21 +1,16 @@
 import type { CreateSubscriptionOptions, Subscription, Topic } from "@google-cloud/pubsub";
 import { PubSub } from "@google-cloud/pubsub";
-import type { LocalClock } from "../clock.ts";
-import { createLocalClock } from "../clock.ts";
-import type { HttpTarget } from "../http-target.ts";
-import { startTarget } from "../http-target.ts";
-import type { Identity } from "../identity.ts";
-import { createIdentity } from "../identity.ts";
+import type { HttpTarget, startTarget } from "../http-target.ts";
 import type { PushFaults } from "../push-faults.ts";
+import type { TestWorld } from "../test-world.ts";
+import { createTestWorld } from "../test-world.ts";
 import type { LocalPubSub } from "./pubsub.ts";
 import { startPubSub } from "./pubsub.ts";
 
 /** For tests: a service of its own, its official client and its clock. */
-export interface TestPubSub {
+export interface TestPubSub extends TestWorld {
   service: LocalPubSub;
   client: PubSub;
-  clock: LocalClock;
-  identity: Identity;
   topic: Topic;
   /** Creates a push subscription and what it pushes to. */
   pushTo(respond: Parameters<typeof startTarget>[0], options?: CreateSubscriptionOptions): Promise<Pushed>;
@@ -45,26 +40,22 @@ export interface PushBody {
   deliveryAttempt?: number;
 }
 
-let identity: Promise<Identity> | undefined;
-
 export async function startTestPubSub(faults?: PushFaults): Promise<TestPubSub> {
-  process.env["METADATA_SERVER_DETECTION"] = "none";
-  identity ??= createIdentity();
-  const clock = createLocalClock();
-  const service = await startPubSub({ clock, identity: await identity, ...(faults && { faults }) });
+  const world = await createTestWorld();
+  const { clock, identity } = world;
+  const service = await startPubSub({ clock, identity, ...(faults && { faults }) });
   const client = new PubSub({ projectId: "demo-test", apiEndpoint: service.host, emulatorMode: true });
   const [topic] = await client.createTopic("events");
-  const targets: HttpTarget[] = [];
+  let pushes = 0;
   return {
+    ...world,
     service,
     client,
-    clock,
-    identity: await identity,
     topic,
     async pushTo(respond, options = {}) {
-      const target = await startTarget(respond);
-      targets.push(target);
-      const name = `push-${targets.length}`;
+      const target = await world.target(respond);
+      pushes += 1;
+      const name = `push-${pushes}`;
       const [subscription] = await topic.createSubscription(name, {
         pushEndpoint: `${target.url}/push`,
         ...options,
@@ -76,7 +67,7 @@ export async function startTestPubSub(faults?: PushFaults): Promise<TestPubSub> 
       await client.close();
       service.close();
       clock.close();
-      await Promise.all(targets.map(target => target.close()));
+      await world.closeTargets();
     },
   };
 }

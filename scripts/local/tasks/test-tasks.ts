@@ -1,13 +1,9 @@
 import type { protos } from "@google-cloud/tasks";
 import { CloudTasksClient } from "@google-cloud/tasks";
 import { credentials } from "@grpc/grpc-js";
-import type { LocalClock } from "../clock.ts";
-import { createLocalClock } from "../clock.ts";
-import type { HttpTarget } from "../http-target.ts";
-import { startTarget } from "../http-target.ts";
-import type { Identity } from "../identity.ts";
-import { createIdentity } from "../identity.ts";
 import type { PushFaults } from "../push-faults.ts";
+import type { TestWorld } from "../test-world.ts";
+import { createTestWorld } from "../test-world.ts";
 import type { LocalTasks } from "./tasks.ts";
 import { startTasks } from "./tasks.ts";
 
@@ -16,13 +12,10 @@ type WireTask = protos.google.cloud.tasks.v2.ITask;
 type Created = protos.google.cloud.tasks.v2.ITask & { name: string };
 
 /** For tests: a service of its own, its official client, its clock, and what its tasks call. */
-export interface TestTasks {
+export interface TestTasks extends TestWorld {
   service: LocalTasks;
   client: CloudTasksClient;
-  clock: LocalClock;
-  identity: Identity;
   location: string;
-  target(respond?: Parameters<typeof startTarget>[0]): Promise<HttpTarget>;
   /** Returns the queue's name. */
   createQueue(id: string, queue?: WireQueue): Promise<string>;
   /** A task that posts to `url`, `delayMs` from now. */
@@ -35,13 +28,10 @@ export interface TestTasks {
   close(): Promise<void>;
 }
 
-let identity: Promise<Identity> | undefined;
-
 export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
-  process.env["METADATA_SERVER_DETECTION"] = "none";
-  identity ??= createIdentity();
-  const clock = createLocalClock();
-  const service = await startTasks({ clock, identity: await identity, ...(faults && { faults }) });
+  const world = await createTestWorld();
+  const { clock, identity } = world;
+  const service = await startTasks({ clock, identity, ...(faults && { faults }) });
   const [apiEndpoint = "", port = ""] = service.host.split(":");
   const client = new CloudTasksClient({
     projectId: "demo-test",
@@ -50,18 +40,11 @@ export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
     sslCreds: credentials.createInsecure(),
   });
   const location = client.locationPath("demo-test", "local");
-  const targets: HttpTarget[] = [];
   return {
+    ...world,
     service,
     client,
-    clock,
-    identity: await identity,
     location,
-    async target(respond) {
-      const target = await startTarget(respond);
-      targets.push(target);
-      return target;
-    },
     async createQueue(id, queue = {}) {
       const [created] = await client.createQueue({
         parent: location,
@@ -89,7 +72,7 @@ export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
       await client.close();
       service.close();
       clock.close();
-      await Promise.all(targets.map(target => target.close()));
+      await world.closeTargets();
     },
   };
 }
