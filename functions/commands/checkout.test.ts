@@ -114,6 +114,7 @@ test("cancels an order once and says why it cannot be cancelled again", async ()
 
 test("answers 503 while Firestore is down, and as ever afterwards", async () => {
   const { body: order } = await world.send("POST", "/orders", { user_id: "usr_down", ...oneHeadphone });
+  await world.settle();
   world.faults.set({ unavailable: 1 });
   const answer = await world.send("GET", `/orders/${order.order_id}`);
   world.faults.set({});

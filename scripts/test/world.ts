@@ -50,6 +50,11 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
       return `Bearer ${await runtime.identity.token({ email, audience: functionUrl(name), nowMs })}`;
     },
     services,
+    close: async () => {
+      runtime.faults.set({});
+      await runtime.settle();
+      await runtime.close();
+    },
     ledgerOf: async by => {
       const found = await firestore().collection(ledger.name).where("by", "==", by).get();
       return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));

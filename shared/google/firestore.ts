@@ -47,7 +47,13 @@ export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>)
   return inTime(firestore().runTransaction(body), TRANSACTION_DEADLINE_MS);
 }
 
+/** What somebody asked and may no longer be waiting for: the client goes on trying. */
+const underWay = new Set<Promise<unknown>>();
+
 async function inTime<R>(answer: Promise<R>, deadlineMs: number): Promise<R> {
+  underWay.add(answer);
+  const ended = (): boolean => underWay.delete(answer);
+  answer.then(ended, ended);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
     const late = () => reject(new FirestoreTooSlow(`Firestore did not answer within ${deadlineMs / 1000} s`));
@@ -83,8 +89,9 @@ export function increment(by: number): FieldValue {
   return FieldValue.increment(by);
 }
 
-/** Ends the client of this process; the local runtime and tests use it. */
+/** Ends the client of this process, after what is under way; the local runtime and tests use it. */
 export async function closeFirestore(): Promise<void> {
+  await Promise.allSettled(underWay);
   await client?.terminate();
   client = undefined;
 }
