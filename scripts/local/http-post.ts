@@ -62,10 +62,15 @@ export function createHttpSender(): HttpSender {
   };
 }
 
+/** The receiver was there, and silent for too long. */
+export class NoAnswerInTime extends Error {
+  override name = "NoAnswerInTime";
+}
+
 function answerTo(request: ClientRequest, call: HttpCall): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => request.destroy(new Error(`no answer within ${call.timeoutMs / 1000} s`)),
+      () => request.destroy(new NoAnswerInTime(`no answer within ${call.timeoutMs / 1000} s`)),
       call.timeoutMs,
     );
     const finish = (run: () => void) => {

@@ -1,7 +1,7 @@
 import { status } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
-import { reasonOf } from "../http-post.ts";
+import { NoAnswerInTime, reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { shortName } from "./names.ts";
 import type { JobSettings } from "./settings.ts";
@@ -68,7 +68,6 @@ export function createDispatcher({ clock, identity, sender }: DispatcherOptions)
     async dispatch(attempt) {
       const { uri, httpMethod, body } = attempt.settings.target;
       const timeoutMs = attempt.settings.attemptDeadlineMs;
-      const startedMs = performance.now();
       try {
         const answer = await sender.send({
           url: uri,
@@ -79,7 +78,7 @@ export function createDispatcher({ clock, identity, sender }: DispatcherOptions)
         });
         return statusOfHttp(answer.status);
       } catch (error) {
-        const late = performance.now() - startedMs >= timeoutMs;
+        const late = error instanceof NoAnswerInTime;
         return { code: late ? status.DEADLINE_EXCEEDED : status.UNAVAILABLE, message: reasonOf(error) };
       }
     },
