@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import type { LocalClock } from "./clock.ts";
 import { createLocalClock } from "./clock.ts";
+import type { Keeper } from "./storage.ts";
 
 const HOUR_MS = 3_600_000;
 const settled = () => Promise.resolve();
@@ -117,4 +118,24 @@ test("waits for what is further away than a real timer reaches", async () => {
   expect(ran).toBe(false);
   await clock.advance(60 * 24 * HOUR_MS, settled);
   expect(ran).toBe(true);
+});
+
+test("goes on where the clock before it stood, even when that stopped in the middle of an advance", async () => {
+  const kept = new Map<string, unknown>();
+  const keeper: Keeper = {
+    put: (_, key, value) => void kept.set(key, value),
+    delete: (_, key) => void kept.delete(key),
+    all: <V>() => [...kept].map(([key, value]) => ({ key, value: value as V })),
+  };
+  const first = createLocalClock(keeper);
+  first.at(first.now() + HOUR_MS, () => {
+    throw new Error("the process ends here");
+  });
+  await expect(first.advance(2 * HOUR_MS, async () => undefined)).rejects.toThrow();
+  const stoodAtMs = first.now();
+  first.close();
+  const second = createLocalClock(keeper);
+  expect(second.now() - Date.now()).toBeGreaterThan(HOUR_MS - 1000);
+  expect(second.now() - stoodAtMs).toBeLessThan(1000);
+  second.close();
 });

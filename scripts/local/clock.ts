@@ -1,4 +1,5 @@
 import { createDueQueue } from "./due-queue.ts";
+import type { Keeper } from "./storage.ts";
 
 /** A clock that runs with real time and can be moved ahead: everything in the local runtime waits on it. */
 export interface LocalClock {
@@ -22,13 +23,19 @@ export interface LocalClock {
 /** setTimeout fires at once for anything longer, so a longer wait is made of several. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+const KIND = "clock";
+const OFFSET = "advancedByMs";
+
 /**
+ * A clock that goes on where the one whose state was kept stood: what it is advanced by is kept at each jump,
+ * before anything runs at the new time.
+ *
  * Real timers stay armed while the clock is advanced: what falls due by real time during a long settle runs
  * then, otherwise a settle that waits for it would never end.
  */
-export function createLocalClock(): LocalClock {
+export function createLocalClock(keeper?: Keeper): LocalClock {
   const waiting = createDueQueue();
-  let offsetMs = 0;
+  let offsetMs = keeper?.all<number>(KIND).find(({ key }) => key === OFFSET)?.value ?? 0;
   let wakeUp: NodeJS.Timeout | undefined;
   let advancing: Promise<void> = Promise.resolve();
   let closed = false;
@@ -53,7 +60,10 @@ export function createLocalClock(): LocalClock {
   }
 
   function jumpTo(ms: number): void {
-    offsetMs += Math.max(ms - now(), 0);
+    const aheadMs = ms - now();
+    if (aheadMs <= 0) return;
+    offsetMs += aheadMs;
+    keeper?.put(KIND, OFFSET, offsetMs);
   }
 
   async function step(ms: number, settle: () => Promise<void>): Promise<void> {

@@ -7,7 +7,8 @@ import { createFaults, faultRules } from "./faults.ts";
 import { startFirestore } from "./firestore/firestore.ts";
 import { startTestPubSub } from "./pubsub/test-pubsub.ts";
 import type { TestScheduler } from "./scheduler/test-scheduler.ts";
-import { startTestScheduler } from "./scheduler/test-scheduler.ts";
+import { NO_RETRY, startTestScheduler } from "./scheduler/test-scheduler.ts";
+import { openStorage } from "./storage.ts";
 
 const NOT_FOUND = 5;
 const ABORTED = 10;
@@ -17,7 +18,6 @@ const DEADLINE_EXCEEDED = 4;
 const SEED_OF_ONE_ABORT = 8;
 const URI = "http://127.0.0.1:1/";
 
-// Cloud Scheduler's client retries nothing, so that a test sees each fault as it left the service.
 let scheduler: TestScheduler;
 let faults: Faults;
 beforeEach(async () => {
@@ -90,7 +90,7 @@ test("gives a method the same faults whatever other methods are called in betwee
   faults.set(rules);
   const among: number[] = [];
   for (const _ of alone) {
-    await codeOf(scheduler.client.call("ListJobs", { parent: scheduler.location }));
+    await codeOf(scheduler.client.listJobs({ parent: scheduler.location }, NO_RETRY));
     among.push(await codeOf(scheduler.get(jobName("j"))));
   }
   expect(among).toEqual(alone);
@@ -120,7 +120,7 @@ test("reaches every service: Pub/Sub's client sees a topic refused that it creat
 
 test("aborts commits to Firestore and nothing else; a transaction that is tried again gets through", async () => {
   process.env["METADATA_SERVER_DETECTION"] = "none";
-  const service = await startFirestore({ now: Date.now });
+  const service = await startFirestore({ now: Date.now, storage: openStorage() });
   const db = new Firestore({ projectId: "demo-x", host: service.host, ssl: false });
   try {
     const document = db.doc("counters/one");

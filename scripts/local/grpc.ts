@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { ServiceDefinition } from "@grpc/proto-loader";
@@ -31,9 +30,8 @@ const services = {
     service: "google.cloud.tasks.v2.CloudTasks",
   },
   scheduler: {
-    // Its client is not installed: an extract of google/cloud/scheduler/v1, with the same field numbers.
-    package: undefined,
-    file: "scheduler/scheduler-v1.json",
+    package: "@google-cloud/scheduler",
+    file: "build/protos/protos.json",
     service: "google.cloud.scheduler.v1.CloudScheduler",
   },
 } as const;
@@ -42,14 +40,14 @@ const services = {
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * The gRPC definition of a service, read from the installed client's own descriptors where there is one: the
+ * The gRPC definition of a service, read from the installed client's own descriptors: the
  * emulator speaks exactly the protocol its client speaks, and no copy can go stale. Messages arrive as plain
  * objects with camelCase names, int64 as strings, enums as names, absent oneofs left out.
  */
 export function loadService(name: keyof typeof services): ServiceDefinition {
   const { package: packageName, file, service } = services[name];
-  const folder = packageName ? packageFolder(packageName) : dirname(fileURLToPath(import.meta.url));
-  const descriptors = JSON.parse(readFileSync(join(folder, file), "utf8"));
+  const path = join(packageFolder(packageName), file);
+  const descriptors = JSON.parse(readFileSync(path, "utf8"));
   const loaded = fromJSON(descriptors, {
     longs: String,
     enums: String,
@@ -59,9 +57,7 @@ export function loadService(name: keyof typeof services): ServiceDefinition {
   });
   const definition = loaded[service];
   if (!definition) {
-    throw new Error(
-      `${join(folder, file)} has no ${service}: does the installed version match package.json?`,
-    );
+    throw new Error(`${path} has no ${service}: does the installed version match package.json?`);
   }
   return definition as ServiceDefinition;
 }

@@ -1,5 +1,7 @@
+import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { HttpSender } from "./http-post.ts";
 import { createHttpSender } from "./http-post.ts";
@@ -85,4 +87,69 @@ test("rejects what is under way when it is closed", async () => {
   await target.received(1);
   sender.close();
   await rejected;
+});
+
+test("does not send again what the receiver has begun to answer", async () => {
+  let requests = 0;
+  const server = createServer(socket => {
+    socket.on("error", () => undefined);
+    socket.on("data", () => {
+      requests += 1;
+      if (requests === 1) socket.write("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+      else socket.write("HTTP/1.1 200 OK\r\n", () => socket.resetAndDestroy());
+    });
+  });
+  await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  try {
+    expect((await sender.send({ ...call, url })).status).toBe(200);
+    await expect(sender.send({ ...call, url })).rejects.toThrow();
+    expect(requests).toBe(2);
+  } finally {
+    sender.close();
+    await new Promise(resolve => server.close(resolve));
+  }
+});
+
+test("keeps a connection for the next call, and one for each that is under way", async () => {
+  const ports = new Set<number | undefined>();
+  target = await startTarget((_, response) => {
+    ports.add(response.socket?.remotePort);
+    return 204;
+  });
+  const { url } = target;
+  await Promise.all([sender.send({ ...call, url }), sender.send({ ...call, url })]);
+  for (let index = 0; index < 5; index += 1) await sender.send({ ...call, url });
+  expect(ports.size).toBe(2);
+});
+
+test("sends bytes as they are and text as UTF-8", async () => {
+  target = await startTarget();
+  const { url } = target;
+  await sender.send({ ...call, url, body: Buffer.from("bytes ✓") });
+  await sender.send({ ...call, url, body: "text ✓" });
+  expect(target.calls.map(({ body }) => body)).toEqual(["bytes ✓", "text ✓"]);
+});
+
+test("refuses a header that would begin another one", async () => {
+  target = await startTarget();
+  const headers = { "x-test": "yes\r\nx-other: no" };
+  await expect(sender.send({ ...call, url: target.url, headers })).rejects.toThrow("Invalid character");
+  expect(target.calls).toEqual([]);
+});
+
+test("reaches a receiver by its name and by each of this machine's own addresses", async () => {
+  const own = Object.values(networkInterfaces()).flatMap(each => each ?? []);
+  const hosts = own.filter(({ internal }) => internal).map(({ address }) => address);
+  expect(hosts).toContain("127.0.0.1");
+  const server = createHttpServer((_, response) => response.writeHead(204).end());
+  for (const host of hosts) {
+    await new Promise<void>(resolve => server.listen(0, host, resolve));
+    const { port } = server.address() as AddressInfo;
+    const names = host === "127.0.0.1" ? [host, "localhost"] : [host.includes(":") ? `[${host}]` : host];
+    for (const name of names)
+      expect((await sender.send({ ...call, url: `http://${name}:${port}/` })).status).toBe(204);
+    server.closeAllConnections();
+    await new Promise(resolve => server.close(resolve));
+  }
 });

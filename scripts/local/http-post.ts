@@ -1,6 +1,9 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { Agent as HttpAgent, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { Agent, request as requestHttps } from "node:https";
+import type { HttpAnswer } from "./http-answer.ts";
+import { EXCERPT_BYTES, NoAnswerInTime } from "./http-answer.ts";
+import { createHttpConnections } from "./http-connections.ts";
 
 export interface HttpCall {
   url: string;
@@ -11,12 +14,6 @@ export interface HttpCall {
   timeoutMs: number;
 }
 
-export interface HttpAnswer {
-  status: number;
-  /** The beginning of the answer's body: enough to show what went wrong. */
-  excerpt: string;
-}
-
 /** Sends the service's own calls over kept-alive connections; `close` cuts those that are under way. */
 export interface HttpSender {
   /** Rejects when the connection fails, when no answer comes in time, and when the sender is closed. */
@@ -24,28 +21,33 @@ export interface HttpSender {
   close(): void;
 }
 
-const EXCERPT_BYTES = 1000;
-
 /** Connections are as many as its users have calls under way: they set their own bounds. */
 export function createHttpSender(): HttpSender {
-  const http = new HttpAgent({ keepAlive: true });
-  const https = new HttpsAgent({ keepAlive: true });
+  const connections = createHttpConnections();
+  const agent = new Agent({ keepAlive: true });
   const underWay = new Set<ClientRequest>();
 
-  async function send(call: HttpCall): Promise<HttpAnswer> {
-    const url = new URL(call.url);
-    const secure = url.protocol === "https:";
-    const request = (secure ? requestHttps : requestHttp)(url, {
-      agent: secure ? https : http,
-      method: call.method ?? "POST",
-      headers: { ...call.headers, "content-length": Buffer.byteLength(call.body ?? "") },
+  function sendPlain(url: URL, { method = "POST", headers, body = "", timeoutMs }: HttpCall) {
+    return connections.exchange({
+      // Without the brackets that an IPv6 address has in a URL.
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      port: Number(url.port || 80),
+      method,
+      head: headOf(url, method, sized(headers, body)),
+      body,
+      timeoutMs,
     });
+  }
+
+  async function sendSecurely(url: URL, call: HttpCall): Promise<HttpAnswer> {
+    const { method = "POST", headers, body } = call;
+    const request = requestHttps(url, { agent, method, headers: sized(headers, body) });
     underWay.add(request);
     try {
       return await answerTo(request, call);
     } catch (error) {
       // The receiver closed an idle connection just as we used it: nobody has seen this call.
-      if (request.reusedSocket && isReset(error)) return await send(call);
+      if (request.reusedSocket && isReset(error)) return await sendSecurely(url, call);
       throw error;
     } finally {
       underWay.delete(request);
@@ -53,18 +55,31 @@ export function createHttpSender(): HttpSender {
   }
 
   return {
-    send,
+    async send(call) {
+      const url = new URL(call.url);
+      return url.protocol === "https:" ? sendSecurely(url, call) : sendPlain(url, call);
+    },
     close() {
+      connections.close();
       for (const request of underWay) request.destroy(new Error("the local service was stopped"));
-      http.destroy();
-      https.destroy();
+      agent.destroy();
     },
   };
 }
 
-/** The receiver was there, and silent for too long. */
-export class NoAnswerInTime extends Error {
-  override name = "NoAnswerInTime";
+function sized(headers: Record<string, string>, body: Uint8Array | string = ""): Record<string, string> {
+  return { ...headers, "content-length": String(Buffer.byteLength(body)) };
+}
+
+/** Throws what Node throws for a header that cannot be sent. */
+function headOf(url: URL, method: string, headers: Record<string, string>): string {
+  let head = `${method} ${url.pathname}${url.search} HTTP/1.1\r\nhost: ${url.host}\r\n`;
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    head += `${name}: ${value}\r\n`;
+  }
+  return `${head}\r\n`;
 }
 
 function answerTo(request: ClientRequest, call: HttpCall): Promise<HttpAnswer> {

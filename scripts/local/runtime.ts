@@ -1,4 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { CloudSchedulerClient } from "@google-cloud/scheduler";
+import { credentials } from "@grpc/grpc-js";
 import { setClockSource } from "../../shared/clock.ts";
 import { config, functionUrl } from "../../shared/config.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
@@ -11,15 +13,15 @@ import { createLocalClock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import { createFaults } from "./faults.ts";
 import { createGateway, FUNCTIONS_PREFIX } from "./gateway.ts";
+import { listenWhereKept } from "./gateway-port.ts";
 import type { Identity } from "./identity.ts";
 import { createIdentity } from "./identity.ts";
-import { listenLocally } from "./listen.ts";
 import type { HostedFunction } from "./load-functions.ts";
 import { loadFunctions } from "./load-functions.ts";
 import { createLocalApi } from "./local-api.ts";
-import { createSchedulerClient } from "./scheduler/client.ts";
-import type { LocalServices } from "./services.ts";
+import type { LocalServices, ServicesOn } from "./services.ts";
 import { startServices } from "./services.ts";
+import { openStorage } from "./storage.ts";
 
 export interface LocalRuntime {
   /** The gateway's address, without a slash at its end. */
@@ -39,15 +41,20 @@ export interface LocalRuntime {
 }
 
 export interface RuntimeOptions {
-  /** Of the gateway; 0 takes any free one. */
-  port: number;
+  /** Of the gateway; 0 takes any free one. Without it, or with 0, a data folder's own, and otherwise 8000. */
+  port?: number;
+  /** The folder that keeps the state of all services and the clock; without it they end with the process. */
+  data?: string;
   /** Loads what is hosted: every function of this folder, or what a test declares. */
   load?: () => Promise<HostedFunction[]>;
+  /** Starts what the functions stand on; the embedded services by themselves, or with Google's emulators among them. */
+  services?: (on: ServicesOn) => Promise<LocalServices>;
 }
 
 export interface LocalStatus {
   project_id: string;
   now: string;
+  data?: string;
   /** host:port of each service. */
   firestore: string;
   pubsub: string;
@@ -67,16 +74,25 @@ const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-
  * Starts the services, then every function through the functions-framework, all in this process, and answers
  * when they are ready. It sets the environment its functions read, so one process holds one runtime.
  * @throws NodeJS.ErrnoException EADDRINUSE when the port is taken
+ * @throws UnusableData when the folder cannot be used, or not with this port
  */
-export async function startRuntime({ port, load = loadFunctions }: RuntimeOptions): Promise<LocalRuntime> {
+export async function startRuntime({
+  load = loadFunctions,
+  services: start = startServices,
+  ...where
+}: RuntimeOptions): Promise<LocalRuntime> {
+  const storage = openStorage(where.data);
   const gateway = createGateway();
-  const listening = await listenLocally(gateway.server, port);
+  const listening = await listenWhereKept(gateway.server, storage, where).catch((error: unknown) => {
+    storage.close();
+    throw error;
+  });
   const url = `http://localhost:${listening.port}`;
-  const clock = createLocalClock();
+  const clock = createLocalClock(storage.keeper);
   setClockSource(clock.now);
   const identity = await createIdentity();
   const faults = createFaults();
-  const services = await startServices({ clock, identity, faults });
+  const services = await start({ clock, identity, faults, storage });
   Object.assign(process.env, environmentOf(listening.port, identity, services));
   const functions = await load();
   await applyPlanLocally(functions, services);
@@ -92,6 +108,7 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
     status: () => ({
       project_id: PROJECT,
       now: new Date(clock.now()).toISOString(),
+      ...(where.data !== undefined && { data: where.data }),
       ...services.hosts,
       ...services.status(),
     }),
@@ -102,6 +119,7 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
       listening.close();
       await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
       services.close();
+      storage.close();
     },
   };
   gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
@@ -111,14 +129,18 @@ export async function startRuntime({ port, load = loadFunctions }: RuntimeOption
 /** Topics, subscriptions, queues and jobs, as the functions' declarations ask for them. */
 async function applyPlanLocally(
   functions: readonly HostedFunction[],
-  { hosts }: LocalServices,
+  { hosts, status }: LocalServices,
 ): Promise<void> {
   const { projectId, region, invokerEmail } = config();
-  const scheduler = createSchedulerClient(hosts.scheduler);
+  const [apiEndpoint = "", port = ""] = hosts.scheduler.split(":");
+  const sslCreds = credentials.createInsecure();
+  const scheduler = new CloudSchedulerClient({ projectId, apiEndpoint, port: Number(port), sslCreds });
   const plan = planOf(functions.map(({ declaration }) => declaration));
+  const backlogs = new Map(status().undelivered.map(({ name, undelivered }) => [name, undelivered]));
+  const undelivered = (name: string): number => backlogs.get(name) ?? 0;
   const clients = { pubsub: await pubsub(), tasks: await cloudTasks(), scheduler };
-  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl });
-  scheduler.close();
+  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl, undelivered });
+  await scheduler.close();
 }
 
 /** What a deployed function would get from its deployment. */

@@ -4,36 +4,50 @@ import type { Faults } from "./faults.ts";
 import { startFirestore } from "./firestore/firestore.ts";
 import type { Identity } from "./identity.ts";
 import { startPubSub } from "./pubsub/pubsub.ts";
+import type { SubscriptionStatus } from "./pubsub/subscription.ts";
 import type { JobStatus } from "./scheduler/job.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
+import type { Storage } from "./storage.ts";
 import { startTasks } from "./tasks/tasks.ts";
+
+/** A subscription with messages that nobody has acknowledged yet. */
+type Backlogged = Pick<SubscriptionStatus, "name" | "topic" | "undelivered">;
 
 /** Firestore, Pub/Sub, Cloud Tasks and Cloud Scheduler, each on a port of its own. */
 export interface LocalServices {
   /** host:port of each. */
   hosts: { firestore: string; pubsub: string; tasks: string; scheduler: string };
-  status(): { queues: object[]; jobs: JobStatus[]; undelivered: object[] };
+  status(): { queues: object[]; jobs: JobStatus[]; undelivered: Backlogged[] };
   /** Resolves when nothing due is left undelivered. */
   settle(): Promise<void>;
   close(): void;
+}
+
+/** What they stand on. */
+export interface ServicesOn {
+  clock: LocalClock;
+  identity: Identity;
+  faults: Faults;
+  storage: Storage;
 }
 
 /** Production deletes what has expired within a day; so does this one, by its clock. */
 const TTL_SWEEP_MS = 24 * 60 * 60 * 1000;
 const TTL_FIELDS = { ledger: "expires_at" };
 
-export async function startServices(on: {
-  clock: LocalClock;
-  identity: Identity;
-  faults: Faults;
-}): Promise<LocalServices> {
-  const { clock, identity, faults } = on;
+/** Starts them with what is kept in the storage; it is closed by whoever opened it. */
+export async function startServices({
+  clock,
+  identity,
+  faults,
+  storage,
+}: ServicesOn): Promise<LocalServices> {
   setCallFaults(faults.ofCall);
   const [firestore, pubsub, tasks, scheduler] = await Promise.all([
-    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS }),
-    startPubSub({ clock, identity, faults: faults.push }),
-    startTasks({ clock, identity, faults: faults.push }),
-    startScheduler({ clock, identity }),
+    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS, storage }),
+    startPubSub({ clock, identity, faults: faults.push, storage }),
+    startTasks({ clock, identity, faults: faults.push, storage }),
+    startScheduler({ clock, identity, storage }),
   ]);
   const sweepExpired = (): void => {
     firestore.sweepExpired();

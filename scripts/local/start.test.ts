@@ -42,7 +42,13 @@ test("says in a sentence that the port is in use", async () => {
   taken.close();
 });
 
+test("says in a sentence that a data folder cannot be used", () => {
+  const { status, stderr } = run("--port", "0", "--data", "package.json");
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^The data folder .*package\.json cannot be used: .*--data DIR.*\n$/);
+});
+
 test("says in a sentence what a flag takes", () => {
   expect(run("--port", "many").stderr).toBe("--port takes a number from 0 (any free port) to 65535.\n");
-  expect(run("--prot", "8000").stderr).toContain("Usage: npm start [-- --port 8000]");
+  expect(run("--prot", "8000").stderr).toContain("Usage: npm start [-- --port 8000 --data DIR]");
 });

@@ -1,9 +1,10 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { setLogSink } from "../../shared/log.ts";
 import { printForPeople } from "./print-log.ts";
 import { startRuntime } from "./runtime.ts";
+import { UnusableData } from "./storage.ts";
 
-const DEFAULT_PORT = 8000;
 const MAX_PORT = 65_535;
 
 /** How often a look is taken whether npm, which started us, is still there: it does not pass on every signal. */
@@ -13,9 +14,9 @@ await start(process.argv.slice(2));
 
 async function start(args: readonly string[]): Promise<void> {
   const startedMs = performance.now();
-  const port = portOf(args);
+  const options = optionsOf(args);
   setLogSink(printForPeople);
-  const runtime = await startRuntime({ port }).catch((error: unknown) => stop(startFailure(error, port)));
+  const runtime = await startRuntime(options).catch((error: unknown) => stop(startFailure(error)));
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   process.stdout.write(welcome(runtime, seconds));
   let isEnding = false;
@@ -30,19 +31,28 @@ async function start(args: readonly string[]): Promise<void> {
   setInterval(() => process.ppid !== parent && end(), PARENT_CHECK_MS).unref();
 }
 
-function portOf(args: readonly string[]): number {
+function optionsOf(args: readonly string[]): { port?: number; data?: string } {
   try {
-    const { values } = parseArgs({ args: [...args], options: { port: { type: "string" } } });
-    const text = values.port ?? String(DEFAULT_PORT);
-    if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
-    stop("--port takes a number from 0 (any free port) to 65535.");
+    const options = { port: { type: "string" }, data: { type: "string" } } as const;
+    const { port, data } = parseArgs({ args: [...args], options }).values;
+    if (data === "") stop("--data takes the name of a folder.");
+    return {
+      ...(port !== undefined && { port: portOf(port) }),
+      ...(data !== undefined && { data: resolve(data) }),
+    };
   } catch (error) {
-    stop(`${error instanceof Error ? error.message : error}\nUsage: npm start [-- --port 8000]`);
+    stop(`${error instanceof Error ? error.message : error}\nUsage: npm start [-- --port 8000 --data DIR]`);
   }
 }
 
-function startFailure(error: unknown, port: number): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+function portOf(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
+  stop("--port takes a number from 0 (any free port) to 65535.");
+}
+
+function startFailure(error: unknown): string {
+  if (error instanceof UnusableData) return error.message;
+  const { code, port } = Object(error) as { code?: unknown; port?: unknown };
   if (code === "EADDRINUSE")
     return `Port ${port} is in use. Stop what listens there, or: npm start -- --port 8001`;
   if (code === "EACCES")
@@ -59,7 +69,7 @@ function welcome(
   { url, status, functions }: Awaited<ReturnType<typeof startRuntime>>,
   seconds: string,
 ): string {
-  const { firestore, pubsub, tasks, scheduler, project_id: projectId } = status();
+  const { firestore, pubsub, tasks, scheduler, project_id: projectId, data } = status();
   const names = functions.map(({ declaration }) => declaration.name).join(" ");
   return `
 PulseCart is ready at ${url} (${seconds} s)
@@ -67,6 +77,7 @@ PulseCart is ready at ${url} (${seconds} s)
   functions  ${names}
   firestore  ${firestore}   pubsub     ${pubsub}
   tasks      ${tasks}   scheduler  ${scheduler}   project  ${projectId}
+  data       ${data ?? "ends with this process; npm start -- --data DIR keeps it"}
 
 Try, in another terminal:
 

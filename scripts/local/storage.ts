@@ -100,7 +100,8 @@ function transactionsOf(db: DatabaseSync): Storage["transaction"] {
       commit.run();
       return result;
     } catch (error) {
-      rollback.run();
+      // A full disk may have ended it already.
+      if (db.isTransaction) rollback.run();
       throw error;
     }
   };

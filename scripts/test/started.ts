@@ -34,7 +34,8 @@ export async function startProcess(args: readonly string[]): Promise<Started> {
     for (;;) {
       const match = pattern.exec(output.slice(since));
       if (match) return match;
-      if (child.exitCode !== null) throw new Error(`npm start ended without printing ${pattern}:\n${output}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`npm start ended without printing ${pattern}:\n${output}`);
       await new Promise<void>(resolve => {
         wake = resolve;
       });

@@ -13,39 +13,55 @@ const MAX_AGGREGATIONS = 5;
  * Computes all aggregations of a request over the documents its query found, by alias. As in the service, a
  * document that lacks any of the aggregated fields counts for none of them.
  */
-export function aggregate(
-  documents: readonly StoredDocument[],
+export function aggregate(documents: Iterable<StoredDocument>, aggregations: readonly Aggregation[]): Fields {
+  const fields = aggregations.map(({ sum, avg }) => fieldOf(sum?.field ?? avg?.field));
+  const numbers = aggregations.map((): Value[] => []);
+  let count = 0;
+  for (const document of documents) {
+    const values = fields.map(field => field?.read(document));
+    if (fields.some((field, index) => field && !values[index])) continue;
+    count++;
+    for (const [index, value] of values.entries()) {
+      if (value && numberOf(value) !== undefined) numbers[index]?.push(value);
+    }
+  }
+  return aggregateNumbers(count, numbers, aggregations);
+}
+
+/** The answer for that many documents, when nothing but their count is asked for; undefined otherwise. */
+export function aggregateCount(
+  count: () => number,
+  aggregations: readonly Aggregation[],
+): Fields | undefined {
+  if (!aggregations.every(aggregation => aggregation.count)) return undefined;
+  return aggregateNumbers(count(), [], aggregations);
+}
+
+function aggregateNumbers(
+  count: number,
+  numbers: readonly Value[][],
   aggregations: readonly Aggregation[],
 ): Fields {
   if (aggregations.length === 0 || aggregations.length > MAX_AGGREGATIONS) {
     throw invalidArgument(`An aggregation query needs 1 to ${MAX_AGGREGATIONS} aggregations.`);
   }
-  const fields = aggregations.flatMap(({ sum, avg }) => sum?.field ?? avg?.field ?? []).map(fieldReader);
-  const complete = documents.filter(document => fields.every(field => field.read(document)));
   const entries = aggregations.map((aggregation, index) => {
-    return [aggregation.alias || `field_${index + 1}`, compute(complete, aggregation)];
+    return [aggregation.alias || `field_${index + 1}`, compute(aggregation, count, numbers[index] ?? [])];
   });
   return Object.fromEntries(entries);
 }
 
-function compute(documents: readonly StoredDocument[], { count, sum, avg }: Aggregation): Value {
+function compute({ count, sum, avg }: Aggregation, documentCount: number, numbers: readonly Value[]): Value {
   if (count) {
     const upTo = count.upTo ? Number(count.upTo.value ?? 0) : Number.POSITIVE_INFINITY;
-    return integer(BigInt(Math.min(documents.length, upTo)));
+    return integer(BigInt(Math.min(documentCount, upTo)));
   }
-  const numbers = numbersOf(documents, sum?.field ?? avg?.field);
   if (sum) return total(numbers);
   if (!avg) throw invalidArgument("An aggregation needs an operator.");
   return numbers.length === 0 ? NULL : double(Number(totalNumber(numbers)) / numbers.length);
 }
 
-function numbersOf(documents: readonly StoredDocument[], field: { fieldPath?: string } | undefined): Value[] {
-  const reader = fieldReader(field);
-  return documents.flatMap(document => {
-    const value = reader.read(document);
-    return value && numberOf(value) !== undefined ? [value] : [];
-  });
-}
+const fieldOf = (field: { fieldPath?: string } | undefined) => field && fieldReader(field);
 
 /** An integer while all are integers and the sum fits into int64, else a double. */
 function total(numbers: readonly Value[]): Value {

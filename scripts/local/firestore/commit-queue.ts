@@ -8,10 +8,10 @@ export interface Attempt {
   holder: LockHolder | undefined;
   /** Works out what would be written now; throws what the commit has to fail with. */
   plan(): CommitPlan;
-  /** Makes the plan true. */
+  /** Makes the plan true; throws when it cannot be, with nothing changed. */
   apply(plan: CommitPlan): void;
-  /** Ends the transaction: the commit cannot succeed any more, its locks must not wait for the client. */
-  abandon(): void;
+  /** Ends the transaction, whose commit is made or cannot succeed: its locks must not wait for the client. */
+  end(): void;
 }
 
 interface WaitingCommit extends Attempt {
@@ -28,20 +28,17 @@ export function createCommitQueue(locks: Locks) {
 
   /** True when the attempt is over, well or badly. Leaves the queue first: what follows calls `retry` again. */
   function attempt(commit: WaitingCommit): boolean {
-    let plan: CommitPlan;
     try {
-      plan = commit.plan();
+      const plan = commit.plan();
+      commit.changes = plan.changes;
+      if (locks.blockers(commit.holder, plan.changes).size > 0) return false;
+      commit.apply(plan);
+      commit.settle({ plan });
     } catch (error) {
-      waiting.delete(commit);
       commit.settle({ error });
-      commit.abandon();
-      return true;
     }
-    commit.changes = plan.changes;
-    if (locks.blockers(commit.holder, plan.changes).size > 0) return false;
     waiting.delete(commit);
-    commit.settle({ plan });
-    commit.apply(plan);
+    commit.end();
     return true;
   }
 
@@ -76,7 +73,7 @@ export function createCommitQueue(locks: Locks) {
       if (!youngest) return;
       waiting.delete(youngest);
       youngest.settle({ error: aborted() });
-      youngest.abandon();
+      youngest.end();
     }
   }
 
@@ -87,7 +84,7 @@ export function createCommitQueue(locks: Locks) {
         signal.throwIfAborted();
         const giveUp = () => {
           waiting.delete(commit);
-          commit.abandon();
+          commit.end();
           reject(signal.reason);
         };
         const commit: WaitingCommit = {

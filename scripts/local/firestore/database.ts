@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { CallContext } from "./calls.ts";
 import { createCommitQueue } from "./commit-queue.ts";
+import type { DocumentStorage } from "./document-store.ts";
 import { createDocumentStore } from "./document-store.ts";
 import { snapshotTooOld } from "./history.ts";
 import { createLocks } from "./locks.ts";
@@ -27,6 +28,7 @@ export interface Read {
 }
 
 export interface DatabaseOptions {
+  /** Milliseconds since 1970: the clock of the documents' times. */
   now: () => number;
   transactionLimits?: typeof TRANSACTION_LIMITS | undefined;
 }
@@ -36,11 +38,18 @@ type Observer = (changes: readonly Change[]) => void;
 /** cloud.google.com/firestore/docs/use-pitr: without point-in-time recovery, an hour can be read. */
 const OLDEST_READ_MICROS = 3600 * 1_000_000;
 
+/** Documents that one commit of a sweep deletes; all at once they might not fit into memory. */
+const SWEEP_BATCH = 500;
+
 export type Database = ReturnType<typeof createDatabase>;
 
-/** One database: documents, transactions and the locks between them. `now` is the clock of the documents' times. */
-export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
-  const store = createDocumentStore(now);
+/** One database: its documents in the storage, transactions and the locks between them. */
+export function createDatabase(
+  documents: DocumentStorage,
+  name: string,
+  { now, transactionLimits }: DatabaseOptions,
+) {
+  const store = createDocumentStore(documents, name, now);
   const transactions = createTransactions(transactionLimits);
   const locks = createLocks();
   const commits = createCommitQueue(locks);
@@ -146,9 +155,8 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
         },
         apply: (plan: CommitPlan) => {
           write(plan.changes, plan.commitMicros);
-          finish();
         },
-        abandon: finish,
+        end: finish,
       };
       return during(transaction, () => commits.commit(attempt, signal));
     },
@@ -183,11 +191,20 @@ export function createDatabase({ now, transactionLimits }: DatabaseOptions) {
      * left for the next sweep. The number of the deleted.
      */
     sweepExpired(ttlFields: TtlFields): number {
-      const free = [...expiredDocuments(store.current, ttlFields, now())]
-        .map((before): Change => ({ place: before, before, after: undefined }))
-        .filter(change => locks.blockers(undefined, [change]).size === 0);
-      if (free.length > 0) write(free, store.nextCommitMicros());
-      return free.length;
+      let deleted = 0;
+      let batch: Change[] = [];
+      const deleteBatch = () => {
+        if (batch.length > 0) write(batch, store.nextCommitMicros());
+        deleted += batch.length;
+        batch = [];
+      };
+      for (const before of expiredDocuments(store.current, ttlFields, now())) {
+        const change: Change = { place: before, before, after: undefined };
+        if (locks.blockers(undefined, [change]).size === 0) batch.push(change);
+        if (batch.length === SWEEP_BATCH) deleteBatch();
+      }
+      deleteBatch();
+      return deleted;
     },
     documentCount: store.documentCount,
   };

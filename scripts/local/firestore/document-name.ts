@@ -103,6 +103,8 @@ function compareIds(left: string, right: string): number {
 }
 
 /** Nothing stored here has such an id, but the client's recursiveDelete uses the least one as a bound. */
+export const isNumericId = (id: string) => numericId(id) !== undefined;
+
 function numericId(id: string): bigint | undefined {
   if (!id.startsWith("__id")) return undefined;
   const digits = /^__id(-?\d+)__$/.exec(id)?.[1];

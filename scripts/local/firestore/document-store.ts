@@ -1,32 +1,83 @@
+import type { Storage } from "../storage.ts";
+import type { Collection, DocumentTables } from "./document-tables.ts";
+import { createDocumentTables } from "./document-tables.ts";
+import type { FieldIndexes } from "./field-indexes.ts";
+import { createFieldIndexes } from "./field-indexes.ts";
 import { createHistory } from "./history.ts";
+import type { PlannedWalk } from "./query-plan.ts";
+import { planScan, planWalks } from "./query-plan.ts";
 import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 
 export type DocumentStore = ReturnType<typeof createDocumentStore>;
 
+/** Looking at this many documents costs less than a millisecond: no index is made for fewer. */
+const INDEX_FROM_SIZE = 100;
+
+/** What the stores of all databases of one server share. */
+export interface DocumentStorage {
+  storage: Storage;
+  tables: DocumentTables;
+  indexes: FieldIndexes;
+  indexFromSize: number;
+}
+
+/** Opens the documents in a storage, those of an earlier run among them. */
+export function openDocuments(storage: Storage, indexFromSize = INDEX_FROM_SIZE): DocumentStorage {
+  const tables = createDocumentTables(storage);
+  return { storage, tables, indexes: createFieldIndexes(storage, tables), indexFromSize };
+}
+
 /**
- * The documents of one database, in memory: a map per collection, so that get and commit cost the same
- * however many there are, and a query scans one collection. `now` gives milliseconds since 1970.
+ * The documents of one database, in the storage; memory holds the names of its collections, and what recent
+ * commits replaced. `now` gives milliseconds since 1970.
  */
-export function createDocumentStore(now: () => number) {
-  const collections = new Map<string, Map<string, StoredDocument>>();
-  const history = createHistory();
-  let lastMicros = 0;
-  let size = 0;
+export function createDocumentStore(documents: DocumentStorage, database: string, now: () => number) {
+  const { storage, tables, indexes, indexFromSize } = documents;
+  const collections = new Map(tables.collections(database).map(found => [found.path, found]));
+  let lastMicros = tables.lastMicros(database);
+  let total = [...collections.values()].reduce((sum, { size }) => sum + size, 0);
+  // The past before this run is gone.
+  const history = createHistory(lastMicros);
 
   const current: DocumentView = {
-    get: ({ collection, id }) => collections.get(collection)?.get(id),
-    collection: path => collections.get(path)?.values() ?? [],
-    collectionPaths: () => collections.keys(),
+    get({ collection, id }) {
+      const found = collections.get(collection);
+      return found && tables.get(found, id);
+    },
+    walks(path, wanted) {
+      const collection = collections.get(path);
+      if (!collection || collection.size === 0) return [];
+      const isSmall = collection.size < indexFromSize;
+      const plan = isSmall ? planScan(collection, wanted) : planWalks(indexes, collection, wanted);
+      return plan.map(planned => walk(documents, collection, planned));
+    },
+    size: path => collections.get(path)?.size ?? 0,
+    *collectionPaths() {
+      for (const { path, size } of collections.values()) if (size > 0) yield path;
+    },
   };
 
-  function put({ place, before, after }: Change): void {
-    const documents = collections.get(place.collection) ?? new Map<string, StoredDocument>();
-    if (after) {
-      collections.set(place.collection, documents.set(place.id, after));
-    } else if (documents.delete(place.id) && documents.size === 0) {
-      collections.delete(place.collection);
-    }
-    size += Number(after !== undefined) - Number(before !== undefined);
+  /** Writes everything or throws; gives back the collections that are new. */
+  function write(changes: readonly Change[], micros: number): Map<string, Collection> {
+    const added = new Map<string, Collection>();
+    const numberOf = (path: string): number => {
+      const known = collections.get(path) ?? added.get(path);
+      if (known) return known.number;
+      const number = tables.addCollection(database, path);
+      added.set(path, { number, database, path, size: 0 });
+      return number;
+    };
+    return storage.transaction(() => {
+      for (const change of changes) {
+        if (change.before === change.after) continue;
+        const number = numberOf(change.place.collection);
+        if (change.after) tables.put(number, change.after);
+        else tables.delete(number, change.place.id);
+        indexes.follow(number, change);
+      }
+      tables.setLastMicros(database, micros);
+      return added;
+    });
   }
 
   return {
@@ -40,14 +91,40 @@ export function createDocumentStore(now: () => number) {
     },
     /** The time that a commit made now would have: greater than any time given out before. */
     nextCommitMicros: (): number => Math.max(lastMicros + 1, Math.floor(now() * 1000)),
-    /** The one place where documents change: all of a commit's changes, at once. */
+    /**
+     * The one place where documents change: all of a commit's changes, at once. Throws when they cannot be
+     * written, on a full disk for instance: then nothing has changed.
+     */
     apply(changes: readonly Change[], commitMicros: number): void {
+      const added = write(changes, commitMicros);
+      for (const [path, collection] of added) collections.set(path, collection);
       lastMicros = commitMicros;
       history.record(changes, commitMicros);
-      for (const change of changes) put(change);
+      for (const { place, before, after } of changes) {
+        const growth = Number(after !== undefined) - Number(before !== undefined);
+        const collection = collections.get(place.collection);
+        if (collection) collection.size += growth;
+        total += growth;
+      }
     },
     /** Lets go of replaced documents that no snapshot needs; undefined when no snapshot is open. */
     forgetBefore: history.forgetBefore,
-    documentCount: () => size,
+    documentCount: () => total,
   };
+}
+
+function* walk(
+  { tables, indexes }: DocumentStorage,
+  collection: Collection,
+  { range, ids, descending, steps }: PlannedWalk,
+): Generator<{ document: StoredDocument; step: string | undefined }, void> {
+  if (!range) {
+    for (const document of tables.walk(collection, ids, descending)) {
+      yield { document, step: steps && document.id };
+    }
+    return;
+  }
+  for (const { document, key } of indexes.walk(collection, range, { ids, descending })) {
+    yield { document, step: steps === "key" ? Buffer.from(key).toString("latin1") : steps && document.id };
+  }
 }

@@ -1,6 +1,8 @@
 import { invalidArgument } from "../rpc-error.ts";
 import { getField, parseFieldPath } from "./field-path.ts";
 import type { FieldReference, Filter, Value } from "./messages.ts";
+import type { Narrowing } from "./narrowing.ts";
+import { allOf, anyOf, NO_NARROWING, narrowingOfFilter, narrowingOfUnary } from "./narrowing.ts";
 import type { StoredDocument } from "./stored-document.ts";
 import { compareValues, equalValues, isNaNValue, typeRank } from "./value.ts";
 
@@ -18,6 +20,8 @@ export interface FieldReader {
 
 export interface CompiledFilter {
   matches(document: StoredDocument): boolean;
+  /** What an index can know of every document that matches. */
+  narrowing: Narrowing;
   /** The fields compared by a range: the result is ordered by them when the query says nothing else. */
   inequalities: FieldReader[];
   /** How many of its parts are of the "is not" kind. */
@@ -51,6 +55,7 @@ export function compileFilter(filter: Filter | undefined): CompiledFilter {
   if (!filter)
     return {
       matches: () => true,
+      narrowing: NO_NARROWING,
       inequalities: [],
       negations: 0,
       disjunctions: 1,
@@ -85,6 +90,7 @@ function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFil
     const disjunctions = parts.reduce((product, part) => product * part.disjunctions, 1);
     return {
       matches: document => parts.every(part => part.matches(document)),
+      narrowing: allOf(parts.map(part => part.narrowing)),
       inequalities,
       negations,
       disjunctions,
@@ -94,6 +100,7 @@ function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFil
     const disjunctions = parts.reduce((sum, part) => sum + part.disjunctions, 0);
     return {
       matches: document => parts.some(part => part.matches(document)),
+      narrowing: anyOf(parts.map(part => part.narrowing)),
       inequalities,
       negations,
       disjunctions,
@@ -113,6 +120,7 @@ function compileUnary({ field, op }: NonNullable<Filter["unaryFilter"]>): Compil
   const negations = op?.startsWith("IS_NOT") ? 1 : 0;
   return {
     matches,
+    narrowing: narrowingOfUnary(reader, op ?? ""),
     inequalities: negations ? [reader] : [],
     negations,
     disjunctions: 1,
@@ -137,11 +145,13 @@ function compileField({ field, op = "", value }: NonNullable<Filter["fieldFilter
     return actual !== undefined && test(actual);
   };
   const isList = op === "IN" || op === "ARRAY_CONTAINS_ANY";
+  const operands = isList ? elements(op, value) : [value];
   return {
     matches,
+    narrowing: narrowingOfFilter(reader, op, operands),
     inequalities: INEQUALITIES.has(op) ? [reader] : [],
     negations: op.startsWith("NOT_") ? 1 : 0,
-    disjunctions: isList ? elements(op, value).length : 1,
+    disjunctions: operands.length,
   };
 }
 

@@ -1,7 +1,9 @@
 import { loadService, serve } from "../grpc.ts";
+import type { Storage } from "../storage.ts";
 import { watchConnections } from "./connections.ts";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { createDatabase } from "./database.ts";
+import { openDocuments } from "./document-store.ts";
 import { listHandlers } from "./list-handlers.ts";
 import { listenHandlers } from "./listen-handlers.ts";
 import { partitionHandlers } from "./partition-handlers.ts";
@@ -27,26 +29,31 @@ export interface LocalFirestore {
 
 export interface FirestoreOptions extends DatabaseOptions {
   port?: number;
+  /** Where the documents lie; closed by who opened it, after the service. */
+  storage: Storage;
   /** The TTL policies, which the service gets from its deployment; nothing is deleted before `sweepExpired`. */
   ttlFields?: TtlFields;
 }
 
 /**
- * Firestore on 127.0.0.1 for the official client, all of it in memory: the documents end with the process.
- * `now` (milliseconds since 1970) gives documents their times; `port` 0 or none takes any free one. Rejects
- * when the port is taken. What it does not support answers UNIMPLEMENTED.
+ * Firestore on 127.0.0.1 for the official client. A confirmed commit is in the storage; transactions, listeners
+ * and the readable past end with the process. `port` 0 or none takes any free one. Rejects when the port is
+ * taken. What it does not support answers UNIMPLEMENTED.
  */
 export async function startFirestore({
   port,
   ttlFields = {},
+  storage,
   ...options
 }: FirestoreOptions): Promise<LocalFirestore> {
+  const documents = openDocuments(storage);
   const databases = new Map<string, Database>();
   const databaseOf = (name: string): Database => {
-    const database = databases.get(name) ?? createDatabase(options);
+    const database = databases.get(name) ?? createDatabase(documents, name, options);
     databases.set(name, database);
     return database;
   };
+  documents.tables.databases().forEach(databaseOf);
   const sumOf = (count: (database: Database) => number) =>
     [...databases.values()].reduce((sum, database) => sum + count(database), 0);
   const handlers = {

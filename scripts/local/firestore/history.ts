@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc-error.ts";
-import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
+import type { Change, DocumentView, StoredDocument, Walk } from "./stored-document.ts";
 
 /** Replaced documents that are kept anyway, so that a time just read can be read again. */
 const KEPT_CHANGES = 1000;
@@ -16,10 +16,10 @@ interface Past {
   before: StoredDocument | undefined;
 }
 
-/** What recent commits replaced, so that a moment of the recent past can still be read. */
-export function createHistory() {
+/** What commits since `startMicros` replaced, so that a moment of the recent past can still be read. */
+export function createHistory(startMicros = 0) {
   let entries: Past[] = [];
-  let horizonMicros = 0;
+  let horizonMicros = startMicros;
 
   return {
     record(changes: readonly Change[], micros: number): void {
@@ -57,11 +57,25 @@ function overlay(current: DocumentView, replaced: Map<string, StoredDocument | u
       const path = `${place.collection}/${place.id}`;
       return replaced.has(path) ? replaced.get(path) : current.get(place);
     },
-    *collection(path) {
-      for (const document of current.collection(path)) if (!replaced.has(document.path)) yield document;
-      for (const document of revived) if (document.collection === path) yield document;
+    *walks(path, wanted) {
+      yield revived
+        .filter(({ collection }) => collection === path)
+        .map(document => ({ document, step: undefined }));
+      for (const walk of current.walks(path, wanted)) yield unchanged(walk, replaced);
+    },
+    size(path) {
+      const paths = [...replaced.keys()].filter(changed => collectionOf(changed) === path);
+      const now = paths.filter(changed => current.get({ collection: path, id: idOf(changed) }));
+      return current.size(path) - now.length + paths.filter(changed => replaced.get(changed)).length;
     },
     collectionPaths: () =>
       new Set([...current.collectionPaths(), ...revived.map(document => document.collection)]),
   };
 }
+
+function* unchanged(walk: Walk, replaced: ReadonlyMap<string, unknown>): Walk {
+  for (const found of walk) if (!replaced.has(found.document.path)) yield found;
+}
+
+const collectionOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+const idOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);

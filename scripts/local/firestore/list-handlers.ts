@@ -3,7 +3,8 @@ import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import type { ParentName } from "./document-name.ts";
 import { compareDocumentNames, parseParentName } from "./document-name.ts";
-import type { Consistency, DocumentMask, DocumentMessage } from "./messages.ts";
+import type { Consistency, DocumentMask } from "./messages.ts";
+import { NO_NARROWING } from "./narrowing.ts";
 import { maskOf, toMessage } from "./read-handlers.ts";
 import { unimplemented } from "./refusals.ts";
 import type { DocumentView, StoredDocument } from "./stored-document.ts";
@@ -35,17 +36,23 @@ export function listHandlers(databaseOf: (name: string) => Database) {
       if (!request.collectionId) throw unimplemented("ListDocuments without a collection id");
       if (request.orderBy) throw unimplemented("ListDocuments with order_by");
       if (request.transaction?.length) throw unimplemented("ListDocuments in a transaction");
+      if (request.showMissing) refuseEarlier(request, "ListDocuments with show_missing");
       const collection = join(parent, request.collectionId);
       return databaseOf(parent.database).read(request, context, async read => {
-        const documents = messages(read.view(), collection, request);
-        if (request.showMissing) documents.push(...missing(read.view(), collection, parent));
-        documents.sort((a, b) => compareDocumentNames(a.name ?? "", b.name ?? ""));
-        const { page, nextPage } = pageOf(documents, request);
-        return { documents: page, ...nextPage };
+        const listed: Listed[] = firstDocuments(read.view(), collection, endOf(request) + 1);
+        if (request.showMissing) listed.push(...missing(read.view(), collection, parent));
+        listed.sort((a, b) => compareDocumentNames(a.name, b.name));
+        const { page, nextPage } = pageOf(listed, request);
+        const project = maskOf(request.mask);
+        return {
+          documents: page.map(item => ("fields" in item ? toMessage(item, project) : item)),
+          ...nextPage,
+        };
       });
     }),
 
     listCollectionIds: unary(async (request: ListCollectionIdsRequest, context) => {
+      refuseEarlier(request, "ListCollectionIds");
       const parent = parseParentName(request.parent ?? "");
       return databaseOf(parent.database).read(request, context, async read => {
         const ids = [...new Set(childIds(read.view(), parent.path))].sort(compareUtf8);
@@ -56,13 +63,29 @@ export function listHandlers(databaseOf: (name: string) => Database) {
   };
 }
 
-function messages(view: DocumentView, collection: string, { mask }: ListDocumentsRequest): DocumentMessage[] {
-  const project = maskOf(mask);
-  return [...view.collection(collection)].map((document: StoredDocument) => toMessage(document, project));
+/** Which collections there were is not kept, only which documents. */
+function refuseEarlier({ readTime }: Consistency, what: string): void {
+  if (readTime) throw unimplemented(`${what} at an earlier time`);
+}
+
+/** A document, or the name of one that does not exist. */
+type Listed = StoredDocument | { name: string };
+
+/** The first so many in the order of their names. */
+function firstDocuments(view: DocumentView, collection: string, count: number): StoredDocument[] {
+  const wanted = { narrowing: NO_NARROWING, orderBy: undefined, descending: false, count };
+  return [...view.walks(collection, wanted)].flatMap(walk => {
+    const documents: StoredDocument[] = [];
+    for (const { document, step } of walk) {
+      if (step !== undefined && documents.length === count) break;
+      documents.push(document);
+    }
+    return documents;
+  });
 }
 
 /** Documents that do not exist but have something below them: a name and nothing else. */
-function missing(view: DocumentView, collection: string, parent: ParentName): DocumentMessage[] {
+function missing(view: DocumentView, collection: string, parent: ParentName): Array<{ name: string }> {
   const ids = [...new Set(childIds(view, collection))].filter(id => !view.get({ collection, id }));
   return ids.map(id => ({
     name: `${parent.database}/documents/${collection}/${id}`,
@@ -76,17 +99,26 @@ function childIds(view: DocumentView, path: string): string[] {
   return below.map(collection => collection.slice(prefix.length).split("/")[0] ?? "");
 }
 
+interface PageRequest {
+  pageSize?: number;
+  pageToken?: string;
+}
+
+function startOf({ pageToken }: PageRequest): number {
+  const start = pageToken ? Number(pageToken) : 0;
+  if (!Number.isSafeInteger(start) || start < 0) throw invalidArgument("The page token is invalid.");
+  return start;
+}
+
+const endOf = (request: PageRequest) => startOf(request) + (request.pageSize || DEFAULT_PAGE_SIZE);
+
 const join = (parent: ParentName, collectionId: string) =>
   parent.path === "" ? collectionId : `${parent.path}/${collectionId}`;
 
 /** A page token is the position to go on from. */
-export function pageOf<Item>(
-  items: readonly Item[],
-  { pageSize, pageToken }: { pageSize?: number; pageToken?: string },
-) {
-  const start = pageToken ? Number(pageToken) : 0;
-  if (!Number.isSafeInteger(start) || start < 0) throw invalidArgument("The page token is invalid.");
-  const end = start + (pageSize || DEFAULT_PAGE_SIZE);
+export function pageOf<Item>(items: readonly Item[], request: PageRequest) {
+  const start = startOf(request);
+  const end = endOf(request);
   const nextPage = end < items.length ? { nextPageToken: String(end) } : {};
   return { page: items.slice(start, end), nextPage };
 }

@@ -19,8 +19,8 @@ export function changesOf({ targetId, target, from, to, view, readTime }: Step):
   const gone = (document: string) => ({ document, readTime, removedTargetIds: [targetId] });
   for (const [path, { place, document }] of to) {
     const known = from.get(path);
-    // Stored documents are never changed in place: the same object is the same version.
-    if (known && known.document === document) continue;
+    // Every commit has a time of its own: the same time is the same version.
+    if (known && known.document?.updateMicros === document?.updateMicros) continue;
     if (document) {
       const message = toMessage(document, target.project);
       responses.push({ documentChange: { document: message, targetIds: [targetId] } });

@@ -2,6 +2,8 @@ import { invalidArgument } from "../rpc-error.ts";
 import type { FieldReader } from "./filter.ts";
 import { fieldReader } from "./filter.ts";
 import type { Cursor, StructuredQuery } from "./messages.ts";
+import type { Narrowing } from "./narrowing.ts";
+import { NO_NARROWING, narrowingOfBound } from "./narrowing.ts";
 import type { StoredDocument } from "./stored-document.ts";
 import { compareUtf8 } from "./utf8.ts";
 import { compareValues } from "./value.ts";
@@ -65,6 +67,17 @@ export function cursorTest(
     if (edge === "start") return before ? position >= 0 : position > 0;
     return before ? position < 0 : position <= 0;
   };
+}
+
+/** What an index can know of every document on the wanted side of a cursor: that of its first value. */
+export function cursorNarrowing(
+  [order]: readonly Order[],
+  cursor: Cursor | undefined,
+  edge: "start" | "end",
+): Narrowing {
+  const value = cursor?.values?.[0];
+  if (!order || !value) return NO_NARROWING;
+  return narrowingOfBound(order.field, (edge === "start") === order.sign > 0 ? "from" : "to", value);
 }
 
 function comparePosition(

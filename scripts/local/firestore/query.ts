@@ -3,9 +3,11 @@ import type { ParentName } from "./document-name.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
 import { compileFilter } from "./filter.ts";
 import type { Fields, StructuredQuery } from "./messages.ts";
-import { compareDocuments, completeOrders, cursorTest } from "./order.ts";
+import { allOf, isName } from "./narrowing.ts";
+import type { Order } from "./order.ts";
+import { compareDocuments, completeOrders, cursorNarrowing, cursorTest } from "./order.ts";
 import { unimplemented } from "./refusals.ts";
-import type { DocumentView, StoredDocument } from "./stored-document.ts";
+import type { DocumentView, StoredDocument, Walk, Wanted } from "./stored-document.ts";
 
 export interface Query {
   /** The same question has the same key. */
@@ -16,6 +18,10 @@ export interface Query {
   collection: string | undefined;
   /** Everything but offset and limit. */
   matches(document: StoredDocument): boolean;
+  /** What narrows the search; `matches` decides. */
+  wanted: Wanted;
+  /** It asks for every document of its collections. */
+  isWhole: boolean;
   compare(left: StoredDocument, right: StoredDocument): number;
   offset: number;
   limit: number;
@@ -38,6 +44,12 @@ export function parseQuery(parent: ParentName, query: StructuredQuery): Query {
   const beforeEnd = cursorTest(orders, query.endAt, "end");
   const offset = query.offset ?? 0;
   const limit = query.limit ? (query.limit.value ?? 0) : Number.POSITIVE_INFINITY;
+  const narrowing = allOf([
+    filter.narrowing,
+    cursorNarrowing(orders, query.startAt, "start"),
+    cursorNarrowing(orders, query.endAt, "end"),
+  ]);
+  const isWhole = !query.where && orders.length === 1 && !query.startAt && !query.endAt;
   if (offset < 0) throw invalidArgument("offset is negative");
   if (limit < 0) throw invalidArgument("limit is negative");
   return {
@@ -48,6 +60,8 @@ export function parseQuery(parent: ParentName, query: StructuredQuery): Query {
       orders.every(({ field }) => field.read(document) !== undefined) &&
       afterStart(document) &&
       beforeEnd(document),
+    wanted: { narrowing, ...firstOrder(orders), count: offset + limit },
+    isWhole: isWhole && offset === 0 && limit === Number.POSITIVE_INFINITY && isByName(orders),
     compare: (left, right) => compareDocuments(orders, left, right),
     offset,
     limit,
@@ -55,24 +69,79 @@ export function parseQuery(parent: ParentName, query: StructuredQuery): Query {
   };
 }
 
-/** Runs a query; a scan of the collections it covers. */
+const isByName = ([order]: readonly Order[]) => order !== undefined && isName(order.field);
+
+function firstOrder(orders: readonly Order[]): Pick<Wanted, "orderBy" | "descending"> {
+  const [order] = orders;
+  const orderBy = order && !isName(order.field) ? order.field : undefined;
+  return { orderBy, descending: order?.sign === -1 };
+}
+
+/** Runs a query. With a limit it keeps no more than twice as many documents in memory. */
 export function runQuery(view: DocumentView, query: Query): QueryResult {
-  const found: StoredDocument[] = [];
-  const paths =
-    query.collection === undefined ? [...view.collectionPaths()].filter(query.covers) : [query.collection];
-  for (const path of paths) {
-    for (const document of view.collection(path)) if (query.matches(document)) found.push(document);
+  const { count } = query.wanted;
+  let found: StoredDocument[] = [];
+  for (const document of matching(view, query)) {
+    found.push(document);
+    if (found.length > 2 * count + MIN_KEPT) found = found.sort(query.compare).slice(0, count);
   }
-  found.sort(query.compare);
-  const documents = found.slice(query.offset, query.offset + query.limit);
+  const documents = found.sort(query.compare).slice(query.offset, count);
   const last = documents.length === query.limit ? documents.at(-1) : undefined;
-  return {
-    documents,
-    affects: document =>
-      query.covers(document.collection) &&
-      query.matches(document) &&
-      (last === undefined || query.compare(document, last) <= 0),
-  };
+  return { documents, affects: document => affects(query, document, last) };
+}
+
+/** Sorting what was found so far costs more than it saves while there is this little. */
+const MIN_KEPT = 200;
+
+/** What a query without offset and limit finds, in no order: for what needs no more than to see each document. */
+export function* matching(view: DocumentView, query: Query): Generator<StoredDocument> {
+  for (const path of pathsOf(view, query)) {
+    const walks = [...view.walks(path, query.wanted)];
+    // Only one walk gives every document once.
+    const seen = walks.length > 1 ? new Set<string>() : undefined;
+    for (const walk of walks) {
+      for (const document of matchingIn(walk, query)) {
+        if (seen?.has(document.id)) continue;
+        seen?.add(document.id);
+        yield document;
+      }
+    }
+  }
+}
+
+/** How many documents a query finds that asks for all of its collections. */
+export function countWhole(view: DocumentView, query: Query): number {
+  return [...pathsOf(view, query)].reduce((sum, path) => sum + view.size(path), 0);
+}
+
+/** What a transaction has to lock after it saw all that the query finds. */
+export const affectsAll = (query: Query) => (document: StoredDocument) => affects(query, document, undefined);
+
+function affects(query: Query, document: StoredDocument, last: StoredDocument | undefined): boolean {
+  return (
+    query.covers(document.collection) &&
+    query.matches(document) &&
+    (last === undefined || query.compare(document, last) <= 0)
+  );
+}
+
+function pathsOf(view: DocumentView, query: Query): Iterable<string> {
+  return query.collection === undefined
+    ? [...view.collectionPaths()].filter(query.covers)
+    : [query.collection];
+}
+
+/** Ends a walk in the order of the result once it has given enough: what would follow comes later. */
+function* matchingIn(walk: Walk, { matches, wanted }: Query): Generator<StoredDocument> {
+  let found = 0;
+  let lastStep: string | undefined;
+  for (const { document, step } of walk) {
+    if (step !== undefined && step !== lastStep && found >= wanted.count) return;
+    if (!matches(document)) continue;
+    found++;
+    lastStep = step;
+    yield document;
+  }
 }
 
 function parseScope(parent: ParentName, from: NonNullable<StructuredQuery["from"]>) {

@@ -1,5 +1,5 @@
 import { notFound } from "../rpc-error.ts";
-import { aggregate } from "./aggregate.ts";
+import { aggregate, aggregateCount } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import {
@@ -16,8 +16,11 @@ import type {
   DocumentMessage,
   Fields,
   StructuredQuery,
+  Timestamp,
 } from "./messages.ts";
-import { parseQuery, runQuery } from "./query.ts";
+import type { Query } from "./query.ts";
+import { affectsAll, countWhole, matching, parseQuery, runQuery } from "./query.ts";
+import { unimplemented } from "./refusals.ts";
 import type { StoredDocument } from "./stored-document.ts";
 import { toTimestamp } from "./time.ts";
 
@@ -25,11 +28,13 @@ type DatabaseOf = (name: string) => Database;
 
 interface QueryRequest extends Consistency {
   parent?: string;
+  explainOptions?: object;
   structuredQuery?: StructuredQuery;
 }
 
 interface AggregationRequest extends Consistency {
   parent?: string;
+  explainOptions?: object;
   structuredAggregationQuery?: {
     structuredQuery?: StructuredQuery;
     aggregations?: Aggregation[];
@@ -81,7 +86,8 @@ export function readHandlers(databaseOf: DatabaseOf) {
       },
     ),
 
-    runQuery: streaming(async (request: QueryRequest, context): Promise<Array<object>> => {
+    runQuery: streaming(async (request: QueryRequest, context): Promise<Iterable<object>> => {
+      refuseExplain(request);
       const parent = parseParentName(request.parent ?? "");
       const query = parseQuery(parent, request.structuredQuery ?? {});
       return databaseOf(parent.database).read(request, context, async read => {
@@ -89,26 +95,29 @@ export function readHandlers(databaseOf: DatabaseOf) {
         const { documents, affects } = runQuery(read.view(), query);
         read.lockMatching(affects);
         const readTime = toTimestamp(read.readMicros());
-        const results = documents.map(document => ({
-          document: toMessage(document, query.project),
-          readTime,
-        }));
         const begun = read.begun ? [{ transaction: read.begun }] : [];
-        return [...begun, ...(results.length > 0 ? results : [{ readTime }])];
+        return documents.length > 0
+          ? answers({ begun, documents, query, readTime })
+          : [...begun, { readTime }];
       });
     }),
 
     runAggregationQuery: streaming(async (request: AggregationRequest, context): Promise<Array<object>> => {
+      refuseExplain(request);
       const parent = parseParentName(request.parent ?? "");
       const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
       const query = parseQuery(parent, structuredQuery);
       return databaseOf(parent.database).read(request, context, async read => {
         await read.lock([`query ${query.key}`]);
-        const { documents, affects } = runQuery(read.view(), query);
-        read.lockMatching(affects);
-        const result = {
-          aggregateFields: aggregate(documents, aggregations),
-        };
+        const view = read.view();
+        const counted = query.isWhole
+          ? aggregateCount(() => countWhole(view, query), aggregations)
+          : undefined;
+        const isLimited = query.offset > 0 || query.limit < Number.POSITIVE_INFINITY;
+        const found = isLimited ? runQuery(view, query) : undefined;
+        const aggregateFields = counted ?? aggregate(found?.documents ?? matching(view, query), aggregations);
+        read.lockMatching(found?.affects ?? affectsAll(query));
+        const result = { aggregateFields };
         const readTime = toTimestamp(read.readMicros());
         return [
           {
@@ -120,6 +129,24 @@ export function readHandlers(databaseOf: DatabaseOf) {
       });
     }),
   };
+}
+
+/** There is no plan to explain, and who asks for the plan alone expects no documents. */
+function refuseExplain({ explainOptions }: { explainOptions?: object }): void {
+  if (explainOptions) throw unimplemented("query explain");
+}
+
+/** Each is made when it is sent: the messages of a large result would fill the memory. */
+function* answers({ begun, documents, query, readTime }: QueryAnswer): Generator<object> {
+  yield* begun;
+  for (const document of documents) yield { document: toMessage(document, query.project), readTime };
+}
+
+interface QueryAnswer {
+  begun: object[];
+  documents: StoredDocument[];
+  query: Query;
+  readTime: Timestamp;
 }
 
 export function maskOf(mask: DocumentMask | undefined): (fields: Fields) => Fields {

@@ -2,24 +2,17 @@ import { randomUUID } from "node:crypto";
 import type { CollectionReference } from "@google-cloud/firestore";
 import { Firestore } from "@google-cloud/firestore";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import { afterAll, beforeAll } from "@jest/globals";
+import { afterAll, afterEach, beforeAll } from "@jest/globals";
 import { loadService } from "../grpc.ts";
+import { openStorage } from "../storage.ts";
 import { startFirestore } from "./firestore.ts";
 import type { ListenRequest, ListenResponse } from "./messages.ts";
-
-/**
- * The same tests run against another server at this host:port, such as Google's own emulator: what they
- * expect is the service's behaviour, not ours.
- */
-export const hostUnderTest = process.env["FIRESTORE_EMULATOR_HOST_UNDER_TEST"];
-
-/** Google's emulator needs seconds for what takes milliseconds here. */
-export const SLOW_MS = hostUnderTest ? 120_000 : 10_000;
 
 // Otherwise the client looks for Google's metadata server before its first call.
 process.env["METADATA_SERVER_DETECTION"] = "none";
 
-const PROJECT = "demo-x";
+/** One per test file: files that run at once on one server do not see each other. */
+const PROJECT = `demo-${randomUUID().slice(0, 8)}`;
 export const DATABASE = `projects/${PROJECT}/databases/(default)`;
 
 export interface TestFirestore {
@@ -29,7 +22,7 @@ export interface TestFirestore {
   connect(settings?: { projectId?: string; databaseId?: string; host?: string }): Firestore;
   /** One call without the client's retries, which take seconds before they show a refusal. */
   call(method: string, request: object, host?: string): Promise<Array<Record<string, unknown>>>;
-  /** A Listen stream as it is on the wire. */
+  /** A Listen stream as it is on the wire; closed after the test. */
   listen(): RawListener;
   /** A collection that no other test uses. */
   collection(): CollectionReference;
@@ -37,10 +30,17 @@ export interface TestFirestore {
   lazyCollection(): () => CollectionReference;
 }
 
+/** What a test needs of a server, embedded or not. */
+export interface FirestoreServer {
+  host: string;
+  close(): void;
+}
+
 /** One server and client for the test file, from before its first test until after its last one. */
-export function testFirestore(start: () => ReturnType<typeof startFirestore> = startHere): TestFirestore {
+export function testFirestore(start: () => Promise<FirestoreServer> = startHere): TestFirestore {
   const clients: Firestore[] = [];
-  let server: { host: string; close(): void };
+  const listeners: RawListener[] = [];
+  let server: FirestoreServer;
   let db: Firestore;
   const connect: TestFirestore["connect"] = (settings = {}) => {
     const client = new Firestore({
@@ -53,8 +53,11 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
     return client;
   };
   beforeAll(async () => {
-    server = hostUnderTest ? { host: hostUnderTest, close() {} } : await start();
+    server = await start();
     db = connect();
+  });
+  afterEach(() => {
+    for (const listener of listeners.splice(0)) listener.close();
   });
   afterAll(async () => {
     // Its answer comes after the end of the streams whose listeners have stopped: none fails later.
@@ -71,7 +74,11 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
     },
     connect,
     call: (method, request, host = server.host) => call(host, method, request),
-    listen: () => listen(server.host),
+    listen() {
+      const listener = listen(server.host);
+      listeners.push(listener);
+      return listener;
+    },
     collection: () => db.collection(`test-${randomUUID()}`),
     lazyCollection() {
       const id = `test-${randomUUID()}`;
@@ -82,7 +89,7 @@ export function testFirestore(start: () => ReturnType<typeof startFirestore> = s
 
 export interface RawListener {
   send(request: ListenRequest): void;
-  /** What has come since the last time, as soon as it holds a change of targets of this type. */
+  /** What has come since the last time, as soon as it holds a change of targets of this type. Rejects when the stream fails. */
   until(type: string): Promise<ListenResponse[]>;
   close(): void;
 }
@@ -113,12 +120,17 @@ function listen(host: string): RawListener {
     received.push(response);
     check();
   });
-  stream.on("error", () => {});
+  let failure: Error | undefined;
+  stream.on("error", error => {
+    failure = error;
+    check();
+  });
   return {
     send: request => stream.write({ database: DATABASE, ...request }),
     until: type =>
-      new Promise(resolve => {
+      new Promise((resolve, reject) => {
         check = () => {
+          if (failure) reject(failure);
           // Google's emulator leaves out the type that is the default.
           if (
             !received.some(
@@ -139,7 +151,7 @@ function listen(host: string): RawListener {
   };
 }
 
-const startHere = () => startFirestore({ now: Date.now });
+const startHere = () => startFirestore({ now: Date.now, storage: openStorage() });
 
 /** A promise to be fulfilled from outside: tests order concurrent steps with it. */
 export function signal(): { reached: Promise<void>; reach(): void } {

@@ -1,6 +1,8 @@
-import { getField, parseFieldPath } from "./field-path.ts";
+import { fieldReader } from "./filter.ts";
+import type { Value } from "./messages.ts";
+import { narrowingOfFilter } from "./narrowing.ts";
 import type { DocumentView, StoredDocument } from "./stored-document.ts";
-import { toMicros } from "./time.ts";
+import { toMicros, toTimestamp } from "./time.ts";
 
 /** Collection id (of a collection group) to the path of the field that says when its documents expire. */
 export type TtlFields = Readonly<Record<string, string>>;
@@ -12,15 +14,20 @@ export function* expiredDocuments(
   nowMs: number,
 ): Generator<StoredDocument> {
   const nowMicros = nowMs * 1000;
+  const now: Value = { valueType: "timestampValue", timestampValue: toTimestamp(nowMicros) };
   const fields = new Map(Object.entries(ttlFields));
   for (const collection of view.collectionPaths()) {
     const field = fields.get(collection.slice(collection.lastIndexOf("/") + 1));
     if (field === undefined) continue;
-    const path = parseFieldPath(field);
-    for (const document of view.collection(collection)) {
-      const value = getField(document.fields, path);
-      if (value?.valueType === "timestampValue" && toMicros(value.timestampValue) <= nowMicros)
-        yield document;
+    const reader = fieldReader({ fieldPath: field });
+    const narrowing = narrowingOfFilter(reader, "LESS_THAN_OR_EQUAL", [now]);
+    const wanted = { narrowing, orderBy: undefined, descending: false, count: Number.POSITIVE_INFINITY };
+    for (const walk of view.walks(collection, wanted)) {
+      for (const { document } of walk) {
+        const value = reader.read(document);
+        if (value?.valueType === "timestampValue" && toMicros(value.timestampValue) <= nowMicros)
+          yield document;
+      }
     }
   }
 }

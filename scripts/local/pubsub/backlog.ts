@@ -2,6 +2,7 @@ import type { LocalClock } from "../clock.ts";
 import { fromWireTime } from "../wire-time.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
+import type { HeldMessage, Holds } from "./kept-messages.ts";
 import type { Entry, Lane } from "./lane.ts";
 import { laterThan, nextOf, trim } from "./lane.ts";
 import { createLeases } from "./leases.ts";
@@ -10,6 +11,7 @@ import type { WireSubscription } from "./wire.ts";
 
 /** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */
 export interface Backlog {
+  /** Keeps it; whoever calls it sees to its delivery, once everything that belongs together is kept. */
   add(message: StoredMessage): void;
   take(consumer: Consumer, max: number): Delivery[];
   /** An ackId that is not outstanding any more is ignored, as Google does. */
@@ -19,8 +21,10 @@ export interface Backlog {
   /** Acknowledges what was published before, and delivers again what was retained since. */
   seek(timeMs: number): void;
   status(): BacklogStatus;
-  /** Ends every lease, so that what is still out can no longer acknowledge anything. */
+  /** Ends every lease, so that what is still out can no longer acknowledge anything. What is kept stays. */
   close(): void;
+  /** The subscription is no more: nothing of it is kept. */
+  delete(): void;
 }
 
 export interface BacklogStatus {
@@ -32,29 +36,45 @@ export interface BacklogStatus {
 
 export interface BacklogOptions {
   clock: LocalClock;
+  holds: Holds;
+  /** All of `run` is kept, or nothing of it. */
+  transaction(run: () => void): void;
   /** As they are now: an update holds for what happens after it. */
   settings(): WireSubscription;
   /** Something can be taken now. */
   onReady(): void;
   /** Milliseconds that the next delivery is later than it could be; 0: it is not. */
   lateMs(): number;
-  /** Publishes to the dead letter topic; false when that is not possible now. */
-  deadLetter(message: StoredMessage, deliveries: number): boolean;
+  /**
+   * Publishes to the dead letter topic and, together with that, has the message leave; false when that is not
+   * possible now.
+   */
+  deadLetter(message: StoredMessage, deliveries: number, leave: () => void): boolean;
 }
 
+/**
+ * Begins with what was kept. Leases and waits are not: what was under way when the process ended is ready again,
+ * and so is, behind it, what was acknowledged before an earlier message of its key.
+ */
 export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, settings, onReady, lateMs, deadLetter } = options;
+  const { clock, holds, transaction, settings, onReady, lateMs, deadLetter } = options;
   /** What is not acknowledged, oldest first. */
   const pending = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
   /** Lanes that may have something to take; they are checked when somebody takes. */
   const open = new Set<Lane>();
-  let retained: StoredMessage[] = [];
+  /** What is acknowledged and can be sought, by id. */
+  const retained = new Map<string, StoredMessage>();
   const leases = createLeases(clock, nack);
 
-  function add(message: StoredMessage): void {
+  function restore({ message, failures, acked }: HeldMessage): void {
+    if (acked) retained.set(message.messageId, message);
+    else enter(message, failures);
+  }
+
+  function enter(message: StoredMessage, failures: number): void {
     const lane = laneOf(message);
-    const entry: Entry = { message, lane, state: "ready", failures: 0 };
+    const entry: Entry = { message, lane, state: "ready", failures };
     lane.entries.push(entry);
     pending.set(message.messageId, entry);
     const ms = lateMs();
@@ -91,10 +111,18 @@ export function createBacklog(options: BacklogOptions): Backlog {
     delete entry.wait;
     entry.state = state;
     pending.delete(entry.message.messageId);
+    if (state === "gone") holds.end(entry.message.messageId);
     const { lane } = entry;
-    trim(lane);
+    for (const passed of trim(lane)) if (passed.state === "acked") retire(passed.message);
     if (lane.entries.length > 0) open.add(lane);
     else close(lane);
+  }
+
+  function retire(message: StoredMessage): void {
+    if (settings().retainAckedMessages) {
+      retained.set(message.messageId, message);
+      holds.keepAcked(message.messageId);
+    } else holds.end(message.messageId);
   }
 
   function close(lane: Lane): void {
@@ -105,7 +133,6 @@ export function createBacklog(options: BacklogOptions): Backlog {
   function ack(ackId: string): void {
     const entry = leases.find(ackId);
     if (!entry) return;
-    if (settings().retainAckedMessages) retained.push(entry.message);
     remove(entry, "acked");
     onReady();
   }
@@ -118,8 +145,11 @@ export function createBacklog(options: BacklogOptions): Backlog {
     for (const later of laterThan(entry)) replay(later);
     const { deadLetterPolicy } = settings();
     const exhausted = entry.failures >= (deadLetterPolicy?.maxDeliveryAttempts ?? Number.POSITIVE_INFINITY);
-    if (exhausted && deadLetter(entry.message, entry.failures)) remove(entry, "gone");
-    else holdBack(entry, backoffMs(settings(), entry.failures) + lateMs());
+    const leave = () => remove(entry, "gone");
+    if (!(exhausted && deadLetter(entry.message, entry.failures, leave))) {
+      holds.keepUnacked(entry.message.messageId, entry.failures);
+      holdBack(entry, backoffMs(settings(), entry.failures) + lateMs());
+    }
     onReady();
   }
 
@@ -151,20 +181,37 @@ export function createBacklog(options: BacklogOptions): Backlog {
       if (entry.message.publishMs > bornBeforeMs) break;
       if (entry.state !== "leased") remove(entry, "gone");
     }
-    const firstKept = retained.findIndex(({ publishMs }) => publishMs > bornBeforeMs);
-    retained.splice(0, firstKept < 0 ? retained.length : firstKept);
+    for (const { messageId, publishMs } of retained.values()) {
+      if (publishMs > bornBeforeMs) break;
+      retained.delete(messageId);
+      holds.end(messageId);
+    }
   }
 
   function seek(timeMs: number): void {
     dropExpired();
+    const { retainAckedMessages } = settings();
+    const acked = ackedInLanes();
     const unacked = [...pending.values()].map(({ message }) => message);
-    const past = settings().retainAckedMessages ? unacked.filter(({ publishMs }) => publishMs < timeMs) : [];
-    const again = [...retained, ...unacked].filter(({ publishMs }) => publishMs >= timeMs);
-    const gone = [...retained.filter(({ publishMs }) => publishMs < timeMs), ...past];
+    const sought = [...retained.values(), ...unacked, ...(retainAckedMessages ? acked : [])].sort(byId);
     forget();
-    retained = gone.sort(byId);
-    for (const message of again.sort(byId)) add(message);
+    transaction(() => {
+      if (!retainAckedMessages) for (const { messageId } of acked) holds.end(messageId);
+      for (const message of sought) {
+        if (message.publishMs < timeMs) retire(message);
+        else {
+          holds.keepUnacked(message.messageId, 0);
+          enter(message, 0);
+        }
+      }
+    });
     onReady();
+  }
+
+  /** What is acknowledged and would be replayed with an earlier message of its key. */
+  function ackedInLanes(): StoredMessage[] {
+    const entries = [...lanes.values()].flatMap(lane => lane.entries);
+    return entries.filter(({ state }) => state === "acked").map(({ message }) => message);
   }
 
   function forget(): void {
@@ -175,13 +222,14 @@ export function createBacklog(options: BacklogOptions): Backlog {
     pending.clear();
     lanes.clear();
     open.clear();
-    retained = [];
+    retained.clear();
   }
 
+  holds.restored().forEach(restore);
   return {
     add(message) {
-      add(message);
-      onReady();
+      holds.add(message);
+      enter(message, 0);
     },
     take,
     ack,
@@ -198,6 +246,15 @@ export function createBacklog(options: BacklogOptions): Backlog {
       };
     },
     close: forget,
+    delete() {
+      const ids = [
+        ...retained.keys(),
+        ...pending.keys(),
+        ...ackedInLanes().map(({ messageId }) => messageId),
+      ];
+      forget();
+      for (const id of ids) holds.end(id);
+    },
   };
 }
 

@@ -1,12 +1,15 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
+import { ownBytes } from "../own-bytes.ts";
 import type { PushFaults } from "../push-faults.ts";
 import { alreadyExists, notFound } from "../rpc-error.ts";
+import type { Storage } from "../storage.ts";
+import { createKeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./message.ts";
 import { parseName, shortName } from "./names.ts";
-import type { Subscription } from "./subscription.ts";
-import { createSubscription } from "./subscription.ts";
+import type { DyingMessage, Subscription } from "./subscription.ts";
+import { createSubscription, keptSubscriptions } from "./subscription.ts";
 import type { WireMessage, WireSubscription, WireTopic } from "./wire.ts";
 
 export interface Topic {
@@ -18,7 +21,7 @@ export interface Topic {
 /** What a subscription shows as its topic after that was deleted. */
 const DELETED_TOPIC = "_deleted-topic_";
 
-/** All topics and subscriptions of one emulator, of every project. Names that do not exist are NOT_FOUND. */
+/** All topics and subscriptions of one emulator, of every project, kept ones too. Names that do not exist are NOT_FOUND. */
 export interface Broker {
   readonly topics: ReadonlyMap<string, Topic>;
   readonly subscriptions: ReadonlyMap<string, Subscription>;
@@ -30,6 +33,8 @@ export interface Broker {
   publish(topic: Topic, messages: readonly WireMessage[]): string[];
   createSubscription(settings: WireSubscription): Subscription;
   deleteSubscription(name: string): void;
+  /** Ends with the process: what is kept stays. */
+  close(): void;
 }
 
 export interface BrokerOptions {
@@ -37,15 +42,33 @@ export interface BrokerOptions {
   identity: Identity;
   sender: HttpSender;
   faults: PushFaults;
+  storage: Storage;
   onChange(): void;
 }
 
+const TOPIC = "pubsub.topic";
+
 export function createBroker(options: BrokerOptions): Broker {
-  const { clock } = options;
+  const { clock, storage } = options;
+  const { keeper, transaction } = storage;
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
+  const keptMessages = createKeptMessages(storage);
   // Sixteen digits, so that ids sort as text too, and later ones than those of the emulator that ran before.
-  let lastMessageId = clock.now() * 1000;
+  let lastMessageId = Math.max(clock.now() * 1000, keptMessages.lastMessageId);
+
+  function addTopic(settings: WireTopic): Topic {
+    const added: Topic = { name: settings.name, settings, subscriptions: new Set() };
+    topics.set(settings.name, added);
+    return added;
+  }
+
+  function addSubscription(settings: WireSubscription): Subscription {
+    const added = createSubscription(settings, { ...options, keptMessages, deadLetter });
+    subscriptions.set(settings.name, added);
+    topics.get(settings.topic)?.subscriptions.add(added);
+    return added;
+  }
 
   function topic(name: string): Topic {
     return topics.get(name) ?? fail(notFound(`Resource not found (resource=${shortName(name)}).`));
@@ -60,19 +83,29 @@ export function createBroker(options: BrokerOptions): Broker {
     return {
       messageId: String(lastMessageId),
       publishMs: clock.now(),
-      data: message.data ?? Buffer.alloc(0),
+      data: message.data ? ownBytes(message.data) : Buffer.alloc(0),
       attributes: message.attributes ?? {},
       orderingKey: message.orderingKey ?? "",
     };
   }
 
   function publish(to: Topic, messages: readonly WireMessage[]): string[] {
+    const ids = transaction(() => keep(to, messages));
+    deliver(to);
+    return ids;
+  }
+
+  function keep(to: Topic, messages: readonly WireMessage[]): string[] {
     const stored = messages.map(store);
     for (const message of stored) for (const each of to.subscriptions) each.offer(message);
     return stored.map(({ messageId }) => messageId);
   }
 
-  function deadLetter(source: WireSubscription, message: StoredMessage, deliveries: number): boolean {
+  function deliver(from: Topic): void {
+    for (const each of from.subscriptions) each.pump();
+  }
+
+  function deadLetter(source: WireSubscription, { message, deliveries, leave }: DyingMessage): boolean {
     const to = topics.get(source.deadLetterPolicy?.deadLetterTopic ?? "");
     if (!to) return false;
     const { project, id } = parseName(source.name, "subscriptions");
@@ -85,9 +118,16 @@ export function createBroker(options: BrokerOptions): Broker {
         .toISOString()
         .replace("Z", "+00:00"),
     };
-    publish(to, [{ data: message.data, orderingKey: message.orderingKey, attributes }]);
+    transaction(() => {
+      leave();
+      keep(to, [{ data: message.data, orderingKey: message.orderingKey, attributes }]);
+    });
+    deliver(to);
     return true;
   }
+
+  for (const { value } of keeper.all<WireTopic>(TOPIC)) addTopic(value);
+  for (const settings of keptSubscriptions(storage)) addSubscription(settings);
 
   return {
     topics,
@@ -97,31 +137,33 @@ export function createBroker(options: BrokerOptions): Broker {
     publish,
     createTopic(settings) {
       refuseTaken(topics, settings.name);
-      const created: Topic = { name: settings.name, settings, subscriptions: new Set() };
-      topics.set(settings.name, created);
-      return created;
+      keeper.put(TOPIC, settings.name, settings);
+      return addTopic(settings);
     },
     deleteTopic(name) {
-      for (const each of topic(name).subscriptions) {
-        each.attached = false;
-        each.settings = { ...each.settings, topic: DELETED_TOPIC };
-      }
+      const { subscriptions: left } = topic(name);
+      transaction(() => {
+        for (const each of left) each.update({ ...each.settings, topic: DELETED_TOPIC });
+        keeper.delete(TOPIC, name);
+      });
       topics.delete(name);
     },
     createSubscription(settings) {
       refuseTaken(subscriptions, settings.name);
-      const source = topic(settings.topic);
-      const created = createSubscription(settings, { ...options, deadLetter });
-      subscriptions.set(settings.name, created);
-      source.subscriptions.add(created);
+      topic(settings.topic);
+      const created = addSubscription(settings);
+      created.update(settings);
       return created;
     },
     deleteSubscription(name) {
       const removed = subscription(name);
       subscriptions.delete(name);
       topics.get(removed.settings.topic)?.subscriptions.delete(removed);
-      removed.close();
+      removed.delete();
       options.onChange();
+    },
+    close() {
+      for (const each of subscriptions.values()) each.close();
     },
   };
 }

@@ -9,7 +9,7 @@ export interface Entry {
   state: "ready" | "waiting" | "leased" | "acked" | "gone";
   /** Nacks and missed deadlines so far. */
   failures: number;
-  lease?: { ackId: string; consumer: Consumer; deadline?: { cancel(): void } };
+  lease?: { ackId: string; consumer: Consumer; bytes: number; deadline?: { cancel(): void } };
   wait?: { untilMs: number; timer: { cancel(): void } };
 }
 
@@ -33,10 +33,10 @@ export function nextOf(lane: Lane, consumer: Consumer): Entry | "later" | undefi
   return undefined;
 }
 
-/** Forgets the beginning of the lane that nothing can replay any more. */
-export function trim({ entries }: Lane): void {
+/** Takes out and returns the beginning of the lane, which nothing can replay any more. */
+export function trim({ entries }: Lane): Entry[] {
   const kept = entries.findIndex(({ state }) => state !== "acked" && state !== "gone");
-  entries.splice(0, kept < 0 ? entries.length : kept);
+  return entries.splice(0, kept < 0 ? entries.length : kept);
 }
 
 export function laterThan(entry: Entry): Entry[] {

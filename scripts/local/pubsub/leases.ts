@@ -34,10 +34,11 @@ export function createLeases(clock: LocalClock, onDeadline: (ackId: string) => v
       granted += 1;
       const ackId = `${entry.message.messageId}:${granted}`;
       entry.state = "leased";
-      entry.lease = { ackId, consumer };
+      const bytes = sizeOf(entry.message);
+      entry.lease = { ackId, consumer, bytes };
       byAckId.set(ackId, entry);
       consumer.outstanding += 1;
-      consumer.outstandingBytes += sizeOf(entry.message);
+      consumer.outstandingBytes += bytes;
       const leaseMs = consumer.leaseMs();
       if (leaseMs !== undefined) extend(ackId, leaseMs);
       return { ackId, message: entry.message, attempt: entry.failures + 1 };
@@ -49,7 +50,7 @@ export function createLeases(clock: LocalClock, onDeadline: (ackId: string) => v
       lease.deadline?.cancel();
       byAckId.delete(lease.ackId);
       lease.consumer.outstanding -= 1;
-      lease.consumer.outstandingBytes -= sizeOf(entry.message);
+      lease.consumer.outstandingBytes -= lease.bytes;
     },
   };
 }

@@ -10,7 +10,13 @@ import type { WireMessage, WireTopic } from "./wire.ts";
 
 export const MAX_PAGE = 1000;
 
-const UNSUPPORTED = ["schemaSettings", "ingestionDataSourceSettings", "messageTransforms"] as const;
+/** What would change what is published, delivered or sought: refused rather than silently not done. */
+const UNSUPPORTED = [
+  "schemaSettings",
+  "ingestionDataSourceSettings",
+  "messageTransforms",
+  "messageRetentionDuration",
+] as const;
 
 /** google.pubsub.v1.Publisher: what is missing here answers UNIMPLEMENTED. */
 export function publisherHandlers(broker: Broker): UntypedServiceImplementation {

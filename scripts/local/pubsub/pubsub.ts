@@ -5,6 +5,8 @@ import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
 import type { PushFaults } from "../push-faults.ts";
 import { noPushFaults } from "../push-faults.ts";
+import type { Storage } from "../storage.ts";
+import { openStorage } from "../storage.ts";
 import { createBroker } from "./broker.ts";
 import { publisherHandlers } from "./publisher.ts";
 import { subscriberHandlers } from "./subscriber.ts";
@@ -27,21 +29,24 @@ export interface LocalPubSubOptions {
   identity: Identity;
   /** What goes wrong with pushes; nothing by default. */
   faults?: PushFaults;
+  /** Where its state is kept; by default it ends with the service. */
+  storage?: Storage;
   /** 0, the default, takes any free one. */
   port?: number;
 }
 
-/** Starts an empty Pub/Sub on 127.0.0.1; rejects when the port is taken. */
+/** Starts a Pub/Sub with what was kept on 127.0.0.1; rejects when the port is taken. */
 export async function startPubSub({
   clock,
   identity,
   faults = noPushFaults,
+  storage = openStorage(),
   port = 0,
 }: LocalPubSubOptions): Promise<LocalPubSub> {
   const sender = createHttpSender();
   const idle = () => [...broker.subscriptions.values()].every(subscription => subscription.idle());
   const signal = createIdleSignal(idle);
-  const broker = createBroker({ clock, identity, sender, faults, onChange: signal.changed });
+  const broker = createBroker({ clock, identity, sender, faults, storage, onChange: signal.changed });
   const server = await serve(
     [
       { definition: loadService("publisher"), handlers: publisherHandlers(broker) },
@@ -49,6 +54,7 @@ export async function startPubSub({
     ],
     port,
   );
+  for (const subscription of broker.subscriptions.values()) subscription.pump();
   return {
     host: server.host,
     idle,
@@ -59,7 +65,7 @@ export async function startPubSub({
     }),
     close() {
       server.close();
-      for (const name of [...broker.subscriptions.keys()]) broker.deleteSubscription(name);
+      broker.close();
       sender.close();
       signal.close();
     },

@@ -8,6 +8,7 @@ import type { DeadLetterPolicy, PushConfig, RetryPolicy, WireSubscription } from
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
+const DEFAULT_TTL_MS = 31 * DAY_MS;
 
 /** What would change delivery and is not played here: refused rather than silently not done. */
 const UNSUPPORTED = [
@@ -16,6 +17,7 @@ const UNSUPPORTED = [
   "bigtableConfig",
   "enableExactlyOnceDelivery",
   "messageTransforms",
+  "detached",
 ] as const;
 
 const UPDATABLE: Readonly<Record<string, keyof WireSubscription>> = {
@@ -37,13 +39,14 @@ export function completeSettings(wire: WireSubscription): WireSubscription {
   refuseUnsupported(wire, UNSUPPORTED);
   parseName(wire.name, "subscriptions");
   parseName(wire.topic, "topics");
+  checkExpiration(wire.expirationPolicy);
   const { deadLetterPolicy } = wire;
   return {
     ...wire,
     pushConfig: checkPushConfig(wire.pushConfig),
     ackDeadlineSeconds: ackDeadline(wire.ackDeadlineSeconds),
     messageRetentionDuration: retention(wire.messageRetentionDuration),
-    expirationPolicy: wire.expirationPolicy ?? { ttl: toWireTime(31 * DAY_MS) },
+    expirationPolicy: wire.expirationPolicy ?? { ttl: toWireTime(DEFAULT_TTL_MS) },
     ...(deadLetterPolicy && { deadLetterPolicy: checkDeadLetterPolicy(deadLetterPolicy) }),
     ...(wire.retryPolicy && { retryPolicy: checkRetryPolicy(wire.retryPolicy) }),
   };
@@ -75,6 +78,10 @@ export function updateSettings(
 export function checkPushConfig(config: PushConfig | null = {}): PushConfig {
   const push = config ?? {};
   refuseUnsupported(push, ["noWrapper"]);
+  const version = push.attributes?.["x-goog-version"] ?? "v1";
+  if (version === "v1beta1") {
+    throw new RpcError(status.UNIMPLEMENTED, `The local Pub/Sub pushes in the format v1, not ${version}.`);
+  }
   const endpoint = push.pushEndpoint ?? "";
   const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : "";
   if (endpoint !== "" && protocol !== "http:" && protocol !== "https:") {
@@ -98,6 +105,15 @@ function ackDeadline(seconds = 0): number {
   if (seconds === 0) return 10;
   if (seconds >= 10 && seconds <= 600) return seconds;
   throw invalidArgument(`Invalid ack deadline given (deadline=${seconds}): it must be 10 to 600 seconds.`);
+}
+
+/** A subscription never expires here, as an empty policy asks for; the default is shown like Google's. */
+function checkExpiration(policy: WireSubscription["expirationPolicy"]): void {
+  if (!policy?.ttl || fromWireTime(policy.ttl) === DEFAULT_TTL_MS) return;
+  throw new RpcError(
+    status.UNIMPLEMENTED,
+    "The local Pub/Sub lets no subscription expire: leave out expiration_policy.ttl.",
+  );
 }
 
 function retention(duration: WireTime = toWireTime(7 * DAY_MS)): WireTime {

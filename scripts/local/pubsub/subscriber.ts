@@ -54,7 +54,7 @@ export function subscriberHandlers(broker: Broker, clock: LocalClock): UntypedSe
 function settingsHandlers(broker: Broker): UntypedServiceImplementation {
   const change = (subscription: Subscription, settings: WireSubscription) => {
     checkDeadLetterTopic(broker, settings);
-    subscription.settings = settings;
+    subscription.update(settings);
     subscription.pump();
     return wireOf(subscription);
   };

@@ -3,10 +3,12 @@ import type { HttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import type { PushFaults } from "../push-faults.ts";
 import { createFaultyPushes } from "../push-faults.ts";
+import type { Storage } from "../storage.ts";
 import type { Backlog } from "./backlog.ts";
 import { createBacklog } from "./backlog.ts";
 import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
+import type { KeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./message.ts";
 import type { PushError } from "./push.ts";
 import { createPush } from "./push.ts";
@@ -14,11 +16,11 @@ import type { WireSubscription } from "./wire.ts";
 
 export interface Subscription {
   readonly name: string;
-  settings: WireSubscription;
-  /** False once the topic was deleted. */
-  attached: boolean;
+  readonly settings: WireSubscription;
+  /** The new settings hold, and are kept. */
+  update(settings: WireSubscription): void;
   readonly backlog: Backlog;
-  /** Takes a published message, unless the filter drops it. */
+  /** Takes a published message, unless the filter drops it. Until `pump` it is kept, not delivered. */
   offer(message: StoredMessage): void;
   /** Whoever pulls: told when there may be something to take. Returns how to leave. */
   join(puller: Puller): () => void;
@@ -27,7 +29,10 @@ export interface Subscription {
   /** Nothing on its way to an endpoint, and nothing that could be: what waits for a pull does not count. */
   idle(): boolean;
   status(): SubscriptionStatus;
+  /** Ends with the process: what is kept stays. */
   close(): void;
+  /** Ends for good. */
+  delete(): void;
 }
 
 export interface Puller {
@@ -51,21 +56,42 @@ export interface SubscriptionOptions {
   identity: Identity;
   sender: HttpSender;
   faults: PushFaults;
-  deadLetter(source: WireSubscription, message: StoredMessage, deliveries: number): boolean;
+  storage: Storage;
+  keptMessages: KeptMessages;
+  deadLetter(source: WireSubscription, dying: DyingMessage): boolean;
   onChange(): void;
 }
 
+/** A message that goes to the dead letter topic, and what has it leave its subscription. */
+export interface DyingMessage {
+  message: StoredMessage;
+  deliveries: number;
+  leave(): void;
+}
+
+const KIND = "pubsub.subscription";
+
+/** The settings of the subscriptions that were kept. */
+export function keptSubscriptions({ keeper }: Storage): WireSubscription[] {
+  return keeper.all<WireSubscription>(KIND).map(({ value }) => value);
+}
+
+/** Begins with the messages that were kept for a subscription of this name. */
 export function createSubscription(first: WireSubscription, options: SubscriptionOptions): Subscription {
-  const { clock, identity, sender, faults, onChange } = options;
+  const { clock, identity, sender, faults, onChange, keptMessages, storage } = options;
+  const { keeper, transaction } = storage;
+  let current = first;
   const filter: Filter = parseFilter(first.filter ?? "");
   const pullers = new Set<Puller>();
-  const settings = () => subscription.settings;
+  const settings = () => current;
   const backlog = createBacklog({
     clock,
+    holds: keptMessages.of(first.name),
+    transaction,
     settings,
     onReady: () => subscription.pump(),
     lateMs: () => (settings().pushConfig?.pushEndpoint ? faults.delayMs(first.name) : 0),
-    deadLetter: (message, deliveries) => options.deadLetter(settings(), message, deliveries),
+    deadLetter: (message, deliveries, leave) => options.deadLetter(current, { message, deliveries, leave }),
   });
   const push = createPush({
     clock,
@@ -79,8 +105,13 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
 
   const subscription: Subscription = {
     name: first.name,
-    settings: first,
-    attached: true,
+    get settings() {
+      return current;
+    },
+    update(changed) {
+      current = changed;
+      keeper.put(KIND, first.name, changed);
+    },
     backlog,
     offer(message) {
       if (filter(message.attributes)) backlog.add(message);
@@ -113,6 +144,13 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
       backlog.close();
       for (const puller of pullers) puller.end();
       pullers.clear();
+    },
+    delete() {
+      transaction(() => {
+        keeper.delete(KIND, first.name);
+        backlog.delete();
+      });
+      subscription.close();
     },
   };
   return subscription;

@@ -1,7 +1,7 @@
 import type { CreateSubscriptionOptions, Subscription, Topic } from "@google-cloud/pubsub";
 import { PubSub } from "@google-cloud/pubsub";
 import type { HttpTarget, startTarget } from "../http-target.ts";
-import type { PushFaults } from "../push-faults.ts";
+import { noPushFaults } from "../push-faults.ts";
 import type { TestWorld } from "../test-world.ts";
 import { createTestWorld } from "../test-world.ts";
 import type { LocalPubSub } from "./pubsub.ts";
@@ -40,12 +40,13 @@ export interface PushBody {
   deliveryAttempt?: number;
 }
 
-export async function startTestPubSub(faults?: PushFaults): Promise<TestPubSub> {
-  const world = await createTestWorld();
-  const { clock, identity } = world;
-  const service = await startPubSub({ clock, identity, ...(faults && { faults }) });
+/** @param folder to keep its state in, for another one to go on with */
+export async function startTestPubSub(faults = noPushFaults, folder?: string): Promise<TestPubSub> {
+  const world = await createTestWorld(folder);
+  const { clock, identity, storage } = world;
+  const service = await startPubSub({ clock, identity, storage, faults });
   const client = new PubSub({ projectId: "demo-test", apiEndpoint: service.host, emulatorMode: true });
-  const [topic] = await client.createTopic("events");
+  const [topic] = await client.topic("events").get({ autoCreate: true });
   let pushes = 0;
   return {
     ...world,
@@ -66,8 +67,7 @@ export async function startTestPubSub(faults?: PushFaults): Promise<TestPubSub> 
     async close() {
       await client.close();
       service.close();
-      clock.close();
-      await world.closeTargets();
+      await world.close();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { status } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
+import { NoAnswerInTime } from "../http-answer.ts";
 import type { HttpSender } from "../http-post.ts";
-import { NoAnswerInTime, reasonOf } from "../http-post.ts";
+import { reasonOf } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { shortName } from "./names.ts";
 import type { JobSettings } from "./settings.ts";

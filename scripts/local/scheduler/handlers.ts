@@ -4,7 +4,7 @@ import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
 import { alreadyExists, invalidArgument, notFound, unary } from "../rpc-error.ts";
 import type { Job, JobOptions } from "./job.ts";
-import { createJob } from "./job.ts";
+import { createJob, newJob } from "./job.ts";
 import { checkLocation, locationOf } from "./names.ts";
 import { completeSettings, toWireSettings } from "./settings.ts";
 import type { WireJob } from "./wire.ts";
@@ -51,7 +51,7 @@ export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): 
         throw invalidArgument(`Job.name ${name} must be in the location of the request, ${parent}.`);
       }
       if (jobs.has(name)) throw alreadyExists(`Job ${name} already exists.`);
-      const job = createJob(name, completeSettings(wire), options);
+      const job = createJob(newJob(name, completeSettings(wire), options.clock), options);
       jobs.set(name, job);
       return job.wire();
     }),
@@ -65,8 +65,7 @@ export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): 
     DeleteJob: unary((request: Named) => {
       const job = existing(request);
       jobs.delete(job.name);
-      job.close();
-      options.onChange();
+      job.delete();
       return {};
     }),
     PauseJob: change(job => job.pause()),

@@ -1,9 +1,10 @@
 import type { LocalClock } from "../clock.ts";
 import { failedPrecondition } from "../rpc-error.ts";
+import type { Storage } from "../storage.ts";
 import { toWireTime } from "../wire-time.ts";
 import type { AttemptStatus, Dispatcher } from "./dispatch.ts";
 import type { JobSettings } from "./settings.ts";
-import { retryDelayMs, toWireSettings } from "./settings.ts";
+import { completeSettings, retryDelayMs, toWireSettings } from "./settings.ts";
 import type { JobState, WireJob } from "./wire.ts";
 
 /** One job: executes by its schedule, one execution at a time, and tries again what failed. */
@@ -22,7 +23,10 @@ export interface Job {
   idle(): boolean;
   wire(): WireJob;
   status(): JobStatus;
+  /** Ends with the process: what is kept stays. */
   close(): void;
+  /** Ends for good. */
+  delete(): void;
 }
 
 export interface JobStatus {
@@ -38,7 +42,22 @@ export interface JobStatus {
 export interface JobOptions {
   clock: LocalClock;
   dispatcher: Dispatcher;
+  storage: Storage;
   onChange(): void;
+}
+
+/** A job as it is kept. */
+export interface KeptJob {
+  name: string;
+  settings: WireJob;
+  state: JobState;
+  updatedMs: number;
+  lastAttemptMs?: number;
+  lastStatus?: AttemptStatus;
+  nextMs?: number;
+  /** Begun and not ended, and what is due behind it. */
+  owed: Execution[];
+  retry?: { untilMs: number; execution: Execution };
 }
 
 interface Execution {
@@ -49,22 +68,49 @@ interface Execution {
   firstAttemptMs?: number;
 }
 
-export function createJob(
-  name: string,
-  first: JobSettings,
-  { clock, dispatcher, onChange }: JobOptions,
-): Job {
-  let settings = first;
-  let state: JobState = "ENABLED";
-  let updatedMs = clock.now();
-  let lastAttemptMs: number | undefined;
-  let lastStatus: AttemptStatus | undefined;
+const KIND = "scheduler.job";
+
+export function keptJobs({ keeper }: Storage): KeptJob[] {
+  return keeper.all<KeptJob>(KIND).map(({ value }) => value);
+}
+
+export function newJob(name: string, settings: JobSettings, clock: LocalClock): KeptJob {
+  const wire = toWireSettings(settings);
+  return { name, settings: wire, state: "ENABLED", updatedMs: clock.now(), owed: [] };
+}
+
+/**
+ * A new job, or a kept one, which goes on where it was. What had begun and not ended begins again, and what came
+ * due while nobody was there is made up for once, however often it did: each scheduled time is to be executed at
+ * least once (https://cloud.google.com/scheduler/docs/overview), but what falls due while an execution is late
+ * waits for its end (google/cloud/scheduler/v1/job.proto, Job.schedule), and several wait as one here.
+ */
+export function createJob(first: KeptJob, { clock, dispatcher, storage, onChange }: JobOptions): Job {
+  const { name } = first;
+  let settings = completeSettings(first.settings);
+  let { state, updatedMs, lastAttemptMs, lastStatus } = first;
   let underWay: Execution | undefined;
   /** Due, but behind the one that is under way. */
   let waiting: Execution[] = [];
   let next: { untilMs: number; timer: { cancel(): void } } | undefined;
-  let retry: { untilMs: number; timer: { cancel(): void } } | undefined;
+  let retry: { untilMs: number; timer: { cancel(): void }; execution: Execution } | undefined;
   let closed = false;
+
+  function keep(): void {
+    if (closed) return;
+    const kept: KeptJob = {
+      name,
+      settings: toWireSettings(settings),
+      state,
+      updatedMs,
+      ...(lastAttemptMs !== undefined && { lastAttemptMs }),
+      ...(lastStatus && { lastStatus }),
+      ...(next && { nextMs: next.untilMs }),
+      owed: underWay ? [underWay, ...waiting] : waiting,
+      ...(retry && { retry: { untilMs: retry.untilMs, execution: retry.execution } }),
+    };
+    storage.keeper.put(KIND, name, kept);
+  }
 
   function at(untilMs: number, run: () => void) {
     return { untilMs, timer: clock.at(untilMs, run) };
@@ -79,6 +125,7 @@ export function createJob(
       arm();
       // What falls due several times during one long execution is made up for once.
       if (!waiting.some(({ forced }) => !forced)) start({ scheduleMs, forced: false, attempts: 0 });
+      keep();
     });
   }
 
@@ -92,6 +139,7 @@ export function createJob(
     dropRetry();
     if (underWay) waiting.push(execution);
     else void attempt(execution);
+    keep();
   }
 
   async function attempt(execution: Execution): Promise<void> {
@@ -99,12 +147,14 @@ export function createJob(
     lastAttemptMs = clock.now();
     execution.attempts += 1;
     execution.firstAttemptMs ??= lastAttemptMs;
+    keep();
     const outcome = await dispatcher.dispatch({ jobName: name, settings, scheduleMs: execution.scheduleMs });
     underWay = undefined;
     lastStatus = outcome;
     const following = waiting.shift();
     if (following) void attempt(following);
     else if (outcome.code && !closed) retryLater(execution);
+    keep();
     onChange();
   }
 
@@ -116,10 +166,25 @@ export function createJob(
     if (delayMs === undefined || (state === "PAUSED" && !execution.forced)) return;
     const untilMs = nowMs + delayMs;
     if (next && untilMs >= next.untilMs) return;
-    retry = at(untilMs, () => {
+    retryAt(untilMs, execution);
+  }
+
+  function retryAt(untilMs: number, execution: Execution): void {
+    const tryAgain = () => {
       retry = undefined;
       void attempt(execution);
-    });
+    };
+    retry = { ...at(untilMs, tryAgain), execution };
+  }
+
+  function goOn({ owed, nextMs, retry: waitingRetry }: KeptJob): void {
+    arm();
+    for (const execution of owed) start(execution);
+    const missed = nextMs !== undefined && nextMs <= clock.now();
+    if (missed && owed.every(({ forced }) => forced))
+      start({ scheduleMs: nextMs, forced: false, attempts: 0 });
+    else if (waitingRetry && owed.length === 0) retryAt(waitingRetry.untilMs, waitingRetry.execution);
+    keep();
   }
 
   function changeState(from: JobState, to: JobState): void {
@@ -129,9 +194,17 @@ export function createJob(
     dropRetry();
     waiting = waiting.filter(({ forced }) => forced);
     arm();
+    keep();
   }
 
-  arm();
+  function close(): void {
+    closed = true;
+    waiting = [];
+    dropRetry();
+    arm();
+  }
+
+  goOn(first);
   return {
     name,
     get settings() {
@@ -142,6 +215,7 @@ export function createJob(
       updatedMs = clock.now();
       dropRetry();
       arm();
+      keep();
     },
     pause: () => changeState("ENABLED", "PAUSED"),
     resume: () => changeState("PAUSED", "ENABLED"),
@@ -171,11 +245,11 @@ export function createJob(
         ...(lastStatus && { lastStatus }),
       };
     },
-    close() {
-      closed = true;
-      waiting = [];
-      dropRetry();
-      arm();
+    close,
+    delete() {
+      close();
+      storage.keeper.delete(KIND, name);
+      onChange();
     },
   };
 }

@@ -1,15 +1,17 @@
+import type { protos } from "@google-cloud/scheduler";
+import { CloudSchedulerClient } from "@google-cloud/scheduler";
+import { credentials } from "@grpc/grpc-js";
 import type { TestWorld } from "../test-world.ts";
 import { createTestWorld } from "../test-world.ts";
-import type { SchedulerClient } from "./client.ts";
-import { createSchedulerClient } from "./client.ts";
 import type { LocalScheduler } from "./scheduler.ts";
 import { startScheduler } from "./scheduler.ts";
-import type { WireJob } from "./wire.ts";
 
-/** For tests: a service of its own, a client, a clock, and what its jobs call. */
+type WireJob = protos.google.cloud.scheduler.v1.IJob;
+
+/** For tests: a service of its own, its official client, its clock, and what its jobs call. */
 export interface TestScheduler extends TestWorld {
   service: LocalScheduler;
-  client: SchedulerClient;
+  client: CloudSchedulerClient;
   location: string;
   /** A job that posts to `uri` every minute, unless `job` says otherwise. Returns its name. */
   createJob(id: string, uri: string, job?: WireJob): Promise<string>;
@@ -20,14 +22,24 @@ export interface TestScheduler extends TestWorld {
   close(): Promise<void>;
 }
 
+/** For a call that is to show each fault as it leaves the service: the client tries some calls again by itself. */
+export const NO_RETRY = { retry: { retryCodes: [] } };
+
 const DAY_MS = 24 * 3_600_000;
 
-export async function startTestScheduler(): Promise<TestScheduler> {
-  const world = await createTestWorld();
-  const { clock, identity } = world;
-  const service = await startScheduler({ clock, identity });
-  const client = createSchedulerClient(service.host);
-  const location = "projects/demo-test/locations/local";
+/** @param folder to keep its state in, for another one to go on with */
+export async function startTestScheduler(folder?: string): Promise<TestScheduler> {
+  const world = await createTestWorld(folder);
+  const { clock, identity, storage } = world;
+  const service = await startScheduler({ clock, identity, storage });
+  const [apiEndpoint = "", port = ""] = service.host.split(":");
+  const client = new CloudSchedulerClient({
+    projectId: "demo-test",
+    apiEndpoint,
+    port: Number(port),
+    sslCreds: credentials.createInsecure(),
+  });
+  const location = client.locationPath("demo-test", "local");
   const advance = (ms: number) => clock.advance(ms, service.settle);
   return {
     ...world,
@@ -36,19 +48,19 @@ export async function startTestScheduler(): Promise<TestScheduler> {
     location,
     async createJob(id, uri, job = {}) {
       const wire = { name: `${location}/jobs/${id}`, schedule: "* * * * *", httpTarget: { uri }, ...job };
-      return (await client.call("CreateJob", { parent: location, job: wire })).name ?? "";
+      const [created] = await client.createJob({ parent: location, job: wire });
+      return created.name ?? "";
     },
-    get: name => client.call("GetJob", { name }),
+    get: async name => (await client.getJob({ name }, NO_RETRY))[0],
     goTo(time) {
       const tomorrow = new Date(clock.now() + DAY_MS).toISOString().slice(0, 10);
       return advance(Date.parse(`${tomorrow}T${time}Z`) - clock.now());
     },
     advance,
     async close() {
-      client.close();
+      await client.close();
       service.close();
-      clock.close();
-      await world.closeTargets();
+      await world.close();
     },
   };
 }

@@ -4,7 +4,6 @@ import type { LocalClock } from "../clock.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
 import { alreadyExists, failedPrecondition, invalidArgument, notFound, unary } from "../rpc-error.ts";
-import type { WireTime } from "../wire-time.ts";
 import { toWireTime } from "../wire-time.ts";
 import { checkLocation, locationOf, queueOf } from "./names.ts";
 import type { Queue, QueueOptions } from "./queue.ts";
@@ -25,18 +24,17 @@ interface Named {
   name?: string;
 }
 
-/** All queues of one emulator, and when the deleted ones were deleted or a queue was last purged. */
+/** All queues of one emulator, and when the deleted ones were deleted. */
 export interface Queues {
   readonly byName: Map<string, Queue>;
   readonly deletedMs: Map<string, number>;
-  readonly purgeTimes: Map<string, WireTime>;
 }
 
 /** google.cloud.tasks.v2.CloudTasks: what is missing here answers UNIMPLEMENTED. */
 export function tasksHandlers(queues: Queues, options: QueueOptions): UntypedServiceImplementation {
   return {
     ...queueHandlers(queues, options),
-    ...stateHandlers(queues, options),
+    ...stateHandlers(queues),
     ...taskHandlers(queues, options.clock),
   };
 }
@@ -53,51 +51,57 @@ function queueHandlers(queues: Queues, options: QueueOptions): UntypedServiceImp
         page,
         MAX_QUEUES_PAGE,
       );
-      return { queues: found.items.map(queue => wireOf(queues, queue)), nextPageToken: found.nextPageToken };
+      return { queues: found.items.map(wireOf), nextPageToken: found.nextPageToken };
     }),
-    GetQueue: unary(({ name }: Named) => wireOf(queues, existingQueue(queues, name))),
+    GetQueue: unary(({ name }: Named) => wireOf(existingQueue(queues, name))),
     CreateQueue: unary(({ parent, queue }: { parent?: string; queue?: WireQueue }) => {
       const name = queue?.name ?? "";
       if (locationOf(name) !== checkLocation(parent)) {
         throw invalidArgument(`Queue.name ${name} must be in the location of the request, ${parent}.`);
       }
       if (byName.has(name)) throw alreadyExists("Queue already exists");
-      if (clock.now() - (deletedMs.get(name) ?? Number.NEGATIVE_INFINITY) < QUEUE_NAME_TAKEN_MS) {
-        throw failedPrecondition(
-          "The queue cannot be created because a queue with this name existed too recently.",
-        );
-      }
-      const created = createQueue(name, completeSettings(queue ?? { name }), options);
-      byName.set(name, created);
-      return wireOf(queues, created);
+      return wireOf(create(queues, queue ?? { name }, options));
     }),
     UpdateQueue: unary((request: { queue?: WireQueue; updateMask?: { paths?: string[] } }) => {
       const { queue: changed } = request;
+      locationOf(changed?.name ?? "");
+      // google/cloud/tasks/v2/cloudtasks.proto: it creates the queue where there is none.
+      if (changed && !byName.has(changed.name)) return wireOf(create(queues, changed, options));
       const queue = existingQueue(queues, changed?.name);
-      queue.settings = completeSettings(
-        merged(queue, changed ?? { name: queue.name }, request.updateMask?.paths),
-      );
-      queue.pump();
-      return wireOf(queues, queue);
+      const next = merged(queue, changed ?? { name: queue.name }, request.updateMask?.paths);
+      queue.update(completeSettings(next));
+      return wireOf(queue);
     }),
     DeleteQueue: unary(({ name }: Named) => {
       const queue = existingQueue(queues, name);
       byName.delete(queue.name);
       deletedMs.set(queue.name, clock.now());
-      queue.purge();
+      queue.delete();
       return {};
     }),
   };
 }
 
-function stateHandlers(queues: Queues, { clock, onChange }: QueueOptions): UntypedServiceImplementation {
+function create({ byName, deletedMs }: Queues, wire: WireQueue, options: QueueOptions): Queue {
+  const { name } = wire;
+  if (options.clock.now() - (deletedMs.get(name) ?? Number.NEGATIVE_INFINITY) < QUEUE_NAME_TAKEN_MS) {
+    throw failedPrecondition(
+      "The queue cannot be created because a queue with this name existed too recently.",
+    );
+  }
+  const settings = completeSettings(wire);
+  const created = createQueue({ name, settings, paused: false }, options);
+  created.update(settings);
+  byName.set(name, created);
+  return created;
+}
+
+function stateHandlers(queues: Queues): UntypedServiceImplementation {
   const setPaused = (paused: boolean) =>
     unary(({ name }: Named) => {
       const queue = existingQueue(queues, name);
-      queue.paused = paused;
-      queue.pump();
-      onChange();
-      return wireOf(queues, queue);
+      queue.setPaused(paused);
+      return wireOf(queue);
     });
   return {
     PauseQueue: setPaused(true),
@@ -105,8 +109,7 @@ function stateHandlers(queues: Queues, { clock, onChange }: QueueOptions): Untyp
     PurgeQueue: unary(({ name }: Named) => {
       const queue = existingQueue(queues, name);
       queue.purge();
-      queues.purgeTimes.set(queue.name, toWireTime(clock.now()));
-      return wireOf(queues, queue);
+      return wireOf(queue);
     }),
   };
 }
@@ -191,10 +194,9 @@ function camelCase(snakeCase: string): string {
   return snakeCase.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-function wireOf({ purgeTimes }: Queues, queue: Queue): WireQueue {
-  const purgeTime = purgeTimes.get(queue.name);
-  const wire = toWireQueue(queue.name, queue.settings, queue.paused ? "PAUSED" : "RUNNING");
-  return purgeTime ? { ...wire, purgeTime } : wire;
+function wireOf({ name, settings, paused, purgedMs }: Queue): WireQueue {
+  const wire = toWireQueue(name, settings, paused ? "PAUSED" : "RUNNING");
+  return purgedMs === undefined ? wire : { ...wire, purgeTime: toWireTime(purgedMs) };
 }
 
 function viewOf(view: WireTask["view"]): WireTask["view"] {

@@ -1,4 +1,5 @@
-import { invalidArgument } from "../rpc-error.ts";
+import { status } from "@grpc/grpc-js";
+import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
 import type { WireQueue } from "./wire.ts";
@@ -29,8 +30,15 @@ const DEFAULTS: QueueSettings = {
   maxDoublings: 16,
 };
 
-/** Fills in Google's defaults. Throws INVALID_ARGUMENT for values it refuses. */
-export function completeSettings({ rateLimits = {}, retryConfig = {} }: WireQueue): QueueSettings {
+/** Fills in Google's defaults. Throws INVALID_ARGUMENT for values it refuses, UNIMPLEMENTED for App Engine. */
+export function completeSettings(queue: WireQueue): QueueSettings {
+  const { rateLimits = {}, retryConfig = {}, appEngineRoutingOverride } = queue;
+  if (appEngineRoutingOverride) {
+    throw new RpcError(
+      status.UNIMPLEMENTED,
+      "The local Cloud Tasks calls no App Engine: leave out appEngineRoutingOverride.",
+    );
+  }
   const rate = rateLimits.maxDispatchesPerSecond || DEFAULTS.maxDispatchesPerSecond;
   const settings: QueueSettings = {
     maxDispatchesPerSecond: rate,

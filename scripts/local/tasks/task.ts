@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { ownBytes } from "../own-bytes.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
@@ -87,7 +88,7 @@ function checkRequest({ httpRequest, appEngineHttpRequest }: WireTask): HttpRequ
   if (Buffer.byteLength(Object.entries(headers).flat().join("")) > MAX_HEADER_BYTES) {
     throw invalidArgument(`HttpRequest.headers are longer than ${MAX_HEADER_BYTES} bytes.`);
   }
-  return { ...httpRequest, url, httpMethod, headers };
+  return { ...httpRequest, url, httpMethod, headers, ...(body && { body: ownBytes(body) }) };
 }
 
 function checkSchedule(time: WireTime | undefined, nowMs: number): number {

@@ -5,10 +5,14 @@ import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
 import type { PushFaults } from "../push-faults.ts";
 import { noPushFaults } from "../push-faults.ts";
+import type { Storage } from "../storage.ts";
+import { openStorage } from "../storage.ts";
 import { createDispatcher } from "./dispatch.ts";
 import type { Queues } from "./handlers.ts";
 import { tasksHandlers } from "./handlers.ts";
+import { keptDeletions, keptQueues } from "./kept-queues.ts";
 import type { QueueStatus } from "./queue.ts";
+import { createQueue } from "./queue.ts";
 
 export interface LocalTasks {
   /** 127.0.0.1 and the port. */
@@ -27,24 +31,29 @@ export interface LocalTasksOptions {
   identity: Identity;
   /** What goes wrong with dispatches; nothing by default. */
   faults?: PushFaults;
+  /** Where its state is kept; by default it ends with the service. */
+  storage?: Storage;
   /** 0, the default, takes any free one. */
   port?: number;
 }
 
-/** Starts a Cloud Tasks without queues on 127.0.0.1; rejects when the port is taken. */
+/** Starts a Cloud Tasks with the queues that were kept on 127.0.0.1; rejects when the port is taken. */
 export async function startTasks({
   clock,
   identity,
   faults = noPushFaults,
+  storage = openStorage(),
   port = 0,
 }: LocalTasksOptions): Promise<LocalTasks> {
   const sender = createHttpSender();
-  const queues: Queues = { byName: new Map(), deletedMs: new Map(), purgeTimes: new Map() };
+  const queues: Queues = { byName: new Map(), deletedMs: new Map(keptDeletions(storage)) };
   const idle = () => [...queues.byName.values()].every(queue => queue.idle());
   const signal = createIdleSignal(idle);
   const dispatcher = createDispatcher({ clock, identity, sender, faults });
-  const handlers = tasksHandlers(queues, { clock, dispatcher, faults, onChange: signal.changed });
+  const options = { clock, dispatcher, faults, storage, onChange: signal.changed };
+  const handlers = tasksHandlers(queues, options);
   const server = await serve([{ definition: loadService("tasks"), handlers }], port);
+  for (const state of keptQueues(storage)) queues.byName.set(state.name, createQueue(state, options));
   return {
     host: server.host,
     idle,
@@ -52,7 +61,7 @@ export async function startTasks({
     status: () => ({ queues: [...queues.byName.values()].map(queue => queue.status()) }),
     close() {
       server.close();
-      for (const queue of queues.byName.values()) queue.purge();
+      for (const queue of queues.byName.values()) queue.close();
       sender.close();
       signal.close();
     },

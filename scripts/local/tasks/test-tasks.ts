@@ -1,7 +1,7 @@
 import type { protos } from "@google-cloud/tasks";
 import { CloudTasksClient } from "@google-cloud/tasks";
 import { credentials } from "@grpc/grpc-js";
-import type { PushFaults } from "../push-faults.ts";
+import { noPushFaults } from "../push-faults.ts";
 import type { TestWorld } from "../test-world.ts";
 import { createTestWorld } from "../test-world.ts";
 import type { LocalTasks } from "./tasks.ts";
@@ -28,10 +28,11 @@ export interface TestTasks extends TestWorld {
   close(): Promise<void>;
 }
 
-export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
-  const world = await createTestWorld();
-  const { clock, identity } = world;
-  const service = await startTasks({ clock, identity, ...(faults && { faults }) });
+/** @param folder to keep its state in, for another one to go on with */
+export async function startTestTasks(faults = noPushFaults, folder?: string): Promise<TestTasks> {
+  const world = await createTestWorld(folder);
+  const { clock, identity, storage } = world;
+  const service = await startTasks({ clock, identity, storage, faults });
   const [apiEndpoint = "", port = ""] = service.host.split(":");
   const client = new CloudTasksClient({
     projectId: "demo-test",
@@ -71,8 +72,7 @@ export async function startTestTasks(faults?: PushFaults): Promise<TestTasks> {
     async close() {
       await client.close();
       service.close();
-      clock.close();
-      await world.closeTargets();
+      await world.close();
     },
   };
 }
