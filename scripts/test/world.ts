@@ -7,6 +7,7 @@ import type { LogFields } from "../../shared/log.ts";
 import { setLogSink } from "../../shared/log.ts";
 import { ledger } from "../../shared/pipeline/ledger.ts";
 import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import { startGoogleServices } from "../google/services.ts";
 import type { LocalRuntime, RuntimeOptions } from "../local/runtime.ts";
 import { startRuntime } from "../local/runtime.ts";
 
@@ -31,11 +32,15 @@ export interface Answer {
   body: any;
 }
 
+/** `npm run test:google`: the same tests on Google's own Firestore and Pub/Sub emulators. */
+export const onGoogle = process.env["PULSECART_TEST_ON"] === "google";
+
 /** Starts a PulseCart of its own; one per test file, because functions read the environment of their process. */
 export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise<World> {
   const lines: World["lines"] = [];
   setLogSink((_severity, message, fields) => lines.push({ message, fields }));
-  const runtime = await startRuntime({ port: 0, ...options });
+  const google = onGoogle ? { services: startGoogleServices } : {};
+  const runtime = await startRuntime({ port: 0, ...google, ...options });
   return {
     ...runtime,
     lines,

@@ -1,0 +1,127 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import type { RunningEmulator } from "./java-process.ts";
+import { startJava } from "./java-process.ts";
+
+/** What is needed to run Google's own Firestore and Pub/Sub emulators: two jars of the Cloud SDK, and a Java. */
+export interface GoogleEmulators {
+  java: string;
+  firestoreJar: string;
+  pubsubJar: string;
+}
+
+/** Firestore's jar holds classes of Java 11, Pub/Sub's of Java 8. */
+const LEAST_JAVA = 11;
+
+const FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
+
+/**
+ * Looks for the emulators where the Cloud SDK and Java usually are; of several Javas the newest is taken.
+ * `missing` is a sentence: what was not found and how to get it.
+ */
+export function findGoogleEmulators(): GoogleEmulators | { missing: string } {
+  const root = sdkRoot();
+  if (root === undefined) {
+    return {
+      missing: "The Google Cloud SDK is not installed: see https://cloud.google.com/sdk/docs/install",
+    };
+  }
+  const firestoreJar = jarIn(join(root, "platform", "cloud-firestore-emulator"));
+  const pubsubJar = jarIn(join(root, "platform", "pubsub-emulator", "lib"));
+  if (firestoreJar === undefined || pubsubJar === undefined) {
+    const missing = `The Cloud SDK in ${root} is without its emulators: run gcloud components install cloud-firestore-emulator pubsub-emulator, or install the packages google-cloud-cli-firestore-emulator and google-cloud-cli-pubsub-emulator`;
+    return { missing };
+  }
+  const java = newestJava();
+  if (java === undefined) {
+    const missing = `Google's emulators need Java ${LEAST_JAVA} or newer: put one on PATH or name its folder in JAVA_HOME`;
+    return { missing };
+  }
+  return { java, firestoreJar, pubsubJar };
+}
+
+/** An empty Firestore of Google's; rejects with its output when it ends before it is ready. */
+export function startGoogleFirestore({ java, firestoreJar }: GoogleEmulators): Promise<RunningEmulator> {
+  return startJava(java, ["-Duser.language=en", "-cp", firestoreJar, FIRESTORE_MAIN]);
+}
+
+/** An empty Pub/Sub of Google's; rejects with its output when it ends before it is ready. */
+export function startGooglePubSub({ java, pubsubJar }: GoogleEmulators): Promise<RunningEmulator> {
+  return startJava(java, ["-jar", pubsubJar]);
+}
+
+function sdkRoot(): string | undefined {
+  const named = process.env["CLOUDSDK_ROOT_DIR"];
+  if (named && existsSync(join(named, "platform"))) return named;
+  const gcloud = onPath("gcloud")[0];
+  if (gcloud === undefined) return undefined;
+  const beside = dirname(dirname(gcloud));
+  // A second faster than asking, but a wrapper script (snap) lies elsewhere.
+  return existsSync(join(beside, "platform")) ? beside : askedRoot(gcloud);
+}
+
+function askedRoot(gcloud: string): string | undefined {
+  try {
+    const root = execFileSync(gcloud, ["info", "--format=value(installation.sdk_root)"], {
+      encoding: "utf8",
+    });
+    return root.trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const jarIn = (folder: string): string | undefined =>
+  namesIn(folder)
+    .filter(name => name.endsWith(".jar"))
+    .map(name => join(folder, name))[0];
+
+/** The programs of this name on PATH, as the files they really are. */
+function onPath(name: string): string[] {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
+  const endings = process.platform === "win32" ? [".exe", ".cmd"] : [""];
+  return folders
+    .flatMap(folder => endings.map(ending => join(folder, name + ending)))
+    .filter(file => existsSync(file))
+    .map(file => realpathSync(file));
+}
+
+function newestJava(): string | undefined {
+  const named = process.env["JAVA_HOME"];
+  const homes = [
+    ...(named ? [named] : []),
+    ...onPath("java").map(file => dirname(dirname(file))),
+    ...inside("/usr/lib/jvm"),
+    ...inside("/Library/Java/JavaVirtualMachines").map(folder => join(folder, "Contents", "Home")),
+    ...inside(join(homedir(), ".sdkman", "candidates", "java")),
+  ];
+  const found = homes
+    .map(home => ({ java: javaIn(home), major: majorOf(home) }))
+    .filter(({ java, major }) => existsSync(java) && major >= LEAST_JAVA);
+  return found.sort((one, other) => other.major - one.major)[0]?.java;
+}
+
+const javaIn = (home: string): string =>
+  join(home, "bin", process.platform === "win32" ? "java.exe" : "java");
+
+/** From the file that every Java since 7 has in its folder; 0 where there is none. */
+function majorOf(home: string): number {
+  try {
+    const version = /^JAVA_VERSION="(\d+)/m.exec(readFileSync(join(home, "release"), "utf8"));
+    return Number(version?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+const inside = (folder: string): string[] => namesIn(folder).map(name => join(folder, name));
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,61 @@
+import { setCallFaults } from "../local/call-faults.ts";
+import { startScheduler } from "../local/scheduler/scheduler.ts";
+import type { LocalServices, ServicesOn } from "../local/services.ts";
+import { startTasks } from "../local/tasks/tasks.ts";
+import { createDeliveries } from "./deliveries.ts";
+import { findGoogleEmulators, startGoogleFirestore, startGooglePubSub } from "./emulators.ts";
+import { startRelay } from "./grpc-relay.ts";
+import { startPubSubRelay } from "./pubsub-relay.ts";
+import { startPushRelay } from "./push-relay.ts";
+
+/**
+ * The same services with Google's own Firestore and Pub/Sub emulators, which nobody can give another clock or a
+ * data folder; Cloud Tasks and Cloud Scheduler have none of Google's.
+ * @throws Error when the emulators are not installed
+ */
+export async function startGoogleServices({
+  clock,
+  identity,
+  faults,
+  storage,
+}: ServicesOn): Promise<LocalServices> {
+  const found = findGoogleEmulators();
+  if ("missing" in found) throw new Error(found.missing);
+  setCallFaults(faults.ofCall);
+  const deliveries = createDeliveries(clock.now);
+  const [firestore, google, pushes, tasks, scheduler] = await Promise.all([
+    startGoogleFirestore(found),
+    startGooglePubSub(found),
+    startPushRelay({ identity, deliveries, faults: faults.push, now: clock.now }),
+    startTasks({ clock, identity, faults: faults.push, storage }),
+    startScheduler({ clock, identity, storage }),
+  ]);
+  const [documents, pubsub] = await Promise.all([
+    startRelay(firestore.host, ["firestore"]),
+    startPubSubRelay(google.host, { deliveries, pushes }),
+  ]);
+  const delivering = [deliveries, tasks, scheduler];
+  return {
+    hosts: {
+      firestore: documents.host,
+      pubsub: pubsub.host,
+      tasks: tasks.host,
+      scheduler: scheduler.host,
+    },
+    status: () => ({
+      queues: tasks.status().queues,
+      jobs: scheduler.status().jobs,
+      undelivered: deliveries.undelivered().filter(({ undelivered }) => undelivered > 0),
+    }),
+    settle: async () => {
+      do {
+        await Promise.all(delivering.map(service => service.settle()));
+      } while (!delivering.every(service => service.idle()));
+    },
+    close: () => {
+      for (const service of [documents, pubsub, pushes, ...delivering]) service.close();
+      void firestore.close();
+      void google.close();
+    },
+  };
+}
