@@ -1,0 +1,34 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An HTTP endpoint that answers every call at once and remembers what it was sent. */
+export interface Endpoint {
+  url: string;
+  /** The bodies so far, in the order of their arrival, with the time of each. */
+  readonly received: { atMs: number; body: Buffer }[];
+  close(): void;
+}
+
+export async function startEndpoint(): Promise<Endpoint> {
+  const received: Endpoint["received"] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      received.push({ atMs: performance.now(), body: Buffer.concat(chunks) });
+      response.writeHead(204).end();
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/push`,
+    received,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { v1 } from "@google-cloud/pubsub";
+import type { Load, Measure } from "./measure.ts";
+import { messageOf, pubsubAt, uniqueName } from "./messages.ts";
+import { repeat } from "./repeat.ts";
+
+/** What a request holds, and how many requests are under way at once and in all. */
+interface Publishing {
+  perRequest: number;
+  workers: number;
+  requests: number;
+}
+
+export const singlePublishes = publishes("one a request", { perRequest: 1, workers: 32, requests: 5_000 });
+export const batchPublishes = publishes("100 a request", { perRequest: 100, workers: 8, requests: 200 });
+
+const EMPTY_PULLS = 20;
+const PULL_AGAIN_MS = 100;
+
+function publishes(how: string, publishing: Publishing): Measure {
+  return {
+    name: `Pub/Sub publishes/s, ${how}, ${publishing.workers} requests at once`,
+    service: "pubsub",
+    least: 1,
+    prepare: host => prepare(host, publishing),
+  };
+}
+
+async function prepare(host: string, { perRequest, workers, requests }: Publishing): Promise<Load> {
+  const pubsub = pubsubAt(host);
+  const [topic] = await pubsub.createTopic(uniqueName("topic"));
+  const config = { ...pubsub.options, ...(await pubsub.getClientConfig()) };
+  // The clients that PubSub itself calls: its own queues cost a message more than either server does.
+  const publisher = new v1.PublisherClient(config);
+  const puller = new v1.SubscriberClient(config);
+
+  const round = async (): Promise<number> => {
+    const [subscription] = await topic.createSubscription(uniqueName("pull"));
+    const ids = new Set<string>();
+    const publishRequest = async ({ index }: { index: number }): Promise<void> => {
+      const messages = Array.from({ length: perRequest }, (_, place) =>
+        messageOf(index * perRequest + place),
+      );
+      const [{ messageIds }] = await publisher.publish({ topic: topic.name, messages });
+      for (const id of messageIds ?? []) ids.add(id);
+    };
+    const perSecond = await repeat({ workers, times: requests }, publishRequest);
+    if (ids.size !== requests * perRequest)
+      throw new Error(`${ids.size} ids for ${requests * perRequest} messages`);
+    await checkArrived(ids, puller, subscription.name);
+    await subscription.delete();
+    return perSecond * perRequest;
+  };
+  return {
+    round,
+    warmUp: async () => void (await round()),
+    close: async () => {
+      await Promise.all([publisher.close(), puller.close()]);
+      await pubsub.close();
+    },
+  };
+}
+
+/** Everything that was published can be pulled, and nothing else. */
+async function checkArrived(ids: Set<string>, puller: v1.SubscriberClient, name: string): Promise<void> {
+  const left = new Set(ids);
+  for (let empty = 0; left.size > 0; ) {
+    const [{ receivedMessages }] = await puller.pull({ subscription: name, maxMessages: 1_000 });
+    const received = receivedMessages ?? [];
+    for (const { message } of received) left.delete(String(message?.messageId));
+    const ackIds = received.map(({ ackId }) => String(ackId));
+    if (ackIds.length > 0) await puller.acknowledge({ subscription: name, ackIds });
+    else await delay(PULL_AGAIN_MS);
+    empty = ackIds.length > 0 ? 0 : empty + 1;
+    if (empty > EMPTY_PULLS) throw new Error(`${left.size} of ${ids.size} published messages never arrived`);
+  }
+}

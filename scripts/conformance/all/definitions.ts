@@ -1,0 +1,46 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+/** A node of the descriptors that each official client speaks with, as protobufjs writes them. */
+interface Descriptor {
+  nested?: Record<string, Descriptor>;
+  fields?: Record<string, unknown>;
+  methods?: Record<string, unknown>;
+}
+
+const FILES = {
+  "google.firestore.v1": ["@google-cloud/firestore", "build/protos/v1.json"],
+  "google.pubsub.v1": ["@google-cloud/pubsub", "build/protos/protos.json"],
+  "google.cloud.tasks.v2": ["@google-cloud/tasks", "build/protos/protos.json"],
+  "google.cloud.scheduler.v1": ["@google-cloud/scheduler", "build/protos/protos.json"],
+} as const;
+
+export type ProtoPackage = keyof typeof FILES;
+
+export const PACKAGES = Object.keys(FILES) as ProtoPackage[];
+
+/** The names of a message's fields. */
+export const fieldsOf = (protoPackage: ProtoPackage, message: string): string[] =>
+  Object.keys(find(protoPackage, message).fields ?? {});
+
+/** The calls of each service of a package, as gRPC's paths. */
+export function callsOf(protoPackage: ProtoPackage): string[] {
+  const { nested = {} } = find(protoPackage, "");
+  return Object.entries(nested).flatMap(([service, { methods = {} }]) =>
+    Object.keys(methods).map(method => `/${protoPackage}.${service}/${method}`),
+  );
+}
+
+function find(protoPackage: ProtoPackage, message: string): Descriptor {
+  const [name, file] = FILES[protoPackage];
+  const entry = createRequire(import.meta.url).resolve(name);
+  const folder = entry.slice(0, entry.lastIndexOf(join("node_modules", name)));
+  let node: Descriptor = JSON.parse(readFileSync(join(folder, "node_modules", name, file), "utf8"));
+  for (const part of `${protoPackage}.${message}`.split(".").filter(Boolean)) {
+    const next = node.nested?.[part];
+    if (!next) throw new Error(`${name} has no ${protoPackage}.${message}`);
+    node = next;
+  }
+  return node;
+}

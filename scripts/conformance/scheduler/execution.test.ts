@@ -1,0 +1,206 @@
+import { expect, test } from "@jest/globals";
+import { schedulerUnderTest } from "./test-target.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+// Far from a full minute, so that none passes in real time.
+const scheduler = schedulerUnderTest("12:00:30");
+
+/** A target that notes the clock's time of each call, and the answers it gives one after the other. */
+async function timedTarget(statuses: readonly number[] = []) {
+  const atMs: number[] = [];
+  const target = await scheduler.target(() => {
+    atMs.push(scheduler.nowMs());
+    return statuses[atMs.length - 1] ?? 200;
+  });
+  return { target, atMs };
+}
+
+/** A target whose first call is not answered before `release` is called. */
+async function heldTarget() {
+  let release = (_: number) => undefined as void;
+  const gate = new Promise<number>(resolve => {
+    release = resolve;
+  });
+  const target = await scheduler.target(() => (target.calls.length === 1 ? gate : 200));
+  return { target, release };
+}
+
+/** Where in its minute each time is, in whole seconds. */
+const secondsOf = (atMs: readonly number[]) => atMs.map(ms => Math.floor((ms % MINUTE_MS) / SECOND_MS));
+
+test("an execution carries the job's own headers, Cloud Scheduler's headers and an OIDC token", async () => {
+  const target = await scheduler.target();
+  const uri = `${target.url}/sweep?full=1`;
+  const name = await scheduler.createJob("sweep", uri, {
+    httpTarget: {
+      uri,
+      httpMethod: "PUT",
+      body: Buffer.from("{}"),
+      headers: {
+        "X-Own": "yes",
+        "X-CloudScheduler-JobName": "forged",
+        Host: "forged",
+        Authorization: "forged",
+      },
+      oidcToken: { serviceAccountEmail: "invoker@demo-test.iam.gserviceaccount.com" },
+    },
+  });
+  const { scheduleTime } = await scheduler.get(name);
+  await scheduler.pass(MINUTE_MS);
+
+  const [call] = target.calls;
+  expect(call).toMatchObject({ method: "PUT", path: "/sweep?full=1", body: "{}" });
+  expect(call?.headers).toMatchObject({
+    "x-own": "yes",
+    host: target.url.slice("http://".length),
+    "content-type": "application/octet-stream",
+    "user-agent": "Google-Cloud-Scheduler",
+    "x-cloudscheduler": "true",
+    "x-cloudscheduler-jobname": "sweep",
+    "x-cloudscheduler-scheduletime": new Date(Number(scheduleTime?.seconds) * 1000).toISOString(),
+  });
+  const token = call?.headers.authorization?.replace("Bearer ", "") ?? "";
+  expect(await scheduler.claims(token, uri)).toMatchObject({
+    aud: uri,
+    email: "invoker@demo-test.iam.gserviceaccount.com",
+  });
+});
+
+test("a job is executed at every time of its schedule that passes, in UTC", async () => {
+  const { target, atMs } = await timedTarget();
+  await scheduler.goTo("08:30:30");
+  await scheduler.createJob("j", target.url, { schedule: "*/20 9-10 * * *" });
+  await scheduler.pass(24 * HOUR_MS);
+  const times = target.calls.map(({ headers }) => String(headers["x-cloudscheduler-scheduletime"]));
+  expect(times.map(time => time.slice(11))).toEqual(
+    ["09:00", "09:20", "09:40", "10:00", "10:20", "10:40"].map(time => `${time}:00.000Z`),
+  );
+  for (const [place, time] of times.entries()) {
+    expect((atMs[place] ?? 0) - Date.parse(time)).toBeGreaterThanOrEqual(0);
+    expect((atMs[place] ?? 0) - Date.parse(time)).toBeLessThan(SECOND_MS);
+  }
+});
+
+test("a job shows when it runs next, when it ran last, and how that ended", async () => {
+  const { target } = await timedTarget([200, 503, 404, 302]);
+  const name = await scheduler.createJob("j", target.url);
+  const fresh = await scheduler.get(name);
+  expect(fresh).toMatchObject({ state: "ENABLED", timeZone: "Etc/UTC", schedule: "* * * * *" });
+  expect(fresh.status).toBeNull();
+  const nextMs = Number(fresh.scheduleTime?.seconds) * 1000;
+  expect(nextMs % MINUTE_MS).toBe(0);
+  expect(nextMs - scheduler.nowMs()).toBeLessThanOrEqual(MINUTE_MS);
+  const codes: unknown[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    await scheduler.pass(MINUTE_MS);
+    codes.push((await scheduler.get(name)).status?.code);
+  }
+  expect(codes).toEqual([0, 14, 5, 2]);
+  const last = await scheduler.get(name);
+  expect(last.status?.message).toBe("HTTP status code 302");
+  expect(Number(last.lastAttemptTime?.seconds) * 1000).toBe(nextMs + 3 * MINUTE_MS);
+  expect(Number(last.scheduleTime?.seconds) * 1000).toBe(nextMs + 4 * MINUTE_MS);
+});
+
+test("a failed execution is not tried again unless the job has a retry count", async () => {
+  const { target, atMs } = await timedTarget([500, 500, 500]);
+  await scheduler.createJob("j", target.url, { retryConfig: { maxRetryDuration: { seconds: 60 } } });
+  await scheduler.pass(3 * MINUTE_MS);
+  expect(secondsOf(atMs)).toEqual([0, 0, 0]);
+});
+
+test("a failed execution is tried again by the job's backoff, and the job shows the next try as its time", async () => {
+  const { target, atMs } = await timedTarget([500, 500, 500, 500, 500, 500, 500]);
+  await scheduler.goTo("08:58:00");
+  const name = await scheduler.createJob("j", target.url, {
+    schedule: "0 9 * * *",
+    retryConfig: {
+      retryCount: 5,
+      minBackoffDuration: { seconds: 10 },
+      maxBackoffDuration: { seconds: 70 },
+      maxDoublings: 1,
+    },
+  });
+  await scheduler.pass(2 * MINUTE_MS + 5 * SECOND_MS);
+  const { scheduleTime } = await scheduler.get(name);
+  expect(Number(scheduleTime?.seconds)).toBe(Math.floor((atMs[0] ?? 0) / 1000) + 10);
+  await scheduler.pass(HOUR_MS);
+  const waits = atMs.slice(1).map((ms, place) => Math.round((ms - (atMs[place] ?? 0)) / SECOND_MS));
+  expect(waits).toEqual([10, 20, 40, 60, 70]);
+  const times = target.calls.map(({ headers }) => headers["x-cloudscheduler-scheduletime"]);
+  expect(new Set(times).size).toBe(1);
+});
+
+test("a failed execution is tried again until both limits are reached, the count and the time", async () => {
+  const { target } = await timedTarget(Array(99).fill(500));
+  await scheduler.goTo("08:58:00");
+  const minBackoffDuration = { seconds: 10 };
+  const maxBackoffDuration = { seconds: 10 };
+  for (const [place, seconds] of [0, 15, 35].entries()) {
+    const retryConfig = {
+      retryCount: 2,
+      maxRetryDuration: { seconds },
+      minBackoffDuration,
+      maxBackoffDuration,
+    };
+    await scheduler.createJob(`j${place}`, `${target.url}/${seconds}`, {
+      schedule: "0 9 * * *",
+      retryConfig,
+    });
+  }
+  await scheduler.pass(HOUR_MS);
+  const attemptsWithin = (seconds: number) =>
+    target.calls.filter(({ path }) => path === `/${seconds}`).length;
+  // The count allows attempts at 0, 10 and 20 s; 35 s have not passed before the attempt at 40 s.
+  expect([0, 15, 35].map(attemptsWithin)).toEqual([3, 3, 5]);
+});
+
+test("a retry is left to the next scheduled start when that comes first, and counts anew from there", async () => {
+  const { target, atMs } = await timedTarget([500, 500, 500, 200]);
+  const name = await scheduler.createJob("j", target.url, {
+    retryConfig: { retryCount: 5, minBackoffDuration: { seconds: 25 } },
+  });
+  await scheduler.pass(MINUTE_MS);
+  expect(Number((await scheduler.get(name)).scheduleTime?.seconds) % 60).toBe(0);
+  await scheduler.pass(2 * MINUTE_MS);
+  // 25 s after the start comes a retry; 50 s after that would be behind the next minute.
+  expect(secondsOf(atMs)).toEqual([0, 25, 0, 25, 0]);
+});
+
+test("a job runs on demand at once, a paused one too, and behind the execution under way", async () => {
+  const { target, release } = await heldTarget();
+  const name = await scheduler.createJob("j", target.url, { schedule: "0 0 1 1 *" });
+  await scheduler.client.pauseJob({ name });
+  await scheduler.client.runJob({ name });
+  await scheduler.client.runJob({ name });
+  await target.received(1);
+  release(500);
+  await scheduler.pass(0);
+  expect(target.calls).toHaveLength(2);
+});
+
+test("a paused job does nothing, and goes on with the next time when resumed", async () => {
+  const { target } = await timedTarget();
+  const name = await scheduler.createJob("j", target.url);
+  expect((await scheduler.client.pauseJob({ name }))[0].state).toBe("PAUSED");
+  await scheduler.pass(10 * MINUTE_MS);
+  expect(target.calls).toHaveLength(0);
+  expect((await scheduler.client.resumeJob({ name }))[0].state).toBe("ENABLED");
+  await scheduler.pass(0);
+  expect(target.calls).toHaveLength(0);
+  await scheduler.pass(2 * MINUTE_MS);
+  expect(target.calls).toHaveLength(2);
+});
+
+test("a deleted job is not executed, and an updated one follows its new schedule at once", async () => {
+  const { target } = await timedTarget();
+  const deleted = await scheduler.createJob("deleted", `${target.url}/deleted`);
+  const changed = await scheduler.createJob("changed", `${target.url}/changed`);
+  await scheduler.client.deleteJob({ name: deleted });
+  await scheduler.client.updateJob({ job: { name: changed, schedule: "30 12 * * *" } });
+  await scheduler.pass(HOUR_MS);
+  expect(target.calls.map(({ path }) => path)).toEqual(["/changed"]);
+});
