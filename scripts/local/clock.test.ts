@@ -125,6 +125,7 @@ test("goes on where the clock before it stood, even when that stopped in the mid
   const keeper: Keeper = {
     put: (_, key, value) => void kept.set(key, value),
     delete: (_, key) => void kept.delete(key),
+    together: <R>(run: () => R) => run(),
     all: <V>() => [...kept].map(([key, value]) => ({ key, value: value as V })),
   };
   const first = createLocalClock(keeper);

@@ -47,6 +47,18 @@ test("gives up when no answer comes in time", async () => {
   );
 });
 
+test("counts the time of each call by itself on a connection that several use", async () => {
+  const firstTimeoutMs = 150;
+  target = await startTarget(async () => {
+    if (target && target.calls.length > 1)
+      await new Promise(resolve => setTimeout(resolve, 2 * firstTimeoutMs));
+    return 204;
+  });
+  const { url } = target;
+  expect((await sender.send({ ...call, url, timeoutMs: firstTimeoutMs })).status).toBe(204);
+  expect((await sender.send({ ...call, url })).status).toBe(204);
+});
+
 test("gives up when the answer begins but does not end in time", async () => {
   target = await startTarget((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("only a part");

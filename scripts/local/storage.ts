@@ -21,6 +21,8 @@ export interface Storage {
 export interface Keeper {
   put(kind: string, key: string, value: unknown): void;
   delete(kind: string, key: string): void;
+  /** All writes of `run`, or none of them when it throws. It must not wait for anything. */
+  together<R>(run: () => R): R;
   /** In the order of first put. */
   all<V>(kind: string): { key: string; value: V }[];
 }
@@ -46,7 +48,7 @@ export function openStorage(folder?: string): Storage {
   const transaction = transactionsOf(db);
   return {
     db,
-    keeper: folder === undefined ? keepNothing : createKeeper(db),
+    keeper: folder === undefined ? keepNothing : createKeeper(db, transaction),
     transaction,
     close: () => db.close(),
   };
@@ -107,9 +109,15 @@ function transactionsOf(db: DatabaseSync): Storage["transaction"] {
   };
 }
 
-const keepNothing: Keeper = { put: () => undefined, delete: () => undefined, all: () => [] };
+/** An empty transaction of SQLite's costs more than handling the message it is for. */
+const keepNothing: Keeper = {
+  put: () => undefined,
+  delete: () => undefined,
+  together: run => run(),
+  all: () => [],
+};
 
-function createKeeper(db: DatabaseSync): Keeper {
+function createKeeper(db: DatabaseSync, transaction: Storage["transaction"]): Keeper {
   db.exec(`CREATE TABLE IF NOT EXISTS kept (
     position INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))`);
   const upsert = db.prepare(
@@ -120,6 +128,7 @@ function createKeeper(db: DatabaseSync): Keeper {
   return {
     put: (kind, key, value) => void upsert.run(kind, key, serialize(value)),
     delete: (kind, key) => void remove.run(kind, key),
+    together: transaction,
     all: <V>(kind: string) =>
       select.all(kind).map(row => ({
         key: String(row["key"]),

@@ -125,7 +125,7 @@ export function allOf(parts: readonly Narrowing[]): Narrowing {
   for (const condition of parts.flatMap(part => part.conditions)) {
     const [range, second] = condition;
     // A document has one value in a field, but its array may have one element in each of two ranges.
-    if (!range || second || false) others.push(condition);
+    if (!range || second || range.field.of === "elements") others.push(condition);
     else rangeOf.set(range.field.key, overlap(range, rangeOf.get(range.field.key)));
   }
   const names = parts.reduce<NameRange>(

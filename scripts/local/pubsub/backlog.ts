@@ -38,7 +38,7 @@ export interface BacklogOptions {
   clock: LocalClock;
   holds: Holds;
   /** All of `run` is kept, or nothing of it. */
-  transaction(run: () => void): void;
+  together(run: () => void): void;
   /** As they are now: an update holds for what happens after it. */
   settings(): WireSubscription;
   /** Something can be taken now. */
@@ -57,7 +57,7 @@ export interface BacklogOptions {
  * and so is, behind it, what was acknowledged before an earlier message of its key.
  */
 export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, holds, transaction, settings, onReady, lateMs, deadLetter } = options;
+  const { clock, holds, together, settings, onReady, lateMs, deadLetter } = options;
   /** What is not acknowledged, oldest first. */
   const pending = new Map<string, Entry>();
   const lanes = new Map<string, Lane>();
@@ -195,7 +195,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
     const unacked = [...pending.values()].map(({ message }) => message);
     const sought = [...retained.values(), ...unacked, ...(retainAckedMessages ? acked : [])].sort(byId);
     forget();
-    transaction(() => {
+    together(() => {
       if (!retainAckedMessages) for (const { messageId } of acked) holds.end(messageId);
       for (const message of sought) {
         if (message.publishMs < timeMs) retire(message);

@@ -50,7 +50,7 @@ const TOPIC = "pubsub.topic";
 
 export function createBroker(options: BrokerOptions): Broker {
   const { clock, storage } = options;
-  const { keeper, transaction } = storage;
+  const { keeper } = storage;
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
   const keptMessages = createKeptMessages(storage);
@@ -90,7 +90,7 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   function publish(to: Topic, messages: readonly WireMessage[]): string[] {
-    const ids = transaction(() => keep(to, messages));
+    const ids = keeper.together(() => keep(to, messages));
     deliver(to);
     return ids;
   }
@@ -118,7 +118,7 @@ export function createBroker(options: BrokerOptions): Broker {
         .toISOString()
         .replace("Z", "+00:00"),
     };
-    transaction(() => {
+    keeper.together(() => {
       leave();
       keep(to, [{ data: message.data, orderingKey: message.orderingKey, attributes }]);
     });
@@ -142,7 +142,7 @@ export function createBroker(options: BrokerOptions): Broker {
     },
     deleteTopic(name) {
       const { subscriptions: left } = topic(name);
-      transaction(() => {
+      keeper.together(() => {
         for (const each of left) each.update({ ...each.settings, topic: DELETED_TOPIC });
         keeper.delete(TOPIC, name);
       });

@@ -36,7 +36,7 @@ const MESSAGE = "pubsub.message";
 const HOLD = "pubsub.hold";
 
 /** A message is kept once, however many subscriptions hold it, and for as long as one does. */
-export function createKeptMessages({ keeper, transaction }: Storage): KeptMessages {
+export function createKeptMessages({ keeper }: Storage): KeptMessages {
   const holders = new Map<string, number>();
   const { restored, lastMessageId } = restore();
 
@@ -80,7 +80,7 @@ export function createKeptMessages({ keeper, transaction }: Storage): KeptMessag
       keepUnacked: (messageId, failures) => put(messageId, { failures, acked: false }),
       keepAcked: messageId => put(messageId, { failures: 0, acked: true }),
       end(messageId) {
-        transaction(() => {
+        keeper.together(() => {
           keeper.delete(HOLD, keyOf(messageId));
           if (count(messageId, -1) === 0) keeper.delete(MESSAGE, messageId);
         });

@@ -79,7 +79,7 @@ export function keptSubscriptions({ keeper }: Storage): WireSubscription[] {
 /** Begins with the messages that were kept for a subscription of this name. */
 export function createSubscription(first: WireSubscription, options: SubscriptionOptions): Subscription {
   const { clock, identity, sender, faults, onChange, keptMessages, storage } = options;
-  const { keeper, transaction } = storage;
+  const { keeper } = storage;
   let current = first;
   const filter: Filter = parseFilter(first.filter ?? "");
   const pullers = new Set<Puller>();
@@ -87,7 +87,7 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
   const backlog = createBacklog({
     clock,
     holds: keptMessages.of(first.name),
-    transaction,
+    together: keeper.together,
     settings,
     onReady: () => subscription.pump(),
     lateMs: () => (settings().pushConfig?.pushEndpoint ? faults.delayMs(first.name) : 0),
@@ -146,7 +146,7 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
       pullers.clear();
     },
     delete() {
-      transaction(() => {
+      keeper.together(() => {
         keeper.delete(KIND, first.name);
         backlog.delete();
       });

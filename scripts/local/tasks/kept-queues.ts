@@ -38,7 +38,7 @@ export function keptDeletions({ keeper }: Storage): [string, number][] {
   return keeper.all<number>(DELETED_QUEUE).map(({ key, value }) => [key, value]);
 }
 
-export function keptQueue(name: string, { keeper, transaction }: Storage): KeptQueue {
+export function keptQueue(name: string, { keeper }: Storage): KeptQueue {
   const taskKind = `tasks.task ${name}`;
   const endedKind = `tasks.ended ${name}`;
   const ended = keeper.all<number>(endedKind);
@@ -47,7 +47,7 @@ export function keptQueue(name: string, { keeper, transaction }: Storage): KeptQ
     ended: ended.map(({ key, value }): [string, number] => [key, value]).sort(([, a], [, b]) => a - b),
     put: task => keeper.put(taskKind, task.name, task),
     end: (task, atMs) =>
-      transaction(() => {
+      keeper.together(() => {
         keeper.delete(taskKind, task.name);
         keeper.put(endedKind, task.name, atMs);
       }),

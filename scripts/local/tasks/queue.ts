@@ -204,7 +204,7 @@ export function createQueue(first: QueueState, options: QueueOptions): Queue {
       onChange();
     },
     purge() {
-      storage.transaction(() => {
+      storage.keeper.together(() => {
         purge();
         change({ purgedMs: clock.now() });
       });
@@ -231,7 +231,7 @@ export function createQueue(first: QueueState, options: QueueOptions): Queue {
       tasks.clear();
     },
     delete() {
-      storage.transaction(() => {
+      storage.keeper.together(() => {
         purge();
         kept.delete([...endedMs.keys()], clock.now());
       });
