@@ -4,7 +4,12 @@ import { ownBytes } from "./own-bytes.ts";
 test("own bytes hold nothing but themselves in memory", () => {
   const read = Buffer.alloc(65_536, "neighbours ");
   read.write("mine", 1000);
-  const own = ownBytes(read.subarray(1000, 1004));
-  expect(own.toString()).toBe("mine");
-  expect(own.buffer.byteLength).toBe(4);
+  read.write("yours", 2000);
+  const [mine, none, yours] = ownBytes([
+    read.subarray(1000, 1004),
+    Buffer.alloc(0),
+    read.subarray(2000, 2005),
+  ]);
+  expect([mine, none, yours].map(String)).toEqual(["mine", "", "yours"]);
+  expect(mine?.buffer.byteLength).toBe("mineyours".length);
 });

@@ -48,6 +48,8 @@ export interface BrokerOptions {
 
 const TOPIC = "pubsub.topic";
 
+const NO_BYTES = Buffer.alloc(0);
+
 export function createBroker(options: BrokerOptions): Broker {
   const { clock, storage } = options;
   const { keeper } = storage;
@@ -78,15 +80,14 @@ export function createBroker(options: BrokerOptions): Broker {
     return subscriptions.get(name) ?? fail(notFound(`Resource not found (resource=${shortName(name)}).`));
   }
 
-  function store(message: WireMessage): StoredMessage {
-    lastMessageId += 1;
-    return {
-      messageId: String(lastMessageId),
-      publishMs: clock.now(),
-      data: message.data ? ownBytes(message.data) : Buffer.alloc(0),
-      attributes: message.attributes ?? {},
-      orderingKey: message.orderingKey ?? "",
-    };
+  function store(messages: readonly WireMessage[]): StoredMessage[] {
+    const data = ownBytes(messages.map(message => message.data ?? NO_BYTES));
+    const publishMs = clock.now();
+    return messages.map(({ attributes = {}, orderingKey = "" }, index) => {
+      lastMessageId += 1;
+      const messageId = String(lastMessageId);
+      return { messageId, publishMs, data: data[index] ?? NO_BYTES, attributes, orderingKey };
+    });
   }
 
   function publish(to: Topic, messages: readonly WireMessage[]): string[] {
@@ -96,7 +97,7 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   function keep(to: Topic, messages: readonly WireMessage[]): string[] {
-    const stored = messages.map(store);
+    const stored = store(messages);
     for (const message of stored) for (const each of to.subscriptions) each.offer(message);
     return stored.map(({ messageId }) => messageId);
   }

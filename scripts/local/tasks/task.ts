@@ -88,7 +88,7 @@ function checkRequest({ httpRequest, appEngineHttpRequest }: WireTask): HttpRequ
   if (Buffer.byteLength(Object.entries(headers).flat().join("")) > MAX_HEADER_BYTES) {
     throw invalidArgument(`HttpRequest.headers are longer than ${MAX_HEADER_BYTES} bytes.`);
   }
-  return { ...httpRequest, url, httpMethod, headers, ...(body && { body: ownBytes(body) }) };
+  return { ...httpRequest, url, httpMethod, headers, ...(body && { body: ownBytes([body])[0] ?? body }) };
 }
 
 function checkSchedule(time: WireTime | undefined, nowMs: number): number {
