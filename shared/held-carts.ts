@@ -3,6 +3,9 @@ import type { Work } from "./pipeline/unit-of-work.ts";
 import type { Cart, CartChange } from "./rules/cart.ts";
 import { emptyCart } from "./rules/cart.ts";
 
+/** The reaction that keeps the carts. */
+export const CARTS = "carts";
+
 /** The timer that looks whether a cart was left alone. */
 export const ABANDON_CART = "abandon-cart";
 

@@ -12,7 +12,7 @@ import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 export const archive = reaction(
   "archive",
   Object.fromEntries([...catalogue.keys()].map(type => [type, keep])),
-  event => ({ in: archivedEvents, id: archiveId(event) }),
+  { ownMark: event => ({ in: archivedEvents, id: archiveId(event) }) },
 );
 
 async function keep(event: PulseCartEvent, work: Work): Promise<void> {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { holdCarts } from "../../shared/held-carts.ts";
+import { CARTS, holdCarts } from "../../shared/held-carts.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -24,11 +24,15 @@ import { toMinor } from "../../shared/rules/money.ts";
 type Visit = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
 
 /** Keeps every cart as its shopper left it, and closes what an order covers. */
-export const carts = reaction("carts", {
-  "cart.item_added": (event, work) => visit(event, addFact(event), work),
-  "cart.item_removed": (event, work) => visit(event, removeFact(event), work),
-  "order.placed": placed,
-});
+export const carts = reaction(
+  CARTS,
+  {
+    "cart.item_added": (event, work) => visit(event, addFact(event), work),
+    "cart.item_removed": (event, work) => visit(event, removeFact(event), work),
+    "order.placed": placed,
+  },
+  { ordered: true },
+);
 
 async function visit(event: Visit, fact: AddFact | RemoveFact, work: Work): Promise<void> {
   const { session_id: sessionId, user_id: userId } = event;

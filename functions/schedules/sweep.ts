@@ -1,42 +1,44 @@
 import { carts } from "../../shared/collections.ts";
-import type { Query, QuerySnapshot } from "../../shared/google/firestore.ts";
-import { collection, documentRef, firestore, readDocument } from "../../shared/google/firestore.ts";
+import { firestore } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
 import { log } from "../../shared/log.ts";
-import { releaseAt } from "../../shared/pipeline/failure.ts";
 import { relay } from "../../shared/pipeline/follow-up.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
-import { ledger, ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/ledger.ts";
-import type { Cause, LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import type { Lane } from "../../shared/pipeline/lane.ts";
+import { postDrain } from "../../shared/pipeline/lane-store.ts";
+import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/ledger.ts";
+import type { Cause } from "../../shared/pipeline/ledger-entry.ts";
+import { DELIVERY } from "../../shared/pipeline/ledger-state.ts";
+import type { Overdue } from "../../shared/pipeline/overdue.ts";
+import { MAX_LOOKED_AT, overdueEntries, overdueLanes } from "../../shared/pipeline/overdue.ts";
 import { performOrSkip, relayPerformed } from "../../shared/pipeline/perform.ts";
+import { releaseAt } from "../../shared/pipeline/release.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { rearmOverdue } from "../../shared/rules/cart-timer.ts";
 
 const MINUTE_MS = 60_000;
-/** What one run looks at of each kind: at some 20 ms for one that is overdue it ends before the next run begins. */
-const MAX_LOOKED_AT = 1_000;
-
-/** Where the next run goes on: what is not overdue must not stand for ever before what is. */
-const cursors = collection<{ after: string }>("cursors");
 const SWEEP = "sweep";
-
-type Overdue = Pick<LedgerEntry, "by" | "n" | "state"> & { id: string };
 
 /**
  * Drives on what somebody left lying: follow-ups of a process that died between its commit and its relay,
- * deferred events whose release was lost, carts whose timer was lost. Doing it twice does no harm, so nothing is
- * claimed first.
+ * deferred events whose release was lost, lanes that nobody drains, carts whose timer was lost. Doing it twice
+ * does no harm, so nothing is claimed first.
  */
 export const sweep = schedule("sweep", "* * * * *", async nowMs => {
-  const [entries, forgotten] = await Promise.all([overdueEntries(nowMs), overdueCarts(nowMs)]);
+  const [entries, waiting, forgotten] = await Promise.all([
+    overdueEntries(nowMs),
+    overdueLanes(nowMs),
+    overdueCarts(nowMs),
+  ]);
   const pending = entries.filter(({ state }) => state === "pending");
   const deferred = entries.filter(({ state }) => state === "deferred");
   const relayed = await eachGuarded(pending, ({ id }) => relayNow(id));
   const released = await eachGuarded(deferred, entry => releaseNow(entry, nowMs));
+  const drained = await eachGuarded(waiting, lane => drainNow(lane, nowMs));
   const rearmed = await eachGuarded(forgotten, ({ id, step }) => rearm(id, { step, nowMs }));
-  const failed = entries.length + forgotten.length - relayed - released - rearmed;
-  return { relayed, released, rearmed, failed };
+  const found = entries.length + waiting.length + forgotten.length;
+  return { relayed, released, drained, rearmed, failed: found - relayed - released - drained - rearmed };
 });
 
 /** One that fails must not keep the others waiting; it is overdue in a minute, too. Answers how many went well. */
@@ -56,38 +58,20 @@ async function eachGuarded<T extends { id: string }>(
   return succeeded;
 }
 
-/** The overdue ones among a thousand that are unfinished: all there are, or the next of more. */
-async function overdueEntries(nowMs: number): Promise<Overdue[]> {
-  const unfinished = firestore()
-    .collection(ledger.name)
-    .where("state", "in", ["pending", "deferred"])
-    .orderBy("__name__")
-    .select("by", "n", "state", "due_at_ms")
-    .limit(MAX_LOOKED_AT);
-  const first = await unfinished.get();
-  const { docs } = first.size < MAX_LOOKED_AT ? first : await nextOf(unfinished);
-  return docs
-    .map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }))
-    .filter(({ due_at_ms = 0 }) => due_at_ms <= nowMs);
-}
-
-/** Goes on where the last run ended, in the order of their ids, round and round. */
-async function nextOf(unfinished: Query): Promise<QuerySnapshot> {
-  const from = (await readDocument(cursors, SWEEP))?.after ?? "";
-  const next = await (from === "" ? unfinished : unfinished.startAfter(from)).get();
-  const after = next.size < MAX_LOOKED_AT ? "" : (next.docs.at(-1)?.id ?? "");
-  await documentRef(cursors, SWEEP).set({ after });
-  return next;
-}
-
 async function relayNow(id: string): Promise<void> {
   const entry = await readEntry(id);
   if (entry?.state === "pending") await relay(id, entry);
 }
 
+/** Two runs in one minute post one task between them. */
+const posterAt = (nowMs: number) => `${SWEEP} ${Math.floor(nowMs / MINUTE_MS)}`;
+
 function releaseNow({ id, by, n }: Overdue, nowMs: number): Promise<void> {
-  const poster = `sweep ${Math.floor(nowMs / MINUTE_MS)}`;
-  return releaseAt({ ledgerId: id, reaction: by, n, dueMs: nowMs, poster });
+  return releaseAt({ ledgerId: id, reaction: by, n, dueMs: nowMs, poster: posterAt(nowMs) });
+}
+
+function drainNow({ id, reaction }: Lane & { id: string }, nowMs: number): Promise<void> {
+  return postDrain({ laneId: id, reaction, left: posterAt(nowMs), n: 0 }, nowMs);
 }
 
 async function overdueCarts(nowMs: number): Promise<{ id: string; step: number }[]> {
@@ -111,7 +95,7 @@ async function rearm(cartId: string, { step, nowMs }: { step: number; nowMs: num
     fingerprint: "",
     correlation_id: hashOf(SWEEP, cartId, step),
   };
-  const attempt = { ledgerId: ledgerId(SWEEP, cause), by: SWEEP, cause, nowMs };
+  const attempt = { ledgerId: ledgerId(SWEEP, cause), by: SWEEP, cause, nowMs, origin: DELIVERY };
   const performed = await performOrSkip(attempt, async work => {
     const cart = await work.get(carts, cartId);
     const change = cart && rearmOverdue(cart, nowMs);
@@ -119,5 +103,5 @@ async function rearm(cartId: string, { step, nowMs }: { step: number; nowMs: num
     writeCart(cart, change, work);
     return undefined;
   });
-  await relayPerformed(attempt.ledgerId, performed);
+  await relayPerformed(attempt, performed);
 }

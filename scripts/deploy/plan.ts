@@ -1,8 +1,8 @@
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { catalogue, definitionOf, topics } from "../../shared/events/catalogue.ts";
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import { RELEASES } from "../../shared/pipeline/failure.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
+import { RELEASES } from "../../shared/pipeline/release.ts";
 
 /** What the deployed functions need around them, derived from what they declare. */
 export interface Plan {

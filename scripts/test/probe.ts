@@ -44,10 +44,8 @@ export async function startProbe(): Promise<ProbeWorld> {
       },
     });
     const hosted = [...functions, hostFunction(probe)];
-    const keeper = reaction("keeper", { "user.signed_up": keep }, ({ event_id }) => ({
-      in: kept,
-      id: event_id,
-    }));
+    const ownMark = ({ event_id }: PulseCartEvent) => ({ in: kept, id: event_id });
+    const keeper = reaction("keeper", { "user.signed_up": keep }, { ownMark });
     return [...hosted, hostFunction(keeper)];
   };
   const world = await startWorld({ load });

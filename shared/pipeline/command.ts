@@ -7,11 +7,13 @@ import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
 import type { LogFields } from "../log.ts";
 import { log } from "../log.ts";
+import type { Attempt } from "./attempt.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
-import type { Attempt, Performed, Result } from "./perform.ts";
+import { DELIVERY } from "./ledger-state.ts";
+import type { Performed, Result } from "./perform.ts";
 import { perform } from "./perform.ts";
 import { relayBeforeAnswer } from "./relay-before-answer.ts";
 import { traceparentOf } from "./traceparent.ts";
@@ -73,7 +75,7 @@ async function obey(
 ): Promise<{ answer: HttpAnswer; outcome: string; aggregate: string; correlation_id: string }> {
   const body = request.body.length === 0 ? {} : readJsonObject(request);
   const cause = causeOf(owner, request, { body, nowMs });
-  const attempt = { ledgerId: ledgerId(owner, cause), by: owner, cause, nowMs };
+  const attempt = { ledgerId: ledgerId(owner, cause), by: owner, cause, nowMs, origin: DELIVERY };
   const performed = await decideOnce(attempt, async work => {
     const decision = await decide(commandOf(request, { body, owner, cause, nowMs }), work);
     return { answer: JSON.stringify(answerOf(decision)), aggregate: decision.aggregate };

@@ -1,19 +1,12 @@
 import type { Timestamp } from "../google/firestore.ts";
+import type { LaneTicket } from "./lane.ts";
+import type { LedgerState } from "./ledger-state.ts";
 
 /**
  * One document per (reaction, event), per command and per timer: the mark that it was done, how it ended, and
- * what is still to be sent. It is written in the same commit as the state it speaks of.
- *
- *   state     what it means                         may become
- *   (absent)  nobody has finished this              pending done skipped deferred parked
- *   pending   committed, follow-ups are to be sent  done
- *   deferred  failed, is tried again by itself      pending done skipped deferred parked
- *   queued    waits in its lane behind another      pending done skipped deferred parked dropped
- *   parked    failed for good, waits for a person   pending done skipped parked dropped
- *   done, skipped, dropped                          final: expire
- *
- * Every change is a transaction that reads the entry first; a failure may change it only from the exact state
- * its own attempt started from. `n` counts failures, only grows, and fences releases.
+ * what is still to be sent. It is written in the same commit as the state it speaks of. Which state may follow
+ * which is in `ledger-state.ts`. Every change is a transaction that reads the entry first; a failure may change
+ * it only from the exact state its own attempt started from. `n` counts failures, only grows, and fences releases.
  */
 export interface LedgerEntry {
   state: LedgerState;
@@ -27,6 +20,8 @@ export interface LedgerEntry {
   reason?: string;
   /** The event as JSON, kept while the entry is not final. */
   event?: string;
+  /** The lane it waits in, or would. */
+  lane?: LaneTicket;
   follow_ups?: FollowUp[];
   /** What a command is answered with, so that a repeated request gets the same answer. */
   answer?: string;
@@ -38,8 +33,6 @@ export interface LedgerEntry {
   changed_at_ms: number;
   expires_at?: Timestamp;
 }
-
-export type LedgerState = "pending" | "done" | "skipped" | "deferred" | "queued" | "parked" | "dropped";
 
 /** What a unit of work is the consequence of. */
 export interface Cause {

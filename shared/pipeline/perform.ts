@@ -1,33 +1,17 @@
 import { grpcStatus, grpcStatusOf, Poison } from "../errors.ts";
-import type { Collection, Transaction } from "../google/firestore.ts";
+import type { Transaction } from "../google/firestore.ts";
 import { inTransaction, readDocument } from "../google/firestore.ts";
+import type { Attempt, SetAside } from "./attempt.ts";
+import { look, met, queueUp, writeFinished } from "./attempt.ts";
 import { relay } from "./follow-up.ts";
-import { expiry, ledgerRef, newEntry, readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
-import type { Cause, FollowUp, LedgerEntry } from "./ledger-entry.ts";
+import type { Drain } from "./lane-store.ts";
+import { postDrain } from "./lane-store.ts";
+import { readEntry, SWEEP_GRACE_MS } from "./ledger.ts";
+import type { FollowUp, LedgerEntry } from "./ledger-entry.ts";
 import type { Skip } from "./skip.ts";
 import { isSkip, skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 import { openWork } from "./unit-of-work.ts";
-
-/** One attempt at a unit of work. */
-export interface Attempt {
-  ledgerId: string;
-  by: string;
-  cause: Cause;
-  nowMs: number;
-  /** The failure count this attempt starts from: none for a first delivery, the entry's own for a release. */
-  releaseOf?: number;
-  /**
-   * A document the handler creates that is itself the mark, so that no ledger entry is needed while all goes
-   * well. It must hold the cause's `fingerprint`.
-   */
-  ownMark?: OwnMark;
-}
-
-export interface OwnMark {
-  in: Collection<{ fingerprint: string }>;
-  id: string;
-}
 
 /** Two events of one producer share an id and differ: the first stands, the other waits for a person. */
 export const CONFLICT = "another event with this id and other content came first";
@@ -46,8 +30,10 @@ export type Performed =
 export type Settled =
   /** This attempt committed; the follow-ups are to be sent. */
   | Committed
+  /** Another one of its key waits: this one waits behind it. */
+  | SetAside
   /** The work is or was somebody else's: here is what they left. Absent: a release that came too late. */
-  | { kind: "met"; entry: Met | undefined };
+  | { kind: "met"; entry: Met | undefined; drain?: Drain };
 
 export interface Committed {
   kind: "committed";
@@ -55,6 +41,7 @@ export interface Committed {
   followUps: FollowUp[];
   reason?: string;
   result?: Result;
+  drain?: Drain;
 }
 
 export type Met = Pick<LedgerEntry, "state" | "cause" | "follow_ups" | "answer" | "aggregate">;
@@ -72,7 +59,7 @@ export async function perform(attempt: Attempt, body: Body): Promise<Performed> 
   } catch (error) {
     if (grpcStatusOf(error) !== grpcStatus.alreadyExists) throw error;
     // Never done by itself: the client repeats a commit whose answer was lost and then meets its own write.
-    const entry = attempt.releaseOf === undefined ? await readMark(attempt) : undefined;
+    const entry = attempt.origin.kind === "delivery" ? await readMark(attempt) : undefined;
     return entry ? { kind: "met", entry } : { kind: "taken" };
   }
 }
@@ -98,65 +85,36 @@ async function whenTaken(attempt: Attempt): Promise<Body> {
 }
 
 async function commitOnce(transaction: Transaction, attempt: Attempt, body: Body): Promise<Performed> {
-  const before = attempt.releaseOf === undefined ? undefined : await readEntry(attempt.ledgerId, transaction);
-  if (attempt.releaseOf !== undefined && !isReleasable(before, attempt.releaseOf)) {
-    return { kind: "met", entry: before };
-  }
+  const found = await look(transaction, attempt, { willCreate: attempt.origin.kind === "delivery" });
+  if (found.may === "met") return met(attempt, found);
+  if (found.may === "queue") return queueUp(transaction, attempt, found);
   const open = openWork(transaction, attempt.by, attempt);
   const result = await body(open.work);
   if (isSkip(result)) {
-    const entry: LedgerEntry = {
-      ...settled(attempt, before),
-      state: "skipped",
-      reason: result.skip,
-    };
-    writeEntry(transaction, attempt, entry);
-    return {
-      kind: "committed",
-      state: "skipped",
-      followUps: [],
-      reason: result.skip,
-    };
+    const reason = result.skip;
+    const drain = writeFinished(transaction, attempt, { found, state: "skipped", fields: { reason } });
+    return { kind: "committed", state: "skipped", followUps: [], reason, ...(drain && { drain }) };
   }
   open.apply(transaction);
   const { followUps } = open;
   const state = followUps.length > 0 ? "pending" : "done";
-  const entry: LedgerEntry = {
-    ...settled(attempt, before),
-    state,
+  const fields = {
     ...(result ? { answer: result.answer, aggregate: result.aggregate } : {}),
     ...(state === "pending" ? unsent(followUps, attempt.nowMs) : {}),
   };
-  if (!(attempt.ownMark && state === "done" && !before)) writeEntry(transaction, attempt, entry);
-  return { kind: "committed", state, followUps, ...(result ? { result } : {}) };
-}
-
-/** A release is fenced: it may run only the entry in exactly the state it was posted for. */
-function isReleasable(entry: LedgerEntry | undefined, n: number): boolean {
-  return entry?.state === "deferred" && entry.n === n;
-}
-
-function settled({ by, cause, nowMs }: Attempt, before: LedgerEntry | undefined) {
-  const { n = 0, step = 0, created_at_ms = nowMs } = before ?? {};
+  const drain = writeFinished(transaction, attempt, { found, state, fields });
   return {
-    ...newEntry(by, cause, nowMs),
-    n,
-    step,
-    created_at_ms,
-    ...expiry(nowMs),
+    kind: "committed",
+    state,
+    followUps,
+    ...(result ? { result } : {}),
+    ...(drain && { drain }),
   };
 }
 
 /** Until its follow-ups are sent an entry must not expire, and the sweep must know when to worry. */
 function unsent(followUps: FollowUp[], nowMs: number): Partial<LedgerEntry> {
   return { follow_ups: followUps, due_at_ms: nowMs + SWEEP_GRACE_MS };
-}
-
-function writeEntry(transaction: Transaction, attempt: Attempt, entry: LedgerEntry): void {
-  const { expires_at, ...kept } = entry;
-  const data = entry.state === "pending" ? kept : { ...kept, expires_at };
-  if (attempt.releaseOf === undefined) transaction.create(ledgerRef(attempt.ledgerId), data);
-  else transaction.set(ledgerRef(attempt.ledgerId), data);
 }
 
 async function readMark(attempt: Attempt): Promise<Met | undefined> {
@@ -171,10 +129,15 @@ async function fingerprintOfMark({ ownMark }: Attempt): Promise<string | undefin
   return mark?.fingerprint;
 }
 
-/** Relays what this attempt committed, or what it met of another one that did not get so far. */
-export async function relayPerformed(id: string, performed: Performed): Promise<void> {
+/**
+ * Sends what this attempt committed, or what it met of another one that did not get so far, and wakes whoever
+ * waited for it in its lane.
+ */
+export async function relayPerformed({ ledgerId, nowMs }: Attempt, performed: Performed): Promise<void> {
   if (performed.kind === "committed" && performed.state === "pending") {
-    await relay(id, { follow_ups: performed.followUps });
+    await relay(ledgerId, { follow_ups: performed.followUps });
   }
-  if (performed.kind === "met" && performed.entry?.state === "pending") await relay(id, performed.entry);
+  if (performed.kind === "met" && performed.entry?.state === "pending")
+    await relay(ledgerId, performed.entry);
+  if ("drain" in performed && performed.drain) await postDrain(performed.drain, nowMs);
 }

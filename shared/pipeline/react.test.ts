@@ -7,7 +7,7 @@ import { collection } from "../google/firestore.ts";
 import { pubsub } from "../google/pubsub.ts";
 import { cloudTasks } from "../google/tasks.ts";
 import { archivedEvents } from "./archived-event.ts";
-import { RELEASES, releaseAt } from "./failure.ts";
+import { RELEASES, releaseAt } from "./release.ts";
 import { skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 

@@ -3,17 +3,23 @@ import { Poison } from "../errors.ts";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { log } from "../log.ts";
+import type { Attempt, OwnMark } from "./attempt.ts";
+import type { Brake } from "./brake.ts";
 import type { Failed } from "./failure.ts";
 import { recordFailure } from "./failure.ts";
 import { relay } from "./follow-up.ts";
 import { hashOf } from "./ids.ts";
+import type { LaneTicket } from "./lane.ts";
+import { laneTicket } from "./lane.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
-import type { Cause } from "./ledger-entry.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
+import type { Origin } from "./ledger-state.ts";
+import { DELIVERY } from "./ledger-state.ts";
 import type { Message } from "./message.ts";
 import { failureEnding } from "./outcome.ts";
-import type { Attempt, Met, OwnMark, Settled } from "./perform.ts";
+import type { Met, Settled } from "./perform.ts";
 import { CONFLICT, performOrSkip, relayPerformed } from "./perform.ts";
-import { causeOf, readEvent, unreadableCause } from "./received-event.ts";
+import { causeOf, laneKeyOf, readEvent, unreadableCause } from "./received-event.ts";
 import type { Skip } from "./skip.ts";
 import { skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
@@ -23,11 +29,23 @@ export interface ReactionCore {
   name: string;
   handlers: ReadonlyMap<EventType, (event: PulseCartEvent, work: Work) => Promise<Skip | void>>;
   ownMark?: (event: PulseCartEvent) => OwnMark;
+  /** Its events of one key run one after the other: behind one that failed, the others wait. */
+  ordered?: boolean;
+  brake: Brake;
 }
 
-/** How one delivery or release ended. Refused: it must come again; all else is acknowledged. */
+/** How one delivery, release or drain ended. Refused: it must come again; all else is acknowledged. */
 type Ending = {
-  outcome: "done" | "skipped" | "duplicate" | "deferred" | "parked" | "conflict" | "refused" | "not-mine";
+  outcome:
+    | "done"
+    | "skipped"
+    | "duplicate"
+    | "deferred"
+    | "queued"
+    | "parked"
+    | "conflict"
+    | "refused"
+    | "not-mine";
   reason?: string;
   follow_ups?: readonly string[];
   error?: unknown;
@@ -39,56 +57,80 @@ export async function react(core: ReactionCore, message: Message): Promise<boole
   const read = readEvent(message);
   if (!read.ok) {
     const cause = unreadableCause(message);
-    const attempt = {
+    const attempt: Attempt = {
       ledgerId: ledgerId(core.name, cause),
       by: core.name,
       cause,
       nowMs,
+      origin: DELIVERY,
+      event: () => message.data.toString("utf8"),
     };
-    const ending = await guarded(() => park(attempt, message.data.toString("utf8"), read.reason));
+    const ending = await guarded(() => park(attempt, read.reason));
     return finish(attempt, ending);
   }
-  const cause = causeOf(read.event, read.fingerprint);
-  const attempt = attemptOf(core, read.event, { cause, nowMs });
-  return finish(attempt, await guarded(() => run(core, attempt, read.event)));
-}
-
-/** Tries a deferred entry again, if it still is where the release expects it. Answers whether the task is done. */
-export async function release(core: ReactionCore, id: string, n: number): Promise<boolean> {
-  const nowMs = clock.now();
-  const entry = await readEntry(id);
-  if (entry?.by !== core.name || entry.event === undefined) return true;
-  const event: PulseCartEvent = JSON.parse(entry.event);
-  const attempt = {
-    ...attemptOf(core, event, { cause: entry.cause, nowMs }),
-    ledgerId: id,
-    releaseOf: n,
+  const { event } = read;
+  const cause = causeOf(event, read.fingerprint);
+  const attempt: Attempt = {
+    ledgerId: ledgerId(core.name, cause),
+    by: core.name,
+    cause,
+    nowMs,
+    origin: DELIVERY,
+    event: () => JSON.stringify(event),
+    ...(core.ownMark && { ownMark: core.ownMark(event) }),
+    ...(core.ordered && { lane: ticketOf(core.name, event, message) }),
   };
   return finish(attempt, await guarded(() => run(core, attempt, event)));
 }
 
-function attemptOf(
+/** The place an event has among those of its key: Pub/Sub delivers a key in the order it was published. */
+export function ticketOf(reaction: string, event: PulseCartEvent, { publishTime }: Message): LaneTicket {
+  const publishedMs = Date.parse(publishTime);
+  const published_at_ms = Number.isNaN(publishedMs) ? Date.parse(event.received_at) : publishedMs;
+  return laneTicket({ reaction, key: laneKeyOf(event), published_at_ms });
+}
+
+/** Tries a failed entry again, if it still is where the release expects it. Answers whether the task is done. */
+export async function release(core: ReactionCore, id: string, n: number): Promise<boolean> {
+  const entry = await readEntry(id);
+  if (entry?.by !== core.name) return true;
+  return runAgain(core, { id, entry, origin: { kind: "release", n } });
+}
+
+/** Runs an entry that was set aside. Answers whether it may be forgotten by whoever asked. */
+export async function runAgain(
   core: ReactionCore,
-  event: PulseCartEvent,
-  { cause, nowMs }: { cause: Cause; nowMs: number },
-) {
-  const id = ledgerId(core.name, cause);
-  const attempt: Attempt = { ledgerId: id, by: core.name, cause, nowMs };
-  return core.ownMark ? { ...attempt, ownMark: core.ownMark(event) } : attempt;
+  { id, entry, origin }: { id: string; entry: LedgerEntry; origin: Origin },
+): Promise<boolean> {
+  const { event: kept, cause, lane } = entry;
+  if (kept === undefined) return true;
+  const event: PulseCartEvent = JSON.parse(kept);
+  const attempt: Attempt = {
+    ledgerId: id,
+    by: core.name,
+    cause,
+    nowMs: clock.now(),
+    origin,
+    event: () => kept,
+    ...(core.ownMark && { ownMark: core.ownMark(event) }),
+    ...(lane && { lane }),
+  };
+  return finish(attempt, await guarded(() => run(core, attempt, event)));
 }
 
 async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
   const handle = core.handlers.get(event.event_type) ?? noLongerHandled;
   // Where filters are not enforced, other types arrive too; an entry that was set aside must end, though.
-  if (handle === noLongerHandled && attempt.releaseOf === undefined) return { outcome: "not-mine" };
+  if (handle === noLongerHandled && attempt.origin.kind === "delivery") return { outcome: "not-mine" };
   let performed: Settled;
   try {
     performed = await performOrSkip(attempt, work => handle(event, work));
   } catch (error) {
-    return fail(attempt, event, error);
+    return fail(core, attempt, error);
   }
-  if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt, event);
-  await relayPerformed(attempt.ledgerId, performed);
+  core.brake.note("went well");
+  if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt);
+  await relayPerformed(attempt, performed);
   return endingOf(performed);
 }
 
@@ -102,12 +144,8 @@ function isConflict(met: Met | undefined, { cause }: Attempt): boolean {
 }
 
 function endingOf(performed: Settled): Ending {
-  if (performed.kind === "met") {
-    return {
-      outcome: "duplicate",
-      reason: performed.entry ? `is already ${performed.entry.state}` : "its entry is gone",
-    };
-  }
+  if (performed.kind === "set-aside") return setAside(performed);
+  if (performed.kind === "met") return duplicateOf(performed.entry);
   if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
   const followUps = performed.followUps.map(f => (f.kind === "event" ? f.event_id : f.timer));
   return {
@@ -116,35 +154,47 @@ function endingOf(performed: Settled): Ending {
   };
 }
 
-async function fail(attempt: Attempt, event: PulseCartEvent, error: unknown): Promise<Ending> {
+function duplicateOf(entry: Met | undefined): Ending {
+  return { outcome: "duplicate", reason: entry ? `is already ${entry.state}` : "its entry is gone" };
+}
+
+function setAside({ state, reason }: { state: "queued" | "parked"; reason?: string }): Ending {
+  return { outcome: state, reason: reason ?? "another one of its key waits before it" };
+}
+
+async function fail(core: ReactionCore, attempt: Attempt, error: unknown): Promise<Ending> {
+  const ending = failureEnding(error, 0).kind;
   // With the platform in trouble, asking Firestore again would only take longer.
-  if (failureEnding(error, 0).kind === "refuse") return { outcome: "refused", error };
-  const failed = await recordFailure(attempt, JSON.stringify(event), error);
+  if (ending === "refuse") return { outcome: "refused", error };
+  if (ending === "defer" && core.brake.note("threw") === "on") {
+    return { outcome: "refused", reason: "more than half of the last events threw: is it broken?", error };
+  }
+  const failed = await recordFailure(attempt, error);
   if (failed.kind !== "met") return failureOf(failed, error);
-  if (isConflict(failed.entry, attempt)) return parkConflict(attempt, event);
+  if (isConflict(failed.entry, attempt)) return parkConflict(attempt);
   if (failed.entry?.state === "pending") await relay(attempt.ledgerId, failed.entry);
-  return { outcome: "duplicate", reason: `is already ${failed.entry?.state ?? "gone"}` };
+  return duplicateOf(failed.entry);
 }
 
 /** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
-async function parkConflict(attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
-  const { releaseOf: _none, ...first } = attempt;
-  const beside = { ...first, ledgerId: `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}` };
-  const ending = await park(beside, JSON.stringify(event), CONFLICT);
+async function parkConflict(attempt: Attempt): Promise<Ending> {
+  // It waits for nobody and nobody for it: the first one has its place in the lane.
+  const { lane: _first, ...beside } = attempt;
+  const ledgerId = `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}`;
+  const ending = await park({ ...beside, ledgerId, origin: DELIVERY }, CONFLICT);
   return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
 }
 
 /** Sets a message aside for a person, without a further try. */
-async function park(attempt: Attempt, kept: string, reason: string): Promise<Ending> {
+async function park(attempt: Attempt, reason: string): Promise<Ending> {
   const error = new Poison(reason);
-  const failed = await recordFailure(attempt, kept, error);
-  if (failed.kind === "met")
-    return { outcome: "duplicate", reason: `is already ${failed.entry?.state ?? "gone"}` };
-  return failureOf(failed, error);
+  const failed = await recordFailure(attempt, error);
+  return failed.kind === "met" ? duplicateOf(failed.entry) : failureOf(failed, error);
 }
 
 function failureOf(failed: Exclude<Failed, { kind: "met" }>, error: unknown): Ending {
   if (failed.kind === "refused") return { outcome: "refused", error };
+  if (failed.kind === "set-aside") return setAside(failed);
   return { outcome: failed.kind, reason: failed.reason, error };
 }
 
@@ -159,6 +209,7 @@ async function guarded(attempt: () => Promise<Ending>): Promise<Ending> {
 
 const severities = {
   deferred: "WARNING",
+  queued: "WARNING",
   parked: "ERROR",
   conflict: "ERROR",
   refused: "ERROR",
@@ -167,6 +218,7 @@ const severities = {
 /** The one line an invocation leaves. */
 function finish(attempt: Attempt, { outcome, ...details }: Ending): boolean {
   const severity = outcome in severities ? severities[outcome as keyof typeof severities] : "INFO";
+  const { origin } = attempt;
   log(severity, "reaction.finished", {
     reaction: attempt.by,
     outcome,
@@ -175,7 +227,7 @@ function finish(attempt: Attempt, { outcome, ...details }: Ending): boolean {
     subject: attempt.cause.subject,
     correlation_id: attempt.cause.correlation_id,
     ...details,
-    ...(attempt.releaseOf === undefined ? {} : { release_of: attempt.releaseOf }),
+    ...(origin.kind === "delivery" ? {} : { [`${origin.kind}_of`]: origin.n }),
     ms: clock.now() - attempt.nowMs,
     traceparent: attempt.cause.traceparent,
   });

@@ -5,7 +5,9 @@ import type { PulseCartEvent } from "../events/envelope.ts";
 import { installFrontDoor } from "../http/front-door.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
+import { createBrake } from "./brake.ts";
 import type { Declared } from "./declaration.ts";
+import { drain } from "./drain.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
 import { messageInBody, messageOf } from "./message.ts";
 import type { ReactionCore } from "./react.ts";
@@ -18,21 +20,28 @@ export type Handlers = {
   readonly [T in EventType]?: (event: PulseCartEvent<T>, work: Work) => Promise<Skip | void>;
 };
 
+export interface ReactionOptions {
+  /** For a reaction whose every unit of work creates one document that is itself the mark. */
+  ownMark?: NonNullable<ReactionCore["ownMark"]>;
+  /** For rules that need a user's events one after the other: behind one that failed the others wait. */
+  ordered?: true;
+}
+
 /**
  * Declares a reaction and registers it as a CloudEvent function of the same name. It is reached by Pub/Sub's own
- * push or by an Eventarc trigger, and by Cloud Tasks for releases.
- * @param ownMark for a reaction whose every unit of work creates one document that is itself the mark
+ * push or by an Eventarc trigger, and by Cloud Tasks for releases and drains.
  */
 export function reaction(
   name: string,
   handlers: Handlers,
-  ownMark?: ReactionCore["ownMark"],
+  options: ReactionOptions = {},
 ): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
   const types = Object.keys(handlers) as EventType[];
   const core: ReactionCore = {
     name,
     handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
-    ...(ownMark ? { ownMark } : {}),
+    ...options,
+    brake: createBrake(),
   };
   const handleCloudEvent = async (event: CloudEvent<unknown>): Promise<void> => {
     if (!(await react(core, messageOf(event))))
@@ -54,16 +63,23 @@ function doorOf(core: ReactionCore) {
     },
     "POST /release": async request => {
       const { ledger_id: id, n } = readJsonObject(request);
-      if (typeof id !== "string" || !LEDGER_ID.test(id) || typeof n !== "number") {
-        throw new Problem({
-          status: 400,
-          slug: "not-a-release",
-          detail: "Expected {ledger_id, n} of a deferred entry.",
-        });
-      }
+      if (!isLedgerId(id) || typeof n !== "number") throw expected("release", "{ledger_id, n} of an entry");
       return answer(await release(core, id, n));
     },
+    "POST /drain": async request => {
+      const { lane_id: id } = readJsonObject(request);
+      if (!isLedgerId(id)) throw expected("drain", "{lane_id}");
+      return answer(await drain(core, id));
+    },
   });
+}
+
+function isLedgerId(id: unknown): id is string {
+  return typeof id === "string" && LEDGER_ID.test(id);
+}
+
+function expected(what: "release" | "drain", words: string): Problem {
+  return new Problem({ status: 400, slug: `not-a-${what}`, detail: `Expected ${words}.` });
 }
 
 function answer(acknowledged: boolean) {

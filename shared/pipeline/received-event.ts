@@ -38,6 +38,14 @@ export function readEvent(message: Message): ReceivedEvent {
   };
 }
 
+/**
+ * Whose events run one after the other in an ordered reaction: the user's, a guest's session's, else the
+ * subject's.
+ */
+export function laneKeyOf(event: PulseCartEvent): string {
+  return event.user_id ?? event.session_id ?? subjectOf(event);
+}
+
 /** What a unit of work that this event causes is recorded under. */
 export function causeOf(event: PulseCartEvent, fingerprint: string): Cause {
   return {

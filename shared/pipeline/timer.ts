@@ -4,13 +4,15 @@ import { isPlatformTrouble, Poison } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Declared } from "./declaration.ts";
 import { recordFailure } from "./failure.ts";
 import type { InnerFunction } from "./inner-function.ts";
 import { innerFunction } from "./inner-function.ts";
 import { ledgerId } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
-import type { Attempt, Settled } from "./perform.ts";
+import { DELIVERY } from "./ledger-state.ts";
+import type { Settled } from "./perform.ts";
 import { performOrSkip, relayPerformed } from "./perform.ts";
 import type { Skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
@@ -47,11 +49,11 @@ export function timer<S extends v.GenericSchema>(
     try {
       const data = readData(name, schema, read.output.data);
       const performed = await performOrSkip(attempt, work => handle(data, work));
-      await relayPerformed(attempt.ledgerId, performed);
+      await relayPerformed(attempt, performed);
       return finish(attempt, endingOf(performed));
     } catch (error) {
       if (!isLast(error, request)) return finish(attempt, { outcome: "refused", error });
-      await recordFailure(attempt, JSON.stringify(read.output), asPoison(error));
+      await recordFailure({ ...attempt, event: () => JSON.stringify(read.output) }, asPoison(error));
       return finish(attempt, { outcome: "parked", error });
     }
   };
@@ -97,7 +99,7 @@ function attemptOf(name: string, { key, correlation_id, traceparent }: v.InferOu
     correlation_id,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return { ledgerId: ledgerId(name, cause), by: name, cause, nowMs: clock.now() };
+  return { ledgerId: ledgerId(name, cause), by: name, cause, nowMs: clock.now(), origin: DELIVERY };
 }
 
 function readData<S extends v.GenericSchema>(name: string, schema: S, data: unknown): v.InferOutput<S> {
@@ -113,7 +115,7 @@ interface Ending {
 }
 
 function endingOf(performed: Settled): Ending {
-  if (performed.kind === "met") return { outcome: "duplicate" };
+  if (performed.kind !== "committed") return { outcome: "duplicate" };
   if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
   return { outcome: "done" };
 }
