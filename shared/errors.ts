@@ -6,6 +6,11 @@ export class Poison extends Error {
   override name = "Poison";
 }
 
+/** An effect that certainly was not done: nobody saw anything, and it may be tried again. */
+export class NotSent extends Error {
+  override name = "NotSent";
+}
+
 /** The environment a function was started with lacks something or says something impossible. */
 export class ConfigError extends Error {
   override name = "ConfigError";

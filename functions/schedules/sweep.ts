@@ -2,6 +2,8 @@ import { carts } from "../../shared/collections.ts";
 import { firestore } from "../../shared/google/firestore.ts";
 import { writeCart } from "../../shared/held-carts.ts";
 import { log } from "../../shared/log.ts";
+import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
+import { armEffect } from "../../shared/pipeline/effect-record.ts";
 import { relay } from "../../shared/pipeline/follow-up.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
 import type { Lane } from "../../shared/pipeline/lane.ts";
@@ -10,7 +12,12 @@ import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/ledge
 import type { Cause } from "../../shared/pipeline/ledger-entry.ts";
 import { DELIVERY } from "../../shared/pipeline/ledger-state.ts";
 import type { Overdue } from "../../shared/pipeline/overdue.ts";
-import { MAX_LOOKED_AT, overdueEntries, overdueLanes } from "../../shared/pipeline/overdue.ts";
+import {
+  MAX_LOOKED_AT,
+  overdueEffects,
+  overdueEntries,
+  overdueLanes,
+} from "../../shared/pipeline/overdue.ts";
 import { performOrSkip, relayPerformed } from "../../shared/pipeline/perform.ts";
 import { releaseAt } from "../../shared/pipeline/release.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
@@ -22,13 +29,14 @@ const SWEEP = "sweep";
 
 /**
  * Drives on what somebody left lying: follow-ups of a process that died between its commit and its relay,
- * deferred events whose release was lost, lanes that nobody drains, carts whose timer was lost. Doing it twice
- * does no harm, so nothing is claimed first.
+ * deferred events whose release was lost, lanes that nobody drains, effects whose task was lost or whose holder
+ * died, carts whose timer was lost. Doing it twice does no harm, so nothing is claimed first.
  */
 export const sweep = schedule("sweep", "* * * * *", async nowMs => {
-  const [entries, waiting, forgotten] = await Promise.all([
+  const [entries, waiting, unseen, forgotten] = await Promise.all([
     overdueEntries(nowMs),
     overdueLanes(nowMs),
+    overdueEffects(nowMs),
     overdueCarts(nowMs),
   ]);
   const pending = entries.filter(({ state }) => state === "pending");
@@ -36,9 +44,12 @@ export const sweep = schedule("sweep", "* * * * *", async nowMs => {
   const relayed = await eachGuarded(pending, ({ id }) => relayNow(id));
   const released = await eachGuarded(deferred, entry => releaseNow(entry, nowMs));
   const drained = await eachGuarded(waiting, lane => drainNow(lane, nowMs));
+  const rearmedEffects = await eachGuarded(unseen, effect => armNow(effect, nowMs));
   const rearmed = await eachGuarded(forgotten, ({ id, step }) => rearm(id, { step, nowMs }));
-  const found = entries.length + waiting.length + forgotten.length;
-  return { relayed, released, drained, rearmed, failed: found - relayed - released - drained - rearmed };
+  const found = entries.length + waiting.length + unseen.length + forgotten.length;
+  const driven = { relayed, released, drained, effects: rearmedEffects, rearmed };
+  const failed = Object.values(driven).reduce((rest, n) => rest - n, found);
+  return { ...driven, failed };
 });
 
 /** One that fails must not keep the others waiting; it is overdue in a minute, too. Answers how many went well. */
@@ -72,6 +83,10 @@ function releaseNow({ id, by, n }: Overdue, nowMs: number): Promise<void> {
 
 function drainNow({ id, reaction }: Lane & { id: string }, nowMs: number): Promise<void> {
   return postDrain({ laneId: id, reaction, left: posterAt(nowMs), n: 0 }, nowMs);
+}
+
+function armNow(effect: EffectRecord & { id: string }, nowMs: number): Promise<void> {
+  return armEffect(effect.id, { ...effect, due_at_ms: nowMs }, posterAt(nowMs));
 }
 
 async function overdueCarts(nowMs: number): Promise<{ id: string; step: number }[]> {

@@ -1,5 +1,6 @@
 import { clock } from "../clock.ts";
 import { createTask } from "../google/tasks.ts";
+import { armEffect } from "./effect-record.ts";
 import { hashOf } from "./ids.ts";
 import { markDone } from "./ledger.ts";
 import type { FollowUp, LedgerEntry } from "./ledger-entry.ts";
@@ -18,6 +19,11 @@ export async function relay(id: string, entry: Pick<LedgerEntry, "follow_ups">):
 async function send(followUp: FollowUp): Promise<void> {
   if (followUp.kind === "event") {
     await publishEvent(JSON.parse(followUp.event), followUp.fingerprint);
+    return;
+  }
+  if (followUp.kind === "effect") {
+    const { effect, effect_id, due_at_ms } = followUp;
+    await armEffect(effect_id, { effect, arming: 0, due_at_ms });
     return;
   }
   await createTask({

@@ -47,7 +47,15 @@ export interface Cause {
 }
 
 /** What a unit of work leaves to be sent after its commit. Plain data: it is stored in the ledger entry. */
-export type FollowUp = EventFollowUp | TimerFollowUp;
+export type FollowUp = EventFollowUp | TimerFollowUp | EffectFollowUp;
+
+/** The effect itself is a document of its own, committed with the entry: this only sets it off. */
+export interface EffectFollowUp {
+  kind: "effect";
+  effect: string;
+  effect_id: string;
+  due_at_ms: number;
+}
 
 export interface EventFollowUp {
   kind: "event";

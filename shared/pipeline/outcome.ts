@@ -7,6 +7,11 @@ const HOUR_MS = 60 * MINUTE_MS;
 /** How long a failed event waits before each next try; after the last one it waits for a person. */
 const WAITS_MS = [10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS] as const;
 
+/** How long to wait after the failure that follows so many others; undefined: no more by itself. */
+export function waitAfter(step: number): number | undefined {
+  return WAITS_MS[step];
+}
+
 export type FailureEnding =
   /** Leave the message to Pub/Sub, which then slows the whole subscription down: right only when all is slow. */
   { kind: "refuse" } | { kind: "defer"; waitMs: number } | { kind: "park" };
@@ -18,6 +23,6 @@ export type FailureEnding =
 export function failureEnding(error: unknown, step: number): FailureEnding {
   if (isPlatformTrouble(error)) return { kind: "refuse" };
   if (error instanceof Poison) return { kind: "park" };
-  const waitMs = WAITS_MS[step];
+  const waitMs = waitAfter(step);
   return waitMs === undefined ? { kind: "park" } : { kind: "defer", waitMs };
 }

@@ -1,5 +1,7 @@
 import type { Query, QuerySnapshot } from "../google/firestore.ts";
 import { collection, documentRef, firestore, readDocument } from "../google/firestore.ts";
+import type { EffectRecord } from "./effect-record.ts";
+import { effects } from "./effect-record.ts";
 import type { Lane } from "./lane.ts";
 import { lanes } from "./lane-store.ts";
 import { ledger, SWEEP_GRACE_MS } from "./ledger.ts";
@@ -32,6 +34,15 @@ export async function overdueLanes(nowMs: number): Promise<(Lane & { id: string 
   return docs
     .map(document => ({ id: document.id, ...(document.data() as Lane) }))
     .filter(lane => lane.changed_at_ms + SWEEP_GRACE_MS <= nowMs);
+}
+
+/** Effects whose time came a while ago, and those whose holder should have come back. */
+export async function overdueEffects(nowMs: number): Promise<(EffectRecord & { id: string })[]> {
+  const unfinished = firestore().collection(effects.name).where("state", "in", ["planned", "sending"]);
+  const { docs } = await nextOf("sweep-effects", unfinished);
+  return docs
+    .map(document => ({ id: document.id, ...(document.data() as EffectRecord) }))
+    .filter(({ due_at_ms }) => due_at_ms + SWEEP_GRACE_MS <= nowMs);
 }
 
 /** A thousand of what a query finds, in the order of their ids; of more, those after the last run's, round and round. */

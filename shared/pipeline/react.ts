@@ -12,7 +12,7 @@ import { hashOf } from "./ids.ts";
 import type { LaneTicket } from "./lane.ts";
 import { laneTicket } from "./lane.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
-import type { LedgerEntry } from "./ledger-entry.ts";
+import type { FollowUp, LedgerEntry } from "./ledger-entry.ts";
 import type { Origin } from "./ledger-state.ts";
 import { DELIVERY } from "./ledger-state.ts";
 import type { Message } from "./message.ts";
@@ -147,11 +147,16 @@ function endingOf(performed: Settled): Ending {
   if (performed.kind === "set-aside") return setAside(performed);
   if (performed.kind === "met") return duplicateOf(performed.entry);
   if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
-  const followUps = performed.followUps.map(f => (f.kind === "event" ? f.event_id : f.timer));
+  const followUps = performed.followUps.map(nameOf);
   return {
     outcome: "done",
     ...(followUps.length > 0 ? { follow_ups: followUps } : {}),
   };
+}
+
+function nameOf(followUp: FollowUp): string {
+  if (followUp.kind === "event") return followUp.event_id;
+  return followUp.kind === "timer" ? followUp.timer : followUp.effect;
 }
 
 function duplicateOf(entry: Met | undefined): Ending {

@@ -52,7 +52,7 @@ export function timer<S extends v.GenericSchema>(
       await relayPerformed(attempt, performed);
       return finish(attempt, endingOf(performed));
     } catch (error) {
-      if (!isLast(error, request)) return finish(attempt, { outcome: "refused", error });
+      if (!isLastTry(error, request)) return finish(attempt, { outcome: "refused", error });
       await recordFailure({ ...attempt, event: () => JSON.stringify(read.output) }, asPoison(error));
       return finish(attempt, { outcome: "parked", error });
     }
@@ -63,7 +63,8 @@ export function timer<S extends v.GenericSchema>(
   });
 }
 
-function isLast(error: unknown, { headers }: HttpRequest): boolean {
+/** Whether a failed call of Cloud Tasks is not to be tried again. */
+export function isLastTry(error: unknown, { headers }: HttpRequest): boolean {
   if (error instanceof Poison) return true;
   return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;
 }

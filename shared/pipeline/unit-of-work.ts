@@ -5,6 +5,7 @@ import { enrich, fingerprintOf } from "../events/envelope.ts";
 import { validate } from "../events/validate.ts";
 import type { Collection, DocumentRef, Transaction } from "../google/firestore.ts";
 import { documentRef, increment } from "../google/firestore.ts";
+import { effectId, effects, plannedEffect } from "./effect-record.ts";
 import { derivedId } from "./ids.ts";
 import type { Cause, FollowUp } from "./ledger-entry.ts";
 
@@ -36,6 +37,11 @@ export interface Work {
   emit(fact: FactOf): void;
   /** Has a timer look at something at a later time. The key names this arming for ever: never use one twice. */
   timer(name: string, arming: { key: string; dueMs: number; data: object }): void;
+  /**
+   * Plans something the world outside will see, not before its time, if it is still wanted then. The key makes it
+   * the same effect for ever: where it was planned before, this unit of work is skipped.
+   */
+  effect(name: string, planned: { key: string; data: object; dueMs?: number }): void;
 }
 
 type Write = (transaction: Transaction) => void;
@@ -107,6 +113,12 @@ export function openWork(
         due_at_ms: dueMs,
         call,
       });
+    },
+    effect: (name, { key, data, dueMs = context.nowMs }) => {
+      const record = plannedEffect({ effect: name, key, data, dueMs }, context);
+      const id = effectId(name, key);
+      work.create(effects, id, record);
+      followUps.push({ kind: "effect", effect: name, effect_id: id, due_at_ms: record.due_at_ms });
     },
   };
   return {

@@ -1,0 +1,171 @@
+import * as v from "valibot";
+import { clock } from "../clock.ts";
+import { NotSent, Poison } from "../errors.ts";
+import { inTransaction } from "../google/firestore.ts";
+import type { HttpRequest } from "../http/handler.ts";
+import { readJsonObject } from "../http/json-body.ts";
+import { Problem, unavailable } from "../http/problem.ts";
+import { log } from "../log.ts";
+import type { Declared } from "./declaration.ts";
+import type { EffectKind, Taken } from "./effect-lease.ts";
+import { takeLease, writeEffect, writeReport } from "./effect-lease.ts";
+import type { EffectRecord } from "./effect-record.ts";
+import { armEffect, readEffect } from "./effect-record.ts";
+import type { Report } from "./effect-state.ts";
+import type { InnerFunction } from "./inner-function.ts";
+import { innerFunction } from "./inner-function.ts";
+import type { Skip } from "./skip.ts";
+import { isLastTry } from "./timer.ts";
+import type { Work } from "./unit-of-work.ts";
+
+/** What a decision may touch: documents, in the transaction that takes the lease. It leaves no follow-ups. */
+export type Documents = Omit<Work, "emit" | "timer" | "effect">;
+
+export interface EffectRules<Data> {
+  /**
+   * Whether it may be done now. Asked again before every try, so what it writes must bear repeating.
+   * @returns a skip, a later time, or nothing: then it is done
+   */
+  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
+  /**
+   * Does it. `id` is the same in every try: whatever the world can tell a repetition by should carry it.
+   * @throws NotSent when it certainly was not done and may be tried again, Poison when it never can be; after
+   * anything else nobody knows
+   */
+  send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;
+  /** Whether the world may see it twice under one id: then a try that nobody came back from is followed by one more. */
+  repeatable(data: Data): boolean;
+}
+
+/** Half a lease: who holds it has come back, or given up, before another one may take it. */
+const SEND_DEADLINE_MS = 60_000;
+
+/**
+ * Declares the function that does one kind of effect: planned by units of work, called by Cloud Tasks, and the only
+ * one that lets the world outside see anything.
+ */
+export function effect<S extends v.GenericSchema>(
+  name: string,
+  schema: S,
+  rules: EffectRules<v.InferOutput<S>>,
+): InnerFunction & Declared {
+  const kind: EffectKind<v.InferOutput<S>> = {
+    rules,
+    read: data => {
+      const parsed = v.safeParse(schema, data);
+      if (parsed.success) return parsed.output;
+      throw new Poison(`${name} was planned with data it cannot read: ${v.summarize(parsed.issues)}`);
+    },
+  };
+  const call = async (request: HttpRequest) => {
+    const id = effectIdIn(request, name);
+    try {
+      return finish(id, await attempt(id, kind));
+    } catch (error) {
+      if (!isLastTry(error, request)) return finish(id, { outcome: "refused", error });
+      return finish(id, await park(id, error));
+    }
+  };
+  const hosted = innerFunction(name, { "POST /": call });
+  return Object.assign(hosted, { declaration: { kind: "timer", name } as const });
+}
+
+function effectIdIn(request: HttpRequest, name: string): string {
+  const { effect_id: id } = readJsonObject(request);
+  if (typeof id === "string" && id.startsWith(`${name}~`)) return id;
+  const detail = `Expected {effect_id} of a planned ${name}.`;
+  throw new Problem({ status: 400, slug: "not-an-effect", detail });
+}
+
+interface Ending {
+  outcome: EffectRecord["state"] | "duplicate" | "held" | "too-late" | "gone" | "refused";
+  record?: EffectRecord;
+  error?: unknown;
+}
+
+async function attempt<Data>(id: string, kind: EffectKind<Data>): Promise<Ending> {
+  const taken = await inTransaction<Taken<Data> | undefined>(async transaction => {
+    const record = await readEffect(id, transaction);
+    return record && takeLease(transaction, { id, record, nowMs: clock.now() }, kind);
+  });
+  if (!taken) return { outcome: "gone" };
+  if (taken.kind === "settled") {
+    if (taken.outcome === "planned") await arm(id, taken.record);
+    return { outcome: taken.outcome, record: taken.record };
+  }
+  const { record: leased, data } = taken;
+  const { report, error } = await send(() =>
+    kind.rules.send(data, { id, signal: AbortSignal.timeout(SEND_DEADLINE_MS) }),
+  );
+  const returned = {
+    heldLease: leased.lease,
+    report,
+    reason: reasonOf(error),
+    repeatable: kind.rules.repeatable(data),
+  };
+  const after = await inTransaction(async transaction => {
+    const record = await readEffect(id, transaction);
+    return record && writeReport(transaction, { id, record, nowMs: clock.now() }, returned);
+  });
+  if (after?.state === "planned") await arm(id, after);
+  return { outcome: after?.state ?? "too-late", record: after ?? leased, error };
+}
+
+async function send(perform: () => Promise<void>): Promise<{ report: Report; error?: unknown }> {
+  try {
+    await perform();
+    return { report: "sent" };
+  } catch (error) {
+    if (error instanceof NotSent) return { report: "not-sent", error };
+    return { report: error instanceof Poison ? "hopeless" : "unclear", error };
+  }
+}
+
+/** What cannot even be decided waits for a person; what somebody is doing is left to them. */
+async function park(id: string, error: unknown): Promise<Ending> {
+  const record = await inTransaction(async transaction => {
+    const before = await readEffect(id, transaction);
+    if (before?.state !== "planned") return before;
+    const fields = { reason: reasonOf(error) };
+    return writeEffect(transaction, id, { before, state: "parked", fields, nowMs: clock.now() });
+  });
+  return record ? { outcome: record.state, record, error } : { outcome: "gone", error };
+}
+
+/** A task that cannot be posted is not lost: the record says when it is overdue, and the sweep looks. */
+async function arm(id: string, record: EffectRecord): Promise<void> {
+  try {
+    await armEffect(id, record);
+  } catch (error) {
+    log("WARNING", "effect.postponed", { effect_id: id, error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
+const severities: Partial<Record<Ending["outcome"], "WARNING" | "ERROR">> = {
+  unknown: "ERROR",
+  parked: "ERROR",
+  refused: "ERROR",
+  "too-late": "WARNING",
+};
+
+/** The one line a try leaves, and the answer to Cloud Tasks: whatever is not 2xx is tried again. */
+function finish(id: string, { outcome, record, error }: Ending) {
+  log(severities[outcome] ?? "INFO", "effect.finished", {
+    effect_id: id,
+    outcome,
+    ...(record && {
+      effect: record.effect,
+      event_id: record.cause.id,
+      correlation_id: record.cause.correlation_id,
+      traceparent: record.cause.traceparent,
+      ...(record.reason === undefined ? {} : { reason: record.reason }),
+    }),
+    ...(error === undefined ? {} : { error }),
+  });
+  if (outcome !== "refused") return { status: 204 };
+  throw unavailable("Not handled; call again.", error);
+}
