@@ -1,8 +1,8 @@
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { catalogue, definitionOf, topics } from "../../shared/events/catalogue.ts";
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
 import { RELEASES } from "../../shared/pipeline/release.ts";
+import { DEAD_LETTERS, subscriptionName, USER_EVENTS } from "../../shared/pipeline/subscription-name.ts";
 
 /** What the deployed functions need around them, derived from what they declare. */
 export interface Plan {
@@ -21,11 +21,10 @@ export interface PlannedSubscription {
   ackDeadlineSeconds: number;
   minBackoffSeconds: number;
   maxBackoffSeconds: number;
-  deadLetterTopic: string;
-  maxDeliveryAttempts: number;
+  /** Only reactions have one; a consumer is where messages end. */
+  deadLetter?: { topic: string; maxDeliveryAttempts: number };
+  retentionDays?: number;
 }
-
-export const DEAD_LETTERS = "pulsecart.dead-letters";
 
 /** Pub/Sub's own limit (https://cloud.google.com/pubsub/docs/subscription-message-filter). */
 const MAX_FILTER_BYTES = 256;
@@ -34,13 +33,14 @@ const delivery = {
   ackDeadlineSeconds: 60, // also the time a push may take: a transaction under contention retries for a while
   minBackoffSeconds: 10,
   maxBackoffSeconds: 600,
-  deadLetterTopic: DEAD_LETTERS,
-  maxDeliveryAttempts: 100, // Pub/Sub's most: whatever can run ends in the ledger long before
 };
+
+/** A hundred attempts are Pub/Sub's most: whatever can run ends in the ledger long before. */
+const deadLetter = { topic: DEAD_LETTERS, maxDeliveryAttempts: 100 };
 
 export function planOf(declarations: readonly Declaration[]): Plan {
   return {
-    topics: [...topics, DEAD_LETTERS],
+    topics: [...topics, DEAD_LETTERS, USER_EVENTS],
     subscriptions: declarations.flatMap(subscriptionsOf),
     queues: [...declarations.filter(d => d.kind === "timer").map(d => d.name), RELEASES],
     schedules: declarations.flatMap(d =>
@@ -49,18 +49,28 @@ export function planOf(declarations: readonly Declaration[]): Plan {
   };
 }
 
-/** One subscription per reaction and topic: order holds within one subscription only. */
 function subscriptionsOf(declaration: Declaration): PlannedSubscription[] {
-  if (declaration.kind !== "reaction") return [];
+  if (declaration.kind === "reaction") return ofReaction(declaration);
+  if (declaration.kind !== "consumer") return [];
+  const { name, shares } = declaration;
+  return shares.map(({ topic, ...share }) => planned(name, topic, { ...delivery, ...share }));
+}
+
+/** One subscription per reaction and topic: order holds within one subscription only. */
+function ofReaction(declaration: Declaration & { kind: "reaction" }): PlannedSubscription[] {
   const { name: functionName, types } = declaration;
   const wantedTopics = [...new Set(types.map(type => definitionOf(type).topic))];
-  return wantedTopics.map(topic => {
-    const options = { ...delivery, filter: filterFor(topic, types) };
-    // A filter or an option that changes makes another subscription beside the old one, which drains.
-    const hash = hashOf(JSON.stringify(options)).slice(0, 8);
-    const name = `${topic.replace("pulsecart.", `pulsecart.${functionName}.`)}.${hash}`;
-    return { name, topic, functionName, ...options };
-  });
+  return wantedTopics.map(topic =>
+    planned(functionName, topic, { ...delivery, deadLetter, filter: filterFor(topic, types) }),
+  );
+}
+
+function planned(
+  functionName: string,
+  topic: string,
+  options: Omit<PlannedSubscription, "name" | "topic" | "functionName">,
+): PlannedSubscription {
+  return { name: subscriptionName(functionName, topic, options), topic, functionName, ...options };
 }
 
 /**

@@ -38,6 +38,7 @@ function triggerOf(declaration: Declaration): string {
   if (declaration.kind === "http") return declaration.prefixes.map(prefix => `\`${prefix}\``).join(" ");
   if (declaration.kind === "schedule") return `\`${declaration.cron}\` (UTC)`;
   if (declaration.kind === "timer") return "its time";
+  if (declaration.kind === "consumer") return declaration.shares.map(({ topic }) => `\`${topic}\``).join(" ");
   const isAll = declaration.types.length === catalogue.size;
   return isAll ? "every event" : declaration.types.map(type => `\`${type}\``).join(" ");
 }

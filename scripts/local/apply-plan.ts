@@ -118,19 +118,25 @@ async function applySubscriptions(
   ]);
 }
 
+const DAY_SECONDS = 24 * 60 * 60;
+
 /** What of a subscription may change while it exists. */
 function changeableOptions(planned: PlannedSubscription, services: Services) {
   const { projectId, invokerEmail, functionUrl } = services;
+  const { deadLetter, retentionDays } = planned;
   return {
     ackDeadlineSeconds: planned.ackDeadlineSeconds,
     retryPolicy: {
       minimumBackoff: { seconds: planned.minBackoffSeconds },
       maximumBackoff: { seconds: planned.maxBackoffSeconds },
     },
-    deadLetterPolicy: {
-      deadLetterTopic: `projects/${projectId}/topics/${planned.deadLetterTopic}`,
-      maxDeliveryAttempts: planned.maxDeliveryAttempts,
-    },
+    ...(deadLetter && {
+      deadLetterPolicy: {
+        deadLetterTopic: `projects/${projectId}/topics/${deadLetter.topic}`,
+        maxDeliveryAttempts: deadLetter.maxDeliveryAttempts,
+      },
+    }),
+    ...(retentionDays !== undefined && { messageRetentionDuration: { seconds: retentionDays * DAY_SECONDS } }),
     pushConfig: {
       pushEndpoint: functionUrl(planned.functionName),
       oidcToken: { serviceAccountEmail: invokerEmail, audience: functionUrl(planned.functionName) },

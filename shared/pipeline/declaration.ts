@@ -4,8 +4,18 @@ import type { EventType } from "../events/catalogue.ts";
 export type Declaration =
   | { kind: "http"; name: string; prefixes: readonly string[] }
   | { kind: "reaction"; name: string; types: readonly EventType[] }
+  | { kind: "consumer"; name: string; shares: readonly TopicShare[] }
   | { kind: "timer"; name: string }
   | { kind: "schedule"; name: string; cron: string };
+
+/** All of a topic's messages, or those a filter lets through. */
+export interface TopicShare {
+  topic: string;
+  /** In Pub/Sub's filter language; empty: everything. */
+  filter: string;
+  /** How long messages are kept for it; Pub/Sub's own week where it says nothing. */
+  retentionDays?: number;
+}
 
 /** Every file under `functions` exports exactly one of these. */
 export interface Declared {

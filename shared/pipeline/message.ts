@@ -8,6 +8,8 @@ export interface Message {
   messageId: string;
   /** RFC 3339, set by Pub/Sub. */
   publishTime: string;
+  /** The full name of the subscription it came through; an Eventarc trigger's, too. */
+  subscription: string;
   /** How often it has been delivered; only subscriptions with a dead letter count. */
   deliveryAttempt?: number;
 }
@@ -33,9 +35,10 @@ export function messageInBody(body: Buffer): Message {
 export function messageOf(body: unknown): Message {
   const push = isObject(body) && isObject(body["data"]) ? body["data"] : body;
   if (!isObject(push) || !isObject(push["message"])) throw notAPush("a Pub/Sub push body with a message");
-  const { message, deliveryAttempt } = push as {
+  const { message, deliveryAttempt, subscription } = push as {
     message: Record<string, unknown>;
     deliveryAttempt?: unknown;
+    subscription?: unknown;
   };
   const messageId = message["messageId"] ?? message["message_id"];
   if (typeof messageId !== "string" || messageId === "") throw notAPush("a message with a messageId");
@@ -46,6 +49,7 @@ export function messageOf(body: unknown): Message {
     attributes: textsIn(attributes),
     messageId,
     publishTime: typeof publishTime === "string" ? publishTime : "",
+    subscription: typeof subscription === "string" ? subscription : "",
     ...(typeof deliveryAttempt === "number" ? { deliveryAttempt } : {}),
   };
 }

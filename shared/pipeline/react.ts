@@ -2,24 +2,18 @@ import { clock } from "../clock.ts";
 import { Poison } from "../errors.ts";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
-import { log } from "../log.ts";
 import type { Attempt, OwnMark } from "./attempt.ts";
 import type { Brake } from "./brake.ts";
-import type { Failed } from "./failure.ts";
-import { recordFailure } from "./failure.ts";
-import { relay } from "./follow-up.ts";
-import { hashOf } from "./ids.ts";
+import { finish } from "./ending.ts";
 import type { LaneTicket } from "./lane.ts";
 import { laneTicket } from "./lane.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
-import type { FollowUp, LedgerEntry } from "./ledger-entry.ts";
+import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Origin } from "./ledger-state.ts";
 import { DELIVERY } from "./ledger-state.ts";
 import type { Message } from "./message.ts";
-import { failureEnding } from "./outcome.ts";
-import type { Met, Settled } from "./perform.ts";
-import { CONFLICT, performOrSkip, relayPerformed } from "./perform.ts";
 import { causeOf, laneKeyOf, readEvent, unreadableCause } from "./received-event.ts";
+import { failAttempt, runAttempt } from "./run-attempt.ts";
 import type { Skip } from "./skip.ts";
 import { skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
@@ -34,60 +28,44 @@ export interface ReactionCore {
   brake: Brake;
 }
 
-/** How one delivery, release or drain ended. Refused: it must come again; all else is acknowledged. */
-type Ending = {
-  outcome:
-    | "done"
-    | "skipped"
-    | "duplicate"
-    | "deferred"
-    | "queued"
-    | "parked"
-    | "conflict"
-    | "refused"
-    | "not-mine";
-  reason?: string;
-  follow_ups?: readonly string[];
-  error?: unknown;
-};
-
 /** Handles one Pub/Sub message. Answers whether it may be acknowledged. Never throws. */
 export async function react(core: ReactionCore, message: Message): Promise<boolean> {
-  const nowMs = clock.now();
   const read = readEvent(message);
-  if (!read.ok) {
-    const cause = unreadableCause(message);
-    const attempt: Attempt = {
-      ledgerId: ledgerId(core.name, cause),
-      by: core.name,
-      cause,
-      nowMs,
-      origin: DELIVERY,
-      event: () => message.data.toString("utf8"),
-    };
-    const ending = await guarded(() => park(attempt, read.reason));
-    return finish(attempt, ending);
-  }
+  if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
   const { event } = read;
-  const cause = causeOf(event, read.fingerprint);
   const attempt: Attempt = {
-    ledgerId: ledgerId(core.name, cause),
-    by: core.name,
-    cause,
-    nowMs,
-    origin: DELIVERY,
-    event: () => JSON.stringify(event),
+    ...deliveryOf(core.name, event, { message, fingerprint: read.fingerprint }),
     ...(core.ownMark && { ownMark: core.ownMark(event) }),
-    ...(core.ordered && { lane: ticketOf(core.name, event, message) }),
   };
-  return finish(attempt, await guarded(() => run(core, attempt, event)));
+  const { lane: _none, ...alone } = attempt;
+  return run(core, core.ordered ? attempt : alone, event);
 }
 
-/** The place an event has among those of its key: Pub/Sub delivers a key in the order it was published. */
-export function ticketOf(reaction: string, event: PulseCartEvent, { publishTime }: Message): LaneTicket {
-  const publishedMs = Date.parse(publishTime);
+/** A first attempt at an event, with its place among those of its key: Pub/Sub keeps a key's order. */
+export function deliveryOf(
+  by: string,
+  event: PulseCartEvent,
+  { message, fingerprint }: { message: Pick<Message, "publishTime">; fingerprint: string },
+): Attempt & { lane: LaneTicket } {
+  const cause = causeOf(event, fingerprint);
+  const publishedMs = Date.parse(message.publishTime);
   const published_at_ms = Number.isNaN(publishedMs) ? Date.parse(event.received_at) : publishedMs;
-  return laneTicket({ reaction, key: laneKeyOf(event), published_at_ms });
+  return {
+    ledgerId: ledgerId(by, cause),
+    by,
+    cause,
+    nowMs: clock.now(),
+    origin: DELIVERY,
+    event: () => JSON.stringify(event),
+    lane: laneTicket({ reaction: by, key: laneKeyOf(event), published_at_ms }),
+  };
+}
+
+/** The same for a message that holds no event. */
+export function unreadable(by: string, message: Message): Attempt {
+  const cause = unreadableCause(message);
+  const event = () => message.data.toString("utf8");
+  return { ledgerId: ledgerId(by, cause), by, cause, nowMs: clock.now(), origin: DELIVERY, event };
 }
 
 /** Tries a failed entry again, if it still is where the release expects it. Answers whether the task is done. */
@@ -97,144 +75,31 @@ export async function release(core: ReactionCore, id: string, n: number): Promis
   return runAgain(core, { id, entry, origin: { kind: "release", n } });
 }
 
-/** Runs an entry that was set aside. Answers whether it may be forgotten by whoever asked. */
+/** Runs an entry that was set aside. Answers whether whoever asked may forget it. */
 export async function runAgain(
   core: ReactionCore,
   { id, entry, origin }: { id: string; entry: LedgerEntry; origin: Origin },
 ): Promise<boolean> {
-  const { event: kept, cause, lane } = entry;
-  if (kept === undefined) return true;
-  const event: PulseCartEvent = JSON.parse(kept);
-  const attempt: Attempt = {
-    ledgerId: id,
-    by: core.name,
-    cause,
-    nowMs: clock.now(),
-    origin,
-    event: () => kept,
-    ...(core.ownMark && { ownMark: core.ownMark(event) }),
-    ...(lane && { lane }),
-  };
-  return finish(attempt, await guarded(() => run(core, attempt, event)));
+  const attempt = attemptAgain(id, entry, origin);
+  if (!attempt) return true;
+  const event: PulseCartEvent = JSON.parse(entry.event ?? "");
+  return run(core, { ...attempt, ...(core.ownMark && { ownMark: core.ownMark(event) }) }, event);
 }
 
-async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent): Promise<Ending> {
-  const handle = core.handlers.get(event.event_type) ?? noLongerHandled;
+/** Another attempt at an entry that was set aside; undefined when its event was too large to keep. */
+export function attemptAgain(id: string, entry: LedgerEntry, origin: Origin): Attempt | undefined {
+  const { event: kept, by, cause, lane } = entry;
+  if (kept === undefined) return undefined;
+  return { ledgerId: id, by, cause, nowMs: clock.now(), origin, event: () => kept, ...(lane && { lane }) };
+}
+
+async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent): Promise<boolean> {
+  const handle = core.handlers.get(event.event_type);
   // Where filters are not enforced, other types arrive too; an entry that was set aside must end, though.
-  if (handle === noLongerHandled && attempt.origin.kind === "delivery") return { outcome: "not-mine" };
-  let performed: Settled;
-  try {
-    performed = await performOrSkip(attempt, work => handle(event, work));
-  } catch (error) {
-    return fail(core, attempt, error);
-  }
-  core.brake.note("went well");
-  if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt);
-  await relayPerformed(attempt, performed);
-  return endingOf(performed);
+  if (!handle && attempt.origin.kind === "delivery") return finish(attempt, { outcome: "not-mine" });
+  return runAttempt(attempt, work => (handle ?? noLongerHandled)(event, work), core.brake);
 }
 
 async function noLongerHandled(): Promise<Skip> {
   return skip("this reaction no longer handles this type");
-}
-
-/** The same producer and id with another fingerprint, and nothing else, is a conflict. */
-function isConflict(met: Met | undefined, { cause }: Attempt): boolean {
-  return met !== undefined && met.cause.fingerprint !== cause.fingerprint;
-}
-
-function endingOf(performed: Settled): Ending {
-  if (performed.kind === "set-aside") return setAside(performed);
-  if (performed.kind === "met") return duplicateOf(performed.entry);
-  if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
-  const followUps = performed.followUps.map(nameOf);
-  return {
-    outcome: "done",
-    ...(followUps.length > 0 ? { follow_ups: followUps } : {}),
-  };
-}
-
-function nameOf(followUp: FollowUp): string {
-  if (followUp.kind === "event") return followUp.event_id;
-  return followUp.kind === "timer" ? followUp.timer : followUp.effect;
-}
-
-function duplicateOf(entry: Met | undefined): Ending {
-  return { outcome: "duplicate", reason: entry ? `is already ${entry.state}` : "its entry is gone" };
-}
-
-function setAside({ state, reason }: { state: "queued" | "parked"; reason?: string }): Ending {
-  return { outcome: state, reason: reason ?? "another one of its key waits before it" };
-}
-
-async function fail(core: ReactionCore, attempt: Attempt, error: unknown): Promise<Ending> {
-  const ending = failureEnding(error, 0).kind;
-  // With the platform in trouble, asking Firestore again would only take longer.
-  if (ending === "refuse") return { outcome: "refused", error };
-  if (ending === "defer" && core.brake.note("threw") === "on") {
-    return { outcome: "refused", reason: "more than half of the last events threw: is it broken?", error };
-  }
-  const failed = await recordFailure(attempt, error);
-  if (failed.kind !== "met") return failureOf(failed, error);
-  if (isConflict(failed.entry, attempt)) return parkConflict(attempt);
-  if (failed.entry?.state === "pending") await relay(attempt.ledgerId, failed.entry);
-  return duplicateOf(failed.entry);
-}
-
-/** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
-async function parkConflict(attempt: Attempt): Promise<Ending> {
-  // It waits for nobody and nobody for it: the first one has its place in the lane.
-  const { lane: _first, ...beside } = attempt;
-  const ledgerId = `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}`;
-  const ending = await park({ ...beside, ledgerId, origin: DELIVERY }, CONFLICT);
-  return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
-}
-
-/** Sets a message aside for a person, without a further try. */
-async function park(attempt: Attempt, reason: string): Promise<Ending> {
-  const error = new Poison(reason);
-  const failed = await recordFailure(attempt, error);
-  return failed.kind === "met" ? duplicateOf(failed.entry) : failureOf(failed, error);
-}
-
-function failureOf(failed: Exclude<Failed, { kind: "met" }>, error: unknown): Ending {
-  if (failed.kind === "refused") return { outcome: "refused", error };
-  if (failed.kind === "set-aside") return setAside(failed);
-  return { outcome: failed.kind, reason: failed.reason, error };
-}
-
-/** Whatever goes wrong around an attempt leaves the message with Pub/Sub: nothing is lost by trying again. */
-async function guarded(attempt: () => Promise<Ending>): Promise<Ending> {
-  try {
-    return await attempt();
-  } catch (error) {
-    return { outcome: "refused", error };
-  }
-}
-
-const severities = {
-  deferred: "WARNING",
-  queued: "WARNING",
-  parked: "ERROR",
-  conflict: "ERROR",
-  refused: "ERROR",
-} as const;
-
-/** The one line an invocation leaves. */
-function finish(attempt: Attempt, { outcome, ...details }: Ending): boolean {
-  const severity = outcome in severities ? severities[outcome as keyof typeof severities] : "INFO";
-  const { origin } = attempt;
-  log(severity, "reaction.finished", {
-    reaction: attempt.by,
-    outcome,
-    event_type: attempt.cause.event_type,
-    event_id: attempt.cause.id,
-    subject: attempt.cause.subject,
-    correlation_id: attempt.cause.correlation_id,
-    ...details,
-    ...(origin.kind === "delivery" ? {} : { [`${origin.kind}_of`]: origin.n }),
-    ms: clock.now() - attempt.nowMs,
-    traceparent: attempt.cause.traceparent,
-  });
-  return outcome !== "refused";
 }
