@@ -1,8 +1,9 @@
+import type { StdioOptions } from "node:child_process";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { Started } from "../test/started.ts";
 import { startProcess } from "../test/started.ts";
 
@@ -22,48 +23,64 @@ function blocksOf(section: string): { language: string; text: string }[] {
 const hasCurl = spawnSync("curl", ["--version"]).status === 0;
 if (!hasCurl) console.warn("The README's commands are not run: they need curl, which is not installed.");
 
-describe("the README's sixty seconds", () => {
+describe("the README's commands", () => {
   let started: Started;
-  beforeAll(async () => {
+  beforeEach(async () => {
     started = await startProcess(["--port", "0"]);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await started.end("SIGINT");
   });
 
-  (hasCurl ? test : test.skip)("end as it says, command by command", async () => {
-    let answers: unknown[] = [];
-    let since = 0;
-    for (const { language, text } of blocksOf("Sixty seconds")) {
-      if (language === "sh") {
-        const commands = text.replaceAll("http://localhost:8000", started.url);
-        since = started.output().length;
-        const output = execFileSync("sh", ["-ec", commands], {
-          encoding: "utf8",
-          stdio: ["ignore", "pipe", "ignore"],
-        });
-        answers = output
-          .replaceAll("}{", "}\n{")
-          .trim()
-          .split("\n")
-          .map(line => JSON.parse(line));
+  (hasCurl ? test : test.skip).each(["Sixty seconds", "Operating: parked events, replay"])(
+    "%s: end as it says, command by command",
+    async section => {
+      let ran: Ran = { output: "", since: 0, started };
+      for (const { language, text } of blocksOf(section)) {
+        if (language === "sh") {
+          ran = { since: started.output().length, output: run(text, started.url), started };
+        } else await checks[language]?.(ran, text.trim());
       }
-      if (language === "json") {
-        const expected = text
-          .trim()
-          .split("\n")
-          .map(line => withoutEllipses(JSON.parse(line)));
-        expect(answers).toMatchObject(expected);
-      }
-      if (language === "log") {
-        for (const line of text.trim().split("\n")) {
-          await started.printed(linePattern(line), since);
-        }
-      }
-    }
-    expect(since).toBeGreaterThan(0);
-  });
+      expect(ran.since).toBeGreaterThan(0);
+    },
+  );
 });
+
+/** What the last commands printed, and from where on `npm start` has printed since. */
+interface Ran {
+  output: string;
+  since: number;
+  started: Started;
+}
+
+const checks: Readonly<Record<string, (ran: Ran, text: string) => void | Promise<void>>> = {
+  json: ({ output }, text) => expectAnswers(output, text),
+  text: ({ output }, text) => expectLines(output, text),
+  log: async ({ started, since }, text) => {
+    for (const line of text.split("\n")) await started.printed(linePattern(line), since);
+  },
+};
+
+/** The answers, one after the other, hold at least what these do. */
+function expectAnswers(output: string, json: string): void {
+  const answers = output.replaceAll("}{", "}\n{").trim().split("\n");
+  const expected = json.split("\n").map(line => withoutEllipses(JSON.parse(line)));
+  expect(answers.map(line => JSON.parse(line))).toMatchObject(expected);
+}
+
+/** Each of these lines was printed. */
+function expectLines(output: string, lines: string): void {
+  for (const line of lines.split("\n")) expect(`\n${output}`).toMatch(linePattern(line));
+}
+
+/** Runs a block's commands against the runtime of this test; the tools without npm around them. */
+function run(commands: string, url: string): string {
+  const here = commands
+    .replaceAll("http://localhost:8000", url)
+    .replaceAll(/npm run (parked|replay)( --)?/g, `'${process.execPath}' scripts/operate/$1.ts --url ${url}`);
+  const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+  return execFileSync("sh", ["-ec", here], { cwd: root, encoding: "utf8", stdio });
+}
 
 /** "…" stands for anything that is a string. */
 function withoutEllipses(value: Record<string, unknown>): Record<string, unknown> {

@@ -75,6 +75,7 @@ export async function startProbe(): Promise<ProbeWorld> {
       effect("postcard", postcard, {
         decide: async (card, documents) => postcards.get(card.to)?.decide?.(card, documents),
         send: async (card, about) => postcards.get(card.to)?.send?.(card, about),
+        personal: card => [card.to],
         repeatable: card => postcards.get(card.to)?.repeatable?.(card) ?? false,
       }),
     );

@@ -1,4 +1,5 @@
 import type { Collection, Transaction } from "../google/firestore.ts";
+import { documentRef } from "../google/firestore.ts";
 import type { Lane, LaneTicket } from "./lane.ts";
 import { isFull, join, leave, standingIn } from "./lane.ts";
 import type { Drain } from "./lane-store.ts";
@@ -22,6 +23,8 @@ export interface Attempt {
   ownMark?: OwnMark;
   /** The event as JSON: what fails or waits keeps it for its next try. Only events wait. */
   event?: () => string;
+  /** What the event says about a person: it is never repeated in a reason or a log line. */
+  personal?: () => readonly string[];
   /** Where it waits when another of its key failed before it. */
   lane?: LaneTicket;
 }
@@ -48,9 +51,22 @@ export async function look(
   { willCreate }: { willCreate: boolean },
 ): Promise<Found> {
   const { ledgerId, origin } = attempt;
-  const before = willCreate ? undefined : await readEntry(ledgerId, transaction);
+  const before = willCreate ? undefined : await readMark(transaction, attempt);
   const lane = attempt.lane && (await readLane(attempt.lane.id, transaction));
   return { before, lane, may: admit(origin, before, attempt.lane ? standingIn(lane, ledgerId) : "none") };
+}
+
+/** The entry; where the work left none because its own document is the mark, one that says so. */
+async function readMark(
+  transaction: Transaction,
+  { ledgerId, ownMark, by, cause, nowMs }: Attempt,
+): Promise<LedgerEntry | undefined> {
+  const entry = await readEntry(ledgerId, transaction);
+  if (entry || !ownMark) return entry;
+  const mark = await transaction.get(documentRef(ownMark.in, ownMark.id));
+  if (!mark.exists) return undefined;
+  const fingerprint = String(mark.get("fingerprint"));
+  return { ...newEntry(by, { ...cause, fingerprint }, nowMs), state: "done" };
 }
 
 /** An accepted event is 256 KiB and what ingest adds; a whole ledger entry may have 1 MiB. */

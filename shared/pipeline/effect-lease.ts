@@ -4,7 +4,7 @@ import type { EffectRules } from "./effect.ts";
 import type { EffectRecord } from "./effect-record.ts";
 import { effects } from "./effect-record.ts";
 import type { EffectState, Report } from "./effect-state.ts";
-import { admitEffect, checkEffectMove, reported } from "./effect-state.ts";
+import { admitEffect, checkEffectMove, reported, withoutMoreTries } from "./effect-state.ts";
 import { expiry } from "./ledger.ts";
 import { waitAfter } from "./outcome.ts";
 import { isSkip } from "./skip.ts";
@@ -52,8 +52,8 @@ export async function takeLease<Data>(
   const open = openWork(transaction, record.effect, { cause: record.cause, nowMs });
   const decision = await rules.decide(data, open.work);
   if (isSkip(decision)) {
-    // Its last holder may have done it before it was unwanted.
-    if (wasLost) return settle("unknown", { lost, reason: `not tried again: ${decision.skip}` });
+    // A former holder may have done it before it was unwanted.
+    if (lost > 0) return settle("unknown", { lost, reason: `not tried again: ${decision.skip}` });
     return settle("skipped", { reason: decision.skip });
   }
   if (decision) {
@@ -90,7 +90,7 @@ export function writeReport(
   const lost = record.lost + Number(report === "unclear");
   const waitMs = waitAfter(record.step);
   if (state !== "planned" || waitMs === undefined) {
-    return write(state === "planned" ? "parked" : state, { reason, lost });
+    return write(state === "planned" ? withoutMoreTries({ lost }) : state, { reason, lost });
   }
   const again = { due_at_ms: nowMs + waitMs, arming: record.arming + 1, step: record.step + 1 };
   return write("planned", { ...again, reason, lost });

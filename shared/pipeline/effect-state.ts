@@ -3,9 +3,9 @@
  * explored by the model like the ledger's states.
  *
  *   state    what it means                                may become
- *   planned  to be done at its time, if still wanted      sending skipped planned parked
+ *   planned  to be done at its time, if still wanted      sending skipped planned unknown parked
  *   sending  somebody holds its lease and is doing it     sent planned unknown parked sending
- *   unknown  whoever held the lease did not come back     sent (that same holder, late) planned (by a person)
+ *   unknown  whoever held the lease did not come back     sent (that same holder, late) planned skipped (by a person)
  *   parked   certainly not done, waits for a person       planned skipped
  *   sent, skipped                                         final: they expire
  *
@@ -15,9 +15,9 @@
 export type EffectState = "planned" | "sending" | "sent" | "skipped" | "unknown" | "parked";
 
 export const effectMoves: Readonly<Record<EffectState, readonly EffectState[]>> = {
-  planned: ["planned", "sending", "skipped", "parked"],
+  planned: ["planned", "sending", "skipped", "unknown", "parked"],
   sending: ["sending", "sent", "planned", "unknown", "parked"],
-  unknown: ["sent", "planned"],
+  unknown: ["sent", "planned", "skipped"],
   parked: ["planned", "skipped"],
   sent: [],
   skipped: [],
@@ -60,10 +60,15 @@ export function reported(
   if (state === "unknown") return isHolder && report === "sent" ? "sent" : undefined;
   if (state !== "sending" || !isHolder) return undefined;
   if (report === "sent") return "sent";
-  if (report === "hopeless") return "parked";
+  if (report === "hopeless") return withoutMoreTries({ lost });
   if (report === "not-sent") return "planned";
   // One unclear end may be followed by one more try, under the same name.
   return mayRepeat({ lost, repeatable }) ? "planned" : "unknown";
+}
+
+/** Where an effect ends that is not tried again: parked says that nobody saw it, so no try may be unaccounted for. */
+export function withoutMoreTries({ lost }: Pick<EffectStanding, "lost">): "parked" | "unknown" {
+  return lost > 0 ? "unknown" : "parked";
 }
 
 function mayRepeat({ lost, repeatable }: { lost: number; repeatable: boolean }): boolean {

@@ -6,12 +6,14 @@ import type { HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
+import { cleanError } from "./clean-error.ts";
 import type { Declared } from "./declaration.ts";
 import type { EffectKind, Taken } from "./effect-lease.ts";
 import { takeLease, writeEffect, writeReport } from "./effect-lease.ts";
 import type { EffectRecord } from "./effect-record.ts";
 import { armEffect, readEffect } from "./effect-record.ts";
 import type { Report } from "./effect-state.ts";
+import { withoutMoreTries } from "./effect-state.ts";
 import type { InnerFunction } from "./inner-function.ts";
 import { innerFunction } from "./inner-function.ts";
 import type { Skip } from "./skip.ts";
@@ -35,6 +37,8 @@ export interface EffectRules<Data> {
   send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;
   /** Whether the world may see it twice under one id: then a try that nobody came back from is followed by one more. */
   repeatable(data: Data): boolean;
+  /** What of the data is about a person: it is never repeated in a reason or a log line. */
+  personal(data: Data): readonly string[];
 }
 
 /** Half a lease: who holds it has come back, or given up, before another one may take it. */
@@ -94,9 +98,10 @@ async function attempt<Data>(id: string, kind: EffectKind<Data>): Promise<Ending
     return { outcome: taken.outcome, record: taken.record };
   }
   const { record: leased, data } = taken;
-  const { report, error } = await send(() =>
+  const { report, error: thrown } = await send(() =>
     kind.rules.send(data, { id, signal: AbortSignal.timeout(SEND_DEADLINE_MS) }),
   );
+  const error = cleanError(thrown, kind.rules.personal(data));
   const returned = {
     heldLease: leased.lease,
     report,
@@ -127,7 +132,8 @@ async function park(id: string, error: unknown): Promise<Ending> {
     const before = await readEffect(id, transaction);
     if (before?.state !== "planned") return before;
     const fields = { reason: reasonOf(error) };
-    return writeEffect(transaction, id, { before, state: "parked", fields, nowMs: clock.now() });
+    const state = withoutMoreTries(before);
+    return writeEffect(transaction, id, { before, state, fields, nowMs: clock.now() });
   });
   return record ? { outcome: record.state, record, error } : { outcome: "gone", error };
 }

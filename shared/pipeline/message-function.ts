@@ -7,6 +7,7 @@ import { Problem, unavailable } from "../http/problem.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
 import type { Message } from "./message.ts";
 import { messageInBody, messageOf } from "./message.ts";
+import type { ReplayTo } from "./projection.ts";
 
 /** What a function that takes messages does; each answers whether its caller may forget what it sent. */
 export interface MessageHandlers {
@@ -14,6 +15,8 @@ export interface MessageHandlers {
   release(ledgerId: string, n: number): Promise<boolean>;
   /** Only reactions have lanes. */
   drain?(laneId: string): Promise<boolean>;
+  /** Only projections are handed archived events for one generation. */
+  replay?(message: Message, to: ReplayTo): Promise<boolean>;
 }
 
 /**
@@ -35,7 +38,7 @@ export function messageFunction(
 
 const LEDGER_ID = /^[\w-]+~[\w~-]+$/;
 
-function routesOf({ message, release, drain }: MessageHandlers): Record<string, Handler> {
+function routesOf({ message, release, drain, replay }: MessageHandlers): Record<string, Handler> {
   return {
     "POST /": async request => answer(await message(messageInBody(request.body))),
     "POST /release": async request => {
@@ -50,6 +53,15 @@ function routesOf({ message, release, drain }: MessageHandlers): Record<string, 
         return answer(await drain(id));
       },
     }),
+    ...(replay && {
+      "POST /replay": async request => {
+        const { message: archived, generation, again } = readJsonObject(request);
+        if (typeof generation === "number")
+          return answer(await replay(messageOf({ message: archived }), { generation }));
+        if (typeof again !== "string") throw expected("replay", "{message, generation} or {message, again}");
+        return answer(await replay(messageOf({ message: archived }), { again }));
+      },
+    }),
   };
 }
 
@@ -57,7 +69,7 @@ function isLedgerId(id: unknown): id is string {
   return typeof id === "string" && LEDGER_ID.test(id);
 }
 
-function expected(what: "release" | "drain", words: string): Problem {
+function expected(what: "release" | "drain" | "replay", words: string): Problem {
   return new Problem({ status: 400, slug: `not-a-${what}`, detail: `Expected ${words}.` });
 }
 

@@ -2,6 +2,7 @@ import { clock } from "../clock.ts";
 import { Poison } from "../errors.ts";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
+import { personalTexts } from "../events/personal.ts";
 import type { Attempt, OwnMark } from "./attempt.ts";
 import type { Brake } from "./brake.ts";
 import { finish } from "./ending.ts";
@@ -12,6 +13,8 @@ import type { LedgerEntry } from "./ledger-entry.ts";
 import type { Origin } from "./ledger-state.ts";
 import { DELIVERY } from "./ledger-state.ts";
 import type { Message } from "./message.ts";
+import type { ReplayTo } from "./projection.ts";
+import { coreOfEntry, forEachGeneration, replayTo } from "./projection.ts";
 import { causeOf, laneKeyOf, readEvent, unreadableCause } from "./received-event.ts";
 import { failAttempt, runAttempt } from "./run-attempt.ts";
 import type { Skip } from "./skip.ts";
@@ -25,6 +28,8 @@ export interface ReactionCore {
   ownMark?: (event: PulseCartEvent) => OwnMark;
   /** Its events of one key run one after the other: behind one that failed, the others wait. */
   ordered?: boolean;
+  /** What it writes can be rebuilt from the archive, and has generations. */
+  projection?: boolean;
   brake: Brake;
 }
 
@@ -33,12 +38,31 @@ export async function react(core: ReactionCore, message: Message): Promise<boole
   const read = readEvent(message);
   if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
   const { event } = read;
-  const attempt: Attempt = {
-    ...deliveryOf(core.name, event, { message, fingerprint: read.fingerprint }),
+  const attempt = firstAttempt(core, event, { message, fingerprint: read.fingerprint });
+  if (core.projection) return forEachGeneration(core, { attempt, event }, run);
+  return run(core, attempt, event);
+}
+
+/** Handles an archived event for one generation of a projection. Answers whether its task is done. */
+export async function reactAgain(core: ReactionCore, message: Message, to: ReplayTo): Promise<boolean> {
+  const read = readEvent(message);
+  if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
+  const { event, fingerprint } = read;
+  const attempt = firstAttempt(core, event, { message, fingerprint });
+  return replayTo(core, { attempt, event, to }, run);
+}
+
+function firstAttempt(
+  core: ReactionCore,
+  event: PulseCartEvent,
+  about: Parameters<typeof deliveryOf>[2],
+): Attempt {
+  const { lane, ...alone } = deliveryOf(core.name, event, about);
+  return {
+    ...alone,
+    ...(core.ordered && { lane }),
     ...(core.ownMark && { ownMark: core.ownMark(event) }),
   };
-  const { lane: _none, ...alone } = attempt;
-  return run(core, core.ordered ? attempt : alone, event);
 }
 
 /** A first attempt at an event, with its place among those of its key: Pub/Sub keeps a key's order. */
@@ -82,9 +106,30 @@ export async function runAgain(
 ): Promise<boolean> {
   const attempt = attemptAgain(id, entry, origin);
   if (!attempt) return true;
-  const event: PulseCartEvent = JSON.parse(entry.event ?? "");
+  const { fingerprint } = entry.cause;
+  // Kept by an older version, perhaps: it is read like a message, into the shape that is current now.
+  const read = readEvent({ data: Buffer.from(entry.event ?? ""), attributes: { fingerprint } });
+  if (!read.ok) return failAttempt(attempt, new Poison(read.reason));
+  const { event } = read;
+  // What could not be read when it came has no mark under its own id: that must not pass by what may have one.
+  if (event.event_id !== entry.cause.id) return failAttempt(attempt, new Poison(READABLE_NOW));
+  if (core.projection) return runAgainInGeneration(core, attempt, event);
   return run(core, { ...attempt, ...(core.ownMark && { ownMark: core.ownMark(event) }) }, event);
 }
+
+/** A dead letter is set aside once, whatever generations there are: whichever has not met its event gets it now. */
+async function runAgainInGeneration(
+  core: ReactionCore,
+  attempt: Attempt,
+  event: PulseCartEvent,
+): Promise<boolean> {
+  const isDone = await run(coreOfEntry(core, attempt.ledgerId), attempt, event);
+  const { fingerprint } = attempt.cause;
+  const others = firstAttempt(core, event, { message: { publishTime: "" }, fingerprint });
+  return (await forEachGeneration(core, { attempt: others, event }, run)) && isDone;
+}
+
+const READABLE_NOW = "it could not be read when it came, and can be now: publish it again and drop this one";
 
 /** Another attempt at an entry that was set aside; undefined when its event was too large to keep. */
 export function attemptAgain(id: string, entry: LedgerEntry, origin: Origin): Attempt | undefined {
@@ -97,7 +142,8 @@ async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent):
   const handle = core.handlers.get(event.event_type);
   // Where filters are not enforced, other types arrive too; an entry that was set aside must end, though.
   if (!handle && attempt.origin.kind === "delivery") return finish(attempt, { outcome: "not-mine" });
-  return runAttempt(attempt, work => (handle ?? noLongerHandled)(event, work), core.brake);
+  const cautious = { ...attempt, personal: () => personalTexts(event) };
+  return runAttempt(cautious, work => (handle ?? noLongerHandled)(event, work), core.brake);
 }
 
 async function noLongerHandled(): Promise<Skip> {

@@ -6,7 +6,7 @@ import type { Declared } from "./declaration.ts";
 import { drain } from "./drain.ts";
 import { messageFunction } from "./message-function.ts";
 import type { ReactionCore } from "./react.ts";
-import { react, release } from "./react.ts";
+import { react, reactAgain, release } from "./react.ts";
 import type { Skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 
@@ -20,6 +20,11 @@ export interface ReactionOptions {
   ownMark?: NonNullable<ReactionCore["ownMark"]>;
   /** For rules that need a user's events one after the other: behind one that failed the others wait. */
   ordered?: true;
+  /**
+   * For state that can be rebuilt from the archive: its documents belong to a generation (read them with
+   * `readLive`), and its units of work may not emit, arm timers or plan effects.
+   */
+  projection?: true;
 }
 
 /**
@@ -31,6 +36,8 @@ export function reaction(
   handlers: Handlers,
   options: ReactionOptions = {},
 ): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
+  if (options.projection && options.ownMark)
+    throw new Error(`${name}: a document that is its own mark cannot have generations`);
   const types = Object.keys(handlers) as EventType[];
   const core: ReactionCore = {
     name,
@@ -42,8 +49,14 @@ export function reaction(
     message: message => react(core, message),
     release: (id, n) => release(core, id, n),
     drain: id => drain(core, id),
+    ...(options.projection && { replay: (message, to) => reactAgain(core, message, to) }),
   });
   return Object.assign(handle, {
-    declaration: { kind: "reaction", name, types } as const,
+    declaration: {
+      kind: "reaction" as const,
+      name,
+      types,
+      ...(options.projection && { projection: true as const }),
+    },
   });
 }

@@ -10,7 +10,7 @@ export type ReceivedEvent =
   | { ok: false; reason: string };
 
 /** Reads the event in a message: current shape whatever its version, checked again, because topics are open. */
-export function readEvent(message: Message): ReceivedEvent {
+export function readEvent(message: Pick<Message, "data" | "attributes">): ReceivedEvent {
   let raw: unknown;
   try {
     raw = JSON.parse(message.data.toString("utf8"));

@@ -1,6 +1,7 @@
 import { Poison } from "../errors.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Brake } from "./brake.ts";
+import { cleanError } from "./clean-error.ts";
 import type { Ending } from "./ending.ts";
 import { duplicateOf, endingOf, failureOf, finish } from "./ending.ts";
 import { recordFailure } from "./failure.ts";
@@ -22,12 +23,12 @@ export async function runAttempt(
   body: (work: Work) => Promise<Skip | void>,
   brake: Brake,
 ): Promise<boolean> {
-  return finish(attempt, await guarded(() => run(attempt, body, brake)));
+  return finish(attempt, await guarded(attempt, () => run(attempt, body, brake)));
 }
 
 /** The same for an attempt that has failed already, or was never made. Poison parks it. */
 export async function failAttempt(attempt: Attempt, error: unknown): Promise<boolean> {
-  return finish(attempt, await guarded(() => setBack(attempt, error)));
+  return finish(attempt, await guarded(attempt, () => setBack(attempt, error)));
 }
 
 async function run(
@@ -39,7 +40,7 @@ async function run(
   try {
     performed = await performOrSkip(attempt, body);
   } catch (error) {
-    return fail(attempt, brake, error);
+    return fail(attempt, brake, cleanError(error, attempt.personal?.() ?? []));
   }
   brake.note("went well");
   if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt);
@@ -72,18 +73,18 @@ async function setBack(attempt: Attempt, error: unknown): Promise<Ending> {
 
 /** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
 async function parkConflict(attempt: Attempt): Promise<Ending> {
-  // It waits for nobody and nobody for it: the first one has its place in the lane.
-  const { lane: _first, ...beside } = attempt;
+  // The mark is the first one's, and so is the place in the lane: this one waits for nobody, and nobody for it.
+  const { lane: _place, ownMark: _mark, ...beside } = attempt;
   const ledgerId = `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}`;
   const ending = await setBack({ ...beside, ledgerId, origin: DELIVERY }, new Poison(CONFLICT));
   return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
 }
 
 /** Whatever goes wrong around an attempt leaves the message with Pub/Sub: nothing is lost by trying again. */
-async function guarded(attempt: () => Promise<Ending>): Promise<Ending> {
+async function guarded({ personal }: Attempt, end: () => Promise<Ending>): Promise<Ending> {
   try {
-    return await attempt();
+    return await end();
   } catch (error) {
-    return { outcome: "refused", error };
+    return { outcome: "refused", error: cleanError(error, personal?.() ?? []) };
   }
 }

@@ -1,0 +1,51 @@
+import type { Outcome } from "../../shared/pipeline/audit.ts";
+
+/** What was done and what was not, when an act on many ends, however it ends. */
+export interface Summary {
+  done: number;
+  /** Each with the reason, at most as many as a person reads. */
+  notDone: { id: string; why: string }[];
+  notDoneCount: number;
+  /** Somebody stopped it; run again, it goes on with what is left. */
+  stopped: boolean;
+  /** Something went wrong, not only came too late. */
+  failed: boolean;
+}
+
+const MOST_LISTED = 20;
+
+/**
+ * Does one thing to each of many, one after the other, until somebody stops it. Each is a commit of its own that
+ * looks at the state again, so that stopping, repeating and doing it twice at once do no harm. One that fails does
+ * not keep the others waiting.
+ */
+export async function actOnEach<T extends { id: string }>(
+  targets: AsyncIterable<T>,
+  act: (target: T) => Promise<Outcome>,
+  { signal, onStep }: { signal?: AbortSignal; onStep?: (summary: Summary) => void } = {},
+): Promise<Summary> {
+  const summary: Summary = { done: 0, notDone: [], notDoneCount: 0, stopped: false, failed: false };
+  for await (const target of targets) {
+    if (signal?.aborted) {
+      summary.stopped = true;
+      break;
+    }
+    const outcome = await attempt(() => act(target), summary);
+    if (outcome.done) summary.done += 1;
+    else {
+      summary.notDoneCount += 1;
+      if (summary.notDone.length < MOST_LISTED) summary.notDone.push({ id: target.id, why: outcome.why });
+    }
+    onStep?.(summary);
+  }
+  return summary;
+}
+
+async function attempt(act: () => Promise<Outcome>, summary: Summary): Promise<Outcome> {
+  try {
+    return await act();
+  } catch (error) {
+    summary.failed = true;
+    return { done: false, why: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
+import { Poison } from "../../shared/errors.ts";
+import { documentRef, firestore } from "../../shared/google/firestore.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
+import { audit } from "../../shared/pipeline/audit.ts";
+import { readGenerations } from "../../shared/pipeline/generation.ts";
+import { newId } from "../../shared/pipeline/ids.ts";
+import { parkedFlags } from "./parked-flags.ts";
+import { runParked } from "./parked-run.ts";
+import type { ReplayWorld } from "./replay-world.ts";
+import { startReplayWorld, tallyCounts } from "./replay-world.ts";
+
+const MINUTE_MS = 60_000;
+const REBUILD = ["--reaction", "tally", "--rebuild", "--rate", "500"];
+
+let world: ReplayWorld;
+/** The generation that is live when a test begins. */
+let before: number;
+beforeAll(async () => {
+  world = await startReplayWorld();
+});
+beforeEach(async () => {
+  world.weigh(1);
+  before = (await readGenerations("tally")).live;
+});
+afterAll(() => world.close());
+
+async function signUp(user: string, times = 1): Promise<void> {
+  for (let index = 0; index < times; index += 1) {
+    await world.signUp(user, newId("evt", { nowMs: world.clock.now() }));
+  }
+  await world.settle();
+}
+
+async function releaseAll(): Promise<void> {
+  const io = { out: () => undefined, note: () => undefined, signal: new AbortController().signal };
+  await runParked(parkedFlags(["release", "--all", "--reaction", "tally"]), io);
+  await world.settle();
+}
+
+const documentsOf = async (generation: number) =>
+  (await firestore().collection(`projections/tally.${generation}/${tallyCounts.name}`).get()).size;
+
+test("shows what the rules of today make of the whole archive, and removes what it showed before", async () => {
+  await world.archiveOnly("usr_old", "evt_old", world.clock.now() - 400 * 24 * 60 * MINUTE_MS);
+  await signUp("usr_a", 3);
+  world.weigh(10);
+  const during: (number | undefined)[] = [];
+  const { code, text } = await world.replay(REBUILD, {
+    pause: async () => {
+      during.push(await world.tallyOf("usr_a"));
+      await world.advance(2 * MINUTE_MS);
+    },
+  });
+  expect([code, text]).toEqual([0, "tally was built anew and shows it."]);
+  expect(during[0]).toBe(3);
+  expect(await world.tallyOf("usr_a")).toBe(30);
+  expect(await world.tallyOf("usr_old")).toBe(10);
+  expect(await documentsOf(before)).toBe(0);
+  expect(await readGenerations("tally")).toEqual({ live: before + 1, newest: before + 1, retired: [] });
+  expect((await world.all(audit)).map(({ did }) => did).sort()).toEqual(["rebuild", "rebuild", "switch"]);
+  await signUp("usr_a");
+  expect(await world.tallyOf("usr_a")).toBe(40);
+});
+
+test("goes on after it was killed, wherever that was", async () => {
+  await Promise.all(
+    Array.from({ length: 101 }, (_, index) => world.signUp(`usr_k${index}`, `evt_k${index}`)),
+  );
+  await world.settle();
+  let killAt = 0;
+  for (;;) {
+    let pauses = 0;
+    const run = world.replay(REBUILD, {
+      pause: async () => {
+        if (pauses++ === killAt) throw new Error("killed");
+        await world.advance(2 * MINUTE_MS);
+      },
+    });
+    const ended = await run.catch((error: Error) => error.message);
+    if (ended !== "killed") break;
+    killAt += 1;
+    // Killed, it could not say that it stopped: somebody else has to wait.
+    expect(await world.replay(REBUILD)).toMatchObject({
+      code: 1,
+      notes: expect.stringContaining("ann is at it"),
+    });
+    await world.advance(6 * MINUTE_MS);
+  }
+  expect(killAt).toBeGreaterThan(1);
+  expect((await readGenerations("tally")).live).toBe(before + 1);
+  for (const index of [0, 60, 100]) expect(await world.tallyOf(`usr_k${index}`)).toBe(1);
+  expect(await documentsOf(before)).toBe(0);
+});
+
+test("refuses a second one while the first is under way", async () => {
+  await signUp("usr_b");
+  const { code } = await world.replay(REBUILD, {
+    pause: async () => {
+      expect(await world.replay(REBUILD)).toMatchObject({
+        code: 1,
+        notes: expect.stringMatching(/^ann is at it/),
+      });
+      await world.advance(2 * MINUTE_MS);
+    },
+  });
+  expect(code).toBe(0);
+});
+
+test("does not switch to a generation in which an event is parked; live ones go on meanwhile", async () => {
+  await signUp("usr_c");
+  let isMended = false;
+  world.weigh(2);
+  world.tally.set("usr_c", async () => {
+    if (!isMended) throw new Poison("the new rule cannot take this");
+  });
+  const { code, text } = await world.replay(REBUILD);
+  expect([code, text]).toEqual([1, expect.stringContaining("1 events are parked in the new generation")]);
+  await signUp("usr_other");
+  expect(await world.tallyOf("usr_c")).toBe(1);
+  expect(await world.tallyOf("usr_other")).toBe(2);
+  isMended = true;
+  await releaseAll();
+  expect((await world.replay(REBUILD)).code).toBe(0);
+  expect(await world.tallyOf("usr_c")).toBe(2);
+  expect(await world.tallyOf("usr_other")).toBe(2);
+});
+
+test("gives up what is being built, and leaves nothing of it", async () => {
+  await signUp("usr_d");
+  await world.replay(REBUILD, { signal: AbortSignal.abort() });
+  await signUp("usr_d");
+  expect(await documentsOf(before + 1)).toBe(1);
+  await world.replay([...REBUILD, "--abandon"]);
+  await signUp("usr_d");
+  expect(await world.tallyOf("usr_d")).toBe(3);
+  await world.replay(REBUILD);
+  expect(await world.tallyOf("usr_d")).toBe(3);
+  expect([await documentsOf(before), await documentsOf(before + 1)]).toEqual([0, 0]);
+});
+
+test("brings an event that was set aside before to the live generation, if that has not met it", async () => {
+  const parkedOnce = ["usr_e", "usr_g"];
+  const parked = new Set(parkedOnce);
+  for (const user of parked) {
+    world.tally.set(user, async () => {
+      if (parked.has(user)) throw new Poison("not yet");
+    });
+    await world.signUp(user, `evt_${user}`);
+  }
+  await world.settle();
+  parked.clear();
+  // Nor does the archive know this one: as with a dead letter, only its entry does.
+  await documentRef(archivedEvents, archiveId({ producer: "ingest", event_id: "evt_usr_g" })).delete();
+  await world.replay(REBUILD);
+  expect([await world.tallyOf("usr_e"), await world.tallyOf("usr_g")]).toEqual([1, undefined]);
+  await releaseAll();
+  expect([await world.tallyOf("usr_e"), await world.tallyOf("usr_g")]).toEqual([1, 1]);
+  const entries = (await world.ledgerOf("tally")).filter(({ cause }) => parkedOnce.includes(cause.subject));
+  expect(entries.map(({ state }) => state).sort()).toEqual(["done", "done", "skipped", "skipped"]);
+});
+
+test("does not let a projection announce, arm or plan anything", async () => {
+  world.tally.set("usr_f", async (_event, work) => work.effect("postcard", { key: "f", data: {} }));
+  await signUp("usr_f");
+  const entry = (await world.ledgerOf("tally")).find(({ cause }) => cause.subject === "usr_f");
+  expect(entry).toMatchObject({ state: "deferred", reason: expect.stringContaining("must not emit") });
+  expect(await world.tallyOf("usr_f")).toBeUndefined();
+  world.tally.clear();
+});
+
+test("counts each event once although events go on coming, before, while and after it switches", async () => {
+  let accepted = 0;
+  let isOver = false;
+  let open = Promise.resolve();
+  const coming = (async () => {
+    while (!isOver) {
+      await open;
+      await world.signUp("usr_live", `evt_live${accepted}`);
+      accepted += 1;
+    }
+  })();
+  await world.replay(REBUILD, {
+    // Nothing would settle while events are coming.
+    pause: () => {
+      const settled = world.advance(2 * MINUTE_MS);
+      open = settled;
+      return settled;
+    },
+  });
+  isOver = true;
+  await coming;
+  await world.advance(MINUTE_MS);
+  expect(accepted).toBeGreaterThan(10);
+  expect(await world.tallyOf("usr_live")).toBe(accepted);
+  expect((await readGenerations("tally")).live).toBe(before + 1);
+});

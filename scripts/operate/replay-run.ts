@@ -1,0 +1,137 @@
+import { clock } from "../../shared/clock.ts";
+import type { Declaration } from "../../shared/pipeline/declaration.ts";
+import { readGenerations } from "../../shared/pipeline/generation.ts";
+import { hashOf } from "../../shared/pipeline/ids.ts";
+import { oldestReplayableMs } from "../../shared/pipeline/replay.ts";
+import type { ArchiveSelection } from "../../shared/pipeline/replay-archive.ts";
+import type { Counts } from "../../shared/pipeline/replay-feed.ts";
+import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
+import { HeldByAnother, holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
+import { runRebuild } from "./rebuild-run.ts";
+import type { ReactionDeclaration, ReplayContext } from "./replay-context.ts";
+import { newAct } from "./replay-context.ts";
+import type { ReplayFlags } from "./replay-flags.ts";
+import type { ToolIo } from "./tool.ts";
+import { STOPPED } from "./tool.ts";
+import { UsageError } from "./usage.ts";
+
+/** Does what `npm run replay` was asked; answers the exit code. */
+export async function runReplay(flags: ReplayFlags, context: ReplayContext): Promise<number> {
+  const reaction = declared(flags, context.declarations);
+  try {
+    if (flags.rebuild) return await runRebuild(flags, reaction, context);
+    return await replay(flags, reaction, context.io);
+  } catch (error) {
+    if (!(error instanceof HeldByAnother)) throw error;
+    context.io.note(error.message);
+    return 1;
+  }
+}
+
+function declared(flags: ReplayFlags, declarations: readonly Declaration[]): ReactionDeclaration {
+  const { reaction: name, types = [], again, rebuild } = flags;
+  const reactions = declarations.filter(declaration => declaration.kind === "reaction");
+  const reaction = reactions.find(declaration => declaration.name === name);
+  if (!reaction) {
+    const names = reactions.map(declaration => declaration.name).join(", ");
+    throw new UsageError(`--reaction ${name} is none of ${names}.`);
+  }
+  const foreign = types.find(type => !reaction.types.some(own => own === type));
+  if (foreign !== undefined) {
+    throw new UsageError(`${name} does not react to ${foreign}; it does to ${reaction.types.join(", ")}.`);
+  }
+  if ((again || rebuild) && !reaction.projection) {
+    const flag = rebuild ? "--rebuild" : "--again";
+    throw new UsageError(
+      `${flag} is for projections: what ${name} writes cannot be rebuilt, and would count twice.`,
+    );
+  }
+  return reaction;
+}
+
+async function replay(flags: ReplayFlags, reaction: ReactionDeclaration, io: ToolIo): Promise<number> {
+  const act = newAct(flags);
+  const selection = selectionOf(flags, reaction, act.nowMs);
+  const { live } = reaction.projection ? await readGenerations(reaction.name) : { live: 1 };
+  const about = { reaction: reaction.name, generation: live };
+  if (flags.dryRun) {
+    const counts = await lookThrough({ ...about, selection });
+    io.out(flags.json ? JSON.stringify({ would: "replay", ...counts }) : rehearsal(flags, counts));
+    return 0;
+  }
+  const asked = askedFor(flags);
+  const id = hashOf("replay", reaction.name, JSON.stringify(asked));
+  const run = await holdRun(id, act, {
+    run: { reaction: reaction.name, until_ms: act.nowMs },
+    record: { did: "replay", selection: asked },
+  });
+  const toMs = Math.min(selection.toMs, run.until_ms);
+  const to = flags.again ? { to: { again: run.act } } : {};
+  const { perSecond } = flags;
+  let noted = run;
+  const { counts, stopped } = await feed(
+    { ...about, selection: { ...selection, toMs }, perSecond, ...to },
+    { id, act, run },
+    {
+      signal: io.signal,
+      onStep: now => {
+        noted = now;
+      },
+    },
+  );
+  await noteRun(id, act, { run: noted, nowMs: clock.now(), ends: stopped ? "stopped" : "finished" });
+  const lastDue = new Date(noted.last_due_ms).toISOString();
+  if (flags.json) {
+    io.out(JSON.stringify({ act: run.act, posted: noted.posted, ...counts, last_due: lastDue, stopped }));
+  } else io.out(summary({ posted: noted.posted, counts, lastDue, stopped, flags }));
+  return stopped ? STOPPED : 0;
+}
+
+function selectionOf(flags: ReplayFlags, reaction: ReactionDeclaration, nowMs: number): ArchiveSelection {
+  const oldestMs = oldestReplayableMs(nowMs);
+  const { fromMs = oldestMs, toMs = nowMs, types = reaction.types, subject } = flags;
+  if (fromMs < oldestMs) {
+    const oldest = new Date(oldestMs).toISOString();
+    throw new UsageError(
+      `--from must not be before ${oldest}: what was handled before may be forgotten, and would count twice.`,
+    );
+  }
+  return { types, fromMs, toMs, ...(subject === undefined ? {} : { subject }) };
+}
+
+/** The question itself: whoever asks it again goes on with it until it is finished. */
+function askedFor({ types, subject, fromMs, toMs, again }: ReplayFlags): Record<string, string> {
+  return {
+    ...(types && { types: types.toSorted().join(" ") }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(fromMs === undefined ? {} : { from: new Date(fromMs).toISOString() }),
+    ...(toMs === undefined ? {} : { to: new Date(toMs).toISOString() }),
+    ...(again && { again: "yes" }),
+  };
+}
+
+function rehearsal({ again }: ReplayFlags, counts: Counts): string {
+  const { absent, final, moving, queued, parked } = counts;
+  const applied = again
+    ? `, and apply again those of ${final} that nobody dropped`
+    : `; ${final} are handled`;
+  return `Would bring ${absent} that were never handled${applied}. Left alone: ${moving} on their way, ${queued} queued, ${parked} parked.`;
+}
+
+function summary(of: {
+  posted: number;
+  counts: Counts;
+  lastDue: string;
+  stopped: boolean;
+  flags: ReplayFlags;
+}): string {
+  const { posted, counts, lastDue, stopped, flags } = of;
+  if (posted === 0 && !stopped) {
+    const { final, moving, queued, parked } = counts;
+    const rest = moving + queued + parked;
+    return `Nothing to replay: ${final} of what matches are handled, ${rest} are on their way or wait.`;
+  }
+  const lines = [`${posted} events are on their way to ${flags.reaction}, the last one at ${lastDue}.`];
+  if (stopped) lines.push("Stopped before the end: the same command goes on with the rest.");
+  return lines.join("\n");
+}

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Started } from "../test/started.ts";
+import { startProcess } from "../test/started.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+let started: Started;
+beforeAll(async () => {
+  started = await startProcess(["--port", "0"]);
+});
+afterAll(async () => {
+  await started.end("SIGINT");
+});
+
+function run(file: "parked" | "replay", ...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [`scripts/operate/${file}.ts`, ...args], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return { status, stdout, stderr };
+}
+
+test("finds the local runtime it is told of, and says so when there is nothing", () => {
+  expect(run("parked", "--url", started.url)).toEqual({
+    status: 0,
+    stdout: "Nothing that matches is parked.\n",
+    stderr: "",
+  });
+  expect(run("replay", "--url", started.url, "--reaction", "carts")).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining("Nothing to replay"),
+  });
+});
+
+test("ends with 2 and one sentence when it is called wrongly", () => {
+  expect(run("parked", "drop", "some-id")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: "drop takes --reason TEXT: it is kept with the act, for whoever asks later.\n",
+  });
+  expect(run("replay", "--url", "http://localhost:1", "--reaction", "carts")).toEqual({
+    status: 2,
+    stdout: "",
+    stderr:
+      "No local runtime answers at http://localhost:1: start one with npm start, or give --url or --project.\n",
+  });
+});

@@ -1,0 +1,21 @@
+import { expect, test } from "@jest/globals";
+import { personalTexts, withoutTexts } from "./personal.ts";
+
+const event = {
+  event_type: "user.signed_up",
+  user_id: "usr_1",
+  payload: { email: 'ann"o@example.com', name: "Ann", age: 7 },
+};
+
+test("finds what an event says about a person, and nothing else", () => {
+  expect(personalTexts(event)).toEqual(['ann"o@example.com', "Ann"]);
+  expect(personalTexts({ event_type: "no.such_type", payload: { email: "a@example.com" } })).toEqual([]);
+  expect(personalTexts({ ...event, payload: null })).toEqual([]);
+});
+
+test("blots it out wherever it is repeated, also inside JSON", () => {
+  const text = `usr_1: ann"o@example.com is taken, ${JSON.stringify(event.payload)}`;
+  expect(withoutTexts(text, personalTexts(event))).toBe(
+    'usr_1: [personal] is taken, {"email":"[personal]","name":"[personal]","age":7}',
+  );
+});
