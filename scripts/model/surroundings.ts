@@ -82,12 +82,11 @@ function act(steps: Step<World>[], { world, setting, of }: Place): void {
   }
   const after = setting.may.includes("drop") ? drop(world, setting, of) : undefined;
   if (!after) return;
-  const { performed } = after;
-  const wakes = "wakes" in performed && performed.wakes !== undefined;
+  const wakes = "wakes" in after.performed ? after.performed.wakes : undefined;
   const kind = wakes ? "trouble" : "person";
   steps.push({ name: `a person drops e${of + 1}${wakes ? " and dies" : ""}`, kind, to: after.world });
   if (!wakes) return;
-  const to = withDrain(after.world, setting, performed.wakes);
+  const to = withDrain(after.world, setting, wakes);
   steps.push({ name: `a person drops e${of + 1} and wakes who waited`, kind: "person", to });
 }
 
