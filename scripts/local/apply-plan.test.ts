@@ -37,8 +37,7 @@ const planned = (name: string): PlannedSubscription => ({
   ackDeadlineSeconds: 60,
   minBackoffSeconds: 10,
   maxBackoffSeconds: 600,
-  deadLetterTopic: DEAD_LETTERS,
-  maxDeliveryAttempts: 100,
+  deadLetter: { topic: DEAD_LETTERS, maxDeliveryAttempts: 100 },
 });
 const plan: Plan = {
   topics: [TOPIC, DEAD_LETTERS],

@@ -136,7 +136,9 @@ function changeableOptions(planned: PlannedSubscription, services: Services) {
         maxDeliveryAttempts: deadLetter.maxDeliveryAttempts,
       },
     }),
-    ...(retentionDays !== undefined && { messageRetentionDuration: { seconds: retentionDays * DAY_SECONDS } }),
+    ...(retentionDays !== undefined && {
+      messageRetentionDuration: { seconds: retentionDays * DAY_SECONDS },
+    }),
     pushConfig: {
       pushEndpoint: functionUrl(planned.functionName),
       oidcToken: { serviceAccountEmail: invokerEmail, audience: functionUrl(planned.functionName) },

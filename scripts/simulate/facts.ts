@@ -1,0 +1,157 @@
+import type { CartFact } from "./cart-model.ts";
+import type { ArchivedEvent, Item } from "./found.ts";
+import type { Sent } from "./run-day.ts";
+import { isAccepted } from "./run-day.ts";
+import { isEvent } from "./step.ts";
+
+/** An order that was accepted, whoever took it. */
+export interface AcceptedOrder {
+  id: string;
+  /** Ours are announced by us; the others were reported. */
+  isOurs: boolean;
+  user: string;
+  items: Item[];
+  isPaid: boolean;
+  /** By our own checkout; what is cancelled elsewhere only returns to stock. */
+  isCancelledByUs: boolean;
+  isCancelled: boolean;
+  burst: number;
+  sent: Sent;
+}
+
+/** What the shop took on, as its answers say. */
+export interface Accepted {
+  /** Events at ingest, each once, by its id; several were sent under one id where a repeat or a conflict was. */
+  events: Map<string, Sent[]>;
+  /** Ids at ingest of which every sending was refused. */
+  refused: Set<string>;
+  commands: Sent[];
+  orders: Map<string, AcceptedOrder>;
+  /** Units moved by hand, by product. */
+  moved: Map<string, number>;
+}
+
+export function acceptedOf(journal: readonly Sent[]): Accepted {
+  const events = new Map<string, Sent[]>();
+  const refused = new Set<string>();
+  const moved = new Map<string, number>();
+  const commands = journal.filter(
+    sent => !isEvent(sent.step) && sent.step.again === undefined && isAccepted(sent),
+  );
+  for (const sent of journal.filter(({ step }) => isEvent(step))) {
+    const id = String(sent.body["event_id"]);
+    if (isAccepted(sent)) events.set(id, [...(events.get(id) ?? []), sent]);
+    else if (sent.status !== undefined) refused.add(id);
+  }
+  for (const { path, answer } of commands) {
+    if (!path.endsWith("/stock")) continue;
+    moved.set(answer.product_id, (moved.get(answer.product_id) ?? 0) + answer.delta);
+  }
+  return { events, refused, commands, moved, orders: ordersOf(commands, [...events.values()]) };
+}
+
+function ordersOf(commands: readonly Sent[], events: readonly Sent[][]): Map<string, AcceptedOrder> {
+  const orders = new Map<string, AcceptedOrder>();
+  const reported = events.flatMap(([first]) => (first ? [first] : []));
+  const ours = commands.filter(({ path }) => path === "/orders");
+  const others = reported.filter(({ body }) => body["event_type"] === "order.placed");
+  for (const sent of [...ours, ...others]) {
+    const order = orderOf(sent);
+    if (!orders.has(order.id)) orders.set(order.id, order);
+  }
+  for (const { path, answer } of commands) {
+    if (path.endsWith("/cancel")) mark(orders, answer.order_id, { isCancelled: true, isCancelledByUs: true });
+  }
+  for (const { body } of reported) {
+    if (body["event_type"] === "order.paid") mark(orders, body["order_id"], { isPaid: true });
+    if (body["event_type"] === "order.cancelled") mark(orders, body["order_id"], { isCancelled: true });
+  }
+  return orders;
+}
+
+function mark(orders: Map<string, AcceptedOrder>, id: unknown, became: Partial<AcceptedOrder>): void {
+  const order = orders.get(String(id));
+  if (order) Object.assign(order, became);
+}
+
+/** Ours as our checkout has answered, the others as they were reported. */
+function orderOf(sent: Sent): AcceptedOrder {
+  const isOurs = !isEvent(sent.step);
+  // biome-ignore lint/suspicious/noExplicitAny: an answer or an event
+  const body: any = isOurs ? sent.answer : sent.body;
+  const items: Item[] = isOurs ? body.items : body.payload.items;
+  return {
+    id: body.order_id,
+    isOurs,
+    user: body.user_id,
+    items: items.map(({ product_id, quantity }) => ({ product_id, quantity })),
+    isPaid: false,
+    isCancelled: false,
+    isCancelledByUs: false,
+    burst: sent.burst,
+    sent,
+  };
+}
+
+/** What was accepted about carts, by shopper: whoever shares a session or a user is one. */
+export function cartFactsOf(accepted: Accepted, archive: readonly ArchivedEvent[]): CartFact[][] {
+  const heardMs = new Map(
+    archive
+      .filter(({ producer }) => producer === "ingest")
+      .map(({ event_id, event }) => [event_id, Date.parse(event.received_at)]),
+  );
+  const facts = [...accepted.events].flatMap(([id, sent]) => factOf(sent, heardMs.get(id)) ?? []);
+  const ours = [...accepted.orders.values()].filter(order => order.isOurs);
+  const byShopper = Map.groupBy([...ours.map(orderFactOf), ...facts], ({ user }) =>
+    user.replace(/^[a-z]+_/, ""),
+  );
+  return [...byShopper.values()];
+}
+
+/** By its first sending; when it was heard is known exactly where it was sent once. */
+function factOf(sent: readonly Sent[], heardMs: number | undefined): CartFact | undefined {
+  const [first] = sent;
+  if (!first) return undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: events of every type
+  const body: any = first.body;
+  const inTime = sent.filter(({ burst }) => burst === first.burst);
+  const isOnce = inTime.length === 1 && first.tries === 1 && heardMs !== undefined;
+  const fromMs = isOnce ? heardMs : first.fromMs;
+  const toMs = isOnce ? heardMs : Math.max(...inTime.map(one => one.toMs));
+  const atMs = Math.min(Date.parse(body.timestamp), fromMs);
+  const happened = { atMs, fromMs, toMs, burst: first.burst, user: body.user_id };
+  const session = body.session_id;
+  if (body.event_type === "order.placed") {
+    const cart = body.payload.cart_id;
+    return {
+      kind: "order",
+      ...happened,
+      order: body.order_id,
+      products: body.payload.items.map((item: Item) => item.product_id),
+      closesAtOnce: false,
+      ...(cart === undefined ? {} : { cart }),
+      ...(session === undefined ? {} : { session }),
+    };
+  }
+  const [, kind] = /^cart\.item_(add|remove)/.exec(body.event_type) ?? [];
+  if (kind !== "add" && kind !== "remove") return undefined;
+  const { product_id: product, quantity, cart_id = `cart_${session}` } = body.payload;
+  return { kind, ...happened, cart: cart_id, session, product, quantity };
+}
+
+function orderFactOf({ id, sent, user, items, burst }: AcceptedOrder): CartFact {
+  const { cart_id: cart, session_id: session, placed_at } = sent.answer;
+  return {
+    kind: "order",
+    order: id,
+    atMs: Date.parse(placed_at),
+    fromMs: sent.fromMs,
+    toMs: sent.toMs,
+    burst,
+    user,
+    products: items.map(({ product_id }) => product_id),
+    closesAtOnce: cart !== undefined,
+    ...(cart === undefined ? {} : { cart }),
+    ...(session === undefined ? {} : { session }),
+  };
+}

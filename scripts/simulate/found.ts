@@ -1,0 +1,123 @@
+import { Firestore } from "@google-cloud/firestore";
+import { PubSub } from "@google-cloud/pubsub";
+
+/** What stands in the database, as plain objects: the books are closed on this and on what was sent. */
+export interface Found {
+  archive: ArchivedEvent[];
+  ledger: LedgerEntry[];
+  lanes: Stored[];
+  effects: (Stored & { state: string; changed_at_ms: number; reason?: string })[];
+  carts: Map<string, CartDocument>;
+  orders: Map<string, { state: string; items: Item[] }>;
+  stock: Map<string, { quantity: number }>;
+  levels: Map<string, { low: boolean; crossings: number }>;
+  moves: Map<string, { deducted: Item[] | null; returned: Item[] }>;
+  /** Which function is to handle which types, as its subscriptions say. */
+  listeners: { name: string; types: string[] }[];
+}
+
+export interface Item {
+  product_id: string;
+  quantity: number;
+}
+
+interface Stored {
+  id: string;
+}
+
+export interface ArchivedEvent {
+  event_type: string;
+  event_id: string;
+  producer: string;
+  // biome-ignore lint/suspicious/noExplicitAny: events of every type
+  event: any;
+}
+
+export interface LedgerEntry extends Stored {
+  state: string;
+  by: string;
+  cause: { producer: string; id: string; event_type: string; subject: string; correlation_id: string };
+  reason?: string;
+  follow_ups?: unknown[];
+  created_at_ms: number;
+}
+
+export interface CartDocument {
+  status: string;
+  armed_due_ms: number | null;
+  lines: Item[];
+}
+
+export interface Database {
+  firestore: Firestore;
+  pubsub: PubSub;
+  close(): Promise<void>;
+}
+
+/** Opens what a local PulseCart keeps its state in, through the official clients. */
+export async function openDatabase(url: string): Promise<Database> {
+  const status = (await fetch(`${url}/__local/status`).then(answer => answer.json())) as {
+    project_id: string;
+    firestore: string;
+    pubsub: string;
+  };
+  // They look for Google's metadata server otherwise.
+  process.env["METADATA_SERVER_DETECTION"] ??= "none";
+  const projectId = status.project_id;
+  const firestore = new Firestore({ projectId, host: status.firestore, ssl: false });
+  const pubsub = new PubSub({ projectId, apiEndpoint: status.pubsub, emulatorMode: true });
+  return {
+    firestore,
+    pubsub,
+    close: async () => {
+      await Promise.all([firestore.terminate(), pubsub.close()]);
+    },
+  };
+}
+
+/** Reads everything since a time, by the shop's clock. */
+export async function readFound({ firestore, pubsub }: Database, sinceMs: number): Promise<Found> {
+  const all = async <T>(name: string): Promise<(T & Stored)[]> => {
+    const { docs } = await firestore.collection(name).get();
+    return docs.map(document => ({ ...(document.data() as T), id: document.id }));
+  };
+  const byId = async <T>(name: string): Promise<Map<string, T>> =>
+    new Map((await all<T>(name)).map(document => [document.id, document]));
+  const day = new Date(sinceMs).toISOString().slice(0, 10);
+  const [events, ledger, lanes, effects, listeners] = await Promise.all([
+    firestore.collection("events").where("day", ">=", day).get(),
+    all<LedgerEntry>("ledger"),
+    all<{ changed_at_ms: number }>("lanes"),
+    all<Found["effects"][number]>("effects"),
+    readListeners(pubsub),
+  ]);
+  return {
+    archive: events.docs
+      .map(document => ({ ...(document.data() as ArchivedEvent), event: JSON.parse(document.get("event")) }))
+      .filter(({ event }) => Date.parse(event.received_at) >= sinceMs),
+    ledger: ledger.filter(entry => entry.created_at_ms >= sinceMs),
+    lanes: lanes.filter(lane => lane.changed_at_ms >= sinceMs),
+    effects: effects.filter(effect => effect.changed_at_ms >= sinceMs),
+    carts: await byId("carts"),
+    orders: await byId("orders"),
+    stock: await byId("stock"),
+    levels: await byId("stock_levels"),
+    moves: await byId("stock_moves"),
+    listeners,
+  };
+}
+
+/**
+ * From the filters of the subscriptions, `attributes.event_type = "a" OR ...`. One that lets all of a topic through
+ * (the archive's) says nothing about who handles what.
+ */
+async function readListeners(pubsub: PubSub): Promise<Found["listeners"]> {
+  const [subscriptions] = await pubsub.getSubscriptions();
+  return subscriptions.flatMap(({ name, metadata }) => {
+    const [, listener] = /\/pulsecart\.([a-z0-9-]+)\./.exec(name) ?? [];
+    const types = [...(metadata?.filter ?? "").matchAll(/attributes\.event_type = "([^"]+)"/g)].map(
+      ([, type = ""]) => type,
+    );
+    return listener === undefined || types.length === 0 ? [] : [{ name: listener, types }];
+  });
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sendUntilKnown } from "./send.ts";
+import type { ShopClock } from "./shop-clock.ts";
+import type { Day, Step, Visit } from "./step.ts";
+import { isEvent } from "./step.ts";
+
+/** One step that was sent, and what is known of it. */
+export interface Sent {
+  step: Step;
+  burst: number;
+  path: string;
+  body: Readonly<Record<string, unknown>>;
+  /** The shop heard it first after this and last before that, by its own clock. */
+  fromMs: number;
+  toMs: number;
+  tries: number;
+  status: number | undefined;
+  // biome-ignore lint/suspicious/noExplicitAny: answers of every shape, read where their step is known
+  answer: any;
+}
+
+export interface RunOptions {
+  url: string;
+  clock: ShopClock;
+  /** Requests under way at once. */
+  atOnce?: number;
+  /** Requests begun in a second, at most. */
+  rate?: number;
+  /** Ends it: what is under way is finished, nothing new is begun. */
+  signal?: AbortSignal;
+  /** How long a request is repeated that nobody answers. */
+  patienceMs?: number;
+  onSent?(sent: Sent): void;
+}
+
+const AT_ONCE = 48;
+const PATIENCE_MS = 120_000;
+
+export function isAccepted({ status }: Pick<Sent, "status">): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}
+
+/** Sends a whole day, round by round, and answers what was sent, in the order in which it became known. */
+export async function runDay(day: Day, options: RunOptions): Promise<Sent[]> {
+  const { clock, signal } = options;
+  const journal = new Map<string, Sent>();
+  const send = createSender(journal, options);
+  await inParallel(day.opening, 0, send, options);
+  for (const [index, { visits, meanwhile, gapMs }] of day.rounds.entries()) {
+    await inParallel(visits, 2 * index, send, options);
+    if (signal?.aborted) break;
+    await Promise.all([clock.advance(gapMs), inParallel(meanwhile, 2 * index + 1, send, options)]);
+  }
+  return [...journal.values()];
+}
+
+type Send = (step: Step, burst: number) => Promise<void>;
+
+async function inParallel(visits: readonly Visit[], burst: number, send: Send, options: RunOptions) {
+  const waiting = visits.values();
+  const shop = async (): Promise<void> => {
+    for (const visit of waiting) {
+      for (const step of visit) {
+        if (options.signal?.aborted) return;
+        if (step.pauseMs > 0) await delay(step.pauseMs);
+        await send(step, burst);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: options.atOnce ?? AT_ONCE }, shop));
+}
+
+function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
+  const { url, clock, patienceMs = PATIENCE_MS } = options;
+  const turn = createPace(options.rate);
+  return async (step, burst) => {
+    const placed = step.about === undefined ? undefined : journal.get(step.about)?.answer?.order_id;
+    const first = step.again === undefined ? undefined : journal.get(step.again);
+    // What speaks of an order that was refused has nothing to say, nor has the repeat of what was not sent.
+    if ((step.about !== undefined && placed === undefined) || (step.again !== undefined && !first)) return;
+    await turn();
+    const fromMs = clock.earliestMs();
+    const { path, body } = first ?? requestOf(step, { placed, nowMs: momentOf(step, journal, fromMs) });
+    const known = await sendUntilKnown(
+      {
+        url: url + path,
+        method: step.method,
+        headers: headersOf(step),
+        body: JSON.stringify(body),
+      },
+      patienceMs,
+    );
+    const sent: Sent = { step, burst, path, body, fromMs, toMs: clock.latestMs(), ...known };
+    journal.set(step.name, sent);
+    options.onSent?.(sent);
+  };
+}
+
+function headersOf(step: Step): Record<string, string> {
+  const json = { "content-type": "application/json" };
+  return isEvent(step) ? json : { ...json, "idempotency-key": step.again ?? step.name };
+}
+
+function momentOf({ momentOf: other, ageMs = 0 }: Step, journal: Map<string, Sent>, nowMs: number): number {
+  const same = other === undefined ? undefined : journal.get(other)?.body["timestamp"];
+  return typeof same === "string" ? Date.parse(same) : nowMs - ageMs;
+}
+
+/** What is sent is decided when it is sent first: a repeat is the same to the letter. */
+function requestOf(step: Step, { placed, nowMs }: { placed: unknown; nowMs: number }) {
+  const known = (text: string): string => text.replace("{order}", String(placed ?? ""));
+  const filled = Object.fromEntries(
+    Object.entries(step.body).map(([key, value]) => [key, typeof value === "string" ? known(value) : value]),
+  );
+  const timestamp = isEvent(step) ? { timestamp: new Date(nowMs).toISOString() } : {};
+  return { path: known(step.path), body: { ...filled, ...timestamp } };
+}
+
+/** Resolves when the next request may begin. */
+function createPace(rate: number | undefined): () => Promise<void> {
+  let nextMs = performance.now();
+  return async () => {
+    if (rate === undefined) return;
+    const startMs = Math.max(nextMs, performance.now());
+    nextMs = startMs + 1000 / rate;
+    const waitMs = startMs - performance.now();
+    if (waitMs > 0) await delay(waitMs);
+  };
+}
