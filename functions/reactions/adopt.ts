@@ -4,6 +4,7 @@ import { topics } from "../../shared/events/catalogue.ts";
 import { validate } from "../../shared/events/validate.ts";
 import type { Attempt } from "../../shared/pipeline/attempt.ts";
 import { createBrake } from "../../shared/pipeline/brake.ts";
+import { catchUp } from "../../shared/pipeline/catch-up.ts";
 import { consumer } from "../../shared/pipeline/consumer.ts";
 import { ledgerId, readEntry } from "../../shared/pipeline/ledger.ts";
 import { DELIVERY } from "../../shared/pipeline/ledger-state.ts";
@@ -36,8 +37,9 @@ export const adopt = consumer(
     },
     release: async (id, n) => {
       const entry = await readEntry(id);
-      const attempt = entry?.by === NAME ? attemptAgain(id, entry, { kind: "release", n }) : undefined;
-      return attempt === undefined || adoptText(attempt, entry?.event ?? "");
+      if (entry?.by !== NAME) return true;
+      const attempt = attemptAgain(id, entry, { kind: "release", n });
+      return attempt ? adoptText(attempt, entry.event ?? "") : catchUp(id, entry);
     },
   },
 );

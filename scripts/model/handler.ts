@@ -252,10 +252,10 @@ function wakesIn(performed: Performed): { wakes?: Wakes } {
   return "wakes" in performed && performed.wakes ? { wakes: performed.wakes } : {};
 }
 
-/** A drain is not finished with one event. */
+/** A drain is not finished with one event, and goes on with the next by itself. */
 function inDrain({ handler }: Steps, todo: readonly Point[]): readonly Point[] {
   if (handler.does !== "drain") return todo;
-  return [...todo.filter(point => point !== "finish"), "go on"];
+  return [...todo.filter(point => point !== "finish" && point !== "post the drain"), "go on"];
 }
 
 function wordsFor(performed: Performed): string {

@@ -142,9 +142,12 @@ export function writeFinished(
   ending: { found: Found; state: "pending" | "done" | "skipped"; fields?: Partial<LedgerEntry> },
 ): Drain | undefined {
   const { found, state, fields = {} } = ending;
+  const drain = leaveLane(transaction, attempt, found);
   const needsEntry = !(attempt.ownMark && state === "done" && !found.before);
-  if (needsEntry) writeEntry(transaction, attempt, { found, state, fields });
-  return leaveLane(transaction, attempt, found);
+  // Should this process die now, whoever comes again must know whom to wake.
+  const withLane = drain && attempt.lane ? { ...fields, lane: attempt.lane } : fields;
+  if (needsEntry) writeEntry(transaction, attempt, { found, state, fields: withLane });
+  return drain;
 }
 
 /** Takes an event out of its lane. Answers who is to be woken by that. */

@@ -47,7 +47,8 @@ export async function recordFailure(attempt: Attempt, error: unknown): Promise<F
     return { kind: "deferred", n, reason, dueMs };
   });
   if (failed.kind === "deferred") await postRelease(attempt, failed);
-  if ("drain" in failed && failed.drain) await postDrain(failed.drain, attempt.nowMs);
+  if ("drain" in failed && failed.drain && attempt.origin.kind !== "drain")
+    await postDrain(failed.drain, attempt.nowMs);
   return failed;
 }
 

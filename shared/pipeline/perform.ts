@@ -133,11 +133,17 @@ async function fingerprintOfMark({ ownMark }: Attempt): Promise<string | undefin
  * Sends what this attempt committed, or what it met of another one that did not get so far, and wakes whoever
  * waited for it in its lane.
  */
-export async function relayPerformed({ ledgerId, nowMs }: Attempt, performed: Performed): Promise<void> {
+export async function relayPerformed(
+  { ledgerId, nowMs, origin }: Attempt,
+  performed: Performed,
+): Promise<void> {
   if (performed.kind === "committed" && performed.state === "pending") {
     await relay(ledgerId, { follow_ups: performed.followUps });
   }
   if (performed.kind === "met" && performed.entry?.state === "pending")
     await relay(ledgerId, performed.entry);
-  if ("drain" in performed && performed.drain) await postDrain(performed.drain, nowMs);
+  // A drain looks at the lane again by itself; should it die, its task comes again.
+  if ("drain" in performed && performed.drain && origin.kind !== "drain") {
+    await postDrain(performed.drain, nowMs);
+  }
 }

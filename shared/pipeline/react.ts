@@ -5,6 +5,7 @@ import type { PulseCartEvent } from "../events/envelope.ts";
 import { personalTexts } from "../events/personal.ts";
 import type { Attempt, OwnMark } from "./attempt.ts";
 import type { Brake } from "./brake.ts";
+import { catchUp } from "./catch-up.ts";
 import { finish } from "./ending.ts";
 import type { LaneTicket } from "./lane.ts";
 import { laneTicket } from "./lane.ts";
@@ -105,7 +106,7 @@ export async function runAgain(
   { id, entry, origin }: { id: string; entry: LedgerEntry; origin: Origin },
 ): Promise<boolean> {
   const attempt = attemptAgain(id, entry, origin);
-  if (!attempt) return true;
+  if (!attempt) return catchUp(id, entry);
   const { fingerprint } = entry.cause;
   // Kept by an older version, perhaps: it is read like a message, into the shape that is current now.
   const read = readEvent({ data: Buffer.from(entry.event ?? ""), attributes: { fingerprint } });
@@ -131,7 +132,7 @@ async function runAgainInGeneration(
 
 const READABLE_NOW = "it could not be read when it came, and can be now: publish it again and drop this one";
 
-/** Another attempt at an entry that was set aside; undefined when its event was too large to keep. */
+/** Another attempt at an entry that was set aside; undefined for one that keeps no event: it is over, or too large. */
 export function attemptAgain(id: string, entry: LedgerEntry, origin: Origin): Attempt | undefined {
   const { event: kept, by, cause, lane } = entry;
   if (kept === undefined) return undefined;
