@@ -15,8 +15,9 @@ const RETRY_POLICY = {
 };
 
 /**
- * A Pub/Sub in front of Google's emulator, for the official clients. Pushes go by way of the push relay, and dead
- * letters are left out, because together with ordering they stop the emulator.
+ * A Pub/Sub in front of Google's emulator, for the official clients. Pushes go by way of the push relay. Left out
+ * are dead letters, because together with ordering they stop the emulator, and how long messages are kept: it takes
+ * no more than a week, the service a month.
  */
 export function startPubSubRelay(
   google: string,
@@ -27,7 +28,7 @@ export function startPubSubRelay(
 
 function hooksFor(deliveries: Deliveries, pushes: PushRelay): Record<string, Hook> {
   const change = (wire: WireSubscription): WireSubscription => {
-    const { pushConfig, deadLetterPolicy: _off, ...rest } = wire;
+    const { pushConfig, deadLetterPolicy: _off, messageRetentionDuration: _longer, ...rest } = wire;
     if (!pushConfig?.pushEndpoint) return { ...rest, ...(pushConfig && { pushConfig }) };
     const { name, topic, enableMessageOrdering: ordered = false, retryPolicy } = wire;
     const { pushEndpoint: endpoint } = pushConfig;
