@@ -14,7 +14,8 @@ export interface WatchedSubscription {
 export interface Deliveries {
   watch(subscription: WatchedSubscription): void;
   forget(subscription: string): void;
-  subscription(name: string): WatchedSubscription | undefined;
+  /** What its subscriptions still hold is given up: the emulator does not promise to deliver it. */
+  topicDeleted(topic: string): void;
   published(topic: string, messages: readonly { id: string; orderingKey: string }[]): void;
   /** A push was answered. */
   answered(subscription: string, id: string, wasAcknowledged: boolean): void;
@@ -66,7 +67,13 @@ export function createDeliveries(now: () => number): Deliveries {
       waiting.delete(name);
       signal.changed();
     },
-    subscription: name => watched.get(name),
+    topicDeleted(topic) {
+      for (const { name } of [...watched.values()].filter(each => each.topic === topic)) {
+        waiting.get(name)?.clear();
+        watched.delete(name);
+      }
+      signal.changed();
+    },
     published(topic, messages) {
       for (const { name } of [...watched.values()].filter(each => each.topic === topic)) {
         for (const { id, orderingKey } of messages) {

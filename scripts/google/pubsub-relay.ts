@@ -42,6 +42,7 @@ function hooksFor(deliveries: Deliveries, pushes: PushRelay): Record<string, Hoo
     DeleteSubscription: {
       response: wire => deliveries.forget((wire as { subscription: string }).subscription),
     },
+    DeleteTopic: { response: wire => deliveries.topicDeleted((wire as { topic: string }).topic) },
     Publish: {
       response: (request, response) => {
         const { topic, messages = [] } = request as { topic: string; messages?: WireMessage[] };

@@ -36,6 +36,10 @@ export interface ReactionCore {
 
 /** Handles one Pub/Sub message. Answers whether it may be acknowledged. Never throws. */
 export async function react(core: ReactionCore, message: Message): Promise<boolean> {
+  // Nobody of ours published it: where filters are enforced only `adopt` gets it, and it is adopt's in any case.
+  if (message.attributes["event_type"] === undefined) {
+    return finish(unreadable(core.name, message), { outcome: "not-mine" });
+  }
   const read = readEvent(message);
   if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
   const { event } = read;
@@ -46,6 +50,10 @@ export async function react(core: ReactionCore, message: Message): Promise<boole
 
 /** Handles an archived event for one generation of a projection. Answers whether its task is done. */
 export async function reactAgain(core: ReactionCore, message: Message, to: ReplayTo): Promise<boolean> {
+  // Nobody of ours published it: where filters are enforced only `adopt` gets it, and it is adopt's in any case.
+  if (message.attributes["event_type"] === undefined) {
+    return finish(unreadable(core.name, message), { outcome: "not-mine" });
+  }
   const read = readEvent(message);
   if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
   const { event, fingerprint } = read;
