@@ -33,6 +33,9 @@ const VERSION = 1;
 /** Pages kept in memory; SQLite's own 2 MB would read the disk for what a busy shop needs again and again. */
 const CACHE_KIB = 16_384;
 
+/** Here every commit costs the more the more pages of the cache have been changed: with 16 MB three times as much. */
+const TEMPORARY_CACHE_KIB = 2048;
+
 const FILE = "local-cloud.sqlite";
 
 /** The folder cannot be used; the message tells why and what to do. */
@@ -57,7 +60,7 @@ export function openStorage(folder?: string): Storage {
 /** SQLite keeps a database without a name in a file of its own, which goes when it is closed. */
 function openTemporary(): DatabaseSync {
   const db = new DatabaseSync("");
-  db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA journal_mode = MEMORY`);
+  db.exec(`PRAGMA cache_size = -${TEMPORARY_CACHE_KIB}; PRAGMA journal_mode = MEMORY`);
   return db;
 }
 

@@ -1,17 +1,24 @@
 import type { Storage } from "../storage.ts";
-import type { Collection, DocumentTables } from "./document-tables.ts";
+import type { Collection, DocumentTables, SizedDocument } from "./document-tables.ts";
 import { createDocumentTables } from "./document-tables.ts";
 import type { FieldIndexes } from "./field-indexes.ts";
 import { createFieldIndexes } from "./field-indexes.ts";
 import { createHistory } from "./history.ts";
 import type { PlannedWalk } from "./query-plan.ts";
 import { planScan, planWalks } from "./query-plan.ts";
+import { createRecentDocuments } from "./recent-documents.ts";
 import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 
 export type DocumentStore = ReturnType<typeof createDocumentStore>;
 
 /** Looking at this many documents costs less than a millisecond: no index is made for fewer. */
 const INDEX_FROM_SIZE = 100;
+
+/**
+ * The time up to which commits may go without it being written down: a later run begins after that, at most
+ * this far in the future, whatever its clock says.
+ */
+const RESERVE_MICROS = 1_000_000;
 
 /** What the stores of all databases of one server share. */
 export interface DocumentStorage {
@@ -34,15 +41,21 @@ export function openDocuments(storage: Storage, indexFromSize = INDEX_FROM_SIZE)
 export function createDocumentStore(documents: DocumentStorage, database: string, now: () => number) {
   const { storage, tables, indexes, indexFromSize } = documents;
   const collections = new Map(tables.collections(database).map(found => [found.path, found]));
-  let lastMicros = tables.lastMicros(database);
+  let reservedMicros = tables.reservedMicros(database);
+  let lastMicros = reservedMicros;
   let total = [...collections.values()].reduce((sum, { size }) => sum + size, 0);
+  const recent = createRecentDocuments();
   // The past before this run is gone.
   const history = createHistory(lastMicros);
 
   const current: DocumentView = {
-    get({ collection, id }) {
-      const found = collections.get(collection);
-      return found && tables.get(found, id);
+    get({ collection: path, id }) {
+      const known = recent.get(`${path}/${id}`);
+      if (known) return known;
+      const collection = collections.get(path);
+      const found = collection && tables.get(collection, id);
+      if (found) recent.put(found);
+      return found?.document;
     },
     walks(path, wanted) {
       const collection = collections.get(path);
@@ -57,9 +70,10 @@ export function createDocumentStore(documents: DocumentStorage, database: string
     },
   };
 
-  /** Writes everything or throws; gives back the collections that are new. */
-  function write(changes: readonly Change[], micros: number): Map<string, Collection> {
+  /** Writes everything or throws; gives back what memory has to know of it. */
+  function write(changes: readonly Change[], micros: number) {
     const added = new Map<string, Collection>();
+    const written: SizedDocument[] = [];
     const numberOf = (path: string): number => {
       const known = collections.get(path) ?? added.get(path);
       if (known) return known.number;
@@ -67,17 +81,24 @@ export function createDocumentStore(documents: DocumentStorage, database: string
       added.set(path, { number, database, path, size: 0 });
       return number;
     };
-    return storage.transaction(() => {
+    const reserved = micros <= reservedMicros ? reservedMicros : micros + RESERVE_MICROS;
+    const run = () => {
       for (const change of changes) {
         if (change.before === change.after) continue;
         const number = numberOf(change.place.collection);
-        if (change.after) tables.put(number, change.after);
+        const { after } = change;
+        if (after) written.push({ document: after, bytes: tables.put(number, after) });
         else tables.delete(number, change.place.id);
         indexes.follow(number, change);
       }
-      tables.setLastMicros(database, micros);
-      return added;
-    });
+      if (reserved > reservedMicros) tables.reserveMicros(database, reserved);
+    };
+    const [change, second] = changes;
+    const collection = change && !second && collections.get(change.place.collection);
+    const isOneStatement = collection && !indexes.hasAny(collection.number) && reserved === reservedMicros;
+    if (isOneStatement) run();
+    else storage.transaction(run);
+    return { added, written, reserved };
   }
 
   return {
@@ -96,11 +117,14 @@ export function createDocumentStore(documents: DocumentStorage, database: string
      * written, on a full disk for instance: then nothing has changed.
      */
     apply(changes: readonly Change[], commitMicros: number): void {
-      const added = write(changes, commitMicros);
+      const { added, written, reserved } = write(changes, commitMicros);
       for (const [path, collection] of added) collections.set(path, collection);
+      written.forEach(recent.put);
       lastMicros = commitMicros;
+      reservedMicros = reserved;
       history.record(changes, commitMicros);
       for (const { place, before, after } of changes) {
+        if (!after) recent.delete(place.path);
         const growth = Number(after !== undefined) - Number(before !== undefined);
         const collection = collections.get(place.collection);
         if (collection) collection.size += growth;

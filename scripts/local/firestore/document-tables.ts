@@ -18,6 +18,12 @@ export interface IdRange {
   to?: string | undefined;
 }
 
+export interface SizedDocument {
+  document: StoredDocument;
+  /** The size of its fields as they are stored. */
+  bytes: number;
+}
+
 export type DocumentTables = ReturnType<typeof createDocumentTables>;
 
 /** In SQLite every text is between these two. */
@@ -26,7 +32,7 @@ export const LAST_ID = Buffer.alloc(0);
 
 /** An id is found through its collection's part of the index; documents themselves are appended as they come. */
 const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS firestore_databases (name TEXT PRIMARY KEY, last_micros INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS firestore_databases (name TEXT PRIMARY KEY, reserved_micros INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS firestore_collections (
     number INTEGER PRIMARY KEY, database TEXT NOT NULL, path TEXT NOT NULL, UNIQUE (database, path));
   CREATE TABLE IF NOT EXISTS firestore_documents (
@@ -51,20 +57,24 @@ export function createDocumentTables({ db }: Storage) {
     sizes: db.prepare("SELECT collection, count(*) AS size FROM firestore_documents GROUP BY collection"),
     addCollection: db.prepare("INSERT INTO firestore_collections (database, path) VALUES (?, ?)"),
     databases: db.prepare("SELECT name FROM firestore_databases"),
-    lastMicros: db.prepare("SELECT last_micros FROM firestore_databases WHERE name = ?"),
-    setLastMicros: db.prepare(`INSERT INTO firestore_databases (name, last_micros) VALUES (?, ?)
-      ON CONFLICT (name) DO UPDATE SET last_micros = excluded.last_micros`),
+    reservedMicros: db.prepare("SELECT reserved_micros FROM firestore_databases WHERE name = ?"),
+    reserveMicros: db.prepare(`INSERT INTO firestore_databases (name, reserved_micros) VALUES (?, ?)
+      ON CONFLICT (name) DO UPDATE SET reserved_micros = excluded.reserved_micros`),
   };
 
   const decoded = (collection: Collection, row: Row) => documentOf({ collection, row, codec });
 
   return {
-    get(collection: Collection, id: string): StoredDocument | undefined {
+    get(collection: Collection, id: string): SizedDocument | undefined {
       const row = sql.get.get(collection.number, id);
-      return row && decoded(collection, row);
+      if (!row) return undefined;
+      return { document: decoded(collection, row), bytes: (row["fields"] as Uint8Array).length };
     },
-    put(number: number, { id, fields, createMicros, updateMicros }: StoredDocument): void {
-      sql.put.run(number, id, codec.encode(fields), createMicros, updateMicros);
+    /** Gives back the size of its fields in bytes. */
+    put(number: number, { id, fields, createMicros, updateMicros }: StoredDocument): number {
+      const bytes = codec.encode(fields);
+      sql.put.run(number, id, bytes, createMicros, updateMicros);
+      return bytes.length;
     },
     delete(number: number, id: string): void {
       sql.delete.run(number, id);
@@ -93,10 +103,11 @@ export function createDocumentTables({ db }: Storage) {
       Number(sql.addCollection.run(database, path).lastInsertRowid),
     /** The databases that were ever written to. */
     databases: (): string[] => sql.databases.all().map(({ name }) => String(name)),
-    /** The time of the database's last commit; 0 when there was none. */
-    lastMicros: (database: string): number => Number(sql.lastMicros.get(database)?.["last_micros"] ?? 0),
-    setLastMicros(database: string, micros: number): void {
-      sql.setLastMicros.run(database, micros);
+    /** All commits of the database are before this time; 0 when there was none. */
+    reservedMicros: (database: string): number =>
+      Number(sql.reservedMicros.get(database)?.["reserved_micros"] ?? 0),
+    reserveMicros(database: string, micros: number): void {
+      sql.reserveMicros.run(database, micros);
     },
     /** The document of a row with the columns of a document. */
     documentOf: decoded,

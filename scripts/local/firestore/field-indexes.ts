@@ -78,6 +78,8 @@ export function createFieldIndexes({ db, transaction }: Storage, tables: Documen
   }
 
   return {
+    /** Whether a change in the collection changes any index. */
+    hasAny: (collection: number): boolean => indexes.has(collection),
     has: (collection: Collection, field: IndexedField): boolean => find(collection, field) !== undefined,
     /** How many entries the range has, but not more than the limit; makes the index where there is none. */
     count(collection: Collection, { field, from, to }: KeyRange, limit: number): number {
