@@ -126,6 +126,7 @@ test("goes on where the clock before it stood, even when that stopped in the mid
     put: (_, key, value) => void kept.set(key, value),
     delete: (_, key) => void kept.delete(key),
     together: <R>(run: () => R) => run(),
+    forgets: false,
     all: <V>() => [...kept].map(([key, value]) => ({ key, value: value as V })),
   };
   const first = createLocalClock(keeper);

@@ -23,6 +23,8 @@ export interface Keeper {
   delete(kind: string, key: string): void;
   /** All writes of `run`, or none of them when it throws. It must not wait for anything. */
   together<R>(run: () => R): R;
+  /** Where this is true nothing outlives the process, and nobody need prepare what is to be kept. */
+  readonly forgets: boolean;
   /** In the order of first put. */
   all<V>(kind: string): { key: string; value: V }[];
 }
@@ -117,6 +119,7 @@ const keepNothing: Keeper = {
   put: () => undefined,
   delete: () => undefined,
   together: run => run(),
+  forgets: true,
   all: () => [],
 };
 
@@ -132,6 +135,7 @@ function createKeeper(db: DatabaseSync, transaction: Storage["transaction"]): Ke
     put: (kind, key, value) => void upsert.run(kind, key, serialize(value)),
     delete: (kind, key) => void remove.run(kind, key),
     together: transaction,
+    forgets: false,
     all: <V>(kind: string) =>
       select.all(kind).map(row => ({
         key: String(row["key"]),

@@ -35,8 +35,18 @@ interface Hold {
 const MESSAGE = "pubsub.message";
 const HOLD = "pubsub.hold";
 
+const nothing = () => undefined;
+const NO_HOLDS: Holds = {
+  restored: () => [],
+  add: nothing,
+  keepUnacked: nothing,
+  keepAcked: nothing,
+  end: nothing,
+};
+
 /** A message is kept once, however many subscriptions hold it, and for as long as one does. */
 export function createKeptMessages({ keeper }: Storage): KeptMessages {
+  if (keeper.forgets) return { of: () => NO_HOLDS, lastMessageId: 0 };
   const holders = new Map<string, number>();
   const { restored, lastMessageId } = restore();
 
