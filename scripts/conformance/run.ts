@@ -11,7 +11,7 @@ import { outcomesOf } from "./jest-outcomes.ts";
 import { knownDifferences } from "./known-differences.ts";
 import { tableOf } from "./table.ts";
 import type { Outcome, Service } from "./verdict.ts";
-import { judge, SERVICES } from "./verdict.ts";
+import { bestOf, failsUnexpectedly, judge, SERVICES } from "./verdict.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -67,7 +67,12 @@ async function timed<T>(what: string, run: () => Promise<T>): Promise<T> {
 }
 
 const embedded = await timed("embedded emulators", () => ask(SERVICES, {}));
-const google = await timed("Google's emulators", askGoogle);
+let google = await timed("Google's emulators", askGoogle);
+// They lose a race now and then on a busy machine; nothing of ours is asked twice.
+if (!("missing" in google) && failsUnexpectedly(google, knownDifferences)) {
+  const again = await timed("Google's emulators, asked again", askGoogle);
+  if (!("missing" in again)) google = bestOf(google, again);
+}
 const asked = "missing" in google ? undefined : google;
 const { rows, problems } = judge(embedded, asked, knownDifferences);
 console.log(`\n${tableOf(rows)}`);

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { outcomesOf } from "./jest-outcomes.ts";
 import { tableOf } from "./table.ts";
 import type { Outcome } from "./verdict.ts";
-import { judge } from "./verdict.ts";
+import { bestOf, failsUnexpectedly, judge } from "./verdict.ts";
 
 const outcome = (
   behaviour: string,
@@ -108,4 +108,21 @@ test("prints each reason once, with how many rows it is for", () => {
   expect(table).toContain("needs hours (2)");
   expect(table).toContain("differs  Pub/Sub: it does not (1)");
   expect(table).toContain("Google's: 0 pass, 1 differs, 0 FAIL, 2 –");
+});
+
+test("what held in one of two askings holds, and only what is not known is worth asking again", () => {
+  const race = { service: "firestore", behaviour: "a race" } as const;
+  const gap = { service: "pubsub", behaviour: "a gap" } as const;
+  const first = [
+    { ...race, result: "fail" },
+    { ...gap, result: "fail" },
+  ] as const;
+  expect(failsUnexpectedly(first, [{ ...gap, reason: "it has none" }])).toBe(true);
+  const second = [
+    { ...race, result: "pass" },
+    { ...gap, result: "fail" },
+  ] as const;
+  const best = bestOf(first, second);
+  expect(best.map(({ result }) => result)).toEqual(["pass", "fail"]);
+  expect(failsUnexpectedly(best, [{ ...gap, reason: "it has none" }])).toBe(false);
 });

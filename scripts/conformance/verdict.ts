@@ -37,6 +37,18 @@ const NOT_ASKED: Partial<Record<Service, string>> = {
   all: "what the embedded emulators leave out is a decision of their own",
 };
 
+/** Whether an emulator fails what it is not known to fail. */
+export function failsUnexpectedly(outcomes: readonly Outcome[], known: readonly KnownDifference[]): boolean {
+  const expected = new Set(known.map(keyOf));
+  return outcomes.some(outcome => outcome.result === "fail" && !expected.has(keyOf(outcome)));
+}
+
+/** Of the same questions asked twice: what held once can hold. */
+export function bestOf(first: readonly Outcome[], second: readonly Outcome[]): Outcome[] {
+  const again = new Map(second.map(outcome => [keyOf(outcome), outcome]));
+  return first.map(outcome => (outcome.result === "fail" ? (again.get(keyOf(outcome)) ?? outcome) : outcome));
+}
+
 /**
  * Puts both emulators' outcomes side by side.
  * @param google undefined where Google's emulators are not installed
