@@ -1,6 +1,7 @@
 import { setCallFaults } from "../local/call-faults.ts";
 import { startScheduler } from "../local/scheduler/scheduler.ts";
 import type { LocalServices, ServicesOn } from "../local/services.ts";
+import { settleAll } from "../local/services.ts";
 import { startTasks } from "../local/tasks/tasks.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { findGoogleEmulators, startGoogleFirestore, startGooglePubSub } from "./emulators.ts";
@@ -47,11 +48,7 @@ export async function startGoogleServices({
       jobs: scheduler.status().jobs,
       undelivered: deliveries.undelivered().filter(({ undelivered }) => undelivered > 0),
     }),
-    settle: async () => {
-      do {
-        await Promise.all(delivering.map(service => service.settle()));
-      } while (!delivering.every(service => service.idle()));
-    },
+    settle: () => settleAll(delivering),
     close: () => {
       for (const service of [documents, pubsub, pushes, ...delivering]) service.close();
       void firestore.close();

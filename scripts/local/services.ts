@@ -67,13 +67,18 @@ export async function startServices({
       jobs: scheduler.status().jobs,
       undelivered: pubsub.status().subscriptions.filter(({ undelivered }) => undelivered > 0),
     }),
-    settle: async () => {
-      do {
-        await Promise.all(delivering.map(service => service.settle()));
-      } while (!delivering.every(service => service.idle()));
-    },
+    settle: () => settleAll(delivering),
     close: () => {
       for (const service of [...delivering, firestore]) service.close();
     },
   };
+}
+
+/** Resolves when none of them has anything to deliver: what one delivers gives the others work. */
+export async function settleAll(
+  delivering: readonly { settle(): Promise<void>; idle(): boolean }[],
+): Promise<void> {
+  do {
+    await Promise.all(delivering.map(service => service.settle()));
+  } while (!delivering.every(service => service.idle()));
 }
