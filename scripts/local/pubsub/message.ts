@@ -27,14 +27,16 @@ export function checkPublish(messages: readonly WireMessage[]): void {
       `The value for message_count is too large. You passed ${messages.length} in the request, but the maximum value is ${MAX_MESSAGES}.`,
     );
   }
-  const bytes = messages.reduce((sum, message) => sum + sizeOf(message), 0);
+  let bytes = 0;
+  for (const message of messages) bytes += sizeOf(message);
   if (bytes > MAX_BYTES) {
     throw invalidArgument(
       `The value for request_size is too large. You passed ${bytes} in the request, but the maximum value is ${MAX_BYTES}.`,
     );
   }
   for (const message of messages) checkMessage(message);
-  if (new Set(messages.map(message => message.orderingKey ?? "")).size > 1) {
+  const [{ orderingKey: firstKey = "" } = {}] = messages;
+  if (messages.some(({ orderingKey = "" }) => orderingKey !== firstKey)) {
     throw invalidArgument(
       "In a single publish request, all messages must have no ordering key or they must all have the same ordering key.",
     );
@@ -43,9 +45,10 @@ export function checkPublish(messages: readonly WireMessage[]): void {
 
 /** What a message counts for against size limits and flow control. */
 export function sizeOf(message: WireMessage): number {
-  const attributes = Object.entries(message.attributes ?? {});
-  const text = attributes.reduce((sum, [key, value]) => sum + bytesOf(key) + bytesOf(value), 0);
-  return (message.data?.length ?? 0) + text + bytesOf(message.orderingKey ?? "");
+  let bytes = (message.data?.length ?? 0) + bytesOf(message.orderingKey ?? "");
+  const { attributes } = message;
+  for (const key in attributes) bytes += bytesOf(key) + bytesOf(attributes[key] ?? "");
+  return bytes;
 }
 
 export function toWireMessage(message: StoredMessage): WireMessage {
@@ -69,21 +72,26 @@ function checkMessage({ data, attributes = {}, orderingKey = "" }: WireMessage):
     throw invalidArgument(`A message has ${entries.length} attributes; the maximum is ${MAX_ATTRIBUTES}.`);
   }
   for (const [key, value] of entries) checkAttribute(key, value);
-  if (bytesOf(orderingKey) > MAX_ORDERING_KEY_BYTES) {
+  if (isLonger(orderingKey, MAX_ORDERING_KEY_BYTES)) {
     throw invalidArgument(`An ordering key is longer than ${MAX_ORDERING_KEY_BYTES} bytes.`);
   }
 }
 
 function checkAttribute(key: string, value: string): void {
-  if (key === "" || bytesOf(key) > MAX_KEY_BYTES) {
+  if (key === "" || isLonger(key, MAX_KEY_BYTES)) {
     throw invalidArgument(`The attribute key "${key.slice(0, 40)}" must have 1 to ${MAX_KEY_BYTES} bytes.`);
   }
   if (key.startsWith("goog")) {
     throw invalidArgument(`The attribute key "${key}" begins with goog, which is reserved for Google.`);
   }
-  if (bytesOf(value) > MAX_VALUE_BYTES) {
+  if (isLonger(value, MAX_VALUE_BYTES)) {
     throw invalidArgument(`The value of the attribute "${key}" is longer than ${MAX_VALUE_BYTES} bytes.`);
   }
+}
+
+/** Counts only where it has to: a UTF-16 unit is at most three bytes of UTF-8. */
+function isLonger(text: string, maxBytes: number): boolean {
+  return text.length * 3 > maxBytes && bytesOf(text) > maxBytes;
 }
 
 function bytesOf(text: string): number {
