@@ -48,7 +48,7 @@ test("names a subscription anew when its filter changes, because a filter cannot
   expect(plan(["order.placed"])).toEqual([one]);
 });
 
-test("plans a queue for each timer and one for all releases, and each schedule", () => {
+test("plans a queue for each timer and one for all releases, each schedule, and who may call", () => {
   const planned = planOf([
     { kind: "timer", name: "abandon-cart" },
     { kind: "schedule", name: "sweep", cron: "* * * * *" },
@@ -57,4 +57,25 @@ test("plans a queue for each timer and one for all releases, and each schedule",
   expect(planned.queues).toEqual(["abandon-cart", "releases"]);
   expect(planned.schedules).toEqual([{ functionName: "sweep", cron: "* * * * *" }]);
   expect(planned.topics).toContain("pulsecart.dead-letters");
+  expect(planned.callers).toEqual([
+    { functionName: "abandon-cart", callers: "invoker" },
+    { functionName: "sweep", callers: "invoker" },
+    { functionName: "ingest", callers: "services" },
+  ]);
+});
+
+test("gives what somebody waits for a subscription of its own, which nothing else comes through", () => {
+  const immediate: EventType[] = ["payment.failed", "user.banned"];
+  const types: EventType[] = ["order.placed", "user.signed_up", ...immediate];
+  const { subscriptions } = planOf([{ kind: "reaction", name: "probe", types, immediate }]);
+  const passing = (processing: string | undefined) =>
+    subscriptions
+      .filter(subscription => subscription.processing === processing)
+      .flatMap(({ topic, filter }) => {
+        const passes = parseFilter(filter);
+        return all.filter(type => catalogue.get(type)?.topic === topic && passes({ event_type: type }));
+      });
+  expect(passing("immediate").sort()).toEqual([...immediate].sort());
+  expect(passing(undefined).sort()).toEqual(["order.placed", "user.signed_up"]);
+  expect(new Set(subscriptions.map(({ name }) => name)).size).toBe(subscriptions.length);
 });

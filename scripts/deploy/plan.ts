@@ -1,6 +1,6 @@
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { catalogue, definitionOf, topics } from "../../shared/events/catalogue.ts";
-import type { Declaration } from "../../shared/pipeline/declaration.ts";
+import type { Declaration, ReactionDeclaration } from "../../shared/pipeline/declaration.ts";
 import { RELEASES } from "../../shared/pipeline/release.ts";
 import { DEAD_LETTERS, subscriptionName, USER_EVENTS } from "../../shared/pipeline/subscription-name.ts";
 
@@ -10,6 +10,17 @@ export interface Plan {
   subscriptions: readonly PlannedSubscription[];
   queues: readonly string[];
   schedules: readonly { functionName: string; cron: string }[];
+  callers: readonly PlannedCaller[];
+}
+
+/** Who may call a function; to nobody else, and to nobody without a token, does Cloud Run's IAM let it answer. */
+export interface PlannedCaller {
+  functionName: string;
+  /**
+   * "invoker": Pub/Sub, Cloud Tasks and Cloud Scheduler, as the deployment's own account, which the function looks at
+   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM.
+   */
+  callers: "invoker" | "services";
 }
 
 export interface PlannedSubscription {
@@ -24,6 +35,8 @@ export interface PlannedSubscription {
   /** Only reactions have one; a consumer is where messages end. */
   deadLetter?: { topic: string; maxDeliveryAttempts: number };
   retentionDays?: number;
+  /** Its function keeps an instance warm: somebody is waiting. */
+  processing?: "immediate";
 }
 
 /** Pub/Sub's own limit (https://cloud.google.com/pubsub/docs/subscription-message-filter). */
@@ -46,6 +59,10 @@ export function planOf(declarations: readonly Declaration[]): Plan {
     schedules: declarations.flatMap(d =>
       d.kind === "schedule" ? [{ functionName: d.name, cron: d.cron }] : [],
     ),
+    callers: declarations.map(({ kind, name }) => ({
+      functionName: name,
+      callers: kind === "http" ? "services" : "invoker",
+    })),
   };
 }
 
@@ -56,12 +73,23 @@ function subscriptionsOf(declaration: Declaration): PlannedSubscription[] {
   return shares.map(({ topic, ...share }) => planned(name, topic, { ...delivery, ...share }));
 }
 
-/** One subscription per reaction and topic: order holds within one subscription only. */
-function ofReaction(declaration: Declaration & { kind: "reaction" }): PlannedSubscription[] {
-  const { name: functionName, types } = declaration;
+/**
+ * One subscription per reaction, topic and processing: order holds within one subscription only, and a backlog is
+ * one subscription's own.
+ */
+function ofReaction({ name, types, immediate = [] }: ReactionDeclaration): PlannedSubscription[] {
+  const background = types.filter(type => !immediate.includes(type));
+  return [...perTopic(name, background), ...perTopic(name, immediate, { processing: "immediate" })];
+}
+
+function perTopic(
+  name: string,
+  types: readonly EventType[],
+  options: Pick<PlannedSubscription, "processing"> = {},
+): PlannedSubscription[] {
   const wantedTopics = [...new Set(types.map(type => definitionOf(type).topic))];
   return wantedTopics.map(topic =>
-    planned(functionName, topic, { ...delivery, deadLetter, filter: filterFor(topic, types) }),
+    planned(name, topic, { ...delivery, deadLetter, filter: filterFor(topic, types), ...options }),
   );
 }
 

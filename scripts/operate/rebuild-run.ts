@@ -1,4 +1,5 @@
 import { clock } from "../../shared/clock.ts";
+import type { ReactionDeclaration } from "../../shared/pipeline/declaration.ts";
 import { readGenerations } from "../../shared/pipeline/generation.ts";
 import type { Building } from "../../shared/pipeline/generation-change.ts";
 import {
@@ -12,7 +13,7 @@ import type { Counts, Feed } from "../../shared/pipeline/replay-feed.ts";
 import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
 import type { ReplayRun } from "../../shared/pipeline/replay-run.ts";
 import { holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
-import type { ReactionDeclaration, ReplayContext } from "./replay-context.ts";
+import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import { STOPPED } from "./tool.ts";

@@ -6,8 +6,6 @@ import { whoAsks } from "./connect.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import type { ToolIo } from "./tool.ts";
 
-export type ReactionDeclaration = Extract<Declaration, { kind: "reaction" }>;
-
 /** What a replay needs beside its flags. */
 export interface ReplayContext {
   io: ToolIo;

@@ -1,5 +1,5 @@
 import { clock } from "../../shared/clock.ts";
-import type { Declaration } from "../../shared/pipeline/declaration.ts";
+import type { Declaration, ReactionDeclaration } from "../../shared/pipeline/declaration.ts";
 import { readGenerations } from "../../shared/pipeline/generation.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
 import { oldestReplayableMs } from "../../shared/pipeline/replay.ts";
@@ -8,7 +8,7 @@ import type { Counts } from "../../shared/pipeline/replay-feed.ts";
 import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
 import { HeldByAnother, holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
 import { runRebuild } from "./rebuild-run.ts";
-import type { ReactionDeclaration, ReplayContext } from "./replay-context.ts";
+import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import type { ToolIo } from "./tool.ts";

@@ -1,5 +1,17 @@
 import * as v from "valibot";
-import { currency, defineEvent, email, fields, id, label, listOf, money, quantity, text } from "./define.ts";
+import {
+  currency,
+  defineEvent,
+  email,
+  fields,
+  id,
+  label,
+  listOf,
+  money,
+  quantity,
+  text,
+  wholeNumber,
+} from "./define.ts";
 
 const topic = "pulsecart.commerce-events";
 
@@ -56,6 +68,7 @@ export const commerceEvents = [
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       payment_id: v.optional(id),
+      attempt_id: v.optional(id),
       amount: money,
       currency: v.optional(currency),
     }),
@@ -149,6 +162,8 @@ export const commerceEvents = [
     envelope: { user_id: "required", session_id: "required" },
     schema: fields({
       cart_id: id,
+      /** Which of the cart's silences it is: a reminder of an older one is void. */
+      cycle: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
       items: listOf(line),
       total: v.optional(money),
       currency: v.optional(currency),

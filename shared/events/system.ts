@@ -22,6 +22,7 @@ export const systemEvents = [
       template_id: id,
       scheduled_at: timestamp,
       cart_id: v.optional(id),
+      cycle: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
       email: v.optional(email),
     }),
     personal: ["/payload/email"],
@@ -67,7 +68,7 @@ export const systemEvents = [
       event_id: "evt_01HZ9K9C1P5Q",
       timestamp: "2025-06-18T10:32:40.000Z",
       user_id: "usr_8821",
-      payload: { segment: "returning", previous_segment: "new" },
+      payload: { segment: "active", previous_segment: "new" },
     },
   }),
   defineEvent({

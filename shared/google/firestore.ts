@@ -79,6 +79,30 @@ export async function readDocument<T>(from: Collection<T>, id: string): Promise<
   return snapshot.data() as T | undefined;
 }
 
+/** Where a page of a list begins: behind this document, newest first. */
+export interface PageStart {
+  ms: number;
+  id: string;
+}
+
+/**
+ * Some documents with these values, newest first by a field that holds milliseconds, and whether there are more.
+ * It needs an index over the fields and the time.
+ * @throws FirestoreTooSlow after 5 s
+ */
+export async function readNewest<T extends object>(
+  from: Collection<T>,
+  page: { where: Partial<T>; newestBy: keyof T & string; limit: number; after?: PageStart | undefined },
+): Promise<{ id: string; document: T }[]> {
+  const { where, newestBy, limit, after } = page;
+  let query: Query = firestore().collection(from.name);
+  for (const [field, value] of Object.entries(where)) query = query.where(field, "==", value);
+  query = query.orderBy(newestBy, "desc").orderBy("__name__", "desc").limit(limit);
+  if (after) query = query.startAfter(after.ms, after.id);
+  const found = await inTime(query.get(), READ_DEADLINE_MS);
+  return found.docs.map(document => ({ id: document.id, document: document.data() as T }));
+}
+
 /** A point in time as Firestore keeps it: what a TTL policy looks at. */
 export function timestamp(ms: number): Timestamp {
   return Timestamp.fromMillis(ms);

@@ -58,6 +58,8 @@ test.each(["iam", "verify"] as const)("turns others away (%s)", async mode => {
     [{ exp: undefined }, 401],
     [{ exp: "never" }, 401],
     [{ exp: NOW_MS / 1000 - 60 }, 401],
+    [{ nbf: NOW_MS / 1000 + 61 }, 401],
+    [{ nbf: "soon" }, 401],
     [{ email: "other@shop.test" }, 403],
     [{ email: undefined }, 403],
     [{ email_verified: false }, 403],
@@ -66,7 +68,7 @@ test.each(["iam", "verify"] as const)("turns others away (%s)", async mode => {
     const token = await signed(changes);
     await expect(call(mode, `Bearer ${token}`)).rejects.toMatchObject({ status });
   }
-  await call(mode, `Bearer ${await signed({ exp: NOW_MS / 1000 - 59 })}`);
+  await call(mode, `Bearer ${await signed({ exp: NOW_MS / 1000 - 59, nbf: NOW_MS / 1000 + 60 })}`);
 });
 
 test.each([undefined, "", "Bearer", "Basic dTpw", "Bearer a b", "Bearer ...", "Bearer e30.e30.", "Bearer x"])(
@@ -96,6 +98,20 @@ test("believes no other signature: another key or algorithm, none, a secret, one
   for (const token of forged) {
     await expect(call("verify", `Bearer ${token}`)).rejects.toMatchObject({ status: 401 });
   }
+});
+
+test("believes behind IAM the header that IAM has verified, and nowhere else", async () => {
+  const ask = async (mode: "iam" | "verify", verified: object) =>
+    createInnerDoor({ mode, jwks, nowMs: () => NOW_MS }).verifyCaller(
+      {
+        authorization: `Bearer ${await signed()}`,
+        "x-serverless-authorization": `Bearer ${await signed(verified)}`,
+      },
+      expected,
+    );
+  await ask("iam", {});
+  await expect(ask("iam", { email: "other@shop.test" })).rejects.toMatchObject({ status: 403 });
+  await ask("verify", { email: "other@shop.test" });
 });
 
 test("checks a token it knows again: its time, its audience, its caller", async () => {

@@ -29,6 +29,8 @@ type VerifyCaller = (headers: IncomingHttpHeaders, expected: ExpectedCaller) => 
 export type InnerDoor = { readonly verifyCaller: VerifyCaller };
 
 type Claims = {
+  /** Google's tokens name none: they are good at once. */
+  readonly notBeforeMs: number;
   readonly expiresAtMs: number;
   readonly audiences: readonly string[];
   readonly email: string | undefined;
@@ -57,7 +59,7 @@ export function createInnerDoor({ mode, jwks, nowMs }: InnerDoorOptions): InnerD
   };
 
   const verifyCaller: VerifyCaller = async (headers, { audiences, emails }) => {
-    const token = /^Bearer ([\w.-]+)$/i.exec(headers.authorization ?? "")?.[1];
+    const token = /^Bearer ([\w.-]+)$/i.exec(authorizationIn(headers, mode))?.[1];
     if (token === undefined)
       throw unauthorized("token-missing", "Send an OIDC token: Authorization: Bearer.");
     const claims = await claimsOf(token);
@@ -65,12 +67,26 @@ export function createInnerDoor({ mode, jwks, nowMs }: InnerDoorOptions): InnerD
       known.delete(token);
       throw unauthorized("token-expired", "The token has expired.");
     }
+    if (claims.notBeforeMs - LEEWAY_MS > nowMs()) {
+      throw unauthorized("token-early", "The token is not valid yet.");
+    }
     if (!claims.audiences.some(audience => audiences.includes(audience))) {
       throw unauthorized("token-audience", "The token was made for another audience.");
     }
     if (claims.email === undefined || !emails.includes(claims.email)) throw wrongCaller();
   };
   return { verifyCaller };
+}
+
+/**
+ * Of two headers Cloud Run verifies this one alone: the other may then hold anything.
+ * https://cloud.google.com/run/docs/authenticating/service-to-service
+ */
+const VERIFIED_FIRST = "x-serverless-authorization";
+
+function authorizationIn(headers: IncomingHttpHeaders, mode: InnerDoorOptions["mode"]): string {
+  const verified = mode === "iam" ? headers[VERIFIED_FIRST] : undefined;
+  return String(verified ?? headers.authorization ?? "");
 }
 
 function keysFrom(jwks: object | undefined): ReturnType<typeof createLocalJWKSet> {
@@ -85,9 +101,12 @@ function isKeySet(jwks: object | undefined): jwks is JSONWebKeySet {
 
 async function readClaims(token: string, keys: ReturnType<typeof keysFrom> | undefined): Promise<Claims> {
   const payload = await payloadOf(token, keys);
-  if (typeof payload.exp !== "number" || !ISSUERS.includes(payload.iss ?? "")) throw invalid();
+  const { exp, nbf = 0 } = payload;
+  if (typeof exp !== "number" || typeof nbf !== "number" || !ISSUERS.includes(payload.iss ?? ""))
+    throw invalid();
   return {
-    expiresAtMs: payload.exp * 1000,
+    notBeforeMs: nbf * 1000,
+    expiresAtMs: exp * 1000,
     audiences: [payload.aud ?? []].flat(),
     // An address that was not verified could be anybody's.
     email:

@@ -21,6 +21,11 @@ export interface ReactionOptions {
   /** For rules that need a user's events one after the other: behind one that failed the others wait. */
   ordered?: true;
   /**
+   * The types that somebody is waiting for: they come through a subscription of their own, so that no backlog of
+   * the others is before them. Nothing may rely on the order between the two.
+   */
+  immediate?: readonly EventType[];
+  /**
    * For state that can be rebuilt from the archive: its documents belong to a generation (read them with
    * `readLive`), and its units of work may not emit, arm timers or plan effects.
    */
@@ -36,13 +41,16 @@ export function reaction(
   handlers: Handlers,
   options: ReactionOptions = {},
 ): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
+  const { immediate, ...coreOptions } = options;
   if (options.projection && options.ownMark)
     throw new Error(`${name}: a document that is its own mark cannot have generations`);
   const types = Object.keys(handlers) as EventType[];
+  const unhandled = immediate?.find(type => !types.includes(type));
+  if (unhandled) throw new Error(`${name}: ${unhandled} is immediate, but nothing handles it`);
   const core: ReactionCore = {
     name,
     handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
-    ...options,
+    ...coreOptions,
     brake: createBrake(),
   };
   const handle = messageFunction(name, {
@@ -56,6 +64,7 @@ export function reaction(
       kind: "reaction" as const,
       name,
       types,
+      ...(immediate && { immediate }),
       ...(options.projection && { projection: true as const }),
     },
   });
