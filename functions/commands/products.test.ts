@@ -16,7 +16,15 @@ test("creates a product with its opening stock and changes all but that", async 
   const { stock: _opening, ...changed } = { ...lamp, price: 21 };
   expect((await world.send("PUT", "/products/lamp", changed)).status).toBe(200);
   const shown = await world.send("GET", "/products/lamp");
-  expect(shown.body).toEqual({ product_id: "lamp", ...lamp, price: 21, stock: 7, backordered: 0 });
+  expect(shown.body).toEqual({
+    product_id: "lamp",
+    ...lamp,
+    price: 21,
+    stock: 7,
+    backordered: 0,
+    rating: { average: null, count: 0 },
+    reviews: { items: [] },
+  });
 });
 
 test("says where stock is moved when a PUT would move it", async () => {

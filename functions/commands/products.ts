@@ -1,24 +1,39 @@
 import * as v from "valibot";
-import type { Product } from "../../shared/collections.ts";
-import { products as productDocuments, stock, stockLevels } from "../../shared/collections.ts";
+import type { Product, Rating } from "../../shared/collections.ts";
+import {
+  products as productDocuments,
+  ratings,
+  reviews,
+  stock,
+  stockLevels,
+} from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { currency, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
+import { currency, email, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
+import { listPage, pageIn } from "../../shared/http/page.ts";
 import { idIn, newIdIn, noSuch } from "../../shared/http/path-id.ts";
+import { Problem } from "../../shared/http/problem.ts";
 import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import { decideReview } from "../../shared/reviews/decide-review.ts";
+import { publishedReviews, shownForModerators } from "../../shared/reviews/shown-review.ts";
+import { submitReview } from "../../shared/reviews/submit-review.ts";
 import { fromMinor, toMinor } from "../../shared/rules/money.ts";
 import { openLevel } from "../../shared/rules/stock-level.ts";
 
-/** The owner of the catalogue of goods and their stock. */
+/** The owner of the catalogue of goods, their stock and what people say of them. */
 export const products = httpFunction("products", {
   "PUT /products/:id": command("products", putProduct),
   "GET /products/:id": getProduct,
   "POST /products/:id/stock": command("products", moveStock),
+  "POST /products/:id/reviews": command("products", submitReview),
+  "GET /products/:id/reviews": listReviews,
+  "GET /reviews": listForModerators,
+  "POST /reviews/:id/decision": command("products", decideReview),
 });
 
 const productBody = v.strictObject({
@@ -27,6 +42,7 @@ const productBody = v.strictObject({
   currency: v.optional(currency),
   stock: v.optional(wholeNumber(0, 1_000_000_000)),
   threshold: v.optional(v.nullable(wholeNumber(0, 1_000_000_000)), null),
+  supplier: v.exactOptional(v.strictObject({ name: oneLine(200), email })),
 });
 
 /** Creates a product with its opening stock, or changes its name, price and threshold. */
@@ -40,6 +56,7 @@ async function putProduct({ params, body }: Command, work: Work): Promise<Decisi
     threshold: asked.threshold,
     opening_stock: before?.opening_stock ?? asked.stock ?? 0,
     ...priceOf(asked),
+    ...(asked.supplier && { supplier: asked.supplier }),
   };
   if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
     throw invalidBody([
@@ -112,9 +129,11 @@ function lookAtStock(productId: string, work: Work): void {
 
 async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
   const productId = idIn(params, "product");
-  const [product, level] = await Promise.all([
+  const [product, level, rating, published] = await Promise.all([
     readDocument(productDocuments, productId),
     readDocument(stock, productId),
+    readDocument(ratings, productId),
+    publishedReviews(productId, pageIn(new URLSearchParams())),
   ]);
   if (!product) throw noSuch("product");
   const quantity = level?.quantity ?? 0;
@@ -124,16 +143,45 @@ async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
       ...shown(product),
       stock: Math.max(quantity, 0),
       backordered: Math.max(-quantity, 0),
+      rating: shownRating(rating),
+      reviews: published,
     },
   };
 }
 
-function shown({ product_id, name, price_minor, currency, threshold }: Product) {
+async function listReviews({ params, query }: HttpRequest): Promise<HttpAnswer> {
+  const page = pageIn(query);
+  return { status: 200, body: await publishedReviews(idIn(params, "product"), page) };
+}
+
+const STATES = ["pending", "published", "held", "rejected"] as const;
+
+/** The reviews in one state, whatever their product: those that are held wait for a decision. */
+async function listForModerators({ query }: HttpRequest): Promise<HttpAnswer> {
+  const asked = query.get("state") ?? "held";
+  const state = STATES.find(one => one === asked);
+  if (!state)
+    throw new Problem({
+      status: 400,
+      slug: "invalid-state",
+      detail: `state must be one of ${STATES.join(", ")}.`,
+    });
+  const list = { where: { state }, newestBy: "submitted_at_ms", page: pageIn(query) } as const;
+  return { status: 200, body: await listPage(reviews, { ...list, shown: shownForModerators }) };
+}
+
+/** Rounded to a tenth: more would say more than the reviews do. Null: nobody has said anything. */
+function shownRating({ count, sum }: Rating = { count: 0, sum: 0 }) {
+  return { average: count === 0 ? null : Math.round((sum / count) * 10) / 10, count };
+}
+
+function shown({ product_id, name, price_minor, currency, threshold, supplier }: Product) {
   return {
     product_id,
     name,
     price: fromMinor(price_minor, currency),
     currency,
     threshold,
+    supplier,
   };
 }

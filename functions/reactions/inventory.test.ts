@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
 
@@ -20,6 +21,22 @@ async function order(id: string, quantity: number): Promise<string> {
   expect(placed.status).toBe(201);
   return placed.body.order_id;
 }
+
+testDeliveries(() => world, {
+  reaction: "inventory",
+  given: name => create(`p_${name}`),
+  events: name => {
+    const about = { order_id: `ord_${name}`, user_id: "usr_1" };
+    const items = (quantity: number) => [{ product_id: `p_${name}`, quantity }];
+    return [
+      { event_type: "order.placed", ...about, payload: { items: items(5) } },
+      { event_type: "refund.issued", ...about, payload: { amount: 10, refund_id: "r1", items: items(1) } },
+      { event_type: "refund.issued", ...about, payload: { amount: 20, refund_id: "r2", items: items(2) } },
+    ];
+  },
+  outcome: async name => (await product(`p_${name}`)).stock,
+  expected: 18,
+});
 
 test("takes what was ordered from stock and puts back what was cancelled", async () => {
   await create("chair");

@@ -4,9 +4,9 @@ import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import type { StockDecision } from "../../shared/rules/stock.ts";
-import { decideCancelled, decidePlaced } from "../../shared/rules/stock.ts";
+import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock.ts";
 
-/** Takes what was ordered from stock and puts back what was cancelled, each order once, whatever arrives first. */
+/** Takes what was ordered from stock and puts back what was cancelled or returned, each once, whatever arrives first. */
 export const inventory = reaction("inventory", {
   "order.placed": async ({ order_id, payload }, work) => {
     const move = await work.get(stockMoves, order_id);
@@ -18,6 +18,12 @@ export const inventory = reaction("inventory", {
   "order.cancelled": async ({ order_id }, work) => {
     const move = await work.get(stockMoves, order_id);
     return moveStock(order_id, decideCancelled(move, order_id), work);
+  },
+  "refund.issued": async ({ order_id, event_id, payload }, work) => {
+    const { refund_id = event_id, items } = payload;
+    if (!items) return skip("money alone went back");
+    const move = await work.get(stockMoves, order_id);
+    return moveStock(order_id, decideReturned(move, { order_id, refund_id, items }), work);
   },
 });
 

@@ -1,8 +1,7 @@
 import { expect, test } from "@jest/globals";
-import fc from "fast-check";
 import { MAX_ITEMS, MAX_QUANTITY } from "../events/limits.ts";
-import type { OrderMove, OrderState, PlaceOrder } from "./order.ts";
-import { afterFact, cancelOrder, placeOrder } from "./order.ts";
+import type { PlaceOrder } from "./order.ts";
+import { placeOrder } from "./order.ts";
 
 const products = new Map([
   ["prod_991", { price_minor: 8999, currency: "USD", name: "Wireless Headphones" }],
@@ -24,7 +23,6 @@ test("an order is priced by its products, and items of one product are merged", 
   expect(placeOrder({ items, total: 181.48, currency: "USD" }, products)).toEqual({
     ok: true,
     order: {
-      state: "placed",
       currency: "USD",
       total_minor: 18148,
       items: [
@@ -71,27 +69,4 @@ test.each([
   ],
 ])("an order with %s is refused", (_, items) => {
   expect(faultsOf({ items })).toMatchObject([{ pointer: "/items" }]);
-});
-
-test("an order is cancelled once, and not after it was refunded", () => {
-  expect(cancelOrder("placed")).toEqual({ allowed: true, state: "cancelled" });
-  expect(cancelOrder("paid")).toEqual({ allowed: true, state: "cancelled" });
-  expect(cancelOrder("cancelled")).toEqual({ allowed: false, reason: "The order is already cancelled." });
-  expect(cancelOrder("refunded")).toMatchObject({ allowed: false });
-});
-
-test("facts about an order end in the same state in whatever order they arrive", () => {
-  const arbMoves = fc.array(fc.constantFrom<OrderMove>("pay", "refund", "cancel"), { maxLength: 6 });
-  const end = (moves: OrderMove[]) => moves.reduce<OrderState>(afterFact, "placed");
-  fc.assert(
-    fc.property(arbMoves, moves => {
-      expect(end(moves)).toBe(end(moves.toSorted()));
-      expect(end(moves)).toBe(end([...moves, ...moves]));
-    }),
-  );
-  expect([end(["pay"]), end(["pay", "refund"]), end(["cancel", "pay"])]).toEqual([
-    "paid",
-    "refunded",
-    "cancelled",
-  ]);
 });

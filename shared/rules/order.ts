@@ -2,36 +2,6 @@ import { MAX_ITEMS, MAX_QUANTITY } from "../events/limits.ts";
 import type { Fault } from "./fault.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "./money.ts";
 
-export type OrderState = "placed" | "paid" | "refunded" | "cancelled";
-export type OrderMove = "pay" | "refund" | "cancel";
-
-/**
- * Every state and every move. A state never goes back, so the facts about an order may arrive in any order
- * and end in the same state: cancelled wins over refunded, refunded over paid.
- */
-const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, OrderState>>>> = {
-  placed: { pay: "paid", refund: "refunded", cancel: "cancelled" },
-  paid: { pay: "paid", refund: "refunded", cancel: "cancelled" },
-  refunded: { pay: "refunded", refund: "refunded", cancel: "cancelled" },
-  cancelled: { pay: "cancelled", refund: "cancelled", cancel: "cancelled" },
-};
-
-/** The state after a fact that cannot be refused, because it has happened elsewhere. */
-export function afterFact(state: OrderState, move: OrderMove): OrderState {
-  return MOVES[state][move];
-}
-
-export type CancelDecision = { allowed: true; state: "cancelled" } | { allowed: false; reason: string };
-
-/** The command "cancel this order". The reason is the text of a 409. */
-export function cancelOrder(state: OrderState): CancelDecision {
-  if (state === "cancelled") return { allowed: false, reason: "The order is already cancelled." };
-  if (state === "refunded") {
-    return { allowed: false, reason: "The order is already refunded; there is nothing left to cancel." };
-  }
-  return { allowed: true, state: "cancelled" };
-}
-
 export interface PlaceOrder {
   items: readonly { product_id: string; quantity: number; unit_price?: number }[];
   /** Decimal. When given it must agree with what the products cost. */
@@ -49,13 +19,15 @@ export interface PricedProduct {
 export interface OrderLine {
   product_id: string;
   quantity: number;
-  unit_price_minor: number;
+  /** Always there for an order that was taken here; another system may not say. */
+  unit_price_minor?: number;
   name?: string;
 }
 
+export type PricedLine = OrderLine & { unit_price_minor: number };
+
 export interface PricedOrder {
-  state: "placed";
-  items: OrderLine[];
+  items: PricedLine[];
   total_minor: number;
   currency: string;
 }
@@ -87,7 +59,7 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
     const expected = `${fromMinor(totalMinor, currency)} ${currency}`;
     return { ok: false, faults: [{ pointer: "/total", expected, received: String(command.total) }] };
   }
-  return { ok: true, order: { state: "placed", items, total_minor: totalMinor, currency } };
+  return { ok: true, order: { items, total_minor: totalMinor, currency } };
 }
 
 function itemCountFault(count: number): Fault | undefined {
@@ -125,8 +97,8 @@ function itemFaults(
   return faults;
 }
 
-function mergeLines(items: PlaceOrder["items"], products: ReadonlyMap<string, PricedProduct>): OrderLine[] {
-  const lines = new Map<string, OrderLine>();
+function mergeLines(items: PlaceOrder["items"], products: ReadonlyMap<string, PricedProduct>): PricedLine[] {
+  const lines = new Map<string, PricedLine>();
   for (const { product_id, quantity } of items) {
     const product = products.get(product_id);
     if (!product) continue;

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+const create = (id: string) => world.send("PUT", `/products/${id}`, { name: id, price: 5, stock: 1 });
+const product = async (id: string) => (await world.send("GET", `/products/${id}`)).body;
+const reviewed = (product: string, user_id: string, payload: object) =>
+  ({ event_type: "product.reviewed", user_id, payload: { product_id: product, ...payload } }) as const;
+
+testDeliveries(() => world, {
+  reaction: "moderation",
+  given: name => create(`p_${name}`),
+  events: name => [
+    reviewed(`p_${name}`, "usr_1", { rating: 5, comment: "Great!" }),
+    reviewed(`p_${name}`, "usr_2", { rating: 2, comment: "It broke." }),
+    reviewed(`p_${name}`, "usr_3", { rating: 5, comment: "CLICK HERE http://a.example http://b.example" }),
+  ],
+  outcome: async name => {
+    const { rating, reviews } = await product(`p_${name}`);
+    return [rating, reviews.items.map((review: { comment: string }) => review.comment).sort()];
+  },
+  expected: [{ average: 3.5, count: 2 }, ["Great!", "It broke."]],
+});
+
+async function held(): Promise<string> {
+  await create("held");
+  const sent = await world.send("POST", "/products/held/reviews", {
+    user_id: "usr_1",
+    rating: 1,
+    comment: "FREE MONEY FREE MONEY FREE MONEY",
+  });
+  expect(sent).toMatchObject({ status: 201, body: { state: "pending" } });
+  await world.settle();
+  return sent.body.review_id;
+}
+
+test("holds what looks like spam, says why, and lets a moderator decide, as often as they like", async () => {
+  const id = await held();
+  const { body } = await world.send("GET", "/reviews?state=held");
+  expect(body.items).toContainEqual(
+    expect.objectContaining({ review_id: id, reasons: ["shouting", "words on the blocklist"] }),
+  );
+  const decide = (decision: string) =>
+    world.send("POST", `/reviews/${id}/decision`, { decision, decided_by: "mod" });
+  for (const [decision, count] of [
+    ["publish", 1],
+    ["publish", 1],
+    ["reject", 0],
+    ["publish", 1],
+  ] as const) {
+    expect(await decide(decision)).toMatchObject({ status: 200 });
+    expect((await product("held")).rating.count).toBe(count);
+  }
+  expect((await decide("maybe")).body.errors).toMatchObject([{ pointer: "/decision" }]);
+  expect(
+    (await world.send("POST", "/reviews/none/decision", { decision: "publish", decided_by: "m" })).status,
+  ).toBe(404);
+});
+
+test("holds the text that a third person sends too", async () => {
+  await create("same");
+  const comment = "Honestly the most wonderful thing that I ever bought for my garden.";
+  for (const user_id of ["usr_a", "usr_b", "usr_b", "usr_c"]) {
+    await world.send("POST", "/products/same/reviews", { user_id, rating: 5, comment });
+    await world.settle();
+  }
+  expect((await product("same")).rating.count).toBe(3);
+});
+
+test("lists published reviews page by page, the latest first", async () => {
+  await create("paged");
+  for (let n = 0; n < 5; n += 1) {
+    await world.send("POST", "/products/paged/reviews", {
+      user_id: `usr_${n}`,
+      rating: 3,
+      comment: `no ${n}`,
+    });
+    await world.advance(1_000);
+  }
+  const seen: string[] = [];
+  for (let path: string | undefined = "/products/paged/reviews?limit=2"; path; ) {
+    const { status, body } = await world.send("GET", path);
+    expect(status).toBe(200);
+    seen.push(...body.items.map((review: { comment: string }) => review.comment));
+    path = body.next_page_token && `/products/paged/reviews?limit=2&page_token=${body.next_page_token}`;
+  }
+  expect(seen).toEqual(["no 4", "no 3", "no 2", "no 1", "no 0"]);
+  expect((await world.send("GET", "/products/paged/reviews?page_token=x")).status).toBe(400);
+  expect((await world.send("GET", "/products/paged/reviews?limit=101")).status).toBe(400);
+});

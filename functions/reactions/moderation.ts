@@ -1,0 +1,50 @@
+import { ratings, reviews, reviewTexts } from "../../shared/collections.ts";
+import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { hashOf } from "../../shared/pipeline/ids.ts";
+import { reaction } from "../../shared/pipeline/reaction.ts";
+import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import type { Review } from "../../shared/rules/review.ts";
+import { judgeReview, ratingChange } from "../../shared/rules/review.ts";
+import { normalisedText, SAME_TEXT_USERS, spamReasons } from "../../shared/rules/spam.ts";
+
+/** Publishes a review, or holds it for a moderator and says why. Reviews that other systems report are recorded. */
+export const moderation = reaction("moderation", {
+  "product.reviewed": async (event, work) => {
+    const reviewId = event.payload.review_id ?? event.event_id;
+    const before = (await work.get(reviews, reviewId)) ?? reported(reviewId, event);
+    if (before.state !== "pending") return skip("it has been judged");
+    const sameTextUsers = await usersOfText(before, work);
+    const after = judgeReview(before, spamReasons(before.comment ?? "", { sameTextUsers }));
+    work.set(reviews, reviewId, after);
+    const change = ratingChange(before.state, after);
+    if (change) work.increment(ratings, after.product_id, change);
+    return undefined;
+  },
+});
+
+function reported(reviewId: string, event: PulseCartEvent<"product.reviewed">): Review {
+  const { product_id, rating, comment } = event.payload;
+  return {
+    review_id: reviewId,
+    product_id,
+    user_id: event.user_id,
+    rating,
+    ...(comment === undefined ? {} : { comment }),
+    state: "pending",
+    reasons: [],
+    submitted_at_ms: Date.parse(event.received_at),
+  };
+}
+
+/** How many people wrote this text, the author of this one among them; counted as far as it matters. */
+async function usersOfText({ comment, user_id }: Review, work: Work): Promise<number> {
+  const text = normalisedText(comment ?? "");
+  if (text === "") return 0;
+  const id = hashOf(text);
+  const { user_ids } = (await work.get(reviewTexts, id)) ?? { user_ids: [] };
+  const users = [...new Set([...user_ids, user_id])];
+  if (users.length > user_ids.length && user_ids.length < SAME_TEXT_USERS)
+    work.set(reviewTexts, id, { user_ids: users });
+  return users.length;
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.send("PUT", "/products/cup", { name: "Cup", price: 5, stock: 100 });
+});
+afterAll(() => world.close());
+
+const shown = async (id: string) => (await world.send("GET", `/orders/${id}`)).body;
+const report = (event_type: string, order_id: string, payload: object, more: object = {}) =>
+  world.send("POST", "/events/ingest", { event_type, order_id, payload, ...more });
+const typesAbout = async (orderId: string) =>
+  (await world.all(archivedEvents))
+    .map(({ event }) => JSON.parse(event))
+    .filter(event => event.order_id === orderId)
+    .map(event => event.event_type)
+    .sort();
+const items = [{ product_id: "cup", quantity: 2, unit_price: 5 }];
+
+async function order(userId: string): Promise<string> {
+  const placed = await world.send("POST", "/orders", { user_id: userId, items });
+  expect(placed.status).toBe(201);
+  return placed.body.order_id;
+}
+
+testDeliveries(() => world, {
+  reaction: "orders",
+  events: name => [
+    {
+      event_type: "order.placed",
+      order_id: `ord_${name}`,
+      user_id: `usr_${name}`,
+      payload: { items, total: 10, payment_status: "confirmed" },
+    },
+    { event_type: "order.paid", order_id: `ord_${name}`, payload: { amount: 10 } },
+    { event_type: "refund.issued", order_id: `ord_${name}`, payload: { amount: 4, refund_id: "r1" } },
+  ],
+  outcome: async name => {
+    const { state, source, total, paid, refunded, items } = await shown(`ord_${name}`);
+    return { state, source, total, paid, refunded, items };
+  },
+  expected: { state: "paid", source: "outside", total: 10, paid: 10, refunded: 4, items },
+});
+
+test("cancels an order whose last attempt to pay failed, at once and with its items", async () => {
+  await world.send("PUT", "/products/pan", { name: "Pan", price: 30, stock: 10 });
+  const pans = { user_id: "usr_fail", items: [{ product_id: "pan", quantity: 2 }] };
+  const { order_id: id } = (await world.send("POST", "/orders", pans)).body;
+  const failed = { attempt_id: "a1", status: "failed", error: "insufficient funds" };
+  expect((await world.send("POST", `/orders/${id}/payments`, failed)).status).toBe(201);
+  await world.settle();
+  expect(await shown(id)).toMatchObject({ state: "cancelled", cancel_reason: "the payment failed" });
+  expect((await world.send("GET", "/products/pan")).body.stock).toBe(10);
+  expect(await typesAbout(id)).toEqual(["order.cancelled", "order.placed", "payment.failed"]);
+});
+
+test("does not cancel for a failure that a later attempt made good", async () => {
+  const id = await order("usr_retry");
+  const pay = (body: object) => world.send("POST", `/orders/${id}/payments`, body);
+  const sent = await Promise.all([
+    pay({ attempt_id: "a1", status: "failed", error: "card expired" }),
+    pay({ attempt_id: "a2", status: "paid" }),
+  ]);
+  await world.settle();
+  // Whichever came first was decided first: paid orders are not cancelled, cancelled ones are not paid.
+  const { state } = await shown(id);
+  expect([state, sent.some(({ status }) => status === 409)]).toEqual(
+    state === "paid" ? ["paid", expect.anything()] : ["cancelled", true],
+  );
+  const late = { attempt_id: "a1", error: "card expired" };
+  const other = await order("usr_retry2");
+  await world.send("POST", `/orders/${other}/payments`, { attempt_id: "a2", status: "paid" });
+  await report("payment.failed", other, late, { timestamp: "2025-01-01T00:00:00Z" });
+  await world.settle();
+  expect(await shown(other)).toMatchObject({ state: "paid" });
+});
+
+test("cancels an order of another system for a failure without an attempt, also when that is heard of first", async () => {
+  await report("payment.failed", "456", { error: "insufficient funds" });
+  await world.settle();
+  await report("OrderCreated", "456", { items }, { user_id: "123" });
+  await world.settle();
+  await world.advance(15_000);
+  expect(await shown("456")).toMatchObject({ state: "cancelled", source: "outside" });
+  expect(await typesAbout("456")).toEqual(["order.cancelled", "order.placed", "payment.failed"]);
+});
+
+test("announces the payment of an order that was reported as paid, once", async () => {
+  const payload = { items, payment_status: "confirmed" };
+  await report("order.placed", "ord_conf", payload, { user_id: "usr_conf" });
+  await report("order.placed", "ord_conf", payload, { user_id: "usr_conf" });
+  await world.settle();
+  expect(await shown("ord_conf")).toMatchObject({ state: "paid", paid: 10 });
+  expect(await typesAbout("ord_conf")).toEqual(["order.paid", "order.placed", "order.placed"]);
+});

@@ -1,0 +1,49 @@
+import * as v from "valibot";
+import { orders } from "../collections.ts";
+import { text } from "../events/define.ts";
+import { idIn, noSuch } from "../http/path-id.ts";
+import { Problem } from "../http/problem.ts";
+import { validBody } from "../http/valid-body.ts";
+import type { Command, Decision } from "../pipeline/command.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Order } from "../rules/order-report.ts";
+import { reportCancelled } from "../rules/order-report.ts";
+import { moveOrder } from "../rules/order-state.ts";
+import { shownOrder } from "./shown-order.ts";
+
+const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
+
+export async function cancel({ params, body }: Command, work: Work): Promise<Decision> {
+  const { reason } = validBody(cancelBody, body);
+  const order = await orderIn(params, work);
+  const move = moveOrder(order.state, "cancel");
+  if (!move.allowed) throw orderState(move.reason);
+  const cancelled = cancelOrder(order, reason, work);
+  return { status: 200, body: shownOrder(cancelled), aggregate: order.order_id };
+}
+
+/** Cancels an order that can be cancelled, and announces it with what goes back to stock. */
+export function cancelOrder(order: Order, reason: string | undefined, work: Work): Order {
+  const cancelled = reportCancelled(order, reason);
+  work.set(orders, order.order_id, cancelled);
+  const items = order.items.map(({ product_id, quantity }) => ({ product_id, quantity }));
+  work.emit({
+    event_type: "order.cancelled",
+    order_id: order.order_id,
+    ...(order.user_id === undefined ? {} : { user_id: order.user_id }),
+    payload: { ...(reason === undefined ? {} : { reason }), ...(items.length > 0 ? { items } : {}) },
+  });
+  return cancelled;
+}
+
+/** The order of the path, as it is. */
+export async function orderIn(params: Command["params"], work: Work): Promise<Order> {
+  const order = await work.get(orders, idIn(params, "order"));
+  if (!order) throw noSuch("order");
+  return order;
+}
+
+/** The 409 for a move that is not in the table. */
+export function orderState(reason: string): Problem {
+  return new Problem({ status: 409, slug: "order-state", detail: reason });
+}

@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import { orders } from "../collections.ts";
+import { id, money, text } from "../events/define.ts";
+import { invalidBody, validBody } from "../http/valid-body.ts";
+import type { Command, Decision } from "../pipeline/command.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import { fromMinor, toMinor } from "../rules/money.ts";
+import type { Order } from "../rules/order-report.ts";
+import { reportPaid } from "../rules/order-report.ts";
+import { decideAttempt } from "../rules/payment.ts";
+import { orderIn, orderState } from "./cancel-order.ts";
+import { shownOrder } from "./shown-order.ts";
+
+const attemptBody = v.strictObject({
+  attempt_id: id,
+  status: v.picklist(["paid", "failed"], '"paid" or "failed"'),
+  payment_id: v.exactOptional(id),
+  /** Of what is paid: when given it must be the total. */
+  amount: v.exactOptional(money),
+  /** Of what failed. */
+  error: v.exactOptional(text(1000)),
+});
+
+type AttemptBody = v.InferOutput<typeof attemptBody>;
+
+/** What came of one attempt to pay: paid, which is announced as order.paid, or failed, announced as payment.failed. */
+export async function pay({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
+  const asked = validBody(attemptBody, body);
+  checkParts(asked);
+  const order = await orderIn(params, work);
+  const { attempt_id, status: outcome } = asked;
+  const decision = decideAttempt(order, { attempt_id, outcome });
+  if (decision.kind === "refused") throw orderState(decision.reason);
+  const answer = (now: Order, status: number): Decision => ({
+    status,
+    body: shownOrder(now),
+    aggregate: order.order_id,
+  });
+  if (decision.kind === "known") return answer(order, 200);
+  checkAmount(asked, order);
+  const tried: Order = { ...order, attempts: [...order.attempts, { attempt_id, outcome, at_ms: nowMs }] };
+  const after = outcome === "paid" ? reportPaid(tried, paidBy(asked, order)) : tried;
+  work.set(orders, order.order_id, after);
+  announce(asked, after, work);
+  return answer(after, 201);
+}
+
+function paidBy({ attempt_id, payment_id }: AttemptBody, { total_minor }: Order): NonNullable<Order["paid"]> {
+  return {
+    attempt_id,
+    ...(payment_id === undefined ? {} : { payment_id }),
+    ...(total_minor === undefined ? {} : { amount_minor: total_minor }),
+  };
+}
+
+function checkParts({ status, amount, error }: AttemptBody): void {
+  const fault = (pointer: string, expected: string, received: string) =>
+    invalidBody([{ pointer, expected, received }]);
+  if (status === "failed" && error === undefined)
+    throw fault("/error", "why it failed: text of at most 1000 characters", "nothing");
+  if (status === "failed" && amount !== undefined)
+    throw fault("/amount", "no amount: nothing was paid", String(amount));
+  if (status === "paid" && error !== undefined) throw fault("/error", "no error: it was paid", "one");
+}
+
+/** A part of the total, or more than it, is no payment of this order. */
+function checkAmount(asked: AttemptBody, { total_minor, currency }: Order): void {
+  if (asked.status === "failed") return;
+  if (total_minor === undefined)
+    throw orderState("Nobody has said what this order costs: it cannot be paid here.");
+  if (asked.amount === undefined || toMinor(asked.amount, currency) === total_minor) return;
+  const expected = `${fromMinor(total_minor, currency)} ${currency}, the total of the order`;
+  throw invalidBody([{ pointer: "/amount", expected, received: String(asked.amount) }]);
+}
+
+function announce(asked: AttemptBody, order: Order, work: Work): void {
+  const { attempt_id, payment_id } = asked;
+  const about = {
+    order_id: order.order_id,
+    ...(order.user_id === undefined ? {} : { user_id: order.user_id }),
+  };
+  const ids = { attempt_id, ...(payment_id === undefined ? {} : { payment_id }) };
+  if (asked.status === "failed") {
+    work.emit({ event_type: "payment.failed", ...about, payload: { error: asked.error ?? "", ...ids } });
+    return;
+  }
+  const amount = fromMinor(order.paid?.amount_minor ?? 0, order.currency);
+  work.emit({ event_type: "order.paid", ...about, payload: { ...ids, amount, currency: order.currency } });
+}

@@ -1,0 +1,126 @@
+import * as v from "valibot";
+import { carts, orders, products, sessions, shoppers } from "../collections.ts";
+import { config } from "../config.ts";
+import { currency, id, listOf, money, quantity } from "../events/define.ts";
+import { writeCart } from "../held-carts.ts";
+import { invalidBody, validBody } from "../http/valid-body.ts";
+import type { Command, Decision } from "../pipeline/command.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Cart } from "../rules/cart.ts";
+import { checkoutCart, emptyCart } from "../rules/cart.ts";
+import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart-memory.ts";
+import type { PricedOrder, PricedProduct } from "../rules/order.ts";
+import { placeOrder } from "../rules/order.ts";
+import type { Order } from "../rules/order-report.ts";
+import { hearsay } from "../rules/order-report.ts";
+import { amountsOf, shownOrder } from "./shown-order.ts";
+
+const itemBody = v.strictObject({
+  product_id: id,
+  quantity,
+  unit_price: v.exactOptional(money),
+});
+
+const orderBody = v.strictObject({
+  user_id: id,
+  items: v.exactOptional(listOf(itemBody)),
+  total: v.exactOptional(money),
+  currency: v.exactOptional(currency),
+  cart_id: v.exactOptional(id),
+  session_id: v.exactOptional(id),
+});
+
+type OrderBody = v.InferOutput<typeof orderBody>;
+
+/** Places an order and closes the cart it came from, in one transaction: no reminder can be decided afterwards. */
+export async function place({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
+  const asked = validBody(orderBody, body);
+  const orderId = newId("ord");
+  const cart = asked.cart_id === undefined ? undefined : await work.get(carts, asked.cart_id);
+  const items = asked.items ?? itemsOf(cart);
+  const priced = await price({ ...asked, items }, work);
+  const { user_id, cart_id, session_id } = asked;
+  const links = {
+    ...(cart_id === undefined ? {} : { cart_id }),
+    ...(session_id === undefined ? {} : { session_id }),
+  };
+  const order: Order & { user_id: string } = {
+    ...hearsay(orderId, { currency: priced.currency, atMs: nowMs }),
+    source: "checkout",
+    user_id,
+    ...links,
+    ...priced,
+  };
+  if (cart_id !== undefined) await closeCart({ ...order, cart_id }, cart ?? emptyCart(cart_id), work);
+  work.create(orders, orderId, order);
+  work.emit({
+    event_type: "order.placed",
+    order_id: orderId,
+    user_id,
+    ...(session_id === undefined ? {} : { session_id }),
+    payload: {
+      ...amountsOf(priced),
+      ...(cart_id === undefined ? {} : { cart_id }),
+    },
+  });
+  return {
+    status: 201,
+    body: shownOrder(order),
+    headers: { location: `/orders/${orderId}` },
+    aggregate: orderId,
+  };
+}
+
+/** Without items of its own an order takes what is in the cart it names. */
+function itemsOf(cart: Cart | undefined): NonNullable<OrderBody["items"]> {
+  const items = (cart?.lines ?? []).map(({ product_id, quantity }) => ({
+    product_id,
+    quantity,
+  }));
+  if (items.length > 0) return items;
+  throw invalidBody([
+    {
+      pointer: "/items",
+      expected: "items, or the cart_id of a cart that holds some",
+      received: "none",
+    },
+  ]);
+}
+
+async function price(
+  asked: OrderBody & { items: NonNullable<OrderBody["items"]> },
+  work: Work,
+): Promise<PricedOrder> {
+  const ids = [...new Set(asked.items.map(item => item.product_id))];
+  const found = await work.getAll(products, ids);
+  const known = new Map(
+    found.flatMap(product => (product ? [[product.product_id, product as PricedProduct]] : [])),
+  );
+  const decision = placeOrder(asked, known);
+  if (!decision.ok) throw invalidBody(decision.faults);
+  return decision.order;
+}
+
+async function closeCart(
+  order: Order & { user_id: string; cart_id: string },
+  cart: Cart,
+  work: Work,
+): Promise<void> {
+  const { order_id, user_id, cart_id, session_id, placed_at_ms: at_ms } = order;
+  const [shopper = EMPTY_SHOPPER] = await work.getAll(shoppers, [user_id]);
+  const [session = EMPTY_SESSION] = session_id === undefined ? [] : await work.getAll(sessions, [session_id]);
+  const placed = {
+    order_id,
+    at_ms,
+    received_at_ms: at_ms,
+    product_ids: order.items.map(item => item.product_id),
+  };
+  const route = routeOrder({ ...placed, user_id, cart_id }, { shopper, session });
+  if (route?.shopper) work.set(shoppers, user_id, route.shopper);
+  if (route?.session && session_id !== undefined) work.set(sessions, session_id, route.session);
+  writeCart(
+    cart,
+    checkoutCart(cart, { order_id, at_ms, user_id }, { idleMs: config().abandonAfterMs }),
+    work,
+  );
+}

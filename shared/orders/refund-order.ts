@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { orders } from "../collections.ts";
+import { id, listOf, money, quantity } from "../events/define.ts";
+import { invalidBody, validBody } from "../http/valid-body.ts";
+import type { Command, Decision } from "../pipeline/command.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import { fromMinor } from "../rules/money.ts";
+import { reportRefund } from "../rules/order-report.ts";
+import type { AskedRefund } from "../rules/payment.ts";
+import { decideRefund } from "../rules/payment.ts";
+import { orderIn, orderState } from "./cancel-order.ts";
+import { shownOrder } from "./shown-order.ts";
+
+const refundBody = v.strictObject({
+  refund_id: v.exactOptional(id),
+  amount: v.exactOptional(money),
+  items: v.exactOptional(listOf(v.strictObject({ product_id: id, quantity }))),
+});
+
+/** Gives back some or all of what was paid, and is announced as refund.issued. */
+export async function refund({ params, body, newId }: Command, work: Work): Promise<Decision> {
+  const { refund_id = newId("ref"), ...asked } = validBody(refundBody, body);
+  const order = await orderIn(params, work);
+  const decision = decideRefund(order, { refund_id, ...asked } satisfies AskedRefund);
+  if (decision.kind === "refused") throw orderState(decision.reason);
+  if (decision.kind === "faults") throw invalidBody(decision.faults);
+  if (decision.kind === "known") return { status: 200, body: shownOrder(order), aggregate: order.order_id };
+  const { amount_minor, items } = decision.refund;
+  const after = reportRefund(order, decision.refund);
+  work.set(orders, order.order_id, after);
+  work.emit({
+    event_type: "refund.issued",
+    order_id: order.order_id,
+    ...(order.user_id === undefined ? {} : { user_id: order.user_id }),
+    payload: {
+      refund_id,
+      amount: fromMinor(amount_minor, order.currency),
+      currency: order.currency,
+      ...(items.length > 0 ? { items: items.map(item => ({ ...item })) } : {}),
+    },
+  });
+  return { status: 201, body: shownOrder(after), aggregate: order.order_id };
+}

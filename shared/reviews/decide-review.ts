@@ -1,0 +1,28 @@
+import * as v from "valibot";
+import { ratings, reviews } from "../collections.ts";
+import { oneLine } from "../events/define.ts";
+import { idIn, noSuch } from "../http/path-id.ts";
+import { validBody } from "../http/valid-body.ts";
+import type { Command, Decision } from "../pipeline/command.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import { moderate, ratingChange } from "../rules/review.ts";
+import { shownForModerators } from "./shown-review.ts";
+
+const decisionBody = v.strictObject({
+  decision: v.picklist(["publish", "reject"], '"publish" or "reject"'),
+  decided_by: oneLine(200),
+});
+
+/** A moderator's word, which holds over the rules' and over an earlier one. */
+export async function decideReview({ params, body }: Command, work: Work): Promise<Decision> {
+  const { decision, decided_by } = validBody(decisionBody, body);
+  const before = await work.get(reviews, idIn(params, "review"));
+  if (!before) throw noSuch("review");
+  const after = moderate(before, decision, decided_by);
+  if (after) {
+    work.set(reviews, after.review_id, after);
+    const change = ratingChange(before.state, after);
+    if (change) work.increment(ratings, after.product_id, change);
+  }
+  return { status: 200, body: shownForModerators(after ?? before), aggregate: before.review_id };
+}

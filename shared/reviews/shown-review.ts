@@ -1,0 +1,27 @@
+import { reviews } from "../collections.ts";
+import type { PageAsked } from "../http/page.ts";
+import { listPage } from "../http/page.ts";
+import type { Review } from "../rules/review.ts";
+
+export function shownReview({
+  review_id,
+  product_id,
+  user_id,
+  rating,
+  comment,
+  state,
+  submitted_at_ms,
+}: Review) {
+  const submitted_at = new Date(submitted_at_ms).toISOString();
+  return { review_id, product_id, user_id, rating, comment, state, submitted_at };
+}
+
+export function shownForModerators(review: Review) {
+  return { ...shownReview(review), reasons: review.reasons, decided_by: review.decided_by };
+}
+
+/** What everybody may read about a product, newest first. */
+export function publishedReviews(productId: string, page: PageAsked) {
+  const where = { product_id: productId, state: "published" } as const;
+  return listPage(reviews, { where, newestBy: "submitted_at_ms", page, shown: shownReview });
+}

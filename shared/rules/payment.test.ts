@@ -1,0 +1,124 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { refundedMinor } from "./order-state.ts";
+import type { AskedRefund, Payable } from "./payment.ts";
+import { decideAttempt, decideRefund, isLatestFailure } from "./payment.ts";
+
+const order: Payable = {
+  items: [
+    { product_id: "cup", quantity: 3, unit_price_minor: 500 },
+    { product_id: "pot", quantity: 1, unit_price_minor: 2000 },
+  ],
+  total_minor: 3500,
+  currency: "USD",
+  attempts: [],
+  paid: null,
+  refunds: [],
+  cancelled: null,
+};
+const paid: Payable = {
+  ...order,
+  attempts: [{ attempt_id: "a1", outcome: "paid", at_ms: 1 }],
+  paid: { amount_minor: 3500 },
+};
+
+test("takes an attempt once, and none that contradicts what is known of it", () => {
+  expect(decideAttempt(order, { attempt_id: "a1", outcome: "paid" })).toEqual({ kind: "new" });
+  expect(decideAttempt(paid, { attempt_id: "a1", outcome: "paid" })).toEqual({ kind: "known" });
+  expect(decideAttempt(paid, { attempt_id: "a1", outcome: "failed" })).toMatchObject({ kind: "refused" });
+  expect(decideAttempt(paid, { attempt_id: "a2", outcome: "paid" })).toEqual({
+    kind: "refused",
+    reason: "The order is already paid.",
+  });
+});
+
+test("lets only the latest failure of an unpaid order matter", () => {
+  const failed = (attempt_id: string, at_ms: number) => ({ attempt_id, outcome: "failed", at_ms }) as const;
+  const tried: Payable = { ...order, attempts: [failed("a1", 1), failed("a2", 2)] };
+  expect(isLatestFailure(tried, "a1")).toBe(false);
+  expect(isLatestFailure(tried, "a2")).toBe(true);
+  expect(isLatestFailure({ ...tried, paid: { amount_minor: 3500 } }, "a2")).toBe(false);
+});
+
+const refunded = (asked: Partial<AskedRefund>, of = paid) =>
+  decideRefund(of, { refund_id: `r${of.refunds.length}`, ...asked });
+
+test("gives back all of it with its items when nothing is said, or what the named items cost", () => {
+  expect(refunded({})).toMatchObject({
+    refund: {
+      amount_minor: 3500,
+      items: [
+        { product_id: "cup", quantity: 3 },
+        { product_id: "pot", quantity: 1 },
+      ],
+    },
+  });
+  const items = [
+    { product_id: "cup", quantity: 1 },
+    { product_id: "cup", quantity: 1 },
+  ];
+  expect(refunded({ items })).toMatchObject({
+    refund: { amount_minor: 1000, items: [{ product_id: "cup", quantity: 2 }] },
+  });
+  expect(refunded({ amount: 5 })).toMatchObject({ refund: { amount_minor: 500, items: [] } });
+});
+
+test.each<[string, Partial<AskedRefund>, string]>([
+  ["more than was paid", { amount: 35.01 }, "/amount"],
+  ["nothing", { amount: 0 }, "/amount"],
+  ["a fraction of a cent", { amount: 0.001 }, "/amount"],
+  [
+    "a product that was not ordered",
+    { amount: 1, items: [{ product_id: "hat", quantity: 1 }] },
+    "/items/0/product_id",
+  ],
+  [
+    "more of a product than was ordered, in two parts",
+    {
+      items: [
+        { product_id: "cup", quantity: 2 },
+        { product_id: "cup", quantity: 2 },
+      ],
+    },
+    "/items/0/quantity",
+  ],
+])("refuses to give back %s, and says what would be possible", (_what, asked, pointer) => {
+  expect(refunded(asked)).toMatchObject({
+    kind: "faults",
+    faults: expect.arrayContaining([expect.objectContaining({ pointer })]),
+  });
+});
+
+test("refunds nothing of an order that nobody paid", () => {
+  expect(refunded({}, order)).toEqual({ kind: "refused", reason: "Nothing has been paid for the order." });
+});
+
+test("never gives back more money or more items than there were, whatever is asked in whatever order", () => {
+  const arbItem = fc.record({
+    product_id: fc.constantFrom("cup", "pot", "hat"),
+    quantity: fc.integer({ min: 1, max: 4 }),
+  });
+  const arbRefund = fc.record(
+    {
+      amount: fc.integer({ min: 0, max: 4000 }).map(cents => cents / 100),
+      items: fc.array(arbItem, { minLength: 1, maxLength: 3 }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(arbRefund, { maxLength: 8 }), asked => {
+      const end: Payable = { ...paid, refunds: [] };
+      for (const one of asked) {
+        const decision = refunded(one, end);
+        if (decision.kind === "new") end.refunds.push(decision.refund);
+      }
+      expect(refundedMinor(end.refunds)).toBeLessThanOrEqual(3500);
+      const back = (id: string) =>
+        end.refunds
+          .flatMap(refund => refund.items)
+          .filter(item => item.product_id === id)
+          .reduce((sum, item) => sum + item.quantity, 0);
+      expect([back("cup") <= 3, back("pot") <= 1, back("hat")]).toEqual([true, true, 0]);
+    }),
+  );
+});

@@ -1,0 +1,162 @@
+/** Paying for an order and giving money back: what the owner of orders may decide. */
+import type { Fault } from "./fault.ts";
+import { fromMinor, sumMinor, timesMinor, toMinor } from "./money.ts";
+import type { OrderLine } from "./order.ts";
+import type { OrderFacts } from "./order-state.ts";
+import { moveOrder, refundedMinor, stateOf } from "./order-state.ts";
+
+/** One try to pay. The one that was heard of last decides whether a failure still matters. */
+export interface PaymentAttempt {
+  attempt_id: string;
+  outcome: "paid" | "failed";
+  at_ms: number;
+}
+
+export interface Refund {
+  refund_id: string;
+  amount_minor: number;
+  /** What comes back to stock; money alone may go back too. */
+  items: Item[];
+}
+
+/** What payments and refunds look at of an order. */
+export interface Payable extends OrderFacts {
+  items: readonly OrderLine[];
+  total_minor?: number;
+  currency: string;
+  attempts: readonly PaymentAttempt[];
+  paid: { amount_minor?: number; payment_id?: string; attempt_id?: string } | null;
+  refunds: Refund[];
+}
+
+/** So many are kept: an order that fails to be paid that often is no longer tried, but looked into. */
+export const MAX_ATTEMPTS = 50;
+export const MAX_REFUNDS = 100;
+
+type Refused = { kind: "refused"; reason: string };
+
+/**
+ * One attempt to pay, reported by whoever made it. The same attempt with the same outcome changes nothing. What was
+ * paid is the whole total: part payments do not exist here.
+ */
+export function decideAttempt(
+  order: Payable,
+  { attempt_id, outcome }: Pick<PaymentAttempt, "attempt_id" | "outcome">,
+): { kind: "new" } | { kind: "known" } | Refused {
+  const known = order.attempts.find(attempt => attempt.attempt_id === attempt_id);
+  if (known?.outcome === outcome) return { kind: "known" };
+  if (known) return refused(`The attempt ${attempt_id} is known to have ${PAST[known.outcome]}.`);
+  const move = moveOrder(stateOf(order), outcome === "paid" ? "pay" : "fail");
+  if (!move.allowed) return refused(move.reason);
+  if (order.attempts.length >= MAX_ATTEMPTS)
+    return refused(`The order has failed to be paid ${MAX_ATTEMPTS} times; cancel it and place another.`);
+  return { kind: "new" };
+}
+
+const PAST = { paid: "succeeded", failed: "failed" } as const;
+
+/** Whether a failed attempt still is what was heard last of the order's payment: then the order is cancelled. */
+export function isLatestFailure(order: Payable, attemptId: string): boolean {
+  return order.paid === null && order.attempts.at(-1)?.attempt_id === attemptId;
+}
+
+export interface AskedRefund {
+  refund_id: string;
+  /** Decimal. Without it: what the items cost, or all that is left. */
+  amount?: number;
+  items?: readonly Item[];
+}
+
+/**
+ * Gives money back, never more than was paid, and items, never more than were ordered. What returns the last of the
+ * money without naming items returns all items that are still out.
+ */
+export function decideRefund(
+  order: Payable,
+  asked: AskedRefund,
+): { kind: "new"; refund: Refund } | { kind: "known" } | Refused | { kind: "faults"; faults: Fault[] } {
+  if (order.refunds.some(({ refund_id }) => refund_id === asked.refund_id)) return { kind: "known" };
+  const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order.refunds);
+  const move = moveOrder(stateOf(order), "refund");
+  if (!move.allowed) return refused(move.reason);
+  if (leftMinor <= 0) return refused("Nothing that was paid for the order is left to refund.");
+  if (order.refunds.length >= MAX_REFUNDS) return refused(`An order has at most ${MAX_REFUNDS} refunds.`);
+  const left = itemsLeft(order);
+  const amountMinor = amountOf(order, asked, leftMinor);
+  const faults = [
+    ...amountFaults(order, asked, { amountMinor, leftMinor }),
+    ...itemFaults(asked.items ?? [], left),
+  ];
+  if (amountMinor === undefined || faults.length > 0) return { kind: "faults", faults };
+  const items = asked.items ? totals(asked.items) : amountMinor === leftMinor ? left : new Map();
+  return {
+    kind: "new",
+    refund: { refund_id: asked.refund_id, amount_minor: amountMinor, items: listed(items) },
+  };
+}
+
+function amountOf(order: Payable, { amount, items }: AskedRefund, leftMinor: number): number | undefined {
+  if (amount !== undefined) return toMinor(amount, order.currency);
+  if (items === undefined) return leftMinor;
+  const priced = items.map(({ product_id, quantity }) => {
+    const line = order.items.find(other => other.product_id === product_id);
+    return line?.unit_price_minor === undefined ? undefined : timesMinor(line.unit_price_minor, quantity);
+  });
+  const sum = sumMinor(priced);
+  // Where money alone went back before, the last item is worth what is left.
+  return sum === undefined ? undefined : Math.min(sum, leftMinor);
+}
+
+function amountFaults(
+  { currency }: Payable,
+  { amount }: AskedRefund,
+  { amountMinor, leftMinor }: { amountMinor: number | undefined; leftMinor: number },
+): Fault[] {
+  const isFine = amountMinor !== undefined && amountMinor > 0 && amountMinor <= leftMinor;
+  if (isFine) return [];
+  const expected = `an amount in ${currency} above 0 and up to ${fromMinor(leftMinor, currency)}, which is left of what was paid`;
+  return [{ pointer: "/amount", expected, received: amount === undefined ? "nothing" : String(amount) }];
+}
+
+function itemFaults(items: readonly Item[], left: ReadonlyMap<string, number>): Fault[] {
+  const asked = totals(items);
+  return items.flatMap(({ product_id }, index) => {
+    const most = left.get(product_id);
+    const quantity = asked.get(product_id) ?? 0;
+    if (most === undefined) {
+      const pointer = `/items/${index}/product_id`;
+      return [{ pointer, expected: "a product of this order", received: product_id }];
+    }
+    const pointer = `/items/${index}/quantity`;
+    const expected = `at most ${most} of it, which were ordered and have not come back`;
+    return quantity <= most ? [] : [{ pointer, expected, received: String(quantity) }];
+  });
+}
+
+interface Item {
+  product_id: string;
+  quantity: number;
+}
+
+/** What of each product was ordered and has not come back. */
+function itemsLeft({ items, refunds }: Payable): Map<string, number> {
+  const back = totals(refunds.flatMap(refund => refund.items));
+  const ordered = [...totals(items)];
+  return new Map(ordered.map(([id, quantity]) => [id, Math.max(quantity - (back.get(id) ?? 0), 0)]));
+}
+
+function totals(items: readonly Item[]): Map<string, number> {
+  const sums = new Map<string, number>();
+  for (const { product_id, quantity } of items) sums.set(product_id, (sums.get(product_id) ?? 0) + quantity);
+  return sums;
+}
+
+function listed(quantities: ReadonlyMap<string, number>): Item[] {
+  return [...quantities]
+    .map(([product_id, quantity]) => ({ product_id, quantity }))
+    .filter(({ quantity }) => quantity > 0);
+}
+
+function refused(reason: string): Refused {
+  return { kind: "refused", reason };
+}
