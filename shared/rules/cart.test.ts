@@ -217,6 +217,21 @@ test("a partial order of an abandoned cart voids its reminder, and what is left 
   expect([cart.status, arm]).toEqual(["open", { dueMs: 400, cycle: 2, step: 2 }]);
 });
 
+test("an order from before the announced silence, heard late, leaves the reminder of the rest standing", () => {
+  const abandoned = abandonedCart(add("a", 1), add("b", 30));
+  const { cart, arm } = applyOrder(abandoned, order("ord_1", 20), context);
+  expect([quantities(cart), cart.status, cart.cycle, arm]).toEqual([{ b: 1 }, "abandoned", 1, undefined]);
+  expect(markReminded(cart, 1)?.status).toBe("reminded");
+});
+
+test("what is heard late of an announced silence stays in its cycle, even if nothing is left in between", () => {
+  const emptied = removeItem(abandonedCart(add("a", 30)), remove("a", 30), context).cart;
+  expect([emptied.status, markReminded(emptied, 1)]).toEqual(["open", undefined]);
+  const filled = addItem(emptied, add("b", 30), context);
+  expect([filled.cart.status, filled.cart.cycle, filled.arm]).toEqual(["abandoned", 1, undefined]);
+  expect(markReminded(filled.cart, 1)?.status).toBe("reminded");
+});
+
 test("a cart that was emptied and filled again after its abandonment is in another cycle", () => {
   const emptied = removeItem(abandonedCart(add("a", 1)), remove("a", 300), context).cart;
   expect([emptied.status, emptied.armed_due_ms]).toEqual(["open", null]);

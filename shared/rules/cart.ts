@@ -137,21 +137,28 @@ function touchedBy(cart: Cart, fact: CartFact | undefined): Cart {
 
 function emptied(cart: Cart, bought: boolean): Cart {
   const status = bought ? "bought" : "open";
-  const reopened = status === "open" && cart.status !== "open";
+  // What was heard late of an announced silence may be followed by more of it: that is still the same cycle.
+  const reopened = status === "open" && cart.status !== "open" && !isAnnounced(cart);
   return { ...cart, status, cycle: cart.cycle + (reopened ? 1 : 0), armed_due_ms: null };
 }
 
 /** A cart with lines in it. It is open unless its present silence was already announced as abandonment. */
 function live(cart: Cart, { partialOrder, idleMs }: { partialOrder: boolean; idleMs: number }): CartChange {
-  const announced =
-    cart.abandoned_activity_ms !== null && cart.last_activity_ms <= cart.abandoned_activity_ms;
+  const announced = isAnnounced(cart);
   const ended = cart.status === "reminded" ? "reminded" : "abandoned";
   const status = announced ? ended : "open";
-  const nextCycle = partialOrder || (status === "open" && cart.status !== "open");
+  // An order from before the silence that was announced takes nothing of it back: what it leaves was left alone,
+  // and its reminder holds.
+  const nextCycle = (partialOrder && !announced) || (status === "open" && cart.status !== "open");
   const next: Cart = { ...cart, status, cycle: cart.cycle + (nextCycle ? 1 : 0) };
   if (status !== "open") return { cart: { ...next, armed_due_ms: null } };
   if (cart.armed_due_ms !== null && !nextCycle) return { cart: next };
   return arm(next, cart.last_activity_ms + idleMs);
+}
+
+/** Nobody has touched the cart since the silence that was announced as its abandonment. */
+function isAnnounced({ abandoned_activity_ms, last_activity_ms }: Cart): boolean {
+  return abandoned_activity_ms !== null && last_activity_ms <= abandoned_activity_ms;
 }
 
 /** Asks for a task under a name that was never used for this cart; an older one becomes stale. */
