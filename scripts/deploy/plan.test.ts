@@ -52,7 +52,7 @@ test("plans a queue for each timer and one for all releases, each schedule, and 
   const planned = planOf([
     { kind: "timer", name: "abandon-cart" },
     { kind: "schedule", name: "sweep", cron: "* * * * *" },
-    { kind: "http", name: "ingest", prefixes: ["/events"] },
+    { kind: "http", name: "ingest", prefixes: ["/events"], routes: ["POST /events"] },
   ]);
   expect(planned.queues).toEqual(["abandon-cart", "releases"]);
   expect(planned.schedules).toEqual([{ functionName: "sweep", cron: "* * * * *" }]);

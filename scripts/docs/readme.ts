@@ -35,7 +35,7 @@ function functionTable(all: readonly Declaration[]): string {
 }
 
 function triggerOf(declaration: Declaration): string {
-  if (declaration.kind === "http") return declaration.prefixes.map(prefix => `\`${prefix}\``).join(" ");
+  if (declaration.kind === "http") return declaration.routes.map(route => `\`${route}\``).join("<br>");
   if (declaration.kind === "schedule") return `\`${declaration.cron}\` (UTC)`;
   if (declaration.kind === "timer") return "its time";
   if (declaration.kind === "consumer") return declaration.shares.map(({ topic }) => `\`${topic}\``).join(" ");

@@ -17,7 +17,7 @@ const routes = router({
     return { status: 200, body: "late" };
   },
 });
-const declaration = { kind: "http", name: "demo", prefixes: routes.prefixes } as const;
+const declaration = { kind: "http", name: "demo", prefixes: routes.prefixes, routes: [] } as const;
 const local = createServer(async (request, response) => {
   const chunks: Buffer[] = await request.toArray();
   response.writeHead(200, { "content-length": 2 }).end(chunks.join(""));

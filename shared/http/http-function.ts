@@ -9,6 +9,8 @@ export type HttpDeclaration = {
   readonly name: string;
   /** What a gateway sends to this function: "/events", "/health". */
   readonly prefixes: readonly string[];
+  /** `METHOD /path/:param`, as they are declared. */
+  readonly routes: readonly string[];
 };
 
 export type HttpFunction = ReturnType<typeof expressAdapter> & { readonly declaration: HttpDeclaration };
@@ -22,6 +24,6 @@ export function httpFunction(name: string, routes: Routes, options: DoorOptions 
   const adapter = expressAdapter(handle, options);
   http(name, adapter);
   installFrontDoor(handle, options);
-  const declaration: HttpDeclaration = { kind: "http", name, prefixes };
+  const declaration: HttpDeclaration = { kind: "http", name, prefixes, routes: Object.keys(routes) };
   return Object.assign(adapter, { declaration });
 }
