@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { v1 } from "@google-cloud/pubsub";
 import type { Load, Measure } from "./measure.ts";
 import { messageOf, pubsubAt, uniqueName } from "./messages.ts";
+import { connectPublisher } from "./publisher-connection.ts";
 import { repeat } from "./repeat.ts";
 
 /** What a request holds, and how many requests are under way at once and in all. */
@@ -33,21 +34,22 @@ async function prepare(host: string, { perRequest, workers, requests }: Publishi
   const pubsub = pubsubAt(host);
   const [topic] = await pubsub.createTopic(uniqueName("topic"));
   const config = { ...pubsub.options, ...(await pubsub.getClientConfig()) };
-  // The clients that PubSub itself calls: its own queues cost a message more than either server does.
-  const publisher = new v1.PublisherClient(config);
   const puller = new v1.SubscriberClient(config);
+  const publisher = connectPublisher(host);
 
   const round = async (): Promise<number> => {
     const [subscription] = await topic.createSubscription(uniqueName("pull"));
-    const ids = new Set<string>();
-    const publishRequest = async ({ index }: { index: number }): Promise<void> => {
-      const messages = Array.from({ length: perRequest }, (_, place) =>
-        messageOf(index * perRequest + place),
-      );
-      const [{ messageIds }] = await publisher.publish({ topic: topic.name, messages });
-      for (const id of messageIds ?? []) ids.add(id);
-    };
-    const perSecond = await repeat({ workers, times: requests }, publishRequest);
+    const prepared = Array.from({ length: requests }, (_, index) =>
+      publisher.prepare({
+        topic: topic.name,
+        messages: Array.from({ length: perRequest }, (_, place) => messageOf(index * perRequest + place)),
+      }),
+    );
+    const answers: Buffer[] = [];
+    const perSecond = await repeat({ workers, times: requests }, async ({ index }) => {
+      answers.push(await publisher.send(prepared[index] as Buffer));
+    });
+    const ids = new Set(answers.flatMap(publisher.idsOf));
     if (ids.size !== requests * perRequest)
       throw new Error(`${ids.size} ids for ${requests * perRequest} messages`);
     await checkArrived(ids, puller, subscription.name);
@@ -60,7 +62,8 @@ async function prepare(host: string, { perRequest, workers, requests }: Publishi
       for (let i = 0; i < WARM_UP_ROUNDS; i += 1) await round();
     },
     close: async () => {
-      await Promise.all([publisher.close(), puller.close()]);
+      publisher.close();
+      await puller.close();
       await pubsub.close();
     },
   };

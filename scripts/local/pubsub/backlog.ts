@@ -75,7 +75,8 @@ export function createBacklog(options: BacklogOptions): Backlog {
   function enter(message: StoredMessage, failures: number): void {
     const lane = laneOf(message);
     const entry: Entry = { message, lane, state: "ready", failures };
-    lane.entries.push(entry);
+    // A place of its own is made for one: a hundred thousand lists that expect more would be most of the memory.
+    lane.entries[lane.key === undefined ? 0 : lane.entries.length] = entry;
     pending.set(message.messageId, entry);
     const ms = lateMs();
     if (ms > 0) holdBack(entry, ms);
@@ -83,7 +84,8 @@ export function createBacklog(options: BacklogOptions): Backlog {
   }
 
   function laneOf({ orderingKey }: StoredMessage): Lane {
-    if (!settings().enableMessageOrdering || orderingKey === "") return { key: undefined, entries: [] };
+    if (!settings().enableMessageOrdering || orderingKey === "")
+      return { key: undefined, entries: Array<Entry>(1) };
     const lane = lanes.get(orderingKey) ?? { key: orderingKey, entries: [] };
     lanes.set(orderingKey, lane);
     return lane;

@@ -1,16 +1,16 @@
 import type { LocalClock } from "../clock.ts";
 import type { HttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
-import { ownBytes } from "../own-bytes.ts";
 import type { PushFaults } from "../push-faults.ts";
 import { alreadyExists, notFound } from "../rpc-error.ts";
 import type { Storage } from "../storage.ts";
 import { createKeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./message.ts";
 import { parseName, shortName } from "./names.ts";
+import type { PublishedMessage } from "./published-message.ts";
 import type { DyingMessage, Subscription } from "./subscription.ts";
 import { createSubscription, keptSubscriptions } from "./subscription.ts";
-import type { WireMessage, WireSubscription, WireTopic } from "./wire.ts";
+import type { WireSubscription, WireTopic } from "./wire.ts";
 
 export interface Topic {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface Broker {
   createTopic(settings: WireTopic): Topic;
   deleteTopic(name: string): void;
   /** Returns the message ids. */
-  publish(topic: Topic, messages: readonly WireMessage[]): string[];
+  publish(topic: Topic, messages: readonly PublishedMessage[]): string[];
   createSubscription(settings: WireSubscription): Subscription;
   deleteSubscription(name: string): void;
   /** Ends with the process: what is kept stays. */
@@ -47,8 +47,6 @@ export interface BrokerOptions {
 }
 
 const TOPIC = "pubsub.topic";
-
-const NO_BYTES = Buffer.alloc(0);
 
 export function createBroker(options: BrokerOptions): Broker {
   const { clock, storage } = options;
@@ -80,26 +78,24 @@ export function createBroker(options: BrokerOptions): Broker {
     return subscriptions.get(name) ?? fail(notFound(`Resource not found (resource=${shortName(name)}).`));
   }
 
-  function store(messages: readonly WireMessage[]): StoredMessage[] {
-    const data = ownBytes(messages.map(message => message.data ?? NO_BYTES));
+  function nextMessageId(): string {
+    lastMessageId += 1;
+    return String(lastMessageId);
+  }
+
+  function publish(to: Topic, messages: readonly PublishedMessage[]): string[] {
     const publishMs = clock.now();
-    return messages.map(({ attributes = {}, orderingKey = "" }, index) => {
-      lastMessageId += 1;
-      const messageId = String(lastMessageId);
-      return { messageId, publishMs, data: data[index] ?? NO_BYTES, attributes, orderingKey };
-    });
-  }
-
-  function publish(to: Topic, messages: readonly WireMessage[]): string[] {
-    const ids = keeper.together(() => keep(to, messages));
+    for (const message of messages) {
+      message.messageId = nextMessageId();
+      message.publishMs = publishMs;
+    }
+    keeper.together(() => keep(to, messages));
     deliver(to);
-    return ids;
+    return messages.map(({ messageId }) => messageId);
   }
 
-  function keep(to: Topic, messages: readonly WireMessage[]): string[] {
-    const stored = store(messages);
-    for (const message of stored) for (const each of to.subscriptions) each.offer(message);
-    return stored.map(({ messageId }) => messageId);
+  function keep(to: Topic, messages: readonly StoredMessage[]): void {
+    for (const message of messages) for (const each of to.subscriptions) each.offer(message);
   }
 
   function deliver(from: Topic): void {
@@ -121,7 +117,8 @@ export function createBroker(options: BrokerOptions): Broker {
     };
     keeper.together(() => {
       leave();
-      keep(to, [{ data: message.data, orderingKey: message.orderingKey, attributes }]);
+      const { data, orderingKey } = message;
+      keep(to, [{ messageId: nextMessageId(), publishMs: clock.now(), data, orderingKey, attributes }]);
     });
     deliver(to);
     return true;

@@ -1,5 +1,6 @@
 import type { Storage } from "../storage.ts";
 import type { StoredMessage } from "./message.ts";
+import { plainMessage } from "./message.ts";
 
 /** What one subscription has to do with messages, as it is kept: each call is kept when it returns. */
 export interface Holds {
@@ -84,7 +85,7 @@ export function createKeptMessages({ keeper }: Storage): KeptMessages {
         return held.sort((a, b) => Number(a.message.messageId) - Number(b.message.messageId));
       },
       add(message) {
-        if (count(message.messageId, 1) === 1) keeper.put(MESSAGE, message.messageId, message);
+        if (count(message.messageId, 1) === 1) keeper.put(MESSAGE, message.messageId, plainMessage(message));
         put(message.messageId, { failures: 0, acked: false });
       },
       keepUnacked: (messageId, failures) => put(messageId, { failures, acked: false }),

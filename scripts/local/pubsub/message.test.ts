@@ -1,11 +1,57 @@
 import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { loadService } from "../grpc.ts";
 import { checkPublish } from "./message.ts";
+import { readPublishRequest } from "./published-message.ts";
 import type { WireMessage } from "./wire.ts";
 
 const data = Buffer.from("x");
 const withAttributes = (attributes: Record<string, string>): WireMessage[] => [{ data, attributes }];
 const many = (count: number, message: WireMessage = { data }) => Array<WireMessage>(count).fill(message);
 const attributes = (count: number) => Object.fromEntries(many(count).map((_, place) => [`k${place}`, "v"]));
+
+const { requestSerialize } = loadService("publisher")["Publish"] as {
+  requestSerialize(request: object): Buffer;
+};
+
+/** As a client sends it, and as it is read here. */
+function sent(messages: WireMessage[]) {
+  return readPublishRequest(requestSerialize({ topic: "projects/p/topics/t", messages }));
+}
+
+test("reads what a client sends as it was meant, whatever it holds", () => {
+  const arbMessage = fc.record(
+    {
+      data: fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
+      attributes: fc.dictionary(fc.string({ unit: "grapheme" }), fc.string({ unit: "grapheme" })),
+      orderingKey: fc.string({ unit: "grapheme" }),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.array(arbMessage, { maxLength: 5 }), messages => {
+      const read = sent(messages);
+      expect(read.topic).toBe("projects/p/topics/t");
+      expect(
+        read.messages.map(({ data, attributes, orderingKey }) => ({ data, attributes, orderingKey })),
+      ).toEqual(
+        messages.map(({ data = Buffer.alloc(0), attributes = {}, orderingKey = "" }) => ({
+          data,
+          attributes: { ...attributes },
+          orderingKey,
+        })),
+      );
+    }),
+  );
+});
+
+test.each([
+  ["a number that does not end", [0x12, 0xff]],
+  ["a field that does not end", [0x12, 0x05, 0x0a]],
+  ["a wire type there is not", [0x17]],
+])("refuses %s", (_, bytes) => {
+  expect(() => readPublishRequest(Buffer.from(bytes))).toThrow(RangeError);
+});
 
 test.each<[string, WireMessage[]]>([
   ["1000 messages", many(1000)],
@@ -15,7 +61,7 @@ test.each<[string, WireMessage[]]>([
   ["a key of 256 and a value of 1024 bytes", withAttributes({ ["k".repeat(256)]: "v".repeat(1024) })],
   ["10 MB", [{ data: Buffer.alloc(10_000_000) }]],
 ])("takes %s", (_, messages) => {
-  expect(() => checkPublish(messages)).not.toThrow();
+  expect(() => checkPublish(sent(messages).messages)).not.toThrow();
 });
 
 test.each<[string, WireMessage[], string]>([
@@ -38,5 +84,5 @@ test.each<[string, WireMessage[], string]>([
   ["an attribute value of 1025 bytes", withAttributes({ k: "v".repeat(1025) }), "1024 bytes"],
   ["more than 10 MB together", many(2, { data: Buffer.alloc(5_000_001) }), "You passed 10000002"],
 ])("refuses %s", (_, messages, reason) => {
-  expect(() => checkPublish(messages)).toThrow(reason);
+  expect(() => checkPublish(sent(messages).messages)).toThrow(reason);
 });

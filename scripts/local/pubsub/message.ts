@@ -1,5 +1,7 @@
 import { invalidArgument } from "../rpc-error.ts";
 import { toWireTime } from "../wire-time.ts";
+import type { Measured } from "./published-message.ts";
+import { RESERVED } from "./published-message.ts";
 import type { WireMessage } from "./wire.ts";
 
 /** A published message as every subscription of its topic holds it; never changed after publishing. */
@@ -11,6 +13,12 @@ export interface StoredMessage {
   readonly orderingKey: string;
 }
 
+/** The same as plain data, which can be written down. */
+export function plainMessage(message: StoredMessage): StoredMessage {
+  const { messageId, publishMs, data, attributes, orderingKey } = message;
+  return { messageId, publishMs, data, attributes, orderingKey };
+}
+
 /** https://cloud.google.com/pubsub/quotas#resource_limits */
 const MAX_MESSAGES = 1000;
 const MAX_BYTES = 10_000_000;
@@ -20,7 +28,7 @@ const MAX_VALUE_BYTES = 1024;
 const MAX_ORDERING_KEY_BYTES = 1024;
 
 /** Throws INVALID_ARGUMENT when Google would not take this request: none of its messages is published then. */
-export function checkPublish(messages: readonly WireMessage[]): void {
+export function checkPublish(messages: readonly Measured[]): void {
   if (messages.length === 0) throw invalidArgument("The publish request holds no messages.");
   if (messages.length > MAX_MESSAGES) {
     throw invalidArgument(
@@ -28,7 +36,7 @@ export function checkPublish(messages: readonly WireMessage[]): void {
     );
   }
   let bytes = 0;
-  for (const message of messages) bytes += sizeOf(message);
+  for (const message of messages) bytes += message.bytes;
   if (bytes > MAX_BYTES) {
     throw invalidArgument(
       `The value for request_size is too large. You passed ${bytes} in the request, but the maximum value is ${MAX_BYTES}.`,
@@ -36,17 +44,16 @@ export function checkPublish(messages: readonly WireMessage[]): void {
   }
   for (const message of messages) checkMessage(message);
   const [{ orderingKey: firstKey = "" } = {}] = messages;
-  if (messages.some(({ orderingKey = "" }) => orderingKey !== firstKey)) {
+  if (messages.some(({ orderingKey }) => orderingKey !== firstKey)) {
     throw invalidArgument(
       "In a single publish request, all messages must have no ordering key or they must all have the same ordering key.",
     );
   }
 }
 
-/** What a message counts for against size limits and flow control. */
-export function sizeOf(message: WireMessage): number {
-  let bytes = (message.data?.length ?? 0) + bytesOf(message.orderingKey ?? "");
-  const { attributes } = message;
+/** What a message counts for against flow control. */
+export function sizeOf({ data, attributes, orderingKey }: StoredMessage): number {
+  let bytes = data.length + bytesOf(orderingKey);
   for (const key in attributes) bytes += bytesOf(key) + bytesOf(attributes[key] ?? "");
   return bytes;
 }
@@ -61,37 +68,36 @@ export function toWireMessage(message: StoredMessage): WireMessage {
   };
 }
 
-function checkMessage({ data, attributes = {}, orderingKey = "" }: WireMessage): void {
-  const entries = Object.entries(attributes);
-  if (!data?.length && entries.length === 0) {
+function checkMessage(message: Measured): void {
+  if (message.dataBytes === 0 && message.attributeCount === 0) {
     throw invalidArgument(
       "One or more messages in the publish request is empty. Each message must contain either non-empty data, or at least one attribute.",
     );
   }
-  if (entries.length > MAX_ATTRIBUTES) {
-    throw invalidArgument(`A message has ${entries.length} attributes; the maximum is ${MAX_ATTRIBUTES}.`);
+  if (message.attributeCount > MAX_ATTRIBUTES) {
+    throw invalidArgument(
+      `A message has ${message.attributeCount} attributes; the maximum is ${MAX_ATTRIBUTES}.`,
+    );
   }
-  for (const [key, value] of entries) checkAttribute(key, value);
-  if (isLonger(orderingKey, MAX_ORDERING_KEY_BYTES)) {
+  const isTooLong = message.longestKeyBytes > MAX_KEY_BYTES || message.longestValueBytes > MAX_VALUE_BYTES;
+  if (isTooLong || message.hasEmptyKey || message.hasReservedKey)
+    for (const [key, value] of Object.entries(message.attributes)) checkAttribute(key, value);
+  if (message.orderingKeyBytes > MAX_ORDERING_KEY_BYTES) {
     throw invalidArgument(`An ordering key is longer than ${MAX_ORDERING_KEY_BYTES} bytes.`);
   }
 }
 
+/** Says which one it is. */
 function checkAttribute(key: string, value: string): void {
-  if (key === "" || isLonger(key, MAX_KEY_BYTES)) {
+  if (key === "" || bytesOf(key) > MAX_KEY_BYTES) {
     throw invalidArgument(`The attribute key "${key.slice(0, 40)}" must have 1 to ${MAX_KEY_BYTES} bytes.`);
   }
-  if (key.startsWith("goog")) {
+  if (key.startsWith(RESERVED)) {
     throw invalidArgument(`The attribute key "${key}" begins with goog, which is reserved for Google.`);
   }
-  if (isLonger(value, MAX_VALUE_BYTES)) {
+  if (bytesOf(value) > MAX_VALUE_BYTES) {
     throw invalidArgument(`The value of the attribute "${key}" is longer than ${MAX_VALUE_BYTES} bytes.`);
   }
-}
-
-/** Counts only where it has to: a UTF-16 unit is at most three bytes of UTF-8. */
-function isLonger(text: string, maxBytes: number): boolean {
-  return text.length * 3 > maxBytes && bytesOf(text) > maxBytes;
 }
 
 function bytesOf(text: string): number {

@@ -5,8 +5,9 @@ import { unary } from "../rpc-error.ts";
 import type { Broker } from "./broker.ts";
 import { checkPublish } from "./message.ts";
 import { parseName, parseProject } from "./names.ts";
+import type { PublishRequest } from "./published-message.ts";
 import { refuseUnsupported } from "./settings.ts";
-import type { WireMessage, WireTopic } from "./wire.ts";
+import type { WireTopic } from "./wire.ts";
 
 export const MAX_PAGE = 1000;
 
@@ -41,7 +42,7 @@ export function publisherHandlers(broker: Broker): UntypedServiceImplementation 
       const { items, nextPageToken } = pageOf(broker.topic(checked(topic)).subscriptions, page, MAX_PAGE);
       return { subscriptions: items.map(({ name }) => name), nextPageToken };
     }),
-    Publish: unary(({ topic, messages = [] }: { topic: string; messages?: WireMessage[] }) => {
+    Publish: unary(({ topic, messages }: PublishRequest) => {
       checkPublish(messages);
       return { messageIds: broker.publish(broker.topic(checked(topic)), messages) };
     }),

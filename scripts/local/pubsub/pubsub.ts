@@ -1,3 +1,4 @@
+import type { ServiceDefinition } from "@grpc/proto-loader";
 import type { LocalClock } from "../clock.ts";
 import { loadService, serve } from "../grpc.ts";
 import { createHttpSender } from "../http-post.ts";
@@ -8,6 +9,7 @@ import { noPushFaults } from "../push-faults.ts";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
 import { createBroker } from "./broker.ts";
+import { readPublishRequest } from "./published-message.ts";
 import { publisherHandlers } from "./publisher.ts";
 import { subscriberHandlers } from "./subscriber.ts";
 import type { SubscriptionStatus } from "./subscription.ts";
@@ -49,7 +51,7 @@ export async function startPubSub({
   const broker = createBroker({ clock, identity, sender, faults, storage, onChange: signal.changed });
   const server = await serve(
     [
-      { definition: loadService("publisher"), handlers: publisherHandlers(broker) },
+      { definition: publisherDefinition(), handlers: publisherHandlers(broker) },
       { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
     ],
     port,
@@ -70,4 +72,11 @@ export async function startPubSub({
       signal.close();
     },
   };
+}
+
+function publisherDefinition(): ServiceDefinition {
+  const definition = loadService("publisher");
+  const { Publish } = definition;
+  if (!Publish || !("requestDeserialize" in Publish)) throw new Error("The installed client has no Publish.");
+  return { ...definition, Publish: { ...Publish, requestDeserialize: readPublishRequest } };
 }

@@ -12,6 +12,7 @@ import { startTarget, until } from "../http-target.ts";
 import { noPushFaults } from "../push-faults.ts";
 import type { Keeper } from "../storage.ts";
 import { createBroker } from "./broker.ts";
+import { readPublishRequest } from "./published-message.ts";
 import type { PushBody, TestPubSub } from "./test-pubsub.ts";
 import { bodyOf, startTestPubSub, textOf } from "./test-pubsub.ts";
 
@@ -171,7 +172,8 @@ test("leaves a message where it is when its dead letter cannot be kept", async (
   const name = "projects/p/subscriptions/source";
   const source = broker.createSubscription({ ...settings, name, topic: topic.name, deadLetterPolicy });
   broker.createSubscription({ ...settings, name: "projects/p/subscriptions/graves", topic: dead.name });
-  broker.publish(topic, [{ data: Buffer.from("doomed") }]);
+  const doomed = readPublishRequest(Buffer.from("\x12\x08\x0a\x06doomed"));
+  broker.publish(topic, doomed.messages);
   const consumer = { leaseMs: () => undefined, oneAtATime: false, room: () => true };
   const [delivery] = source.backlog.take({ ...consumer, outstanding: 0, outstandingBytes: 0 }, 1);
   diskIsFull = true;

@@ -81,7 +81,8 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
   const { clock, identity, sender, faults, onChange, keptMessages, storage } = options;
   const { keeper } = storage;
   let current = first;
-  const filter: Filter = parseFilter(first.filter ?? "");
+  // Without one nobody looks at the attributes here, which are only read when somebody does.
+  const filter: Filter | undefined = first.filter ? parseFilter(first.filter) : undefined;
   const pullers = new Set<Puller>();
   const settings = () => current;
   const backlog = createBacklog({
@@ -114,7 +115,7 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
     },
     backlog,
     offer(message) {
-      if (filter(message.attributes)) backlog.add(message);
+      if (!filter || filter(message.attributes)) backlog.add(message);
     },
     join(puller) {
       pullers.add(puller);
