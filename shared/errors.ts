@@ -32,10 +32,13 @@ export const grpcStatus = {
   deadlineExceeded: 4,
   notFound: 5,
   alreadyExists: 6,
+  permissionDenied: 7,
   resourceExhausted: 8,
+  failedPrecondition: 9,
   aborted: 10,
   internal: 13,
   unavailable: 14,
+  unauthenticated: 16,
 } as const;
 
 /** The gRPC status of an error thrown by a Google client, undefined for any other error. */

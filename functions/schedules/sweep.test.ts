@@ -61,7 +61,7 @@ test("replaces the lost timer of a cart", async () => {
   await world.settle();
   const tasks = await cloudTasks();
   await tasks.purgeQueue({ name: tasks.queuePath("demo-pulsecart", "us-central1", "abandon-cart") });
-  await world.advance(120 * MINUTE_MS);
+  await world.advanceUnswept(120 * MINUTE_MS);
   expect(await world.read(carts, "cart_lost")).toMatchObject({ status: "open" });
   await world.advance(3 * MINUTE_MS);
   expect(await world.read(carts, "cart_lost")).toMatchObject({ status: "abandoned" });
@@ -70,9 +70,9 @@ test("replaces the lost timer of a cart", async () => {
 test("comes to every overdue entry, however many that are not overdue stand before it", async () => {
   const waiting = { by: "archive", state: "deferred", n: 1, due_at_ms: world.clock.now() + 600 * MINUTE_MS };
   const batch = firestore().bulkWriter();
-  for (let i = 0; i < 2_500; i += 1) void batch.create(ledgerRef(`archive~${i}`), waiting);
+  for (let i = 0; i < 2_001; i += 1) void batch.create(ledgerRef(`archive~${i}`), waiting);
   void batch.create(ledgerRef("zzz~last"), { ...waiting, due_at_ms: 0 });
   await batch.close();
-  await world.advance(4 * MINUTE_MS);
+  await world.advance(3 * MINUTE_MS);
   expect(sweeps().filter(({ fields }) => fields["released"] === 1)).not.toEqual([]);
 });

@@ -34,7 +34,7 @@ async function abandonments(who: string) {
 
 test("announces a cart that was left alone for two hours, once", async () => {
   await add("usr_left");
-  await world.advance(2 * HOUR_MS - MINUTE_MS);
+  await world.advanceUnswept(2 * HOUR_MS - MINUTE_MS);
   expect(await abandonments("usr_left")).toEqual([]);
   await world.advance(MINUTE_MS);
   expect(await abandonments("usr_left")).toMatchObject([
@@ -49,18 +49,19 @@ test("announces a cart that was left alone for two hours, once", async () => {
       },
     },
   ]);
-  await world.advance(5 * HOUR_MS);
+  await world.advanceUnswept(5 * HOUR_MS);
+  await world.advance(10 * MINUTE_MS);
   expect(await abandonments("usr_left")).toHaveLength(1);
   expect(await world.read(carts, "cart_usr_left")).toMatchObject({ status: "abandoned" });
 });
 
 test("counts the two hours from the last activity, with one task outstanding", async () => {
   await add("usr_busy");
-  await world.advance(HOUR_MS);
+  await world.advanceUnswept(HOUR_MS);
   await add("usr_busy");
-  await world.advance(HOUR_MS + MINUTE_MS);
+  await world.advanceUnswept(HOUR_MS + MINUTE_MS);
   expect(await abandonments("usr_busy")).toEqual([]);
-  await world.advance(HOUR_MS);
+  await world.advanceUnswept(HOUR_MS);
   expect(await abandonments("usr_busy")).toMatchObject([{ payload: { items: [{ quantity: 2 }] } }]);
 });
 
@@ -68,7 +69,8 @@ test("does not announce a cart that was bought", async () => {
   await add("usr_bought");
   const order = { user_id: "usr_bought", cart_id: "cart_usr_bought" };
   expect((await world.send("POST", "/orders", order)).status).toBe(201);
-  await world.advance(3 * HOUR_MS);
+  await world.advanceUnswept(3 * HOUR_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(await abandonments("usr_bought")).toEqual([]);
   expect(await world.read(carts, "cart_usr_bought")).toMatchObject({ status: "bought" });
 });
@@ -82,15 +84,16 @@ test("does not announce a cart whose order another system reported, naming only 
     total: 20,
     items: [{ product_id: "lamp", quantity: 1 }],
   });
-  await world.advance(3 * HOUR_MS);
+  await world.advanceUnswept(3 * HOUR_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(await abandonments("usr_outside")).toEqual([]);
 });
 
 test("announces again what is added after an abandonment and left alone again", async () => {
   await add("usr_again");
-  await world.advance(2 * HOUR_MS);
+  await world.advanceUnswept(2 * HOUR_MS);
   await add("usr_again");
-  await world.advance(2 * HOUR_MS);
+  await world.advanceUnswept(2 * HOUR_MS);
   expect(await abandonments("usr_again")).toMatchObject([
     { payload: { cycle: 1 } },
     { payload: { cycle: 2 } },
@@ -100,7 +103,8 @@ test("announces again what is added after an abandonment and left alone again", 
 test("does not announce a cart that was emptied", async () => {
   await add("usr_empty");
   await add("usr_empty", { event_type: "cart.item_removed", payload: { product_id: "lamp" } });
-  await world.advance(3 * HOUR_MS);
+  await world.advanceUnswept(3 * HOUR_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(await abandonments("usr_empty")).toEqual([]);
 });
 
@@ -109,7 +113,7 @@ test("announces what no event could say by what one can: quantities and ids at t
   await add("usr_much", { payload });
   await add("usr_much", { payload });
   await add("usr_long", { session_id: "s".repeat(128) });
-  await world.advance(2 * HOUR_MS + MINUTE_MS);
+  await world.advanceUnswept(2 * HOUR_MS + MINUTE_MS);
   expect(await abandonments("usr_much")).toMatchObject([{ payload: { items: [{ quantity: 1_000_000 }] } }]);
   expect(await abandonments("usr_long")).toMatchObject([{ payload: { cart_id: "s".repeat(128) } }]);
 });

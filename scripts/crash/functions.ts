@@ -4,10 +4,13 @@ import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { collection } from "../../shared/google/firestore.ts";
 import { httpFunction } from "../../shared/http/http-function.ts";
 import { idIn } from "../../shared/http/path-id.ts";
+import { adoption } from "../../shared/pipeline/adoption.ts";
 import { command } from "../../shared/pipeline/command.ts";
+import { consumer } from "../../shared/pipeline/consumer.ts";
 import type { Declared } from "../../shared/pipeline/declaration.ts";
 import { effect } from "../../shared/pipeline/effect.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
+import { USER_EVENTS } from "../../shared/pipeline/subscription-name.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { moodOf, sendOutside } from "./outside.ts";
@@ -113,10 +116,12 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
     }),
   alarm: () =>
     timer("alarm", about, async ({ key }, work) => {
+      await behave(key);
       const times = ((await work.get(rings, key))?.times ?? 0) + 1;
       work.set(rings, key, { times, at_ms: work.nowMs });
       work.emit({ event_type: "user.banned", user_id: key, payload: { reason: "rang", banned_by: "alarm" } });
     }),
+  adopter: () => consumer("adopter", [{ topic: USER_EVENTS, filter: "" }], adoption("adopter")),
   "postcard-planner": () => plannerOf("postcard"),
   "letter-planner": () => plannerOf("letter"),
   postcard: () => outsideEffect("postcard", { repeatable: false }),

@@ -30,6 +30,10 @@ export const knownWays: Readonly<Record<string, readonly string[]>> = {
   ),
   "a command with an Idempotency-Key": way(READ, "Commit", "RunQuery", "Publish", READ, "Commit"),
   "a timer": way(READ, "Commit", "Publish", READ, "Commit"),
+  "a timer that was parked, released by a person": way(READ, READ, READ, "Commit", "Publish", READ, "Commit"),
+  "a message past ingest that was parked, released by a person": way(
+    ...[READ, READ, "Commit", "Publish", READ, "Commit"],
+  ),
   "an effect that may be seen once": way(READ, "Commit", "Send", READ, "Commit"),
   "an effect that may be seen twice": way(READ, "Commit", "Send", READ, "Commit"),
 };

@@ -1,6 +1,7 @@
-import { firestore } from "../../shared/google/firestore.ts";
+import { documentRef, firestore } from "../../shared/google/firestore.ts";
 import { effects } from "../../shared/pipeline/effect-record.ts";
-import { ledger } from "../../shared/pipeline/ledger.ts";
+import { ledger, ledgerId, newEntry } from "../../shared/pipeline/ledger.ts";
+import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
 import { RELEASES } from "../../shared/pipeline/release.ts";
 import type { Books, Cell, Fate, Scenario } from "./scenario.ts";
 import { signUp } from "./scenario.ts";
@@ -11,6 +12,14 @@ const segment = { "user.segment_changed": 1 };
 /** Nothing of a message that never comes again, if its process died before this commit: nobody knows of it. */
 function unlessLost(all: Books, { without = {}, commit = "Commit 1" } = {}): Scenario["books"] {
   return ({ variant, reached }) => (variant === "forsaken" && !reached(commit) ? without : all);
+}
+
+/** What a person released stays parked if the release dies before this commit: the person is told nothing else. */
+function released(all: Books, by: string): Scenario["books"] {
+  return ({ variant, reached }) => {
+    const isLost = variant === "forsaken" && !reached("Commit 1");
+    return isLost ? { ledger: [`${by} parked`] } : { ...all, ledger: [`${by} done`] };
+  };
 }
 
 const message = (functionName: string, name = "it") => ({
@@ -62,6 +71,33 @@ async function theOne(collectionName: string, field: string, value: string) {
     throw new Error(`${docs.length} of ${collectionName} have ${field} ${value}`);
   return first;
 }
+
+/** A message that came past ingest and was parked, because what it says was no event then. */
+async function parkUnadopted({ key, eventId }: Cell): Promise<void> {
+  const cause = {
+    producer: "user-events",
+    id: eventId("it"),
+    event_type: "unknown",
+    subject: key,
+    fingerprint: "",
+    correlation_id: key,
+  };
+  const event = { event_type: "user.segment_changed", user_id: key, payload: { segment: "tried" } };
+  const entry: LedgerEntry = {
+    ...newEntry("adopter", cause, Date.now()),
+    state: "parked",
+    n: 1,
+    reason: "not an event (unknown_type)",
+    event: JSON.stringify(event),
+  };
+  await documentRef(ledger, ledgerId("adopter", cause)).create(entry);
+}
+
+const ringing = async ({ key }: Cell) => ({
+  functionName: "alarm",
+  path: "/",
+  body: { key, correlation_id: "cor_1", data: { key } },
+});
 
 const all: readonly Scenario[] = [
   {
@@ -192,12 +228,28 @@ const all: readonly Scenario[] = [
   {
     name: "a timer",
     functionName: "alarm",
-    call: async ({ key }) => ({
-      functionName: "alarm",
-      path: "/",
-      body: { key, correlation_id: "cor_1", data: { key } },
-    }),
+    call: ringing,
     books: unlessLost({ rings: 1, published: { "user.banned": 1 }, ledger: ["alarm done"] }),
+  },
+  {
+    name: "a timer that was parked, released by a person",
+    functionName: "alarm",
+    prepare: async (cell, stage) => {
+      stage.outside.moods.set(cell.key, "poison");
+      await stage.call(await ringing(cell));
+      stage.outside.moods.delete(cell.key);
+    },
+    call: async ({ key }) => {
+      const { id } = await theOne(ledger.name, "cause.id", key);
+      return { functionName: "alarm", path: "/release", body: { ledger_id: id, n: 1 } };
+    },
+    books: released({ rings: 1, published: { "user.banned": 1 } }, "alarm"),
+  },
+  {
+    name: "a message past ingest that was parked, released by a person",
+    ...releaseOf("adopter"),
+    prepare: parkUnadopted,
+    books: released({ published: segment }, "adopter"),
   },
   effectScenario("an effect that may be seen once", "postcard", fate =>
     // Nobody knows whether the one who held the lease has done it, so nobody does it again.

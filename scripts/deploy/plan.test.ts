@@ -53,6 +53,7 @@ test("plans a queue for each timer and one for all releases, each schedule, and 
     { kind: "timer", name: "abandon-cart" },
     { kind: "schedule", name: "sweep", cron: "* * * * *" },
     { kind: "http", name: "ingest", prefixes: ["/events"], routes: ["POST /events"] },
+    { kind: "http", name: "links", prefixes: ["/links"], routes: ["GET /links/:id"], callers: "everybody" },
   ]);
   expect(planned.queues).toEqual(["abandon-cart", "releases"]);
   expect(planned.schedules).toEqual([{ functionName: "sweep", cron: "* * * * *" }]);
@@ -61,6 +62,7 @@ test("plans a queue for each timer and one for all releases, each schedule, and 
     { functionName: "abandon-cart", callers: "invoker" },
     { functionName: "sweep", callers: "invoker" },
     { functionName: "ingest", callers: "services" },
+    { functionName: "links", callers: "everybody" },
   ]);
 });
 

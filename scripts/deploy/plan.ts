@@ -13,14 +13,15 @@ export interface Plan {
   callers: readonly PlannedCaller[];
 }
 
-/** Who may call a function; to nobody else, and to nobody without a token, does Cloud Run's IAM let it answer. */
+/** Who may call a function; to nobody else does Cloud Run's IAM let it answer. */
 export interface PlannedCaller {
   functionName: string;
   /**
    * "invoker": Pub/Sub, Cloud Tasks and Cloud Scheduler, as the deployment's own account, which the function looks at
-   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM.
+   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM. "everybody":
+   * whoever has its address, without a token.
    */
-  callers: "invoker" | "services";
+  callers: "invoker" | "services" | "everybody";
 }
 
 export interface PlannedSubscription {
@@ -59,9 +60,9 @@ export function planOf(declarations: readonly Declaration[]): Plan {
     schedules: declarations.flatMap(d =>
       d.kind === "schedule" ? [{ functionName: d.name, cron: d.cron }] : [],
     ),
-    callers: declarations.map(({ kind, name }) => ({
-      functionName: name,
-      callers: kind === "http" ? "services" : "invoker",
+    callers: declarations.map(declaration => ({
+      functionName: declaration.name,
+      callers: declaration.kind === "http" ? (declaration.callers ?? "services") : "invoker",
     })),
   };
 }

@@ -47,6 +47,7 @@ const plan: Plan = {
     { functionName: "sweep", cron: "* * * * *" },
     { functionName: "roll-up", cron: "*/5 * * * *" },
   ],
+  callers: [], // there is no IAM here
 };
 
 function apply(changed: Partial<Plan> = {}, port = 1): Promise<void> {

@@ -1,10 +1,14 @@
 import { userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { setClockSource } from "../../shared/clock.ts";
+import type { Config } from "../../shared/config.ts";
 import { config } from "../../shared/config.ts";
-import { ConfigError } from "../../shared/errors.ts";
+import { ConfigError, FirestoreTooSlow } from "../../shared/errors.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
-import { closeTasks } from "../../shared/google/tasks.ts";
+import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
+import { readEntry } from "../../shared/pipeline/ledger.ts";
 import { FUNCTIONS_PREFIX } from "../local/gateway.ts";
+import { credentialTrouble } from "./trouble.ts";
 import { UsageError } from "./usage.ts";
 
 /** The flags by which every tool is told which PulseCart it is about, and who asks. */
@@ -40,23 +44,55 @@ const LOCAL_URL = "http://localhost:8000";
  * Has this process speak to a PulseCart: the functions' own code reads its environment, so that is what is set.
  * @returns what it speaks to, in words
  * @throws UsageError when there is nothing at that address, or the flags contradict each other
+ * @throws Trouble without usable credentials, and what Firestore threw
  */
 export async function connect(flags: TargetFlags): Promise<string> {
-  if (flags.project !== undefined && flags.url !== undefined) {
+  const { project, url = LOCAL_URL } = flags;
+  if (project !== undefined && flags.url !== undefined) {
     throw new UsageError("Give --url for a local runtime or --project for one on Google Cloud, not both.");
   }
-  const environment = flags.project === undefined ? await localEnvironment(flags) : projectEnvironment(flags);
+  const environment = project === undefined ? await localEnvironment(flags) : projectEnvironment(flags);
   Object.assign(process.env, { INNER_DOOR: "iam", ...environment });
+  const { projectId } = configured();
+  if (project === undefined) return `${projectId} at ${url}`;
+  const emulators = EMULATORS.flatMap(name => process.env[name] ?? []);
+  if (emulators.length === 0) await findCredentials();
+  await findFirestore();
+  return emulators.length === 0 ? projectId : `${projectId} on the emulators at ${emulators.join(" and ")}`;
+}
+
+function configured(): Config {
   try {
-    return `${config().projectId}${flags.project === undefined ? ` at ${flags.url ?? LOCAL_URL}` : ""}`;
+    return config();
   } catch (error) {
     if (error instanceof ConfigError) throw new UsageError(error.message);
     throw error;
   }
 }
 
+/** Asks for them before anybody needs them: Firestore's client would end the process without them. */
+async function findCredentials(): Promise<void> {
+  try {
+    await (await cloudTasks()).auth.getAccessToken();
+  } catch (error) {
+    throw credentialTrouble(error);
+  }
+}
+
+/** Asks for something, which has an end: a query would be repeated for minutes before it said that it cannot be asked. */
+async function findFirestore(): Promise<void> {
+  await readEntry("~").catch(error => {
+    if (!(error instanceof FirestoreTooSlow)) throw error;
+    return readEntry("~"); // the first one had to find its way
+  });
+}
+
+/** Clients go on for minutes with what was not answered; nobody waits for that. */
+const LAST_ANSWER_MS = 2_000;
+
 export async function disconnect(): Promise<void> {
-  await Promise.all([closeFirestore(), closeTasks()]);
+  const closed = Promise.all([closeFirestore(), closeTasks()]);
+  await Promise.race([closed, delay(LAST_ANSWER_MS, undefined, { ref: false })]);
 }
 
 export function whoAsks({ who }: TargetFlags): string {
@@ -98,9 +134,29 @@ async function readStatus(url: string): Promise<Status> {
   );
 }
 
+/** What tools write to; clients look for these by themselves. */
+const EMULATORS = ["FIRESTORE_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST"];
+
+const PROJECT_ID = /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+const REGION = /^[a-z]+-[a-z]+\d+$/;
+
 function projectEnvironment(flags: TargetFlags): Record<string, string> {
   const { project = "", region, invoker, "function-url": functionUrl } = flags;
+  if (!PROJECT_ID.test(project)) {
+    throw new UsageError("--project takes the id of a project, as gcloud projects list shows it.");
+  }
+  if (region !== undefined && !REGION.test(region)) {
+    throw new UsageError("--region takes a region such as europe-west1.");
+  }
+  const [set, ...others] = EMULATORS.filter(name => process.env[name]);
+  const unset = EMULATORS.find(name => !process.env[name]);
+  if (set !== undefined && others.length === 0) {
+    throw new UsageError(
+      `${set} is set and ${unset} is not: half of this would go to Google Cloud. Unset the one or set the other.`,
+    );
+  }
   return {
+    ...(set === undefined ? {} : { METADATA_SERVER_DETECTION: "none" }),
     GCP_PROJECT_ID: project,
     ...(region === undefined ? {} : { REGION: region }),
     ...(functionUrl === undefined ? {} : { FUNCTION_URL: functionUrl }),

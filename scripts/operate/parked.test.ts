@@ -285,6 +285,34 @@ test("sets a message aside again that still cannot be read when it is released",
   expect(shown).toMatchObject({ state: "parked", n: 2, event: { unreadable: "7 bytes (not shown)" } });
 });
 
+test("has a timer look again when a person releases what it parked; it fails as an event does, and counts once", async () => {
+  const user = "usr_bell";
+  let mood: Error | undefined = new Poison("broken");
+  world.bells.set(user, async () => {
+    if (mood) throw mood;
+  });
+  world.behaviours.set(user, async (_event, { timer, nowMs }) => {
+    timer("bell", { key: user, dueMs: nowMs, data: { user } });
+  });
+  await world.signUp(user, { event_id: "evt_bell" });
+  await world.settle();
+  const id = await idOf("bell", user);
+  expect(await stateOf("bell", user)).toBe("parked");
+  mood = new Error("not yet");
+  await tool("release", id);
+  await world.settle();
+  expect(await entryOf("bell", user)).toMatchObject({ state: "deferred", n: 2, reason: "Error: not yet" });
+  mood = undefined;
+  await withTasksHeld(async () => {
+    await Promise.all([tool("release", id), tool("release", id)]);
+    await world.advance(11_000);
+  });
+  expect(await stateOf("bell", user)).toBe("done");
+  // The probe has counted the sign-up, and the bell its ringing.
+  expect(await world.timesOf(user)).toBe(2);
+  expect(await json("release", id)).toMatchObject({ done: 0, not_done: [{ id, why: "it is done" }] });
+});
+
 test("plans an unknown effect again when a person says so, and closes one nobody wants", async () => {
   const seen: string[] = [];
   for (const to of ["usr_u1", "usr_u2"]) {

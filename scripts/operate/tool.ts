@@ -1,5 +1,6 @@
 import type { TargetFlags } from "./connect.ts";
 import { connect, disconnect } from "./connect.ts";
+import { troubleOf } from "./trouble.ts";
 import { UsageError } from "./usage.ts";
 
 /** Where a tool writes, and how it learns that it is to stop. */
@@ -22,7 +23,7 @@ interface Tool<Flags> {
 
 /**
  * Runs a tool as this process: Ctrl-C stops it after what it is doing, a second one at once. Exit code 2 means that
- * it was called wrongly.
+ * it was called wrongly, 1 that it could not do what it was asked.
  */
 export async function runTool<Flags>({ parse, help, run }: Tool<Flags>): Promise<void> {
   const stop = new AbortController();
@@ -39,10 +40,13 @@ export async function runTool<Flags>({ parse, help, run }: Tool<Flags>): Promise
     if (process.stderr.isTTY) io.note(about);
     process.exitCode = await run(flags, io);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    io.note(error.message);
-    process.exitCode = 2;
+    const told = error instanceof UsageError ? error : troubleOf(error);
+    if (!told) throw error;
+    io.note(told.message);
+    process.exitCode = told instanceof UsageError ? 2 : 1;
   } finally {
     await disconnect();
   }
+  // What was not answered would be asked again for minutes.
+  if (process.exitCode === 1) process.exit();
 }

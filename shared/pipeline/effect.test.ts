@@ -69,7 +69,7 @@ test("asks again at the time a decision names", async () => {
   const seen = await send("usr_night", {
     decide: async (_card, { nowMs }) => (nowMs < morningMs ? { laterMs: morningMs } : undefined),
   });
-  await world.advance(29 * MINUTE_MS);
+  await world.advanceUnswept(29 * MINUTE_MS);
   expect(seen).toEqual([]);
   await world.advance(2 * MINUTE_MS);
   expect(seen).toHaveLength(1);
@@ -104,7 +104,8 @@ test("waits for a person when it never can be done, and after its last try", asy
       throw new NotSent("closed");
     },
   });
-  await world.advance(10 * 60 * MINUTE_MS);
+  await world.advanceUnswept(10 * 60 * MINUTE_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(await recordOf("usr_tired")).toMatchObject({ state: "parked", reason: "NotSent: closed" });
   expect(tries).toBe(6);
 });
@@ -117,7 +118,8 @@ test("is unknown, and not done again, when nobody can say whether it was seen", 
       throw new Error("the connection broke");
     },
   });
-  await world.advance(60 * MINUTE_MS);
+  await world.advanceUnswept(60 * MINUTE_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(tries).toBe(1);
   expect(await recordOf("usr_lost")).toMatchObject({ state: "unknown", lost: 1 });
 });
@@ -131,7 +133,8 @@ test("is done once more, under the same id, where the world may see it twice", a
       throw new Error("the connection broke");
     },
   });
-  await world.advance(60 * MINUTE_MS);
+  await world.advanceUnswept(60 * MINUTE_MS);
+  await world.advance(5 * MINUTE_MS);
   expect(ids).toEqual([effectId("postcard", "usr_twice"), effectId("postcard", "usr_twice")]);
   expect(await recordOf("usr_twice")).toMatchObject({ state: "unknown", lost: 2 });
 });

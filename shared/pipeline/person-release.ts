@@ -33,12 +33,10 @@ export async function releaseByPerson(
 
 /** Why an entry cannot be tried again; undefined when it can. */
 function refusal(entry: LedgerEntry, n: number): string | undefined {
-  const { state, by, cause, event } = entry;
+  const { state, by, event } = entry;
   if (state === "queued") return "it waits behind another one in its lane: release that one";
   if (state !== "parked" && state !== "deferred") return `it is ${state}`;
   if (entry.n !== n) return "it was tried again meanwhile: look again";
-  if (cause.event_type === "timer")
-    return `${by} is a timer: drop it, and have whatever armed it arm it again`;
   if (by === "dead-letters") return "it belongs to no reaction that could try it: drop it";
   if (event === undefined) return "its event was too large to keep: drop it";
   return undefined;

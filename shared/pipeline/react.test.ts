@@ -80,7 +80,7 @@ test("parks an event for a person after its last automatic try", async () => {
     throw new Error("never works");
   });
   await world.signUp("usr_hopeless");
-  await world.advance(8 * 60 * 60_000);
+  await world.advanceUnswept(8 * 60 * 60_000);
   const [entry] = await world.entriesOf("usr_hopeless");
   expect(entry).toMatchObject({ state: "parked", n: 6, step: 6, reason: "Error: never works" });
   expect(JSON.parse(entry?.event ?? "")).toMatchObject({

@@ -5,15 +5,20 @@ import type { HttpRequest } from "../http/handler.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
+import { createBrake } from "./brake.ts";
+import { catchUp } from "./catch-up.ts";
 import type { Declared } from "./declaration.ts";
 import { recordFailure } from "./failure.ts";
 import type { InnerFunction } from "./inner-function.ts";
 import { innerFunction } from "./inner-function.ts";
-import { ledgerId } from "./ledger.ts";
+import { ledgerId, readEntry } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
 import { DELIVERY } from "./ledger-state.ts";
 import type { Settled } from "./perform.ts";
 import { performOrSkip, relayPerformed } from "./perform.ts";
+import { attemptAgain } from "./react.ts";
+import { releaseRoute } from "./release-route.ts";
+import { runAttempt } from "./run-attempt.ts";
 import type { Skip } from "./skip.ts";
 import type { Work } from "./unit-of-work.ts";
 
@@ -35,7 +40,7 @@ const MAX_FAILURES = 20;
  * Declares a timer: what is looked at when its time has come, unless the world changed first. Its arming is a
  * follow-up of some unit of work; its own unit of work counts once per key, however often Cloud Tasks calls.
  * A failure is a 503, and the queue tries again; Poison, data that cannot be read and the twentieth failure are
- * parked.
+ * parked. What a person releases looks at the world of now, and fails as an event does: deferred, later parked.
  */
 export function timer<S extends v.GenericSchema>(
   name: string,
@@ -57,7 +62,19 @@ export function timer<S extends v.GenericSchema>(
       return finish(attempt, { outcome: "parked", error });
     }
   };
-  const hosted = innerFunction(name, { "POST /": fire });
+  const brake = createBrake();
+  const release = async (id: string, n: number): Promise<boolean> => {
+    const entry = await readEntry(id);
+    if (entry?.by !== name) return true;
+    const attempt = attemptAgain(id, entry, { kind: "release", n });
+    if (!attempt) return catchUp(id, entry);
+    const again = async (work: Work) => {
+      const { data } = v.parse(call, JSON.parse(entry.event ?? ""));
+      return handle(readData(name, schema, data), work);
+    };
+    return runAttempt(attempt, again, brake);
+  };
+  const hosted = innerFunction(name, { "POST /": fire, "POST /release": releaseRoute(release) });
   return Object.assign(hosted, {
     declaration: { kind: "timer", name } as const,
   });
