@@ -2,10 +2,12 @@ import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart-memory.ts";
 import type { Contact, ContactOrder } from "./rules/contact.ts";
+import type { CountedFact, Tally } from "./rules/daily-facts.ts";
 import type { Order } from "./rules/order-report.ts";
 import type { Review, ReviewText } from "./rules/review.ts";
 import type { SegmentOrder, SegmentRecord } from "./rules/segment.ts";
 import type { Shipment } from "./rules/shipping.ts";
+import type { Signal, Viewed } from "./rules/signals.ts";
 import type { StockMove } from "./rules/stock.ts";
 import type { StockLevel } from "./rules/stock-level.ts";
 
@@ -108,12 +110,10 @@ export interface Recommendations {
   updated_at_ms: number;
 }
 
-/** How far the erasure of a person has come. */
+/** That the erasure of a person was carried out: when all that may be held was last looked through. */
 export interface Erasure {
   user_id: string;
-  asked_at_ms: number;
-  /** The last time all of it was looked through. */
-  looked_through_at_ms?: number;
+  looked_through_at_ms: number;
 }
 
 /** What somebody told us by the link in a mail, whether or not they have an account here. */
@@ -164,3 +164,45 @@ export const purchases = collection<Purchase>("purchases");
 export const commissions = collection<Commission>("commissions");
 export const affiliates = collection<AffiliateTotal>("affiliates");
 export const recommendations = collection<Recommendations>("recommendations");
+
+/** What somebody put into a cart, ordered or bought: a projection of the reaction `recommendations`. */
+export interface UserSignals {
+  user_id: string;
+  signals: Signal[];
+}
+
+/** What somebody looked at last; the roll-up writes it. */
+export interface UserViews {
+  user_id: string;
+  viewed: Viewed;
+}
+
+/** One of several documents that together hold a day's views and searches; the roll-up writes them. */
+export interface FloodDay {
+  day: string;
+  views: number;
+  searches: number;
+}
+
+/** How often a product was looked at on a day. */
+export interface ProductViews {
+  day: string;
+  product_id: string;
+  views: number;
+}
+
+/** How often a term, as it is counted, was searched for on a day. */
+export interface SearchTerm {
+  day: string;
+  term: string;
+  searches: number;
+}
+
+/** Projections of the reaction `analytics`: what was counted, and several documents a day that hold the sums. */
+export const countedFacts = collection<CountedFact>("counted_facts");
+export const dayCounters = collection<Tally>("day_counters");
+export const userSignals = collection<UserSignals>("signals");
+export const userViews = collection<UserViews>("views");
+export const floodDays = collection<FloodDay>("flood_days");
+export const productViews = collection<ProductViews>("product_views");
+export const searchTerms = collection<SearchTerm>("search_terms");

@@ -1,4 +1,6 @@
 import { carts } from "./collections.ts";
+import { laneId } from "./pipeline/lane.ts";
+import { lanes } from "./pipeline/lane-store.ts";
 import type { Work } from "./pipeline/unit-of-work.ts";
 import type { Cart, CartChange } from "./rules/cart.ts";
 import { emptyCart } from "./rules/cart.ts";
@@ -66,4 +68,20 @@ export function writeCart(before: Cart, { cart, arm }: CartChange, work: Work): 
     dueMs,
     data,
   });
+}
+
+/** A lane of parked events may stand for days: a look every ten minutes costs next to nothing. */
+const LOOK_AGAIN_MS = 10 * 60_000;
+
+/** While an event of one of a cart's shoppers waits to be handled, it may be the order of this very cart. */
+export async function laneHoldingBack(
+  { user_ids, session_ids }: Cart,
+  { getAll, nowMs }: Pick<Work, "getAll" | "nowMs">,
+): Promise<{ retryAtMs: number } | undefined> {
+  const keys = [...new Set([...user_ids, ...session_ids])];
+  const found = await getAll(
+    lanes,
+    keys.map(key => laneId(CARTS, key)),
+  );
+  return found.some(Boolean) ? { retryAtMs: nowMs + LOOK_AGAIN_MS } : undefined;
 }

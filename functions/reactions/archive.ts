@@ -1,13 +1,16 @@
+import { ERASE_PERSON, lateLook } from "../../shared/accounts/erase-run.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
+import { floodMark } from "../../shared/flood/flood-mark.ts";
+import { asMayBeKept } from "../../shared/people.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 
 /**
- * Keeps every event. The archived document is its own mark: with the flood of views and searches, one more
- * document per event would double the bill.
+ * Keeps every event; of an erased person only what happened. The archived document is its own mark: with the flood
+ * of views and searches, one more document per event would double the bill.
  */
 export const archive = reaction(
   "archive",
@@ -16,6 +19,7 @@ export const archive = reaction(
 );
 
 async function keep(event: PulseCartEvent, work: Work): Promise<void> {
+  const kept = await asMayBeKept(event, work);
   work.create(archivedEvents, archiveId(event), {
     event_type: event.event_type,
     event_id: event.event_id,
@@ -24,6 +28,10 @@ async function keep(event: PulseCartEvent, work: Work): Promise<void> {
     correlation_id: event.correlation_id,
     day: event.received_at.slice(0, 10),
     fingerprint: work.cause.fingerprint,
-    event: JSON.stringify(event),
+    event: JSON.stringify(kept),
+    ...floodMark(event),
   });
+  // Others may have to keep it for their next try.
+  if (kept !== event && event.user_id !== undefined)
+    work.timer(ERASE_PERSON, lateLook(event.user_id, work.nowMs));
 }

@@ -1,5 +1,6 @@
 import { ratings, reviews, reviewTexts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { asMayBeKept } from "../../shared/people.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -10,7 +11,8 @@ import { normalisedText, SAME_TEXT_USERS, spamReasons } from "../../shared/rules
 
 /** Publishes a review, or holds it for a moderator and says why. Reviews that other systems report are recorded. */
 export const moderation = reaction("moderation", {
-  "product.reviewed": async (event, work) => {
+  "product.reviewed": async (heard, work) => {
+    const event = await asMayBeKept(heard, work);
     const reviewId = event.payload.review_id ?? event.event_id;
     const before = (await work.get(reviews, reviewId)) ?? reported(reviewId, event);
     if (before.state !== "pending") return skip("it has been judged");

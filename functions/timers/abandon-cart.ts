@@ -3,13 +3,10 @@ import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { Poison } from "../../shared/errors.ts";
 import { id } from "../../shared/events/define.ts";
-import { ABANDON_CART, CARTS, writeCart } from "../../shared/held-carts.ts";
-import { laneId } from "../../shared/pipeline/lane.ts";
-import { lanes } from "../../shared/pipeline/lane-store.ts";
+import { ABANDON_CART, laneHoldingBack, writeCart } from "../../shared/held-carts.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import type { Cart } from "../../shared/rules/cart.ts";
 import type { AbandonedCart } from "../../shared/rules/cart-timer.ts";
 import { fireAbandon } from "../../shared/rules/cart-timer.ts";
 
@@ -26,7 +23,7 @@ const armed = v.object({
 export const abandonCart = timer(ABANDON_CART, armed, async (task, work) => {
   const cart = await work.get(carts, task.cart_id);
   if (!cart) return skip("there is no such cart");
-  const heldBack = await waitingFor(cart, work);
+  const heldBack = await laneHoldingBack(cart, work);
   const decision = fireAbandon(cart, {
     task,
     nowMs: work.nowMs,
@@ -38,19 +35,6 @@ export const abandonCart = timer(ABANDON_CART, armed, async (task, work) => {
   if (decision.kind === "abandon") announce(decision.event, work);
   return undefined;
 });
-
-/** A lane of parked events may stand for days: a look every ten minutes costs next to nothing. */
-const LOOK_AGAIN_MS = 10 * 60_000;
-
-/** While an event of one of its shoppers waits to be handled, it may be the order of this very cart. */
-async function waitingFor(cart: Cart, work: Work): Promise<{ retryAtMs: number } | undefined> {
-  const keys = [...new Set([...cart.user_ids, ...cart.session_ids])];
-  const found = await work.getAll(
-    lanes,
-    keys.map(key => laneId(CARTS, key)),
-  );
-  return found.some(Boolean) ? { retryAtMs: work.nowMs + LOOK_AGAIN_MS } : undefined;
-}
 
 function announce({ user_id, session_id, payload }: AbandonedCart, work: Work): void {
   // Only events that name both put something into a cart.

@@ -152,6 +152,8 @@ test.each<[object, string]>([
   [{ delay: 0.5 }, "/delay"],
   [{ delay: { probability: 0.5 } }, "/delay/seconds"],
   [{ slow: { probability: 0.5, ms: 5001 } }, "/slow/ms"],
+  [{ smtp_cut: 2 }, "/smtp_cut"],
+  [{ smtp_slow: 0.5 }, "/smtp_slow"],
   [{ seed: 0.5 }, "/seed"],
   [{ explode: 1 }, "/explode"],
 ])("refuses the rules %o", (rules, pointer) => {

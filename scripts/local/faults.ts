@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { CallFault } from "./call-faults.ts";
 import { createDraws } from "./fault-draws.ts";
 import type { PushFaults } from "./push-faults.ts";
+import type { MailFault, MailFaults } from "./smtp/mail-faults.ts";
 
 const PROBABILITY_WORDS = "a probability from 0 (never) to 1 (always)";
 const MAX_DELAY_SECONDS = 86_400;
@@ -40,8 +41,19 @@ export const faultRules = v.strictObject(
         '{"probability": p, "ms": n} and nothing else',
       ),
     ),
+    smtp_refused: v.optional(probability),
+    smtp_4xx: v.optional(probability),
+    smtp_5xx: v.optional(probability),
+    smtp_cut: v.optional(probability),
+    smtp_slow: v.optional(
+      v.strictObject(
+        { probability, ms: upTo(MAX_SLOW_MS, `milliseconds from 0 to ${MAX_SLOW_MS}`) },
+        '{"probability": p, "ms": n} and nothing else',
+      ),
+    ),
   },
-  "one of seed, duplicate, delay, reorder, lose_answer, unavailable, deadline_exceeded, aborted, slow",
+  "one of seed, duplicate, delay, reorder, lose_answer, unavailable, deadline_exceeded, aborted, slow, " +
+    "smtp_refused, smtp_4xx, smtp_5xx, smtp_cut, smtp_slow",
 );
 
 export type FaultRules = v.InferOutput<typeof faultRules>;
@@ -62,6 +74,8 @@ export interface Faults {
   ofCall(path: string, method: { unary: boolean }): CallFault;
   /** What is to go wrong with pushes. */
   push: PushFaults;
+  /** What is to go wrong with mails. */
+  mail: MailFaults;
 }
 
 const COMMIT = "/google.firestore.v1.Firestore/Commit";
@@ -71,6 +85,14 @@ const REFUSALS = {
   deadline_exceeded: { code: status.DEADLINE_EXCEEDED, details: "A fault on demand: too late." },
   aborted: { code: status.ABORTED, details: "A fault on demand: too much contention on these documents." },
 } as const;
+
+const SMTP = "smtp";
+
+/** The codes of a server that is busy and of one that knows no such mailbox (RFC 5321, section 4.2.3). */
+const MAIL_REFUSALS = [
+  ["smtp_4xx", 451],
+  ["smtp_5xx", 550],
+] as const;
 
 export function createFaults(): Faults {
   let rules: FaultRules = {};
@@ -118,6 +140,18 @@ export function createFaults(): Faults {
       copies(place) {
         if (!strikes("duplicate", place)) return "one";
         return sizeOf("duplicate", place) < 0.5 ? "two at once" : "two in turn";
+      },
+    },
+    mail: {
+      refusesConnection: () => strikes("smtp_refused", SMTP),
+      ofMail() {
+        const fault: MailFault = {};
+        if (strikes("smtp_slow", SMTP)) fault.waitMs = sizeOf("smtp_slow", SMTP) * (rules.smtp_slow?.ms ?? 0);
+        for (const [name, code] of MAIL_REFUSALS) {
+          if (!strikes(name, SMTP)) continue;
+          return { ...fault, refusal: { code, at: sizeOf(name, SMTP) < 0.5 ? "RCPT TO" : "DATA" } };
+        }
+        return strikes("smtp_cut", SMTP) ? { ...fault, cut: true } : fault;
       },
     },
   };

@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
 import type { Identity } from "./identity.ts";
 import { createIdentity } from "./identity.ts";
+import { openStorage } from "./storage.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 0, 0, 500);
 const MINUTE_MS = 60_000;
@@ -54,4 +58,18 @@ test("gives each audience and each account a token of its own", async () => {
   expect(decodeJwt(await identity.token({ ...request, email: "b@example.com" }))["email"]).toBe(
     "b@example.com",
   );
+});
+
+test("signs after a restart what those who know its key from before accept", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulsecart-identity-"));
+  const first = openStorage(folder);
+  const { jwks } = await createIdentity(first.keeper);
+  first.close();
+  const second = openStorage(folder);
+  const token = await (await createIdentity(second.keeper)).token(request);
+  second.close();
+  rmSync(folder, { recursive: true });
+  const currentDate = new Date(NOW_MS);
+  const { payload } = await jwtVerify(token, createLocalJWKSet(jwks), { currentDate });
+  expect(payload["email"]).toBe(request.email);
 });

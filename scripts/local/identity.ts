@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { JSONWebKeySet } from "jose";
-import { exportJWK, generateKeyPair, SignJWT } from "jose";
+import type { JSONWebKeySet, JWK } from "jose";
+import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
+import type { Keeper } from "./storage.ts";
 
 /** Plays Google's token service: signs the ID tokens that Pub/Sub, Cloud Tasks and Cloud Scheduler send. */
 export interface Identity {
@@ -15,17 +16,29 @@ const LIFETIME_SECONDS = 3600;
 /** Google's libraries also stop using a token five minutes before it expires. */
 const SPARE_SECONDS = 300;
 
-/** Makes a fresh signing key: in the thread pool, so start the rest of the local runtime meanwhile. */
-export async function createIdentity(): Promise<Identity> {
-  const { privateKey, publicKey } = await generateKeyPair("RS256", { modulusLength: 2048 });
-  const publicJwk = await exportJWK(publicKey);
-  const kid = createHash("sha1").update(String(publicJwk.n)).digest("hex");
+const ALGORITHM = "RS256";
+
+const KIND = "identity";
+const KEY = "signing key";
+
+/**
+ * Signs with the key that was kept, or with a fresh one: functions that outlive a restart of the services go on to
+ * let its callers in. A fresh one is made in the thread pool, so start the rest of the local runtime meanwhile.
+ */
+export async function createIdentity(keeper?: Keeper): Promise<Identity> {
+  const kept = keeper?.all<JWK>(KIND).find(({ key }) => key === KEY)?.value;
+  const privateJwk = kept ?? (await freshKey());
+  keeper?.put(KIND, KEY, privateJwk);
+  const privateKey = await importJWK(privateJwk, ALGORITHM);
+  const { kty, n, e } = privateJwk;
+  const publicJwk = { kty, n, e } as JWK;
+  const kid = createHash("sha1").update(String(n)).digest("hex");
   const issued = new Map<string, { token: Promise<string>; fromMs: number; untilMs: number }>();
 
   function sign(email: string, audience: string, iat: number): Promise<string> {
     const sub = accountNumber(email);
     return new SignJWT({ email, email_verified: true, azp: sub })
-      .setProtectedHeader({ alg: "RS256", kid, typ: "JWT" })
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ: "JWT" })
       .setIssuer(ISSUER)
       .setAudience(audience)
       .setSubject(sub)
@@ -35,7 +48,7 @@ export async function createIdentity(): Promise<Identity> {
   }
 
   return {
-    jwks: { keys: [{ ...publicJwk, kid, alg: "RS256", use: "sig" }] },
+    jwks: { keys: [{ ...publicJwk, kid, alg: ALGORITHM, use: "sig" }] },
     token({ email, audience, nowMs }) {
       const key = JSON.stringify([email, audience]);
       const known = issued.get(key);
@@ -50,6 +63,11 @@ export async function createIdentity(): Promise<Identity> {
       return token;
     },
   };
+}
+
+async function freshKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair(ALGORITHM, { modulusLength: 2048, extractable: true });
+  return exportJWK(privateKey);
 }
 
 /** Google's subject is the account's 21-digit number; ours is derived, so that it stays the same. */

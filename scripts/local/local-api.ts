@@ -8,6 +8,8 @@ import { router } from "../../shared/http/router.ts";
 import { validBody } from "../../shared/http/valid-body.ts";
 import type { Faults } from "./faults.ts";
 import { faultRules } from "./faults.ts";
+import type { Inbox } from "./smtp/inbox.ts";
+import { inboxRoutes } from "./smtp/inbox-api.ts";
 
 /** What `/__local` can do to the runtime. */
 export interface LocalControls {
@@ -17,6 +19,7 @@ export interface LocalControls {
   settle(): Promise<void>;
   now(): number;
   faults: Faults;
+  inbox: Inbox;
 }
 
 /** A month takes some three minutes, with the jobs of every minute in between, and may be asked for again. */
@@ -52,6 +55,7 @@ export function createLocalApi(controls: LocalControls): Server {
       controls.faults.set({});
       return faultsAnswer(controls.faults);
     },
+    ...inboxRoutes(controls.inbox),
   });
   return createDoorServer(handle);
 }

@@ -6,6 +6,7 @@ const SAID = [
   "reaction",
   "timer",
   "schedule",
+  "effect",
   "owner",
   "command",
   "outcome",
@@ -22,6 +23,7 @@ export function printForPeople(severity: Severity, message: string, fields: LogF
     fields["reaction"] ??
     fields["timer"] ??
     fields["schedule"] ??
+    fields["effect"] ??
     fields["owner"] ??
     (message.startsWith("event.") ? "ingest" : "-");
   const what = [fields["command"] ?? fields["event_type"] ?? message, fields["event_id"], fields["outcome"]];

@@ -6,6 +6,7 @@ import { config, functionUrl } from "../../shared/config.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
 import { closePubSub, pubsub } from "../../shared/google/pubsub.ts";
 import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
+import { LOCAL_MAIL } from "../../shared/mail/mail-config.ts";
 import { planOf } from "../deploy/plan.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { LocalClock } from "./clock.ts";
@@ -21,6 +22,10 @@ import { loadFunctions } from "./load-functions.ts";
 import { createLocalApi } from "./local-api.ts";
 import type { LocalServices, ServicesOn } from "./services.ts";
 import { startServices } from "./services.ts";
+import type { Inbox } from "./smtp/inbox.ts";
+import type { SmtpService } from "./smtp/smtp.ts";
+import { startSmtp } from "./smtp/smtp.ts";
+import type { Keeper } from "./storage.ts";
 import { openStorage } from "./storage.ts";
 
 export interface LocalRuntime {
@@ -32,6 +37,8 @@ export interface LocalRuntime {
   identity: Identity;
   /** What goes wrong in the services, on demand. */
   faults: Faults;
+  /** Every mail that was sent. */
+  inbox: Inbox;
   status(): LocalStatus;
   /** Resolves when nothing due is left undelivered. */
   settle(): Promise<void>;
@@ -49,6 +56,8 @@ export interface RuntimeOptions {
   load?: () => Promise<HostedFunction[]>;
   /** Starts what the functions stand on; the embedded services by themselves, or with Google's emulators among them. */
   services?: (on: ServicesOn) => Promise<LocalServices>;
+  /** Makes the clock of what was kept; by itself it is this process' own. */
+  clock?: (keeper: Keeper) => LocalClock;
 }
 
 export interface LocalStatus {
@@ -60,6 +69,7 @@ export interface LocalStatus {
   pubsub: string;
   tasks: string;
   scheduler: string;
+  smtp: string;
   queues: object[];
   jobs: object[];
   undelivered: object[];
@@ -79,6 +89,7 @@ const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-
 export async function startRuntime({
   load = loadFunctions,
   services: start = startServices,
+  clock: createClock = createLocalClock,
   ...where
 }: RuntimeOptions): Promise<LocalRuntime> {
   const storage = openStorage(where.data);
@@ -88,12 +99,15 @@ export async function startRuntime({
     throw error;
   });
   const url = `http://localhost:${listening.port}`;
-  const clock = createLocalClock(storage.keeper);
+  const clock = createClock(storage.keeper);
   setClockSource(clock.now);
-  const identity = await createIdentity();
+  const identity = await createIdentity(storage.keeper);
   const faults = createFaults();
-  const services = await start({ clock, identity, faults, storage });
-  Object.assign(process.env, environmentOf(listening.port, identity, services));
+  const [services, smtp] = await Promise.all([
+    start({ clock, identity, faults, storage }),
+    startSmtp({ now: clock.now, storage, faults: faults.mail }),
+  ]);
+  Object.assign(process.env, environmentOf(listening.port, identity, services), mailEnvironment(url, smtp));
   const functions = await load();
   await applyPlanLocally(functions, services);
   const { settle } = services;
@@ -103,6 +117,7 @@ export async function startRuntime({
     clock,
     identity,
     faults,
+    inbox: smtp.inbox,
     settle,
     advance: ms => clock.advance(ms, settle),
     status: () => ({
@@ -110,6 +125,7 @@ export async function startRuntime({
       now: new Date(clock.now()).toISOString(),
       ...(where.data !== undefined && { data: where.data }),
       ...services.hosts,
+      smtp: smtp.host,
       ...services.status(),
     }),
     close: async () => {
@@ -118,6 +134,7 @@ export async function startRuntime({
       clock.close();
       listening.close();
       await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
+      smtp.close();
       services.close();
       storage.close();
     },
@@ -155,4 +172,9 @@ function environmentOf(port: number, identity: Identity, { hosts }: LocalService
     PUBSUB_EMULATOR_HOST: hosts.pubsub,
     CLOUD_TASKS_EMULATOR_HOST: hosts.tasks,
   };
+}
+
+/** Mails never leave this machine, whatever the environment of whoever starts it says. */
+function mailEnvironment(url: string, { host }: SmtpService): Record<string, string> {
+  return { ...LOCAL_MAIL, SMTP_URL: `smtp://${host}`, PUBLIC_URL: url };
 }

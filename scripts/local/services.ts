@@ -35,19 +35,20 @@ export interface ServicesOn {
 const TTL_SWEEP_MS = 24 * 60 * 60 * 1000;
 const TTL_FIELDS = { ledger: "expires_at" };
 
+/** Where they listen; 0 or none takes any free port. */
+export type ServicePorts = Partial<Readonly<Record<keyof LocalServices["hosts"], number>>>;
+
 /** Starts them with what is kept in the storage; it is closed by whoever opened it. */
-export async function startServices({
-  clock,
-  identity,
-  faults,
-  storage,
-}: ServicesOn): Promise<LocalServices> {
+export async function startServices(
+  { clock, identity, faults, storage }: ServicesOn,
+  ports: ServicePorts = {},
+): Promise<LocalServices> {
   setCallFaults(faults.ofCall);
   const [firestore, pubsub, tasks, scheduler] = await Promise.all([
-    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS, storage }),
-    startPubSub({ clock, identity, faults: faults.push, storage }),
-    startTasks({ clock, identity, faults: faults.push, storage }),
-    startScheduler({ clock, identity, storage }),
+    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS, storage, port: ports.firestore ?? 0 }),
+    startPubSub({ clock, identity, faults: faults.push, storage, port: ports.pubsub ?? 0 }),
+    startTasks({ clock, identity, faults: faults.push, storage, port: ports.tasks ?? 0 }),
+    startScheduler({ clock, identity, storage, port: ports.scheduler ?? 0 }),
   ]);
   const sweepExpired = (): void => {
     firestore.sweepExpired();

@@ -88,6 +88,8 @@ Try, in another terminal:
 
   curl ${url}/__local/status
 
+Mails end in ${url}/__local/inbox
+
 Ctrl-C ends it. What happens from here on:
 
 `;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Difference } from "./difference.ts";
 import { countedOnce } from "./difference.ts";
 import type { Accepted } from "./facts.ts";
+import { keyOf } from "./facts.ts";
 import type { ArchivedEvent, Found, LedgerEntry } from "./found.ts";
 import type { Sent } from "./run-day.ts";
 import { isAccepted } from "./run-day.ts";
@@ -47,7 +48,7 @@ export function ledgerDifferences(accepted: Accepted, journal: readonly Sent[], 
   return [
     ...found.ledger.flatMap(entry => entryDifferences(entry, conflicts.has(entry.cause.id))),
     ...handledDifferences(accepted, found),
-    ...accepted.commands.flatMap(({ step }) => commandDifferences(step.name, found)),
+    ...accepted.commands.flatMap(({ step }) => commandDifferences(keyOf(step), found)),
     ...found.lanes.map(({ id }) => ({ about: `lane ${id}`, expected: "to be gone", found: "it there" })),
     ...found.effects
       .filter(({ state }) => state !== "sent" && state !== "skipped")

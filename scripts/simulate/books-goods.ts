@@ -85,11 +85,13 @@ function net(out: readonly Item[], back: readonly Item[]): string {
 }
 
 function stateDifferences(order: AcceptedOrder, isPaidHeard: boolean, found: Found): Difference[] {
-  // Until somebody records what other systems took, only our own orders have a document.
   const document = found.orders.get(order.id);
-  if (!order.isOurs && !document) return [];
-  const paid = order.isPaid && isPaidHeard ? "paid" : "placed";
-  const expected = order.isCancelledByUs ? "cancelled" : paid;
+  const expected = stateOf(order, isPaidHeard);
   if (document?.state === expected) return [];
   return [{ about: order.id, expected, found: document?.state ?? "no such order" }];
+}
+
+function stateOf({ isCancelled, hasFailed, isPaid }: AcceptedOrder, isPaidHeard: boolean): string {
+  if (isCancelled || (hasFailed && !isPaid)) return "cancelled";
+  return isPaid && isPaidHeard ? "paid" : "placed";
 }

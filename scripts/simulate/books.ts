@@ -2,7 +2,7 @@ import { cartDifferences } from "./books-carts.ts";
 import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./books-events.ts";
 import { orderDifferences, stockDifferences } from "./books-goods.ts";
 import type { Difference } from "./difference.ts";
-import { acceptedOf, cartFactsOf } from "./facts.ts";
+import { acceptedOf, believeFailures, cartFactsOf } from "./facts.ts";
 import type { Found } from "./found.ts";
 import type { Sent } from "./run-day.ts";
 import type { Patience } from "./silences.ts";
@@ -40,6 +40,7 @@ export function patienceOf(idleMs: number): Patience {
  */
 export function closeBooks({ goods, journal, found, settledMs, idleMs, deadLetters }: BooksOptions): Books {
   const accepted = acceptedOf(journal);
+  believeFailures(accepted, id => found.orders.get(id)?.state);
   const facts = cartFactsOf(accepted, found.archive);
   const patience = patienceOf(idleMs);
   const differences = [

@@ -2,6 +2,7 @@ import type { CartFact } from "./cart-model.ts";
 import type { ArchivedEvent, Item } from "./found.ts";
 import type { Sent } from "./run-day.ts";
 import { isAccepted } from "./run-day.ts";
+import type { Step } from "./step.ts";
 import { isEvent } from "./step.ts";
 
 /** An order that was accepted, whoever took it. */
@@ -12,7 +13,9 @@ export interface AcceptedOrder {
   user: string;
   items: Item[];
   isPaid: boolean;
-  /** By our own checkout; what is cancelled elsewhere only returns to stock. */
+  /** A failure that is the last that is heard of its payment ends an order: where it was paid, too, that is either. */
+  hasFailed: boolean;
+  /** By our own checkout, or because it could not be paid; then we announce it. */
   isCancelledByUs: boolean;
   isCancelled: boolean;
   burst: number;
@@ -35,9 +38,7 @@ export function acceptedOf(journal: readonly Sent[]): Accepted {
   const events = new Map<string, Sent[]>();
   const refused = new Set<string>();
   const moved = new Map<string, number>();
-  const commands = journal.filter(
-    sent => !isEvent(sent.step) && sent.step.again === undefined && isAccepted(sent),
-  );
+  const commands = commandsOf(journal);
   for (const sent of journal.filter(({ step }) => isEvent(step))) {
     const id = String(sent.body["event_id"]);
     if (isAccepted(sent)) events.set(id, [...(events.get(id) ?? []), sent]);
@@ -48,6 +49,23 @@ export function acceptedOf(journal: readonly Sent[]): Accepted {
     moved.set(answer.product_id, (moved.get(answer.product_id) ?? 0) + answer.delta);
   }
   return { events, refused, commands, moved, orders: ordersOf(commands, [...events.values()]) };
+}
+
+/**
+ * Each once, by its Idempotency-Key: a refusal is not kept, so that a repeat may be accepted of what was refused at
+ * first.
+ */
+function commandsOf(journal: readonly Sent[]): Sent[] {
+  const accepted = journal.filter(sent => !isEvent(sent.step) && isAccepted(sent));
+  const byKey = Map.groupBy(accepted, ({ step }) => keyOf(step));
+  return [...byKey.values()].flatMap(
+    same => same.find(({ step }) => step.again === undefined) ?? same[0] ?? [],
+  );
+}
+
+/** The Idempotency-Key that a command was sent under. */
+export function keyOf({ again, name }: Step): string {
+  return again ?? name;
 }
 
 function ordersOf(commands: readonly Sent[], events: readonly Sent[][]): Map<string, AcceptedOrder> {
@@ -64,6 +82,7 @@ function ordersOf(commands: readonly Sent[], events: readonly Sent[][]): Map<str
   }
   for (const { body } of reported) {
     if (body["event_type"] === "order.paid") mark(orders, body["order_id"], { isPaid: true });
+    if (body["event_type"] === "payment.failed") mark(orders, body["order_id"], { hasFailed: true });
     if (body["event_type"] === "order.cancelled") mark(orders, body["order_id"], { isCancelled: true });
   }
   return orders;
@@ -72,6 +91,15 @@ function ordersOf(commands: readonly Sent[], events: readonly Sent[][]): Map<str
 function mark(orders: Map<string, AcceptedOrder>, id: unknown, became: Partial<AcceptedOrder>): void {
   const order = orders.get(String(id));
   if (order) Object.assign(order, became);
+}
+
+/** Takes over what became of the orders whose payment failed, where either may be: everything else has to agree. */
+export function believeFailures({ orders }: Accepted, stateOf: (id: string) => string | undefined): void {
+  for (const order of orders.values()) {
+    const isOpen = order.hasFailed && !order.isCancelled;
+    if (isOpen && stateOf(order.id) === "cancelled")
+      Object.assign(order, { isCancelled: true, isCancelledByUs: true });
+  }
 }
 
 /** Ours as our checkout has answered, the others as they were reported. */
@@ -86,6 +114,7 @@ function orderOf(sent: Sent): AcceptedOrder {
     user: body.user_id,
     items: items.map(({ product_id, quantity }) => ({ product_id, quantity })),
     isPaid: false,
+    hasFailed: false,
     isCancelled: false,
     isCancelledByUs: false,
     burst: sent.burst,

@@ -51,7 +51,12 @@ function urlIn(text: string): string {
   );
 }
 
-function wholeIn(flag: string, text: string, { least, most }: { least: number; most: number }): number {
+/** @throws FlagError for anything but a whole number within these bounds */
+export function wholeIn(
+  flag: string,
+  text: string,
+  { least, most }: { least: number; most: number },
+): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= least && number <= most) return number;
   throw new FlagError(`${flag} takes a whole number from ${least} to ${most}; not ${text}.`);

@@ -222,9 +222,8 @@ export function createShopper({
     cancel() {
       const { about } = aboutOrder();
       if (about === undefined) return shopper;
-      const expect = planned.some(({ step }) => step.about === about && step.path.endsWith("/cancel"))
-        ? { expect: "refused" as const }
-        : {};
+      const before = planned.filter(({ step }) => step.about === about);
+      const expect = expectOfCancel(before.map(({ step }) => step));
       const body = { reason: "changed my mind" };
       plan({ path: "/orders/{order}/cancel", about, body, ...expect }, `${id}-${planned.length}`);
       return shopper;
@@ -250,4 +249,10 @@ export function createShopper({
     report: (body, options) => event({ user_id: user, ...body }, options),
   };
   return shopper;
+}
+
+/** A failed payment may have ended the order before. */
+function expectOfCancel(before: readonly Step[]): Pick<Step, "expect"> {
+  if (before.some(({ path }) => path.endsWith("/cancel"))) return { expect: "refused" };
+  return before.some(({ body }) => body["event_type"] === "payment.failed") ? { expect: "either" } : {};
 }

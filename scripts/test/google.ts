@@ -8,7 +8,7 @@ import { findGoogleEmulators } from "../google/emulators.ts";
  * `npm run test:google`: every test of the functions and of what they share, on Google's own Firestore and Pub/Sub
  * emulators. Left out are the embedded services' own tests; the conformance suite compares those with Google's.
  */
-const NOT_ASKED = "/scripts/(local|google|conformance|bench|docs|model|simulate|crash|operate/tools)/";
+const NOT_ASKED = "/scripts/(local|google|conformance|bench|docs|model|simulate|crash|chaos|operate/tools)/";
 
 /** Each world starts two Java processes of its own, and real backoffs pass. */
 const TEST_TIMEOUT_MS = 180_000;

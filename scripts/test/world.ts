@@ -1,3 +1,5 @@
+import { CloudSchedulerClient } from "@google-cloud/scheduler";
+import { credentials } from "@grpc/grpc-js";
 import { config, functionUrl } from "../../shared/config.ts";
 import type { Collection } from "../../shared/google/firestore.ts";
 import { firestore, readDocument } from "../../shared/google/firestore.ts";
@@ -10,9 +12,15 @@ import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
 import { startGoogleServices } from "../google/services.ts";
 import type { LocalRuntime, RuntimeOptions } from "../local/runtime.ts";
 import { startRuntime } from "../local/runtime.ts";
+import type { InboxMail } from "../local/smtp/inbox.ts";
 
 /** What a test sees of a whole PulseCart on this machine. */
 export interface World extends LocalRuntime {
+  /**
+   * Moves the clock while schedules are paused: what is due happens, and nobody comes to look for what was lost. A
+   * whole day costs no more than what happens in it.
+   */
+  advanceUnswept(ms: number): Promise<void>;
   /** Every log line since the start. */
   lines: { message: string; fields: LogFields }[];
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
@@ -23,6 +31,8 @@ export interface World extends LocalRuntime {
   /** What there is, by its full name. */
   services(): Promise<{ topics: string[]; subscriptions: string[]; queues: string[] }>;
   ledgerOf(by: string): Promise<(LedgerEntry & { id: string })[]>;
+  /** The mails that were sent, to one address or to all, oldest first. */
+  mails(to?: string): Promise<InboxMail[]>;
 }
 
 export interface Answer {
@@ -44,6 +54,7 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
   return {
     ...runtime,
     lines,
+    advanceUnswept: ms => pausingSchedules(runtime, () => runtime.advance(ms)),
     send: (method, path, body, headers = {}) => send(runtime.url + path, { method, body, headers }),
     read: readDocument,
     all: async from => {
@@ -60,11 +71,25 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
       await runtime.settle();
       await runtime.close();
     },
+    mails: async to => (await runtime.inbox.list(to === undefined ? {} : { to })).reverse(),
     ledgerOf: async by => {
       const found = await firestore().collection(ledger.name).where("by", "==", by).get();
       return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));
     },
   };
+}
+
+async function pausingSchedules(runtime: LocalRuntime, run: () => Promise<void>): Promise<void> {
+  const [apiEndpoint = "", port] = runtime.status().scheduler.split(":");
+  const { projectId, region } = config();
+  const sslCreds = credentials.createInsecure();
+  const scheduler = new CloudSchedulerClient({ projectId, apiEndpoint, port: Number(port), sslCreds });
+  const [jobs] = await scheduler.listJobs({ parent: scheduler.locationPath(projectId, region) });
+  const names = jobs.flatMap(({ name }) => name ?? []);
+  await Promise.all(names.map(name => scheduler.pauseJob({ name })));
+  await run();
+  await Promise.all(names.map(name => scheduler.resumeJob({ name })));
+  await scheduler.close();
 }
 
 async function services() {

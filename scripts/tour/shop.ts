@@ -5,6 +5,8 @@ import { PubSub } from "@google-cloud/pubsub";
 export interface Shop {
   /** Part of every id of this tour, so that it can be walked again on the same shop. */
   tag: string;
+  /** How many events nobody waits for are to be in the way of those that somebody does wait for. */
+  backlog: number;
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   get(path: string): Promise<Answer>;
   /** Reports an event and answers the answer. */
@@ -43,7 +45,7 @@ export interface Status {
 /**
  * @throws Error in a sentence when there is no local PulseCart at the address: a tour needs its clock and its inbox
  */
-export async function visit(url: string): Promise<Shop> {
+export async function visit(url: string, backlog: number): Promise<Shop> {
   const send: Shop["send"] = async (method, path, body) => {
     const answer = await fetch(url + path, {
       method,
@@ -68,6 +70,7 @@ export async function visit(url: string): Promise<Shop> {
     return { status, body };
   };
   return {
+    backlog,
     tag: randomBytes(3).toString("hex"),
     send,
     get,

@@ -1,14 +1,8 @@
 import { parseArgs } from "node:util";
 import { visit } from "./shop.ts";
-import { catalogue } from "./stories/catalogue.ts";
-import { course } from "./stories/course.ts";
-import { lab } from "./stories/lab.ts";
-import { producer } from "./stories/producer.ts";
-import { taxonomy } from "./stories/taxonomy.ts";
+import { STORIES } from "./stories.ts";
 import type { Story } from "./story.ts";
 import { tellStory } from "./story.ts";
-
-const STORIES: readonly Story[] = [taxonomy, producer, course, catalogue, lab];
 
 const USAGE = `Walks through everything the shop does, one story after the other, on a running npm start.
 
@@ -17,10 +11,11 @@ npm run tour [-- --url http://localhost:8000] [--only ${STORIES.map(({ name }) =
 It moves the clock by hours. Each run uses names of its own, so it can be run again on the same shop.`;
 
 const BAD_FLAGS = 2;
+const BACKLOG = 2_000;
 
 const { url, stories } = readArgs();
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const shop = await visit(url).catch((error: Error) => {
+const shop = await visit(url, BACKLOG).catch((error: Error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(BAD_FLAGS);
 });

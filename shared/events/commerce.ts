@@ -93,6 +93,7 @@ export const commerceEvents = [
       reason: v.optional(text(1000)),
       items: v.optional(listOf(line)),
     }),
+    personal: ["/payload/reason"],
     example: {
       event_type: "order.cancelled",
       event_id: "evt_01HZ9P0Q2R7G",

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { personalTexts, withoutTexts } from "./personal.ts";
+import { personalTexts, textsBesideIds, withoutTexts } from "./personal.ts";
 
 const event = {
   event_type: "user.signed_up",
@@ -18,4 +18,9 @@ test("blots it out wherever it is repeated, also inside JSON", () => {
   expect(withoutTexts(text, personalTexts(event))).toBe(
     'usr_1: [personal] is taken, {"email":"[personal]","name":"[personal]","age":7}',
   );
+});
+
+test("takes whatever a command says in words, but for ids, as personal", () => {
+  const items = [{ product_id: "prod_1", note: "for Ann", quantity: 12345 }];
+  expect(textsBesideIds({ user_id: "usr_1", reason: "too small", items })).toEqual(["too small", "for Ann"]);
 });

@@ -4,12 +4,13 @@ import type {
   Query,
   QuerySnapshot,
   Transaction,
+  WriteBatch,
 } from "@google-cloud/firestore";
 import { FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
 import { config } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
 
-export type { Query, QuerySnapshot, Timestamp, Transaction };
+export type { Query, QuerySnapshot, Timestamp, Transaction, WriteBatch };
 export type DocumentRef = DocumentReference<DocumentData>;
 
 /** A named collection and the shape of its documents. */
@@ -47,6 +48,16 @@ export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>)
   return inTime(firestore().runTransaction(body), TRANSACTION_DEADLINE_MS);
 }
 
+/**
+ * Commits some writes, all of them or none, in one round trip.
+ * @throws FirestoreTooSlow after 15 s; the commit may still go through
+ */
+export async function inBatch(write: (batch: WriteBatch) => void): Promise<void> {
+  const batch = firestore().batch();
+  write(batch);
+  await inTime(batch.commit(), TRANSACTION_DEADLINE_MS);
+}
+
 /** What somebody asked and may no longer be waiting for: the client goes on trying. */
 const underWay = new Set<Promise<unknown>>();
 
@@ -79,6 +90,20 @@ export async function readDocument<T>(from: Collection<T>, id: string): Promise<
   return snapshot.data() as T | undefined;
 }
 
+/**
+ * Reads several documents in one round trip, in the order asked; undefined where there is none.
+ * @throws FirestoreTooSlow after 5 s
+ */
+export async function readDocuments<T>(
+  from: Collection<T>,
+  ids: readonly string[],
+): Promise<(T | undefined)[]> {
+  if (ids.length === 0) return [];
+  const refs = ids.map(id => documentRef(from, id));
+  const snapshots = await inTime(firestore().getAll(...refs), READ_DEADLINE_MS);
+  return snapshots.map(snapshot => snapshot.data() as T | undefined);
+}
+
 /** Where a page of a list begins: behind this document, newest first. */
 export interface PageStart {
   ms: number;
@@ -106,6 +131,11 @@ export async function readNewest<T extends object>(
 /** A point in time as Firestore keeps it: what a TTL policy looks at. */
 export function timestamp(ms: number): Timestamp {
   return Timestamp.fromMillis(ms);
+}
+
+/** In a write, stands for the time at which Firestore itself handles its commit, in whole milliseconds. */
+export function serverTime(): Timestamp {
+  return FieldValue.serverTimestamp() as unknown as Timestamp;
 }
 
 /** A write that adds to a number without reading it: many may do so at once. */

@@ -1,4 +1,5 @@
 import type { PulseCartEvent } from "../events/envelope.ts";
+import type { Timestamp } from "../google/firestore.ts";
 import { collection } from "../google/firestore.ts";
 import { hashOf } from "./ids.ts";
 
@@ -14,6 +15,10 @@ export interface ArchivedEvent {
   fingerprint: string;
   /** The event as JSON: its payload may hold keys and depths that Firestore's own maps cannot. */
   event: string;
+  /** Only views and searches, which the roll-up adds up, have these two: whose user's share it is, 0 to 15, ... */
+  flood_shard?: number;
+  /** ... and when Firestore handled the commit that archived it. */
+  archived_at?: Timestamp;
 }
 
 export const archivedEvents = collection<ArchivedEvent>("events");

@@ -2,12 +2,14 @@ import { clock } from "../clock.ts";
 import { config } from "../config.ts";
 import { grpcStatus, grpcStatusOf, isPlatformTrouble } from "../errors.ts";
 import { fingerprintOf } from "../events/envelope.ts";
+import { textsBesideIds } from "../events/personal.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
 import type { LogFields } from "../log.ts";
 import { log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
+import { cleanError } from "./clean-error.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
@@ -43,7 +45,7 @@ export type Decide = (command: Command, work: Work) => Promise<Decision>;
  * A command of an owner: the decision, its ledger entry and its announcements are committed together, then the
  * announcements are sent, then it is answered. With an Idempotency-Key the same request is decided once and
  * answered the same each time (draft-ietf-httpapi-idempotency-key-header); the same key with another request is
- * 422. Trouble of the platform is 503 with Retry-After.
+ * 422. Trouble of the platform is 503 with Retry-After. What it throws is logged without the words of its request.
  */
 export function command(owner: string, decide: Decide): Handler {
   config(); // an owner does not start without its configuration
@@ -75,7 +77,8 @@ async function obey(
 ): Promise<{ answer: HttpAnswer; outcome: string; aggregate: string; correlation_id: string }> {
   const body = request.body.length === 0 ? {} : readJsonObject(request);
   const cause = causeOf(owner, request, { body, nowMs });
-  const attempt = { ledgerId: ledgerId(owner, cause), by: owner, cause, nowMs, origin: DELIVERY };
+  const personal = () => textsBesideIds(body);
+  const attempt = { ledgerId: ledgerId(owner, cause), by: owner, cause, nowMs, origin: DELIVERY, personal };
   const performed = await decideOnce(attempt, async work => {
     const decision = await decide(commandOf(request, { body, owner, cause, nowMs }), work);
     return { answer: JSON.stringify(answerOf(decision)), aggregate: decision.aggregate };
@@ -137,12 +140,13 @@ function commandOf(
 async function decideOnce(attempt: Attempt, decide: (work: Work) => Promise<Result>): Promise<Performed> {
   try {
     return await perform(attempt, decide);
-  } catch (error) {
-    if (error instanceof Problem) {
+  } catch (thrown) {
+    if (thrown instanceof Problem) {
       const entry = await readEntry(attempt.ledgerId);
       if (entry) return { kind: "met", entry };
-      throw error;
+      throw thrown;
     }
+    const error = cleanError(thrown, attempt.personal?.() ?? []);
     if (!isPlatformTrouble(error) && grpcStatusOf(error) !== grpcStatus.aborted) throw error;
     log("ERROR", "command.unavailable", { error });
     throw unavailable(

@@ -2,7 +2,13 @@ import type { EventType } from "../events/catalogue.ts";
 
 /** What a deployed function says about itself; subscriptions, queues, jobs and routes are derived from it. */
 export type Declaration =
-  | { kind: "http"; name: string; prefixes: readonly string[]; routes: readonly string[] }
+  | {
+      kind: "http";
+      name: string;
+      prefixes: readonly string[];
+      routes: readonly string[];
+      callers?: "everybody";
+    }
   | ReactionDeclaration
   | { kind: "consumer"; name: string; shares: readonly TopicShare[] }
   | { kind: "timer"; name: string }

@@ -28,6 +28,11 @@ export function hashOf(...parts: readonly (string | number)[]): string {
   return base32(BigInt(`0x${digest.slice(0, HASH_CHARACTERS * 1.25)}`), HASH_CHARACTERS).toLowerCase();
 }
 
+/** Which of so many shards something belongs to: always the same, and each gets its share. */
+export function shardOf(key: string, shards: number): number {
+  return createHash("sha256").update(key).digest().readUInt32BE(0) % shards;
+}
+
 function base32(value: bigint, characters: number): string {
   let rest = value;
   let text = "";

@@ -128,6 +128,7 @@ function workIn(where: { reaction: string; generation: number }, work: Work): Wo
     create: (to, id, data) => work.create(own(to), id, data),
     set: (to, id, data) => work.set(own(to), id, data),
     update: (to, id, fields) => work.update(own(to), id, fields),
+    delete: (from, id) => work.delete(own(from), id),
     increment: (to, id, by) => work.increment(own(to), id, by),
     emit: refuse,
     timer: refuse,

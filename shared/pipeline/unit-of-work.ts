@@ -27,6 +27,8 @@ export interface Work {
   set<T extends object>(to: Collection<T>, id: string, data: T): void;
   /** Changes some fields of a document that must exist. */
   update<T extends object>(to: Collection<T>, id: string, fields: Partial<T>): void;
+  /** Removes a document; one that is not there is removed already. */
+  delete<T>(from: Collection<T>, id: string): void;
   /** Adds to numbers without reading them; creates the document where it is missing. */
   increment<T extends object>(
     to: Collection<T>,
@@ -92,6 +94,10 @@ export function openWork(
       const ref = documentRef(to, id);
       const data: Record<string, unknown> = { ...fields };
       write(ref, t => t.update(ref, data));
+    },
+    delete: (from, id) => {
+      const ref = documentRef(from, id);
+      write(ref, t => t.delete(ref));
     },
     increment: (to, id, by) => {
       const ref = documentRef(to, id);

@@ -37,13 +37,15 @@ export const course: Story = {
       const after = (await shop.get(`/analytics/${await day()}`)).body;
       return after.purchases === before.purchases + 1;
     });
-    await step("4. it tells something about her taste", /crs_event_driven/, async () =>
-      JSON.stringify((await shop.get(`/users/${user.user_id}/data`)).body),
+    await step(
+      "4. it tells something about her taste",
+      { signals: { signals: [{ item_id: "crs_event_driven" }] } },
+      async () => (await shop.get(`/users/${user.user_id}/data`)).body,
     );
     await step(
       "5. who sent her here gets a commission",
-      { status: 200, body: { purchase_id: purchase.purchase_id } },
-      () => shop.get(`/purchases/${purchase.purchase_id}`),
+      { commissions: { items: [{ purchase_id: purchase.purchase_id, commission_minor: 490 }] } },
+      async () => (await shop.get(`/users/${affiliate}/data`)).body,
     );
     async function day(): Promise<string> {
       return (await shop.status()).now.slice(0, 10);

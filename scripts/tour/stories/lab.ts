@@ -18,7 +18,7 @@ export const lab: Story = {
     await step("  analytics service: the sign-up is tracked", before + 1, signups);
     const data = async (id: string) => (await shop.get(`/users/${id}/data`)).body;
     await step("  CRM service: there is a contact", new RegExp(email), async () =>
-      JSON.stringify((await data(created.body.user_id)).contact),
+      JSON.stringify((await data(created.body.user_id)).contacts),
     );
     const manual = `manual.${tag}@test.com`;
     await shop.publish("user-events", {
@@ -35,7 +35,7 @@ export const lab: Story = {
     );
     await step("  it is tracked", before + 2, signups);
     await step("  and there is a contact", new RegExp(manual), async () =>
-      JSON.stringify((await data(`test-${tag}`)).contact),
+      JSON.stringify((await data(`test-${tag}`)).contacts),
     );
     await step("the same address is taken once, whatever its case", { status: 409 }, () =>
       shop.send("POST", "/users", { email: email.toUpperCase(), name: "Somebody else" }),

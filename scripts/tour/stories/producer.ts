@@ -17,8 +17,10 @@ export const producer: Story = {
     await step("without a type it is refused", { status: 400, body: { detail: /event_type/ } }, () =>
       shop.report({ user_id: "usr_8821", payload: {} }),
     );
-    await step("an unknown type is refused", { status: 422, body: { detail: /cart\.exploded/ } }, () =>
-      shop.report({ ...abandoned, event_type: "cart.exploded" }),
+    await step(
+      "an unknown type is refused",
+      { status: 422, body: { errors: [{ pointer: "/event_type", received: /cart\.exploded/ }] } },
+      () => shop.report({ ...abandoned, event_type: "cart.exploded" }),
     );
     await step(
       "a missing field is named by its place",

@@ -1,0 +1,8 @@
+import { getDay, getDays } from "../../shared/analytics/day-queries.ts";
+import { httpFunction } from "../../shared/http/http-function.ts";
+
+/** What was counted, day by day: the reaction `analytics` counts it, and the roll-up the views and searches. */
+export const dailyNumbers = httpFunction("daily-numbers", {
+  "GET /analytics": getDays,
+  "GET /analytics/:day": getDay,
+});

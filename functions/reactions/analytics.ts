@@ -1,0 +1,36 @@
+import { counterShard, dayShardId } from "../../shared/analytics/day-shards.ts";
+import { countedFacts, dayCounters } from "../../shared/collections.ts";
+import { eventMoney } from "../../shared/event-money.ts";
+import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { hashOf } from "../../shared/pipeline/ids.ts";
+import { reaction } from "../../shared/pipeline/reaction.ts";
+import type { Skip } from "../../shared/pipeline/skip.ts";
+import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import { COUNTED_TYPES, countFact, factsOf, mergedChanges } from "../../shared/rules/daily-facts.ts";
+
+/** Counts what happens on a day, all but views and searches, which the roll-up counts. */
+export const analytics = reaction("analytics", Object.fromEntries(COUNTED_TYPES.map(type => [type, count])), {
+  projection: true,
+});
+
+async function count(event: PulseCartEvent, work: Work): Promise<Skip | undefined> {
+  const { received_at, producer, event_id } = event;
+  const id = `${producer} ${event_id}`;
+  const report = { day: received_at.slice(0, 10), received_at_ms: Date.parse(received_at), id };
+  const facts = factsOf(event, eventMoney).map(fact => ({ ...fact, id: hashOf(...fact.key) }));
+  const known = await work.getAll(
+    countedFacts,
+    facts.map(fact => fact.id),
+  );
+  const counted = facts.flatMap((fact, index) => {
+    const one = countFact(known[index], report, fact.tally);
+    return one ? [{ ...one, id: fact.id }] : [];
+  });
+  if (counted.length === 0) return skip("known from an earlier report");
+  for (const { id: factId, after } of counted) work.set(countedFacts, factId, after);
+  // Several documents a day: each takes one change a second for long, and a shop has more.
+  for (const { day, tally } of mergedChanges(counted.flatMap(({ changes }) => changes)))
+    work.increment(dayCounters, dayShardId(day, counterShard(id)), tally);
+  return undefined;
+}

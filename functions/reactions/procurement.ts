@@ -1,0 +1,34 @@
+import { products, supplierOrders } from "../../shared/collections.ts";
+import { planMail } from "../../shared/mail/plan-mail.ts";
+import { derivedId } from "../../shared/pipeline/ids.ts";
+import { reaction } from "../../shared/pipeline/reaction.ts";
+import { reorderQuantity } from "../../shared/rules/reorder.ts";
+
+/** Has people know that stock is low, and orders from the supplier: once for each time it fell to its threshold. */
+export const procurement = reaction("procurement", {
+  "inventory.low_stock_alert": async ({ event_id, producer, payload }, work) => {
+    const { product_id, current_stock, threshold } = payload;
+    const alert = {
+      template: "low-stock",
+      alert_id: event_id,
+      product_id,
+      current_stock,
+      threshold,
+    } as const;
+    const product = await work.get(products, product_id);
+    const supplier = product?.supplier;
+    if (!supplier) return planMail(work, alert);
+    // The alert is the crossing: whoever tells of it again tells the same event.
+    const supplier_order_id = derivedId("sup", producer, event_id);
+    work.create(supplierOrders, supplier_order_id, {
+      supplier_order_id,
+      product_id,
+      product_name: product.name,
+      quantity: reorderQuantity({ current_stock, threshold }),
+      supplier,
+      ordered_at_ms: work.nowMs,
+    });
+    planMail(work, { ...alert, supplier_order_id });
+    planMail(work, { template: "supplier-order", supplier_order_id });
+  },
+});

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import { replayFlags } from "../../scripts/operate/replay-flags.ts";
+import { runReplay } from "../../scripts/operate/replay-run.ts";
+import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { userSignals, users, userViews } from "../../shared/collections.ts";
+import { documentRef, firestore, inTransaction } from "../../shared/google/firestore.ts";
+import { liveCollection } from "../../shared/pipeline/generation.ts";
+import { openWork } from "../../shared/pipeline/unit-of-work.ts";
+import { forgetSignals, readSignals } from "../../shared/user-signals.ts";
+
+const MINUTE_MS = 60_000;
+
+let world: World;
+beforeAll(async () => {
+  const files = [
+    "ingest/ingest.ts",
+    "reactions/archive.ts",
+    "reactions/recommendations.ts",
+    "schedules/sweep.ts",
+  ];
+  world = await startWorld({ load: () => loadFunctions(files) });
+});
+afterAll(() => world.close());
+
+const signalsOf = async (user: string) =>
+  (await readSignals(user)).map(({ of, interest, item_id }) => `${interest} ${of} ${item_id}`).sort();
+
+testDeliveries(() => world, {
+  reaction: "recommendations",
+  events: name => {
+    const user_id = `usr_${name}`;
+    const items = [
+      { product_id: "cup", quantity: 2 },
+      { product_id: "lamp", quantity: 1 },
+    ];
+    return [
+      { event_type: "cart.item_added", user_id, session_id: `s_${name}`, payload: items[0] },
+      { event_type: "order.placed", user_id, order_id: `ord_${name}`, payload: { items } },
+      {
+        event_type: "purchase.completed",
+        user_id,
+        payload: { purchase_id: `pur_${name}`, course_id: "crs_pottery" },
+      },
+    ];
+  },
+  outcome: name => signalsOf(`usr_${name}`),
+  expected: [
+    "carted product cup",
+    "ordered course crs_pottery",
+    "ordered product cup",
+    "ordered product lamp",
+  ],
+});
+
+test("keeps nothing about a guest or about somebody who was erased", async () => {
+  await documentRef(users, "usr_erased").set({ user_id: "usr_erased", erased_at_ms: 1 });
+  const payload = { items: [{ product_id: "cup", quantity: 1 }] };
+  for (const about of [{ order_id: "ord_guest" }, { order_id: "ord_erased", user_id: "usr_erased" }])
+    await world.send("POST", "/events/ingest", { event_type: "order.placed", ...about, payload });
+  await world.settle();
+  expect(await signalsOf("usr_erased")).toEqual([]);
+  const skipped = (await world.ledgerOf("recommendations")).filter(({ cause }) =>
+    ["ord_guest", "usr_erased"].includes(cause.subject),
+  );
+  expect(skipped.map(({ state }) => state)).toEqual(["skipped", "skipped"]);
+});
+
+test("tells of views too, which the roll-up keeps, and forgets all of it on demand", async () => {
+  const user_id = "usr_saw";
+  await documentRef(userViews, user_id).set({ user_id, viewed: { cup: 5 } });
+  const payload = { product_id: "lamp", quantity: 1 };
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id,
+    session_id: "s",
+    payload,
+  });
+  await world.settle();
+  expect(await signalsOf(user_id)).toEqual(["carted product lamp", "viewed product cup"]);
+  await inTransaction(async transaction => {
+    const { work, apply } = openWork(transaction, "test", { cause: NOTHING, nowMs: 0 });
+    await forgetSignals(user_id, work);
+    apply(transaction);
+  });
+  expect(await signalsOf(user_id)).toEqual([]);
+});
+
+const NOTHING = {
+  producer: "test",
+  id: "1",
+  event_type: "test",
+  subject: "test",
+  fingerprint: "",
+  correlation_id: "1",
+};
+
+test("comes out the same when it is built anew from the archive", async () => {
+  const all = async () => {
+    const { name } = await liveCollection("recommendations", userSignals);
+    const found = await firestore().collection(name).get();
+    return { name, documents: found.docs.map(document => document.data()) };
+  };
+  const live = await all();
+  const io = { out: () => undefined, note: () => undefined, signal: new AbortController().signal };
+  const flags = replayFlags(["--reaction", "recommendations", "--rebuild", "--rate", "500", "--who", "ann"]);
+  const declarations = world.functions.map(({ declaration }) => declaration);
+  await runReplay(flags, { io, declarations, pause: () => world.advance(2 * MINUTE_MS) });
+  const rebuilt = await all();
+  expect(rebuilt.name).not.toBe(live.name);
+  expect(rebuilt.documents).toEqual(live.documents);
+  expect(live.documents.length).toBeGreaterThan(5);
+});

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+
+import { segments } from "../../shared/collections.ts";
+import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+
+let world: World;
+beforeAll(async () => {
+  const needed = ["ingest/ingest.ts", "reactions/archive.ts", "reactions/segments.ts"];
+  world = await startWorld({ load: () => loadFunctions(needed) });
+});
+afterAll(() => world.close());
+
+const paid = (who: string, order: string, amount: number) =>
+  ({
+    event_type: "order.paid",
+    user_id: who,
+    order_id: order,
+    payload: { amount, currency: "USD" },
+  }) as const;
+
+testDeliveries(() => world, {
+  reaction: "segments",
+  events: name => [
+    paid(`u_${name}`, `o1_${name}`, 20),
+    {
+      event_type: "refund.issued",
+      user_id: `u_${name}`,
+      order_id: `o1_${name}`,
+      payload: { refund_id: `r_${name}`, amount: 20, currency: "USD" },
+    },
+    paid(`u_${name}`, `o2_${name}`, 100),
+  ],
+  outcome: async name => {
+    const { segment, orders, net_minor } = (await world.read(segments, `u_${name}`)) ?? {};
+    return { segment, orders, net_minor };
+  },
+  expected: { segment: "active", orders: 1, net_minor: { USD: 10_000 } },
+});
+
+async function report(event: object): Promise<void> {
+  expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
+  await world.settle();
+}
+
+async function announced(who: string) {
+  const events = (await world.all(archivedEvents)).filter(event => event.subject === who);
+  return events
+    .map(({ event }) => JSON.parse(event))
+    .filter(event => event.event_type === "user.segment_changed")
+    .sort((a, b) => (a.received_at < b.received_at ? -1 : 1))
+    .map(({ payload }) => `${payload.previous_segment} -> ${payload.segment}`);
+}
+
+test("announces a change, and only a change", async () => {
+  await report(paid("u_says", "o_1", 20));
+  await report(paid("u_says", "o_2", 20));
+  expect(await announced("u_says")).toEqual(["new -> active"]);
+  await report(paid("u_says", "o_3", 460));
+  const refund = (amount: number) => ({ refund_id: "r_1", amount, currency: "USD" });
+  // Whoever reports the same again, with another amount, comes too late.
+  await report(paid("u_says", "o_3", 1));
+  expect(await announced("u_says")).toEqual(["new -> active", "active -> vip"]);
+  for (const amount of [1, 400])
+    await report({ event_type: "refund.issued", order_id: "o_3", payload: refund(amount) });
+  expect(await announced("u_says")).toEqual(["new -> active", "active -> vip", "vip -> active"]);
+  expect(await world.read(segments, "u_says")).toMatchObject({ orders: 3, net_minor: { USD: 49_900 } });
+});
+
+test("parks a payment whose amount its currency cannot have", async () => {
+  await report(paid("u_odd", "o_odd", 9.999));
+  const entries = (await world.ledgerOf("segments")).filter(({ cause }) => cause.subject === "u_odd");
+  expect(entries).toMatchObject([{ state: "parked", reason: expect.stringContaining("USD cannot have") }]);
+});

@@ -1,0 +1,200 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { createDraws } from "../../scripts/local/fault-draws.ts";
+import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { floodDays, productViews, searchTerms, users, userViews } from "../../shared/collections.ts";
+import type { FactOf } from "../../shared/events/catalogue.ts";
+import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { enrich } from "../../shared/events/envelope.ts";
+import { MARGIN_MS } from "../../shared/flood/flood-cursor.ts";
+import { FLOOD_SHARDS } from "../../shared/flood/flood-mark.ts";
+import { rollUpFlood } from "../../shared/flood/roll-up-flood.ts";
+import { documentRef, firestore, timestamp } from "../../shared/google/firestore.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
+import { shardOf } from "../../shared/pipeline/ids.ts";
+import type { FloodFact } from "../../shared/rules/flood-page.ts";
+import { sumFlood } from "../../shared/rules/flood-page.ts";
+import { hearViews } from "../../shared/rules/signals.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+let world: World;
+beforeAll(async () => {
+  // The roll-up runs when a test says so.
+  const files = ["ingest/ingest.ts", "reactions/archive.ts"];
+  world = await startWorld({ load: () => loadFunctions(files) });
+});
+afterEach(() => world.faults.set({}));
+afterAll(() => world.close());
+
+/** Commits share their times, so that a page may end between two of one time. */
+const TICK_MS = 30_000;
+
+const LIMITS = { pageSize: 4, pagesPerGroup: 2, budgetMs: MINUTE_MS };
+
+/** Archives an event as the archive does, at a time of the commit that may be long over when it is made. */
+async function archiveLate(
+  fact: FactOf<"product.viewed" | "search.performed">,
+  { receivedMs, lateMs }: { receivedMs: number; lateMs: number },
+): Promise<void> {
+  const event = enrich(fact, { nowMs: receivedMs, newId: () => "", producer: "ingest" }) as PulseCartEvent;
+  const { event_type, event_id, producer, received_at, user_id = "" } = event;
+  const archived = documentRef(archivedEvents, archiveId(event));
+  const marks = {
+    flood_shard: shardOf(user_id, FLOOD_SHARDS),
+    archived_at: timestamp(Math.floor((world.clock.now() - lateMs) / TICK_MS) * TICK_MS),
+  };
+  const day = received_at.slice(0, 10);
+  const document = { event_type, event_id, producer, subject: user_id, day, event: JSON.stringify(event) };
+  // A duplicate finds it there.
+  await archived.create({ ...document, ...marks }).catch(() => undefined);
+}
+
+/** What the whole archive adds up to, counted the plain way. */
+async function recounted() {
+  const archived = await world.all(archivedEvents);
+  const facts = archived.map(
+    ({ day, event_type, event }): FloodFact => ({ day, event_type, event: JSON.parse(event) }),
+  );
+  const sums = sumFlood(facts);
+  const named = (counts: Map<string, Map<string, number>>) =>
+    [...counts]
+      .flatMap(([day, names]) => [...names].map(([name, count]) => `${day} ${name} ${count}`))
+      .sort();
+  return {
+    days: [...sums.days].map(([day, counts]) => ({ day, ...counts })).sort(byDay),
+    products: named(sums.products),
+    terms: named(sums.terms),
+    viewed: [...sums.viewed]
+      .map(([user_id, heard]) => ({ user_id, viewed: hearViews({}, heard) }))
+      .sort(byUser),
+  };
+}
+
+async function rolledUp() {
+  const [days, products, terms, viewed] = await Promise.all([
+    world.all(floodDays),
+    world.all(productViews),
+    world.all(searchTerms),
+    world.all(userViews),
+  ]);
+  const sums = new Map<string, { day: string; views: number; searches: number }>();
+  for (const { day, views = 0, searches = 0 } of days) {
+    const before = sums.get(day) ?? { day, views: 0, searches: 0 };
+    sums.set(day, { day, views: before.views + views, searches: before.searches + searches });
+  }
+  return {
+    days: [...sums.values()].sort(byDay),
+    products: products.map(({ day, product_id, views }) => `${day} ${product_id} ${views}`).sort(),
+    terms: terms.map(({ day, term, searches }) => `${day} ${term} ${searches}`).sort(),
+    viewed: viewed.sort(byUser),
+  };
+}
+
+const byDay = (a: { day: string }, b: { day: string }) => (a.day < b.day ? -1 : 1);
+const byUser = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1);
+
+/** In many short runs: where one says that all is counted, it must be. */
+async function rollUpAll(): Promise<void> {
+  let did = await rollUpFlood(LIMITS);
+  while (did.unfinished > 0) did = await rollUpFlood(LIMITS);
+}
+
+const ROUNDS = 20;
+/** Each costs seconds: a client that is refused waits before it tries again. */
+const HARD_ROUNDS = [9, 17];
+
+test("counts each archived view and search once, whatever comes late, twice, at the same moment or is killed", async () => {
+  const draws = createDraws(7);
+  const draw = (what: string, below: number) => Math.floor(draws.draw(what) * below);
+  let archived = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const coming = Array.from({ length: draw("events", 12) }, () => {
+      // Now and then one that is there already.
+      const id = draw("again", 10) === 0 ? draw("which", archived + 1) : archived++;
+      const about = { event_id: `evt_${id}`, user_id: `usr_${draw("user", 15)}` };
+      const fact: FactOf<"product.viewed" | "search.performed"> =
+        draw("kind", 3) === 0
+          ? { ...about, event_type: "search.performed", payload: { query: ` Lamp  ${draw("term", 6)}` } }
+          : {
+              ...about,
+              event_type: "product.viewed",
+              payload: { product_id: `prod_${draw("product", 40)}` },
+            };
+      const receivedMs = world.clock.now() - draw("received", 3) * DAY_MS - draw("heard", MINUTE_MS);
+      return archiveLate(fact, { receivedMs, lateMs: draw("late", MARGIN_MS - TICK_MS) });
+    });
+    if (HARD_ROUNDS.includes(round)) world.faults.set({ seed: round, lose_answer: 0.2, unavailable: 0.1 });
+    // Small pages and few of them: each run is ended between two pages somewhere.
+    const runs = Array.from({ length: 1 + draw("runs", 3) }, () =>
+      rollUpFlood({ ...LIMITS, pageSize: 2, pagesPerGroup: 1 + draw("pages", 3) }),
+    );
+    await Promise.allSettled([...runs, ...coming]);
+    world.faults.set({});
+    if (draw("wait", 2) === 0) await world.advance(draw("minutes", 8) * MINUTE_MS);
+  }
+  await world.advance(MARGIN_MS + MINUTE_MS);
+  await rollUpAll();
+  const counted = await rolledUp();
+  expect(counted).toEqual(await recounted());
+  expect(counted.days.length).toBeGreaterThan(2);
+  expect(archived).toBeGreaterThan(70);
+}, 60_000);
+
+test("waits until nothing can be archived any more at the times it counts, and says how far it came", async () => {
+  const fact = { event_type: "product.viewed", event_id: "evt_margin", user_id: "usr_margin" } as const;
+  await archiveLate({ ...fact, payload: { product_id: "p" } }, { receivedMs: world.clock.now(), lateMs: 0 });
+  expect(await rollUpFlood()).toEqual({ events: 0, pages: 0, unfinished: 0 });
+  await world.advance(MARGIN_MS);
+  expect(await rollUpFlood()).toEqual({ events: 1, pages: 1, unfinished: 0 });
+  expect(await rollUpFlood()).toEqual({ events: 0, pages: 0, unfinished: 0 });
+});
+
+test("ends after a bounded number of pages, and the next run goes on", async () => {
+  const receivedMs = world.clock.now();
+  for (let index = 0; index < 10; index += 1) {
+    const about = {
+      event_type: "product.viewed",
+      event_id: `evt_many${index}`,
+      user_id: "usr_many",
+    } as const;
+    await archiveLate({ ...about, payload: { product_id: `p${index}` } }, { receivedMs, lateMs: 0 });
+  }
+  await world.advance(MARGIN_MS);
+  expect(await rollUpFlood(LIMITS)).toEqual({ events: 8, pages: 2, unfinished: 1 });
+  expect(await rollUpFlood(LIMITS)).toEqual({ events: 2, pages: 1, unfinished: 0 });
+});
+
+test("counts what came through ingest, keeps nothing about somebody who was erased, and loses no event it cannot read", async () => {
+  await documentRef(users, "usr_erased").set({ user_id: "usr_erased", erased_at_ms: 1 });
+  const view = { event_type: "product.viewed", payload: { product_id: "prod_seen" } };
+  for (const user_id of ["usr_erased", "usr_seen"])
+    await world.send("POST", "/events/ingest", { ...view, user_id, session_id: "s" });
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: "usr_seen",
+    session_id: "s",
+    payload: { product_id: "prod_seen", quantity: 1 },
+  });
+  await world.settle();
+  const marked = await firestore().collection(archivedEvents.name).where("archived_at", "!=", null).get();
+  const types = new Set(marked.docs.map(document => document.get("event_type")));
+  expect([...types].sort()).toEqual(["product.viewed", "search.performed"]);
+  const unreadable = { event_type: "product.viewed", day: "2020-01-01", event: "no JSON" };
+  const marks = { flood_shard: 0, archived_at: timestamp(world.clock.now()) };
+  await firestore()
+    .collection(archivedEvents.name)
+    .doc("unreadable")
+    .set({ ...unreadable, ...marks });
+  await world.advance(MARGIN_MS + MINUTE_MS);
+  await rollUpAll();
+  const { products, days, viewed } = await rolledUp();
+  expect(products.filter(line => line.includes("prod_seen"))).toEqual([
+    expect.stringMatching(/ prod_seen 2$/),
+  ]);
+  expect(days[0]).toEqual({ day: "2020-01-01", views: 1, searches: 0 });
+  expect(viewed.map(({ user_id }) => user_id)).toEqual(expect.arrayContaining(["usr_seen"]));
+  expect(viewed.map(({ user_id }) => user_id)).not.toContain("usr_erased");
+});

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { World } from "../test/world.ts";
+import { startWorld } from "../test/world.ts";
+import { differences } from "./differences.ts";
+import type { Shop } from "./shop.ts";
+import { visit } from "./shop.ts";
+import { STORIES } from "./stories.ts";
+import { tellStory } from "./story.ts";
+
+/** Enough to be in somebody's way; `npm run tour` sends ten times as many. */
+const BACKLOG = 200;
+const HOUR_MS = 60 * 60 * 1000;
+
+let world: World;
+let shop: Shop;
+beforeAll(async () => {
+  world = await startWorld();
+  // The first story waits for the morning: nobody has to see that minute by minute.
+  const sinceNineMs = (world.clock.now() + 15 * HOUR_MS) % (24 * HOUR_MS);
+  await world.advanceUnswept(24 * HOUR_MS - sinceNineMs - HOUR_MS / 60);
+  shop = await visit(world.url, BACKLOG);
+});
+afterAll(async () => {
+  await shop.close();
+  await world.close();
+});
+
+test.each(STORIES.map(story => [story.title, story] as const))(
+  "%s",
+  async (_title, story) => {
+    const lines: string[] = [];
+    const isRight = await tellStory(story, shop, line => lines.push(line));
+    expect(isRight ? [] : lines).toEqual([]);
+  },
+  60_000,
+);
+
+test("a story ends at the first step that is not as expected, and says where", async () => {
+  const lines: string[] = [];
+  const story = {
+    name: "wrong",
+    title: "Wrong",
+    tell: async (_: Shop, { step }: Parameters<(typeof STORIES)[0]["tell"]>[1]) => {
+      await step("one", { a: [1, /x/] }, async () => ({ a: [1, "xyz"], b: 2 }));
+      await step("two", { a: 1 }, async () => ({ a: 2 }));
+      await step("three", 1, async () => 1);
+    },
+  };
+  expect(await tellStory(story, shop, line => lines.push(line))).toBe(false);
+  expect(lines).toEqual(["\nWrong", "  ✓ one", "  ✗ two", "      /a should be 1, but is 2"]);
+  expect(differences([1], [1, 2])).toEqual(["it should be [1], but is [1,2]"]);
+});

@@ -1,0 +1,26 @@
+import { dayCounters, floodDays } from "../collections.ts";
+import { FLOOD_GROUPS } from "../flood/flood-mark.ts";
+import { readDocuments } from "../google/firestore.ts";
+import { liveCollection } from "../pipeline/generation.ts";
+import type { Tally } from "../rules/daily-facts.ts";
+import { sumOf } from "../rules/daily-facts.ts";
+import { COUNTER_SHARDS, dayShardId } from "./day-shards.ts";
+
+/** What was counted on each of these days, in their order, views and searches included. */
+export async function readDays(days: readonly string[]): Promise<Tally[]> {
+  const counters = await liveCollection("analytics", dayCounters);
+  const [counted, flood] = await Promise.all([
+    readDocuments(counters, idsOf(days, COUNTER_SHARDS)),
+    readDocuments(floodDays, idsOf(days, FLOOD_GROUPS)),
+  ]);
+  return days.map((_, index) => {
+    const ofDay = counted.slice(index * COUNTER_SHARDS, (index + 1) * COUNTER_SHARDS);
+    const shares = flood.slice(index * FLOOD_GROUPS, (index + 1) * FLOOD_GROUPS);
+    const seen = shares.map(share => ({ views: share?.views ?? 0, searches: share?.searches ?? 0 }));
+    return sumOf([...ofDay.map(tally => tally ?? {}), ...seen]);
+  });
+}
+
+function idsOf(days: readonly string[], shards: number): string[] {
+  return days.flatMap(day => Array.from({ length: shards }, (_, shard) => dayShardId(day, shard)));
+}

@@ -1,0 +1,51 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Block } from "./content.ts";
+import { oneLine, render } from "./content.ts";
+import { templates } from "./templates.ts";
+
+/** What a person reads of HTML. */
+function readable(html: string): string {
+  const body = /<body[^>]*>([\s\S]*)<\/body>/.exec(html)?.[1] ?? "";
+  return body
+    .replace(/<a href="([^"]*)">([^<]*)<\/a>/g, "$2: $1")
+    .replace(/<\/?(?:p|ul)>/g, " ")
+    .replace(/<li>([^<]*)<\/li>/g, "- $1")
+    .replace(
+      /&(lt|gt|quot|#39|amp);/g,
+      (_whole, name) => ({ lt: "<", gt: ">", quot: '"', "#39": "'", amp: "&" })[name as string] ?? "",
+    );
+}
+
+const words = (text: string) => text.split(/\s+/).filter(Boolean);
+
+test("text and HTML say the same, and nothing that is said becomes markup", () => {
+  const said = fc.oneof(
+    fc.string(),
+    fc.constantFrom("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "&amp;"),
+  );
+  const block: fc.Arbitrary<Block> = fc.oneof(
+    said,
+    fc.record({ list: fc.array(said, { minLength: 1 }) }),
+    fc.record({ link: said, url: fc.webUrl() }),
+  );
+  fc.assert(
+    fc.property(said, fc.array(block), (subject, blocks) => {
+      const { text, html } = render({ subject, blocks });
+      const tags = html.match(/<\/?[a-z!][^>]*>/gi) ?? [];
+      const known = /^<\/?(?:!doctype|html|head|meta|title|body|p|ul|li|a)\b/i;
+      expect(tags.filter(tag => !known.test(tag))).toEqual([]);
+      expect(words(readable(html))).toEqual(words(text));
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("a name cannot break a line, hide, or send its reader somewhere", () => {
+  const greeting = (name: string) => render(templates.welcome({ name })).text.split("\n")[0];
+  expect(greeting("Ann\r\nBcc: eve@example.com")).toBe("Hello Ann Bcc: eve@example.com,");
+  expect(greeting("Ann\u202E\u2028B")).toBe("Hello Ann B,");
+  expect(greeting("You won! https://evil.example/x")).toBe("Hello,");
+  expect(greeting("x".repeat(61))).toBe("Hello,");
+  expect(oneLine(" a \u0000 b ")).toBe("a b");
+});

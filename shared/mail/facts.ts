@@ -1,0 +1,117 @@
+import { carts, orders, products, supplierOrders, users } from "../collections.ts";
+import type { Content } from "./content.ts";
+import type { Mail, MailOf } from "./mail.ts";
+import type { Read } from "./recipient.ts";
+import type { Amount, Facts, Line } from "./templates.ts";
+import { templates } from "./templates.ts";
+
+/** What of a mail only its sender knows. */
+export interface About {
+  name?: string;
+  unsubscribeUrl?: string;
+}
+
+/** Looks up what a mail is to say, and says it. */
+export async function written(
+  mail: Mail,
+  { name, unsubscribeUrl = "" }: About,
+  read: Read,
+): Promise<Content> {
+  switch (mail.template) {
+    case "welcome":
+      return templates.welcome({ name });
+    case "order-placed":
+      return templates["order-placed"]({ ...mail, name, ...(await orderFacts(mail, read)) });
+    case "order-cancelled": {
+      const order = await read(orders, mail.order_id);
+      return templates["order-cancelled"]({ ...mail, name, reason: order?.cancelled?.reason });
+    }
+    case "payment-failed":
+      return templates["payment-failed"]({ ...mail, name });
+    case "refund-issued":
+      return templates["refund-issued"]({ ...mail, name, amount: amountIn(mail) });
+    case "account-blocked": {
+      const user = await read(users, mail.user_id);
+      return templates["account-blocked"]({ name, reason: user?.banned?.reason });
+    }
+    case "course-purchased":
+      return templates["course-purchased"]({ ...mail, name, amount: amountIn(mail) });
+    case "cart-reminder":
+      return templates["cart-reminder"]({
+        name,
+        unsubscribe_url: unsubscribeUrl,
+        lines: await cartLines(mail, read),
+      });
+    case "low-stock":
+      return templates["low-stock"](await stockFacts(mail, read));
+    case "supplier-order":
+      return templates["supplier-order"](await supplierFacts(mail, read));
+  }
+}
+
+async function orderFacts(
+  mail: MailOf<"order-placed">,
+  read: Read,
+): Promise<Pick<Facts["order-placed"], "lines" | "total">> {
+  const order = await read(orders, mail.order_id);
+  const lines = (order?.items ?? []).map(({ product_id, name, quantity, unit_price_minor }) =>
+    lineOf({ product_id, product_name: name, quantity, minor: unit_price_minor, currency: order?.currency }),
+  );
+  return { lines, total: amountIn(mail) };
+}
+
+async function cartLines({ cart }: MailOf<"cart-reminder">, read: Read): Promise<Line[]> {
+  const found = cart && (await read(carts, cart.cart_id));
+  const lines = found?.lines ?? [];
+  // What was added carries no name where the shop that reported it sent none.
+  const named = await Promise.all(lines.map(({ product_id }) => read(products, product_id)));
+  return lines.map(({ product_id, product_name, quantity, unit_price_minor, currency }, index) =>
+    lineOf({
+      product_id,
+      product_name: product_name ?? named[index]?.name,
+      quantity,
+      minor: unit_price_minor,
+      currency,
+    }),
+  );
+}
+
+async function stockFacts(mail: MailOf<"low-stock">, read: Read): Promise<Facts["low-stock"]> {
+  const { product_id, current_stock, threshold, supplier_order_id: orderId } = mail;
+  const product = await read(products, product_id);
+  const ordered =
+    orderId === undefined ? undefined : await supplierFacts({ supplier_order_id: orderId }, read);
+  return { product_id, product_name: product?.name, current_stock, threshold, ordered };
+}
+
+/** @throws Error when there is no such order: it is committed together with the mail */
+async function supplierFacts(
+  { supplier_order_id: id }: { supplier_order_id: string },
+  read: Read,
+): Promise<Facts["supplier-order"]> {
+  const order = await read(supplierOrders, id);
+  if (!order) throw new Error("the supplier order of this mail is gone");
+  return { ...order, supplier: order.supplier.name };
+}
+
+function amountIn({
+  amount_minor,
+  currency,
+}: {
+  amount_minor?: number | undefined;
+  currency?: string | undefined;
+}): Amount | undefined {
+  return amount_minor === undefined || currency === undefined ? undefined : { minor: amount_minor, currency };
+}
+
+function lineOf(line: {
+  product_id: string;
+  product_name: string | undefined;
+  quantity: number;
+  minor: number | undefined;
+  currency: string | undefined;
+}): Line {
+  const { product_id, product_name, quantity, minor, currency } = line;
+  const unit_price = amountIn({ amount_minor: minor, currency });
+  return { product_id, product_name, quantity, unit_price };
+}

@@ -1,0 +1,159 @@
+import { fromMinor, minorDigits } from "../rules/money.ts";
+import type { Content } from "./content.ts";
+import { oneLine } from "./content.ts";
+import type { Template } from "./mail.ts";
+
+/** What each template is written from; what nobody knows is left out. */
+export interface Facts {
+  welcome: Named;
+  "order-placed": OfOrder & { lines: readonly Line[]; total?: Amount | undefined };
+  "order-cancelled": OfOrder & { reason?: string | undefined };
+  "payment-failed": OfOrder;
+  "refund-issued": OfOrder & { amount?: Amount | undefined };
+  "account-blocked": Named & { reason?: string | undefined };
+  "course-purchased": Named & {
+    purchase_id: string;
+    course_id?: string | undefined;
+    amount?: Amount | undefined;
+  };
+  "cart-reminder": Named & { lines: readonly Line[]; unsubscribe_url: string };
+  "low-stock": Goods & { current_stock: number; threshold: number; ordered?: Ordered | undefined };
+  "supplier-order": Goods & Ordered;
+}
+
+interface Named {
+  name?: string | undefined;
+}
+
+interface OfOrder extends Named {
+  order_id: string;
+}
+
+interface Goods {
+  product_id: string;
+  product_name?: string | undefined;
+}
+
+interface Ordered {
+  quantity: number;
+  supplier: string;
+  supplier_order_id: string;
+}
+
+export interface Line extends Goods {
+  quantity: number;
+  unit_price?: Amount | undefined;
+}
+
+export interface Amount {
+  minor: number;
+  currency: string;
+}
+
+/** One pure function for each mail there is. */
+export const templates: { readonly [T in Template]: (facts: Facts[T]) => Content } = {
+  welcome: ({ name }) => ({
+    subject: "Welcome to PulseCart",
+    blocks: [hello(name), "Your account is ready. We are glad that you are here."],
+  }),
+  "order-placed": ({ name, order_id, lines, total }) => ({
+    subject: `Your order ${order_id}`,
+    blocks: [
+      hello(name),
+      `Thank you: we have your order ${order_id}.`,
+      ...listOf(lines),
+      ...(total ? [`Total: ${money(total)}`] : []),
+    ],
+  }),
+  "order-cancelled": ({ name, order_id, reason }) => ({
+    subject: `Your order ${order_id} was cancelled`,
+    blocks: [
+      hello(name),
+      `Your order ${order_id} was cancelled and will not be sent.`,
+      ...(reason ? [`The reason: ${reason}`] : []),
+    ],
+  }),
+  "payment-failed": ({ name, order_id }) => ({
+    subject: `The payment for your order ${order_id} did not go through`,
+    blocks: [
+      hello(name),
+      `We could not take the payment for your order ${order_id}. You were not charged.`,
+      "Please check your means of payment and order again.",
+    ],
+  }),
+  "refund-issued": ({ name, order_id, amount }) => ({
+    subject: `A refund for your order ${order_id}`,
+    blocks: [
+      hello(name),
+      amount
+        ? `We have sent you back ${money(amount)} for your order ${order_id}.`
+        : `We have sent you back money for your order ${order_id}.`,
+      "It may take some days until your bank shows it.",
+    ],
+  }),
+  "account-blocked": ({ name, reason }) => ({
+    subject: "Your account was blocked",
+    blocks: [
+      hello(name),
+      "Your account was blocked: you can no longer log in.",
+      ...(reason ? [`The reason: ${reason}`] : []),
+    ],
+  }),
+  "course-purchased": ({ name, purchase_id, course_id, amount }) => ({
+    subject: "Your course is ready",
+    blocks: [
+      hello(name),
+      course_id ? `Thank you: the course ${course_id} is yours.` : "Thank you: your course is ready.",
+      `Purchase ${purchase_id}${amount ? `, ${money(amount)}` : ""}`,
+    ],
+  }),
+  "cart-reminder": ({ name, lines, unsubscribe_url }) => ({
+    subject: "You left something in your cart",
+    blocks: [
+      hello(name),
+      "You left something in your cart. It is still there.",
+      ...listOf(lines),
+      { link: "No more mails like this one", url: unsubscribe_url },
+    ],
+  }),
+  "low-stock": ({ current_stock, threshold, ordered, ...goods }) => ({
+    subject: `Low stock: ${called(goods)}`,
+    blocks: [
+      `The stock of ${called(goods)} (${goods.product_id}) fell to ${current_stock}. Its threshold is ${threshold}.`,
+      ordered
+        ? `Ordered: ${ordered.quantity} from ${ordered.supplier}, supplier order ${ordered.supplier_order_id}.`
+        : "Nothing was ordered: the product has no supplier.",
+    ],
+  }),
+  "supplier-order": ({ quantity, supplier, supplier_order_id, ...goods }) => ({
+    subject: `Order ${supplier_order_id}`,
+    blocks: [
+      `Hello ${supplier},`,
+      "please send us:",
+      { list: [`${quantity} × ${called(goods)} (${goods.product_id})`] },
+      `Our order number is ${supplier_order_id}.`,
+    ],
+  }),
+};
+
+/** Longer ones are no names, and one with an address in it wants something from whoever reads it. */
+const LONGEST_NAME = 60;
+const ADDRESS = /:\/\/|www\.|\.\w{2,}\//i;
+
+function hello(name: string | undefined): string {
+  const shown = oneLine(name ?? "");
+  return shown === "" || shown.length > LONGEST_NAME || ADDRESS.test(shown) ? "Hello," : `Hello ${shown},`;
+}
+
+function listOf(lines: readonly Line[]): Content["blocks"] {
+  if (lines.length === 0) return [];
+  const shown = ({ quantity, unit_price, ...goods }: Line) =>
+    `${quantity} × ${called(goods)}${unit_price ? `, ${money(unit_price)} each` : ""}`;
+  return [{ list: lines.map(shown) }];
+}
+
+const called = ({ product_id, product_name }: Goods): string => product_name || product_id;
+
+function money({ minor, currency }: Amount): string {
+  return `${fromMinor(minor, currency).toFixed(minorDigits(currency))} ${currency}`;
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { unsubscribeToken, userOfToken } from "./unsubscribe-token.ts";
+
+const SECRET = "a secret of this test that is long enough";
+
+test("leads back to whoever it was made for, and to nobody when anything of it is changed", () => {
+  const users = fc.string({ minLength: 1, maxLength: 128, unit: "grapheme" });
+  fc.assert(
+    fc.property(users, fc.nat(), fc.integer({ min: 1, max: 255 }), (user, place, change) => {
+      const token = unsubscribeToken(user, SECRET);
+      expect(token).toMatch(/^[\w-]+$/);
+      expect(userOfToken(token, SECRET)).toBe(user);
+      expect(userOfToken(token, `${SECRET}.`)).toBeUndefined();
+      const bytes = Buffer.from(token, "base64url");
+      const at = place % bytes.length;
+      bytes[at] = Number(bytes[at]) ^ change;
+      expect(userOfToken(bytes.toString("base64url"), SECRET)).toBeUndefined();
+    }),
+  );
+});
+
+test("is the same each time, and says nothing about whom it is for", () => {
+  const token = unsubscribeToken("ann@example.com", SECRET);
+  expect(unsubscribeToken("ann@example.com", SECRET)).toBe(token);
+  expect(Buffer.from(token, "base64url").toString("latin1")).not.toMatch(/ann|example/);
+});
+
+test.each(["", "x", "%", "a".repeat(38), "é".repeat(60)])("is not %j", token => {
+  expect(userOfToken(token, SECRET)).toBeUndefined();
+});

@@ -1,0 +1,82 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { Signal } from "./signals.ts";
+import { HALF_LIFE_MS, hearSignals, hearViews, MAX_SIGNALS, MAX_VIEWED, strengthAt } from "./signals.ts";
+
+const arbSignal: fc.Arbitrary<Signal> = fc.record({
+  item_id: fc.integer({ min: 0, max: 60 }).map(String),
+  of: fc.constantFrom("product", "course"),
+  interest: fc.constantFrom("viewed", "carted", "ordered"),
+  at_ms: fc.integer({ min: 0, max: 90 }).map(days => (days * HALF_LIFE_MS) / 14),
+});
+const arbParted = fc.array(arbSignal, { maxLength: 400, size: "max" }).chain(signals =>
+  fc.record({
+    signals: fc.constant(signals),
+    shuffled: fc.shuffledSubarray(signals, { minLength: signals.length }),
+    repeated: fc.subarray(signals),
+    parts: fc.integer({ min: 1, max: 9 }),
+  }),
+);
+
+function heardIn(signals: readonly Signal[], parts: number): readonly Signal[] {
+  let known: readonly Signal[] = [];
+  for (let at = 0; at < signals.length; at += parts)
+    known = hearSignals(known, signals.slice(at, at + parts));
+  return known;
+}
+
+test("ends in the same signals whatever order they come in, one by one or together, and however often", () => {
+  fc.assert(
+    fc.property(arbParted, ({ signals, shuffled, repeated, parts }) => {
+      expect(heardIn([...shuffled, ...repeated], parts)).toEqual(hearSignals([], signals));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("keeps the strongest of everything that was ever heard, each by its newest time", () => {
+  fc.assert(
+    fc.property(arbParted, ({ signals, parts }) => {
+      const nowMs = 100 * HALF_LIFE_MS;
+      const strongest = new Map<string, number>();
+      for (const signal of signals) {
+        const key = `${signal.of} ${signal.interest} ${signal.item_id}`;
+        strongest.set(key, Math.max(strengthAt(signal, nowMs), strongest.get(key) ?? 0));
+      }
+      const wanted = [...strongest.values()].sort((a, b) => b - a).slice(0, MAX_SIGNALS);
+      expect(heardIn(signals, parts).map(signal => strengthAt(signal, nowMs))).toEqual(wanted);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("says so when it heard nothing new, so that nothing has to be written", () => {
+  const signal: Signal = { item_id: "cup", of: "product", interest: "carted", at_ms: 5 };
+  const known = hearSignals([], [signal]);
+  expect(hearSignals(known, [{ ...signal }, { ...signal, at_ms: 4 }])).toBe(known);
+});
+
+test("halves a signal in two weeks, and lets an order outlast views", () => {
+  const view: Signal = { item_id: "cup", of: "product", interest: "viewed", at_ms: 0 };
+  expect(strengthAt(view, 0)).toBe(1);
+  expect(strengthAt(view, HALF_LIFE_MS)).toBe(0.5);
+  const order: Signal = { ...view, interest: "ordered", at_ms: 0 };
+  const views = Array.from({ length: 500 }, (_, index) => ({ ...view, item_id: `p${index}`, at_ms: index }));
+  expect(hearSignals(hearSignals([], [order]), views)).toContainEqual(order);
+});
+
+test("keeps the products that were looked at last, in whatever order it heard of them", () => {
+  const arbViews = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: 80 }).map(String), fc.integer({ min: 0, max: 50 })),
+  );
+  fc.assert(
+    fc.property(arbViews, fc.integer({ min: 1, max: 20 }), (views, parts) => {
+      let viewed = {};
+      for (let at = 0; at < views.length; at += parts)
+        viewed = hearViews(viewed, views.slice(at, at + parts));
+      expect(viewed).toEqual(hearViews({}, views.toReversed()));
+      expect(Object.keys(viewed).length).toBeLessThanOrEqual(MAX_VIEWED);
+    }),
+    { numRuns: 60 },
+  );
+});
