@@ -80,6 +80,8 @@ test("tells of views too, which the roll-up keeps, and forgets all of it on dema
   });
   await world.settle();
   expect(await signalsOf(user_id)).toEqual(["carted product lamp", "viewed product cup"]);
+  // As an erasure does: then what is built anew, in the next test, says nothing of them either.
+  await documentRef(users, user_id).set({ user_id, erased_at_ms: 1 });
   await inTransaction(async transaction => {
     const { work, apply } = openWork(transaction, "test", { cause: NOTHING, nowMs: 0 });
     await forgetSignals(user_id, work);

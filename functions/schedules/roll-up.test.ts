@@ -172,6 +172,8 @@ test("counts what came through ingest, keeps nothing about somebody who was eras
   const view = { event_type: "product.viewed", payload: { product_id: "prod_seen" } };
   for (const user_id of ["usr_erased", "usr_seen"])
     await world.send("POST", "/events/ingest", { ...view, user_id, session_id: "s" });
+  const search = { event_type: "search.performed", user_id: "usr_seen", payload: { query: "cup" } };
+  await world.send("POST", "/events/ingest", search);
   await world.send("POST", "/events/ingest", {
     event_type: "cart.item_added",
     user_id: "usr_seen",

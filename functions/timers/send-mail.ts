@@ -60,14 +60,14 @@ async function refusedBy(
 }
 
 const MINUTE_MS = 60_000;
-/** Who signs up or orders is known within seconds; another system's report may lag behind for hours. */
-const LONGEST_WAIT_MS = 24 * 60 * MINUTE_MS;
-/** Each look comes after three times as long as everything before: seven looks in a day. */
+/** Who signs up or orders is known within seconds; another system's report of the same person may lag behind. */
+const LONGEST_WAIT_MS = 2 * 60 * MINUTE_MS;
+/** Each look comes after three times as long as everything before: after 1, 4, 16 and 64 minutes. */
 const WAIT_GROWTH = 3;
 
 function waitForAddress({ since_ms }: Mail, nowMs: number): Decision {
   const waitedMs = nowMs - since_ms;
-  if (waitedMs >= LONGEST_WAIT_MS) return skip("nobody has told us an address in a day");
+  if (waitedMs >= LONGEST_WAIT_MS) return skip("nobody has told us an address in two hours");
   return {
     laterMs: nowMs + Math.min(Math.max(waitedMs * WAIT_GROWTH, MINUTE_MS), LONGEST_WAIT_MS - waitedMs),
   };

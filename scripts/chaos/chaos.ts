@@ -12,7 +12,7 @@ import { startStorm } from "../simulate/storm.ts";
 import { carryOut } from "./carry-out.ts";
 import { createChaosClock } from "./chaos-clock.ts";
 import type { Leak } from "./leaks.ts";
-import { leaksInDatabase, leaksInFiles } from "./leaks.ts";
+import { leaksInCollection, leaksInFiles } from "./leaks.ts";
 import type { Act } from "./plan.ts";
 import { planChaos } from "./plan.ts";
 import type { Planted } from "./planted.ts";
@@ -137,14 +137,17 @@ async function sendUnderFire(
   return { journal: [...opened, ...sent], struck: await storm.struck() };
 }
 
-/** Also in what an operator gets to see, and what stays on record of it. */
+/** Also in what is kept of failures, in what an operator gets to see of them, and in what stays on record of that. */
 async function findLeaks(shop: Shop, planted: Planted): Promise<Leak[]> {
+  const { firestore, close } = await openDatabase(shop.url);
+  const look = (name: string, fields?: string[]): Promise<Leak[]> =>
+    leaksInCollection(firestore.collection(name), planted, fields);
   await operate(shop, []);
+  const reasons = [...(await look("ledger", ["reason"])), ...(await look("effects", ["reason"]))];
   await operate(shop, ["drop", "--all", "--reason", "the end of a chaos run"]);
-  const database = await openDatabase(shop.url);
-  const leaks = await leaksInDatabase(database.firestore, planted);
-  await database.close();
-  return [...leaksInFiles(shop.logs, planted), ...leaks];
+  const records = await look("audit");
+  await close();
+  return [...leaksInFiles(shop.logs, planted), ...reasons, ...records];
 }
 
 async function operate({ url, logs }: Shop, args: readonly string[]): Promise<void> {

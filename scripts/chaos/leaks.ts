@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Firestore } from "@google-cloud/firestore";
+import type { CollectionReference } from "@google-cloud/firestore";
 import type { Planted } from "./planted.ts";
 
 /** A personal value where none may be: the place, and what it came from. */
@@ -18,21 +18,16 @@ export function leaksInFiles(folder: string, planted: Planted): Leak[] {
   });
 }
 
-/** Looks through the reasons that the ledger and the effects keep, and all that is on record of what people did. */
-export async function leaksInDatabase(firestore: Firestore, planted: Planted): Promise<Leak[]> {
-  const documents = async (collection: string, fields?: string[]): Promise<Leak[]> => {
-    const query = firestore.collection(collection);
-    const { docs } = await (fields ? query.select(...fields) : query).get();
-    return docs.flatMap(document => leaksIn(document.ref.path, JSON.stringify(document.data()), planted));
-  };
-  const found = await Promise.all([
-    documents("ledger", ["reason"]),
-    documents("effects", ["reason"]),
-    documents("audit"),
-  ]);
-  return found.flat();
+/** Looks through every document of a collection, or these fields of each. */
+export async function leaksInCollection(
+  collection: CollectionReference,
+  planted: Planted,
+  fields?: readonly string[],
+): Promise<Leak[]> {
+  const { docs } = await (fields ? collection.select(...fields) : collection).get();
+  return docs.flatMap(document => leaksIn(document.ref.path, JSON.stringify(document.data()), planted));
 }
 
 function leaksIn(where: string, text: string, planted: Planted): Leak[] {
-  return planted.foundIn(text).map(of => ({ where, of }));
+  return [...new Set(planted.foundIn(text))].map(of => ({ where, of }));
 }

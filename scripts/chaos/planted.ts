@@ -30,7 +30,7 @@ export function createPlanted(seed: number): Planted {
       rounds: day.rounds.map((round, index) => ({
         ...round,
         visits: each([
-          ...conflictVisits(day, index),
+          ...(index === 0 ? [conflictVisit(day.tag)] : []),
           ...(index < TIMES ? moreVisits(day.tag, index) : []),
           ...round.visits,
         ]),
@@ -86,17 +86,12 @@ function isObject(value: unknown): value is Body {
   return typeof value === "object" && value !== null;
 }
 
-/** Two different reports under one id, the second one long after the first: what is parked is to be looked at, too. */
-function conflictVisits({ tag }: Day, round: number): Visit[] {
+/** Two different reports under one id: one of them is parked, and what is told of that is to be looked at, too. */
+function conflictVisit(tag: string): Visit {
   const id = `evt_${tag}_twice`;
-  const body = {
-    event_id: id,
-    event_type: "search.performed",
-    user_id: `usr_${tag}_twice`,
-    payload: { query: "" },
-  };
-  if (round === 0) return [[stepOf(id, body)]];
-  return round === 1 ? [[{ ...stepOf(`${id} otherwise`, body), expect: "conflict" }]] : [];
+  const user_id = `usr_${tag}_twice`;
+  const body = { event_id: id, event_type: "search.performed", user_id, payload: { query: "" } };
+  return [stepOf(id, body), { ...stepOf(`${id} otherwise`, body), expect: "conflict" }];
 }
 
 /** Their books are kept, so only the day's own are sent as they should be. */

@@ -1,5 +1,6 @@
 import type { Difference } from "./difference.ts";
 import type { Accepted, AcceptedOrder } from "./facts.ts";
+import { refundedMinor } from "./facts.ts";
 import type { Found, Item } from "./found.ts";
 import type { Goods } from "./step.ts";
 
@@ -7,11 +8,11 @@ import type { Goods } from "./step.ts";
 export function stockDifferences(goods: readonly Goods[], accepted: Accepted, found: Found): Difference[] {
   return goods.flatMap(({ product_id: id, stock, threshold }) => {
     const orders = [...accepted.orders.values()];
-    const ordered = sum(orders, id);
-    const returned = sum(
-      orders.filter(order => order.isCancelled),
+    const ordered = total(
+      orders.flatMap(order => order.items),
       id,
     );
+    const returned = total(orders.flatMap(returnedOf), id);
     const moved = accepted.moved.get(id) ?? 0;
     const expected = stock + moved - ordered + returned;
     const quantity = found.stock.get(id)?.quantity;
@@ -21,9 +22,14 @@ export function stockDifferences(goods: readonly Goods[], accepted: Accepted, fo
   });
 }
 
-function sum(orders: readonly AcceptedOrder[], product: string): number {
-  const items = orders.flatMap(order => order.items).filter(({ product_id }) => product_id === product);
-  return items.reduce((total, { quantity }) => total + quantity, 0);
+function total(items: readonly Item[], product: string): number {
+  const ofProduct = items.filter(({ product_id }) => product_id === product);
+  return ofProduct.reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** A cancelled order brings back everything, a refund what it names. */
+function returnedOf({ isCancelled, items, refunds }: AcceptedOrder): readonly Item[] {
+  return isCancelled ? items : [...refunds.values()].flatMap(refund => refund.items);
 }
 
 interface Level {
@@ -61,11 +67,12 @@ export function orderDifferences(goods: readonly Goods[], accepted: Accepted, fo
 }
 
 function moveDifferences(order: AcceptedOrder, stocked: ReadonlySet<string>, found: Found): Difference[] {
-  const { id, isCancelled } = order;
+  const { id } = order;
   const move = found.moves.get(id);
   const took = net(move?.deducted ?? [], move?.returned ?? []);
   const items = order.items.filter(({ product_id }) => stocked.has(product_id));
-  const expected = isCancelled ? "" : net(items, []);
+  const isStocked = ({ product_id }: Item): boolean => stocked.has(product_id);
+  const expected = net(items, returnedOf(order).filter(isStocked));
   if (took === expected && (move || items.length === 0)) return [];
   return [
     {
@@ -91,7 +98,9 @@ function stateDifferences(order: AcceptedOrder, isPaidHeard: boolean, found: Fou
   return [{ about: order.id, expected, found: document?.state ?? "no such order" }];
 }
 
-function stateOf({ isCancelled, hasFailed, isPaid }: AcceptedOrder, isPaidHeard: boolean): string {
+function stateOf(order: AcceptedOrder, isPaidHeard: boolean): string {
+  const { isCancelled, hasFailed, isPaid, paidMinor, refunds } = order;
   if (isCancelled || (hasFailed && !isPaid)) return "cancelled";
-  return isPaid && isPaidHeard ? "paid" : "placed";
+  if (!isPaid || !isPaidHeard) return "placed";
+  return refunds.size > 0 && refundedMinor(order) >= paidMinor ? "refunded" : "paid";
 }

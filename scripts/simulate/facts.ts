@@ -13,6 +13,10 @@ export interface AcceptedOrder {
   user: string;
   items: Item[];
   isPaid: boolean;
+  /** In minor units of dollars; what comes first of an order is its payment. */
+  paidMinor: number;
+  /** By refund: the money in minor units, and what came back with it. */
+  refunds: Map<string, { minor: number; items: readonly Item[] }>;
   /** A failure that is the last that is heard of its payment ends an order: where it was paid, too, that is either. */
   hasFailed: boolean;
   /** By our own checkout, or because it could not be paid; then we announce it. */
@@ -77,15 +81,53 @@ function ordersOf(commands: readonly Sent[], events: readonly Sent[][]): Map<str
     const order = orderOf(sent);
     if (!orders.has(order.id)) orders.set(order.id, order);
   }
-  for (const { path, answer } of commands) {
-    if (path.endsWith("/cancel")) mark(orders, answer.order_id, { isCancelled: true, isCancelledByUs: true });
-  }
-  for (const { body } of reported) {
-    if (body["event_type"] === "order.paid") mark(orders, body["order_id"], { isPaid: true });
-    if (body["event_type"] === "payment.failed") mark(orders, body["order_id"], { hasFailed: true });
-    if (body["event_type"] === "order.cancelled") mark(orders, body["order_id"], { isCancelled: true });
-  }
+  for (const command of commands) hearCommand(orders, command);
+  for (const { body } of reported) hearReport(orders, body);
   return orders;
+}
+
+function hearCommand(orders: Map<string, AcceptedOrder>, { path, body, answer }: Sent): void {
+  const id = answer.order_id;
+  if (path.endsWith("/cancel")) mark(orders, id, { isCancelled: true, isCancelledByUs: true });
+  if (path.endsWith("/payments") && body["status"] === "failed") mark(orders, id, { hasFailed: true });
+  if (path.endsWith("/payments") && body["status"] === "paid") markPaid(orders, id, answer.total);
+  if (path.endsWith("/refunds")) markRefunded(orders, id, refundIn(answer, body["refund_id"]));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: events of every type
+function hearReport(orders: Map<string, AcceptedOrder>, { event_type, order_id, payload }: any): void {
+  if (event_type === "order.paid") markPaid(orders, order_id, payload.amount);
+  if (event_type === "payment.failed") mark(orders, order_id, { hasFailed: true });
+  if (event_type === "order.cancelled") mark(orders, order_id, { isCancelled: true });
+  if (event_type === "refund.issued") markRefunded(orders, order_id, payload);
+}
+
+function markPaid(orders: Map<string, AcceptedOrder>, id: string, amount: number): void {
+  if (orders.get(id)?.isPaid === false) mark(orders, id, { isPaid: true, paidMinor: cents(amount) });
+}
+
+function markRefunded(orders: Map<string, AcceptedOrder>, id: string, refund: Refund | undefined): void {
+  if (!refund) return;
+  const { refund_id, amount, items = [] } = refund;
+  orders.get(id)?.refunds.set(refund_id, { minor: cents(amount), items });
+}
+
+interface Refund {
+  refund_id: string;
+  amount: number;
+  items?: Item[];
+}
+
+function refundIn(answer: { refunds: Refund[] }, id: unknown): Refund | undefined {
+  return answer.refunds.find(({ refund_id }) => refund_id === id);
+}
+
+export function refundedMinor({ refunds }: Pick<AcceptedOrder, "refunds">): number {
+  return [...refunds.values()].reduce((sum, { minor }) => sum + minor, 0);
+}
+
+function cents(amount: number): number {
+  return Math.round(amount * 100);
 }
 
 function mark(orders: Map<string, AcceptedOrder>, id: unknown, became: Partial<AcceptedOrder>): void {
@@ -114,6 +156,8 @@ function orderOf(sent: Sent): AcceptedOrder {
     user: body.user_id,
     items: items.map(({ product_id, quantity }) => ({ product_id, quantity })),
     isPaid: false,
+    paidMinor: 0,
+    refunds: new Map(),
     hasFailed: false,
     isCancelled: false,
     isCancelledByUs: false,

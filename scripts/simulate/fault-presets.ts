@@ -26,5 +26,9 @@ export const FAULT_PRESETS: Readonly<Record<string, FaultRules>> = {
     deadline_exceeded: 0.01,
     aborted: 0.02,
     slow: { probability: 0.1, ms: 50 },
+    smtp_refused: 0.05,
+    smtp_4xx: 0.05,
+    smtp_cut: 0.05,
+    smtp_slow: { probability: 0.05, ms: 100 },
   },
 };

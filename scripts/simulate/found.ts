@@ -6,9 +6,11 @@ export interface Found {
   archive: ArchivedEvent[];
   ledger: LedgerEntry[];
   lanes: Stored[];
-  effects: (Stored & { state: string; changed_at_ms: number; reason?: string })[];
+  effects: Effect[];
+  mails: { message_id: string }[];
+  supplierOrders: { product_id: string }[];
   carts: Map<string, CartDocument>;
-  orders: Map<string, { state: string; items: Item[] }>;
+  orders: Map<string, OrderDocument>;
   stock: Map<string, { quantity: number }>;
   levels: Map<string, { low: boolean; crossings: number }>;
   moves: Map<string, { deducted: Item[] | null; returned: Item[] }>;
@@ -42,6 +44,31 @@ export interface LedgerEntry extends Stored {
   created_at_ms: number;
 }
 
+export interface Effect extends Stored {
+  state: string;
+  /** Tries that nobody came back from. */
+  lost: number;
+  changed_at_ms: number;
+  reason?: string;
+}
+
+export interface OrderDocument {
+  state: string;
+  items: Item[];
+  paid: { amount_minor?: number } | null;
+  refunds: { amount_minor: number }[];
+}
+
+/** What analytics has counted, in main units where it is money. */
+export interface DayNumbers {
+  orders: number;
+  views: number;
+  searches: number;
+  paid: Record<string, number>;
+  refunded: Record<string, number>;
+  revenue: Record<string, number>;
+}
+
 export interface CartDocument {
   status: string;
   armed_due_ms: number | null;
@@ -49,6 +76,7 @@ export interface CartDocument {
 }
 
 export interface Database {
+  url: string;
   firestore: Firestore;
   pubsub: PubSub;
   close(): Promise<void>;
@@ -67,6 +95,7 @@ export async function openDatabase(url: string): Promise<Database> {
   const firestore = new Firestore({ projectId, host: status.firestore, ssl: false });
   const pubsub = new PubSub({ projectId, apiEndpoint: status.pubsub, emulatorMode: true });
   return {
+    url,
     firestore,
     pubsub,
     close: async () => {
@@ -75,8 +104,25 @@ export async function openDatabase(url: string): Promise<Database> {
   };
 }
 
+/** What was counted from one day to another, by the shop's clock. */
+export async function readDays(url: string, fromMs: number, toMs: number): Promise<DayNumbers> {
+  const [from, to] = [fromMs, toMs].map(ms => new Date(ms).toISOString().slice(0, 10));
+  const answer = await fetch(`${url}/analytics?from=${from}&to=${to}`);
+  const body = (await answer.json()) as { total: DayNumbers };
+  if (!answer.ok) throw new Error(`GET /analytics answered ${answer.status}: ${JSON.stringify(body)}`);
+  return body.total;
+}
+
+async function readMails(url: string): Promise<Found["mails"]> {
+  const answer = await fetch(`${url}/__local/inbox?limit=${MOST_MAILS}`);
+  return ((await answer.json()) as { items: Found["mails"] }).items;
+}
+
+/** More than any simulated day sends. */
+const MOST_MAILS = 1_000_000;
+
 /** Reads everything since a time, by the shop's clock. */
-export async function readFound({ firestore, pubsub }: Database, sinceMs: number): Promise<Found> {
+export async function readFound({ firestore, pubsub, url }: Database, sinceMs: number): Promise<Found> {
   const all = async <T>(name: string): Promise<(T & Stored)[]> => {
     const { docs } = await firestore.collection(name).get();
     return docs.map(document => ({ ...(document.data() as T), id: document.id }));
@@ -98,6 +144,8 @@ export async function readFound({ firestore, pubsub }: Database, sinceMs: number
     ledger: ledger.filter(entry => entry.created_at_ms >= sinceMs),
     lanes: lanes.filter(lane => lane.changed_at_ms >= sinceMs),
     effects: effects.filter(effect => effect.changed_at_ms >= sinceMs),
+    mails: await readMails(url),
+    supplierOrders: await all("supplier_orders"),
     carts: await byId("carts"),
     orders: await byId("orders"),
     stock: await byId("stock"),

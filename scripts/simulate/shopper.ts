@@ -45,6 +45,10 @@ export interface Shopper {
   cancelOutside(): Shopper;
   paid(): Shopper;
   paymentFailed(): Shopper;
+  /** Some of the money goes back, or all of it with the goods. */
+  refund(all: boolean): Shopper;
+  /** Tells the shop their address; without it nobody can write to them. */
+  signUp(): Shopper;
   moveStock(delta: number): Shopper;
   /** Any other event, by this user unless it says otherwise. Answers its name. */
   report(event: Body, options?: Partial<Step>): string;
@@ -158,6 +162,32 @@ export function createShopper({
     event({ event_type: type, ...body, payload }, { ageMs: 0, ...about });
   }
 
+  function isOurs(): boolean {
+    return order?.step !== undefined;
+  }
+
+  function stepsOfOrder(): Step[] {
+    return planned.map(({ step }) => step).filter(({ about }) => about === order?.step);
+  }
+
+  /** Asks our checkout something about the order. */
+  function ofOrder(what: string, body: Body, expect: Step["expect"]): void {
+    const { about } = aboutOrder();
+    if (about === undefined) return;
+    const expected = expect === undefined ? {} : { expect };
+    plan({ path: `/orders/{order}/${what}`, about, body, ...expected }, `${id}-${planned.length}`);
+  }
+
+  /** After a failure the order may be over before somebody pays it. */
+  function attempt(body: Body): void {
+    const hasFailed = stepsOfOrder().some(isFailedAttempt);
+    ofOrder(
+      "payments",
+      { attempt_id: `att_${id}_${planned.length}`, ...body },
+      hasFailed ? "either" : undefined,
+    );
+  }
+
   const shopper: Shopper = {
     dice,
     planned,
@@ -220,12 +250,7 @@ export function createShopper({
       return shopper;
     },
     cancel() {
-      const { about } = aboutOrder();
-      if (about === undefined) return shopper;
-      const before = planned.filter(({ step }) => step.about === about);
-      const expect = expectOfCancel(before.map(({ step }) => step));
-      const body = { reason: "changed my mind" };
-      plan({ path: "/orders/{order}/cancel", about, body, ...expect }, `${id}-${planned.length}`);
+      if (isOurs()) ofOrder("cancel", { reason: "changed my mind" }, expectOfCancel(stepsOfOrder()));
       return shopper;
     },
     cancelOutside() {
@@ -233,11 +258,27 @@ export function createShopper({
       return shopper;
     },
     paid() {
-      fact("order.paid", { amount: 10, payment_id: `pay_${id}_${planned.length}` });
+      const payment_id = `pay_${id}_${planned.length}`;
+      if (isOurs()) attempt({ status: "paid", payment_id });
+      else fact("order.paid", { amount: 10, payment_id });
       return shopper;
     },
     paymentFailed() {
-      fact("payment.failed", { error: "insufficient funds", attempt_id: `att_${id}_${planned.length}` });
+      const error = "insufficient funds";
+      if (isOurs()) attempt({ status: "failed", error });
+      else fact("payment.failed", { error, attempt_id: `att_${id}_${planned.length}` });
+      return shopper;
+    },
+    refund(all) {
+      const refund_id = `ref_${id}_${planned.length}`;
+      const amount = all ? {} : { amount: 0.5 };
+      if (isOurs()) ofOrder("refunds", { refund_id, ...amount }, "either");
+      else fact("refund.issued", { refund_id, amount: all ? 10 : 0.5 });
+      return shopper;
+    },
+    signUp() {
+      const payload = { email: `shopper.${id}@example.com`, name: `Shopper ${number}` };
+      event({ event_type: "user.signed_up", user_id: account, payload });
       return shopper;
     },
     moveStock(delta) {
@@ -251,8 +292,12 @@ export function createShopper({
   return shopper;
 }
 
-/** A failed payment may have ended the order before. */
-function expectOfCancel(before: readonly Step[]): Pick<Step, "expect"> {
-  if (before.some(({ path }) => path.endsWith("/cancel"))) return { expect: "refused" };
-  return before.some(({ body }) => body["event_type"] === "payment.failed") ? { expect: "either" } : {};
+/** A failed payment may have ended the order before; so may a refund of all that was paid. */
+function expectOfCancel(before: readonly Step[]): Step["expect"] {
+  if (before.some(({ path }) => path.endsWith("/cancel"))) return "refused";
+  return before.some(step => isFailedAttempt(step) || step.path.endsWith("/refunds")) ? "either" : undefined;
+}
+
+function isFailedAttempt({ body }: Step): boolean {
+  return body["status"] === "failed";
 }

@@ -52,7 +52,7 @@ function fail(sentence: string, code: number): number {
 }
 
 function reportOf(
-  { checked, differences, journal, struck, ...took }: Simulation,
+  { checked, differences, unknown, journal, struck, ...took }: Simulation,
   wasStopped: boolean,
 ): string {
   const seconds = (ms: number): string => (ms / 1000).toFixed(1);
@@ -63,6 +63,7 @@ function reportOf(
     `${wasStopped ? "Stopped. " : ""}Sent ${journal.length} requests in ${seconds(took.trafficMs)} s (${perSecond} a second), settled in ${seconds(took.settleMs)} s.`,
     ...(faults.length > 0 ? [`Faults: ${faults.join(", ")}.`] : []),
     `Checked ${counts.join(", ")}: ${differences.length === 0 ? "the books are right." : `${differences.length} differences.`}`,
+    ...unknown.map(effect => `? nobody knows whether it was done: ${effect}`),
     ...differences.map(difference => `✗ ${textOf(difference)}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -2,7 +2,7 @@ import type { FaultRules } from "../local/faults.ts";
 import type { Books } from "./books.ts";
 import { closeBooks, patienceOf } from "./books.ts";
 import { watchDeadLetters } from "./dead-letters.ts";
-import { openDatabase, readFound } from "./found.ts";
+import { openDatabase, readDays, readFound } from "./found.ts";
 import type { Sent } from "./run-day.ts";
 import { runDay } from "./run-day.ts";
 import { settle } from "./settle.ts";
@@ -50,13 +50,15 @@ export async function prepare(options: Omit<TrafficOptions, "tag"> & { url: stri
   const tag = `s${options.seed}t${startMs.toString(36)}`;
   const day = planDay({ ...options, tag });
   const database = await openDatabase(url);
+  const before = await readDays(url, startMs, startMs);
   const deadLetters = await watchDeadLetters(database.pubsub, tag);
   const leastMs = idleMs + patienceOf(idleMs).lateMs + MARGIN_MS;
   let settled: { journal: readonly Sent[]; settledMs: number } | undefined;
   const check = async (): Promise<Books> => {
     if (!settled) throw new Error("the books are checked before they were closed: nothing has settled yet");
     const found = await readFound(database, startMs);
-    return closeBooks({ goods: day.goods, ...settled, found, idleMs, deadLetters: deadLetters.heard });
+    const days = { before, after: await readDays(url, startMs, settled.settledMs) };
+    return closeBooks({ goods: day.goods, ...settled, found, days, idleMs, deadLetters: deadLetters.heard });
   };
   return {
     day,

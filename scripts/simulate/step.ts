@@ -42,6 +42,7 @@ export interface Goods {
   price: number;
   stock: number;
   threshold: number | null;
+  supplier?: { name: string; email: string };
 }
 
 /** A whole day of a shop. */

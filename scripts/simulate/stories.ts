@@ -19,6 +19,7 @@ const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number
 /** Plans what one shopper does between two rounds of the day. */
 export function live(shopper: Shopper, rounds: number): void {
   const { dice } = shopper;
+  shopper.in(0).signUp();
   let left = dice.below(STORIES.reduce((sum, [weight]) => sum + weight, 0));
   const found = STORIES.find(([weight]) => {
     left -= weight;
@@ -41,7 +42,10 @@ function anyWay(shopper: Shopper): "cart" | "cart alone" | "session" | "user" {
 function settles(shopper: Shopper, later: number): void {
   const { dice } = shopper;
   if (dice.chance(0.2)) shopper.paymentFailed();
-  if (dice.chance(0.8)) shopper.paid();
+  const isPaid = dice.chance(0.8);
+  if (isPaid) shopper.paid();
+  if (isPaid && dice.chance(0.2)) shopper.refund(false);
+  if (isPaid && dice.chance(0.15)) shopper.in(later).refund(true);
   if (dice.chance(0.2)) (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
 }
 
@@ -80,7 +84,7 @@ function isReportedFromOutside(shopper: Shopper, first: number, last: number): v
   shopper
     .in(dice.chance(0.5) ? last : first)
     .orderOutside(dice.pick(["cart", "session", "user"]), { twice, ageMs });
-  if (dice.chance(0.4)) shopper.paid();
+  if (dice.chance(0.4)) shopper.paid().refund(dice.chance(0.3));
   if (dice.chance(0.3)) shopper.in(last).cancelOutside();
 }
 

@@ -30,6 +30,8 @@ const ROUNDS = 6;
 const MOST_GOODS = 40;
 /** One in so many of those who do more than look. */
 const WAREHOUSE = 1 / 40;
+/** Due at once. */
+const LONG_AGO = "2025-06-18T14:31:05.000Z";
 const BAD = 1 / 25;
 const SIGN_UP = 1 / 25;
 
@@ -63,6 +65,7 @@ function goodsOf(tag: string, length: number, dice: Dice): Goods[] {
     price: dice.between(100, 20_000) / 100,
     stock: dice.between(5, 300),
     threshold: dice.chance(0.3) ? null : dice.between(0, 30),
+    ...(dice.chance(0.7) && { supplier: { name: `Supplier ${n}`, email: `supplier${n}@${tag}.example` } }),
   }));
 }
 
@@ -120,8 +123,16 @@ function moveStock(warehouse: Shopper, rounds: number): void {
 }
 
 function signUp(shopper: Shopper, rounds: number): void {
-  const payload = { email: "somebody@example.com", name: "Some Body" };
-  shopper.in(2 * shopper.dice.below(rounds)).report({ event_type: "user.signed_up", payload });
+  const burst = 2 * shopper.dice.below(rounds);
+  shopper.in(burst).signUp();
+  // Another system asks for a mail to somebody: whether they want it is known there.
+  const payload = {
+    trigger: "campaign",
+    channel: "email",
+    template_id: "tpl_spring",
+    scheduled_at: LONG_AGO,
+  };
+  if (shopper.dice.chance(0.7)) shopper.report({ event_type: "message.personalized_send", payload });
 }
 
 /** Clients with mistakes in them: what is no event, and another event under an id that was used. */

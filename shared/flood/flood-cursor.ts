@@ -1,11 +1,7 @@
-import { catalogue } from "../events/catalogue.ts";
-import type { PulseCartEvent } from "../events/envelope.ts";
-import { isPublished } from "../events/envelope.ts";
-import { validate } from "../events/validate.ts";
 import type { Query, Timestamp, WriteBatch } from "../google/firestore.ts";
 import { collection, documentRef, firestore } from "../google/firestore.ts";
 import type { ArchivedEvent } from "../pipeline/archived-event.ts";
-import { archivedEvents } from "../pipeline/archived-event.ts";
+import { archivedEvents, archivedIn } from "../pipeline/archived-event.ts";
 import type { FloodFact } from "../rules/flood-page.ts";
 import { FLOOD_GROUPS, FLOOD_SHARDS, isFlood } from "./flood-mark.ts";
 
@@ -126,19 +122,6 @@ function floodUntil(until: Timestamp, shards: readonly number[]): Query {
 }
 
 function factIn({ event_type, day, event }: ArchivedEvent): FloodFact {
-  const read = eventIn(event);
+  const read = archivedIn(event);
   return { event_type, day, event: read && isFlood(read) ? read : undefined };
-}
-
-/** What was archived was checked then; only what an older version archived is brought into today's shape. */
-function eventIn(json: string): PulseCartEvent | undefined {
-  try {
-    const event: PulseCartEvent = JSON.parse(json);
-    if (event.schema_version === catalogue.get(event.event_type)?.version) return event;
-    const checked = validate(event);
-    return checked.ok && isPublished(checked.event) ? checked.event : undefined;
-  } catch {
-    // One that cannot be read must not keep those behind it from being counted.
-    return undefined;
-  }
 }

@@ -1,4 +1,7 @@
+import { catalogue } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
+import { isPublished } from "../events/envelope.ts";
+import { validate } from "../events/validate.ts";
 import type { Timestamp } from "../google/firestore.ts";
 import { collection } from "../google/firestore.ts";
 import { hashOf } from "./ids.ts";
@@ -26,4 +29,20 @@ export const archivedEvents = collection<ArchivedEvent>("events");
 /** An event id is unique per producer; hashed, because ids that grow with time slow Firestore down. */
 export function archiveId({ producer, event_id }: Pick<PulseCartEvent, "producer" | "event_id">): string {
   return hashOf(producer, event_id);
+}
+
+/**
+ * The event in today's shape; undefined where it cannot be read. What was archived was checked then: only what an
+ * older version archived is checked again.
+ */
+export function archivedIn(json: string): PulseCartEvent | undefined {
+  try {
+    const event: PulseCartEvent = JSON.parse(json);
+    if (event.schema_version === catalogue.get(event.event_type)?.version) return event;
+    const checked = validate(event);
+    return checked.ok && isPublished(checked.event) ? checked.event : undefined;
+  } catch {
+    // One that cannot be read must not keep those behind it from being counted.
+    return undefined;
+  }
 }

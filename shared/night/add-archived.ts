@@ -1,0 +1,116 @@
+import { segments } from "../collections.ts";
+import { Poison } from "../errors.ts";
+import { eventMoney } from "../event-money.ts";
+import { readDocuments } from "../google/firestore.ts";
+import type { ArchivedEvent } from "../pipeline/archived-event.ts";
+import { archivedEvents, archivedIn } from "../pipeline/archived-event.ts";
+import { hashOf } from "../pipeline/ids.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Report } from "../rules/daily-facts.ts";
+import { countFact } from "../rules/daily-facts.ts";
+import type { Entry, NightFact, Sums } from "../rules/night-sums.ts";
+import { addEntries, nightSums, TOTAL } from "../rules/night-sums.ts";
+import { shareOf } from "./id-range.ts";
+import type { CountedNightFact } from "./night.ts";
+import { nightFacts } from "./night.ts";
+import type { Step } from "./step.ts";
+import { sumsIn, textOf } from "./sums-text.ts";
+
+/** With the largest events, 256 KiB each, a page has 32 MiB; such as there are, some 100 KiB. */
+const PAGE = 125;
+
+/** Pages of one unit of work: fewer commits. What is held of a page is a fraction of it. */
+const PAGES = 8;
+
+/**
+ * Adds up the next events of a shard. What is reported once and for all adds to the sums at once; a fact that may
+ * come again is noted, so that of all its reports, whatever their shard and day, the earliest counts.
+ */
+export const addArchived: Step = async ({ night, part, after }, work) => {
+  const { day, shards, cut_off_ms } = night;
+  const sums: Sums = new Map();
+  const facts: ReportedFact[] = [];
+  let next: string | undefined = after;
+  for (let page = 0; page < PAGES && next !== undefined; page += 1) {
+    const share = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
+    const { docs } = await share.select("event_type", "event").limit(PAGE).get();
+    next = docs.length < PAGE ? undefined : docs.at(-1)?.id;
+    for (const document of docs) {
+      // In whole milliseconds: what was committed in that of the cut-off is not covered, by any closing.
+      if (document.createTime.toMillis() >= cut_off_ms) continue;
+      facts.push(...addEvent(sums, document.data() as ArchivedEvent));
+    }
+  }
+  await noteFacts(facts, work);
+  return { sums, next };
+};
+
+interface ReportedFact extends NightFact {
+  report: Report;
+}
+
+function addEvent(sums: Sums, { event_type, event: json }: ArchivedEvent): ReportedFact[] {
+  addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
+  const event = archivedIn(json);
+  const found = event && readable(() => nightSums(event, eventMoney));
+  if (!found) {
+    addEntries(sums, [[TOTAL, { unreadable: 1 }]]);
+    return [];
+  }
+  addEntries(sums, found.own);
+  const { received_at, producer, event_id } = event;
+  const report = {
+    day: received_at.slice(0, 10),
+    received_at_ms: Date.parse(received_at),
+    id: `${producer} ${event_id}`,
+  };
+  return found.facts.map(fact => ({ ...fact, report }));
+}
+
+/** What names an amount that cannot be is parked wherever it is handled, and counts nowhere. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Poison) return undefined;
+    throw error;
+  }
+}
+
+async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<void> {
+  const ids = [...new Set(facts.map(idOf))];
+  const stored = await work.getAll(nightFacts, ids);
+  const known = new Map(ids.map((id, index) => [id, stored[index]]));
+  const earliest = new Map<string, ReportedFact>();
+  for (const fact of facts) {
+    const before = earliest.get(idOf(fact))?.report ?? known.get(idOf(fact));
+    if (countFact(before && { ...before, tally: {} }, fact.report, {})) earliest.set(idOf(fact), fact);
+  }
+  const segmentOf = await segmentsOf([...earliest.values()].flatMap(({ paid_by }) => paid_by ?? []));
+  for (const [id, { entries, report, cart_id, paid_by }] of earliest) {
+    const sums: Sums = new Map();
+    addEntries(sums, entries);
+    // Noted with the fact: in a later closing the user may be in another one.
+    if (paid_by !== undefined) addEntries(sums, segmentEntries(segmentOf.get(paid_by), sums));
+    const counted: CountedNightFact = {
+      ...report,
+      sums: textOf(sums),
+      ...(cart_id !== undefined && { cart_id }),
+    };
+    work.set(nightFacts, id, counted);
+  }
+}
+
+function idOf({ key }: Pick<NightFact, "key">): string {
+  return hashOf(...key);
+}
+
+async function segmentsOf(userIds: readonly string[]): Promise<Map<string, string>> {
+  const ids = [...new Set(userIds)];
+  const records = await readDocuments(segments, ids);
+  return new Map(ids.map((id, index) => [id, records[index]?.segment ?? "unknown"]));
+}
+
+function segmentEntries(segment = "unknown", sums: Sums): Entry[] {
+  return [[`segment ${segment}`, sums.get(TOTAL) ?? {}]];
+}

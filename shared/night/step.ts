@@ -1,0 +1,18 @@
+import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Sums } from "../rules/night-sums.ts";
+import type { Closing, Night } from "./night.ts";
+
+/** Where a page begins. */
+export interface PageStart extends Closing {
+  night: Night;
+  after: string;
+}
+
+/** What a page came to, and where the next one begins; undefined: it was the last. */
+export interface PageDone {
+  sums: Sums;
+  next: string | undefined;
+}
+
+/** Does one page of a part. It may run again: what it changes goes through the unit of work. */
+export type Step = (page: PageStart, work: Work) => Promise<PageDone>;
