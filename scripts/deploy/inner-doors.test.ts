@@ -162,8 +162,9 @@ test.each(modes)("lets the invoker in (%s)", async mode => {
     const asked = calls.filter(({ functionName }) => functionName === name);
     const statuses = await Promise.all(asked.map(call => ask(mode, call, { headers })));
     expect([name, statuses.filter(status => status === 401 || status === 403)]).toEqual([name, []]);
-    const hasWorked = statuses.includes(204) && !scheduled.includes(name);
-    expect([name, (await entriesOf(name)) > before]).toEqual([name, hasWorked]);
+    // What a schedule does need not leave an entry of its own.
+    if (scheduled.includes(name)) continue;
+    expect([name, (await entriesOf(name)) > before]).toEqual([name, statuses.includes(204)]);
   }
 });
 

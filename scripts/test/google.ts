@@ -10,6 +10,9 @@ import { findGoogleEmulators } from "../google/emulators.ts";
  */
 const NOT_ASKED = "/scripts/(local|google|conformance|bench|docs|model|simulate|crash|chaos|operate/tools)/";
 
+/** What goes by Firestore's own clock, which the embedded one lets a test move and Google's does not. */
+const NOT_IN_TIME = "/functions/(schedules/roll-up|queries/daily-numbers)\\.test\\.ts$";
+
 /** Each world starts two Java processes of its own, and real backoffs pass. */
 const TEST_TIMEOUT_MS = 180_000;
 
@@ -24,7 +27,7 @@ if ("missing" in found) {
   const options = [
     "--maxWorkers=2",
     `--testTimeout=${TEST_TIMEOUT_MS}`,
-    `--testPathIgnorePatterns=${NOT_ASKED}`,
+    `--testPathIgnorePatterns=${NOT_ASKED}|${NOT_IN_TIME}`,
   ];
   const child = spawn(process.execPath, [jest, ...options, ...process.argv.slice(2)], {
     cwd: root,
