@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../test/world.ts";
 import { startWorld } from "../test/world.ts";
@@ -25,15 +27,26 @@ afterAll(async () => {
   await world.close();
 });
 
+const printed: string[] = [];
+
 test.each(STORIES.map(story => [story.title, story] as const))(
   "%s",
   async (_title, story) => {
     const lines: string[] = [];
     const isRight = await tellStory(story, shop, line => lines.push(line));
+    printed.push(...lines);
     expect(isRight ? [] : lines).toEqual([]);
   },
   60_000,
 );
+
+test("prints what the README shows of it", () => {
+  const readme = readFileSync(fileURLToPath(new URL("../../README.md", import.meta.url)), "utf8");
+  const [, shown = ""] = /```sh\nnpm run tour\n```\n\n```text\n([\s\S]*?)```/.exec(readme) ?? [];
+  const steps = shown.split("\n").filter(line => line.includes("✓"));
+  expect(printed).toEqual(expect.arrayContaining(steps));
+  expect(steps.length).toBeGreaterThan(0);
+});
 
 test("a story ends at the first step that is not as expected, and says where", async () => {
   const lines: string[] = [];
