@@ -22,7 +22,7 @@ const MEASURES: readonly Measure[] = [
   contendedTransactions,
 ];
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const EVENTS = 100_000;
 const MOST_MEMORY_BYTES = 400e6;
 

@@ -32,14 +32,16 @@ export function setCallFaults(next: CallFaultOf | undefined): void {
 export const callFaults: ServerInterceptor = (method, call) => {
   const unary = !method.requestStream && !method.responseStream;
   const fault = faultOf?.(method.path, { unary }) ?? {};
-  return new ServerInterceptingCall(call, responderFor(fault, call));
+  const responder = responderFor(fault, call);
+  // Nothing is put around a call that nothing happens to: that would cost much of what a small one costs.
+  return responder ? new ServerInterceptingCall(call, responder) : (call as ServerInterceptingCall);
 };
 
 function responderFor(
   { waitMs, refusal, lostAnswer }: CallFault,
   call: Parameters<ServerInterceptor>[1],
-): Responder {
-  if (waitMs === undefined && !refusal && !lostAnswer) return {};
+): Responder | undefined {
+  if (waitMs === undefined && !refusal && !lostAnswer) return undefined;
   const listener = new ServerListenerBuilder().withOnReceiveMetadata(async (metadata, next) => {
     if (waitMs) await new Promise(resolve => setTimeout(resolve, waitMs));
     if (refusal) call.sendStatus({ ...refusal, metadata: null });
