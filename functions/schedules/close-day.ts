@@ -5,9 +5,10 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Closes the day before: what was heard of it, the products and terms, the rates, the segments that lapse by time
- * alone. Some minutes after midnight, so that what was heard in the last one is archived.
+ * alone. Some minutes after midnight, so that what was heard in the last one is archived; the later runs find it done,
+ * or drive it on where a task was lost.
  */
-export const closeDay = schedule(CLOSE_DAY, "20 0 * * *", async nowMs => {
+export const closeDay = schedule(CLOSE_DAY, "20,50 0-2 * * *", async nowMs => {
   const day = new Date(nowMs - DAY_MS).toISOString().slice(0, 10);
   return { day, ...(await startNight(day, { nowMs })) };
 });

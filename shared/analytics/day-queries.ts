@@ -1,6 +1,6 @@
 import { searchTerms } from "../collections.ts";
-import { readProgress } from "../flood/flood-cursor.ts";
-import { firestore } from "../google/firestore.ts";
+import { isAnyLeft, readProgress } from "../flood/flood-cursor.ts";
+import { firestore, timestamp } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
 import { sumOf } from "../rules/daily-facts.ts";
@@ -52,9 +52,12 @@ async function topTerms(day: string): Promise<{ term: string; searches: number }
   }));
 }
 
-/** Views and searches archived before this are counted; null: nothing was counted yet. */
+/** Views and searches archived before this are counted; null: the first ones are still to be counted. */
 async function countedThrough(): Promise<{ flood_counted_through: string | null }> {
-  const { countedThrough: through } = await readProgress();
+  const { untilMs, countedThrough: noted } = await readProgress();
+  const until = timestamp(untilMs);
+  // The roll-up notes nothing where there is nothing to count.
+  const through = (await isAnyLeft(noted, until)) ? noted : until;
   return { flood_counted_through: through?.toDate().toISOString() ?? null };
 }
 

@@ -31,15 +31,14 @@ export async function rollUpFlood(limits: RollUpLimits = LIMITS): Promise<Rolled
   const { untilMs, countedThrough } = await readProgress();
   const until = timestamp(untilMs);
   const done: RolledUp = { events: 0, pages: 0, unfinished: 0 };
-  if (await isAnyLeft(countedThrough, until)) {
-    const groups = Array.from({ length: FLOOD_GROUPS }, (_, group) =>
-      countGroup(group, { until, endsMs, limits }),
-    );
-    for (const group of await Promise.all(groups)) {
-      done.events += group.events;
-      done.pages += group.pages;
-      if (!group.isFinished) done.unfinished += 1;
-    }
+  if (!(await isAnyLeft(countedThrough, until))) return done;
+  const groups = Array.from({ length: FLOOD_GROUPS }, (_, group) =>
+    countGroup(group, { until, endsMs, limits }),
+  );
+  for (const group of await Promise.all(groups)) {
+    done.events += group.events;
+    done.pages += group.pages;
+    if (!group.isFinished) done.unfinished += 1;
   }
   if (done.unfinished === 0) await noteProgress(until);
   return done;

@@ -6,7 +6,7 @@ import type {
   Transaction,
   WriteBatch,
 } from "@google-cloud/firestore";
-import { FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
+import { AggregateField, FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
 import { config } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
 
@@ -126,6 +126,13 @@ export async function readNewest<T extends object>(
   if (after) query = query.startAfter(after.ms, after.id);
   const found = await inTime(query.get(), READ_DEADLINE_MS);
   return found.docs.map(document => ({ id: document.id, document: document.data() as T }));
+}
+
+/** How many documents a query finds and what a number in them adds up to, without reading them. */
+export async function countAndSum(query: Query, field: string): Promise<{ count: number; sum: number }> {
+  const asked = query.aggregate({ count: AggregateField.count(), sum: AggregateField.sum(field) });
+  const { count, sum } = (await asked.get()).data();
+  return { count, sum };
 }
 
 /** A point in time as Firestore keeps it: what a TTL policy looks at. */

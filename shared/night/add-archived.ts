@@ -1,25 +1,25 @@
 import { segments } from "../collections.ts";
 import { Poison } from "../errors.ts";
 import { eventMoney } from "../event-money.ts";
+import type { Query, QuerySnapshot } from "../google/firestore.ts";
 import { readDocuments } from "../google/firestore.ts";
 import type { ArchivedEvent } from "../pipeline/archived-event.ts";
 import { archivedEvents, archivedIn } from "../pipeline/archived-event.ts";
 import { hashOf } from "../pipeline/ids.ts";
+import { oldestReplayableMs } from "../pipeline/replay.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Report } from "../rules/daily-facts.ts";
 import { countFact } from "../rules/daily-facts.ts";
 import type { Entry, NightFact, Sums } from "../rules/night-sums.ts";
 import { addEntries, nightSums, TOTAL } from "../rules/night-sums.ts";
+import { unhandled } from "./check-handled.ts";
 import { shareOf } from "./id-range.ts";
 import type { CountedNightFact } from "./night.ts";
 import { nightFacts } from "./night.ts";
 import type { Step } from "./step.ts";
-import { sumsIn, textOf } from "./sums-text.ts";
+import { textOf } from "./sums-text.ts";
 
-/** With the largest events, 256 KiB each, a page has 32 MiB; such as there are, some 100 KiB. */
-const PAGE = 125;
-
-/** Pages of one unit of work: fewer commits. What is held of a page is a fraction of it. */
+/** Pages of one unit of work: fewer commits. What is kept of a page is a fraction of it. */
 const PAGES = 8;
 
 /**
@@ -27,22 +27,30 @@ const PAGES = 8;
  * come again is noted, so that of all its reports, whatever their shard and day, the earliest counts.
  */
 export const addArchived: Step = async ({ night, part, after }, work) => {
-  const { day, shards, cut_off_ms } = night;
+  const { day, shards, page_size, cut_off_ms } = night;
   const sums: Sums = new Map();
   const facts: ReportedFact[] = [];
+  const archived: Omit<ArchivedEvent, "event">[] = [];
   let next: string | undefined = after;
   for (let page = 0; page < PAGES && next !== undefined; page += 1) {
-    const share = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
-    const { docs } = await share.select("event_type", "event").limit(PAGE).get();
-    next = docs.length < PAGE ? undefined : docs.at(-1)?.id;
+    const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
+    const { docs }: QuerySnapshot = await share
+      .select("event_type", "event_id", "producer", "event")
+      .limit(page_size)
+      .get();
+    next = docs.length < page_size ? undefined : docs.at(-1)?.id;
     for (const document of docs) {
       // In whole milliseconds: what was committed in that of the cut-off is not covered, by any closing.
       if (document.createTime.toMillis() >= cut_off_ms) continue;
-      facts.push(...addEvent(sums, document.data() as ArchivedEvent));
+      const { event, ...about } = document.data() as ArchivedEvent;
+      archived.push(about);
+      facts.push(...addEvent(sums, { ...about, event }));
     }
   }
   await noteFacts(facts, work);
-  return { sums, next };
+  const mayBeForgotten = Date.parse(day) < oldestReplayableMs(work.nowMs);
+  const findings = night.run > 1 || mayBeForgotten ? [] : await unhandled(archived);
+  return { sums, findings, next };
 };
 
 interface ReportedFact extends NightFact {

@@ -8,16 +8,14 @@ import { nightFacts } from "./night.ts";
 import type { Step } from "./step.ts";
 import { sumsIn } from "./sums-text.ts";
 
-const PAGE = 250;
-
 /** Adds up the next facts that count on the day, after every event of it was looked at. */
-export const addFacts: Step = async ({ night: { day, shards }, part: { shard }, after }) => {
-  const { docs } = await shareOf(nightFacts, { day, shard, shards, after }).limit(PAGE).get();
+export const addFacts: Step = async ({ night: { day, shards, page_size }, part: { shard }, after }) => {
+  const { docs } = await shareOf(nightFacts, { day, shard, shards, after }).limit(page_size).get();
   const facts = docs.map(document => document.data() as CountedNightFact);
   const sums: Sums = new Map();
   for (const fact of facts) addEntries(sums, sumsIn(fact.sums));
   addEntries(sums, await recoveredOrders(facts));
-  return { sums, next: docs.length < PAGE ? undefined : docs.at(-1)?.id };
+  return { sums, next: docs.length < page_size ? undefined : docs.at(-1)?.id };
 };
 
 /** The orders that were placed from a cart that had been given up before. */

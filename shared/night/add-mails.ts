@@ -5,14 +5,13 @@ import type { Sums } from "../rules/night-sums.ts";
 import { addEntries } from "../rules/night-sums.ts";
 import type { Step } from "./step.ts";
 
-const PAGE = 250;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Counts the mails that were sent or skipped on the day, by template. These states are final: a later closing finds
  * the same, as long as the effects are kept. What is still planned, or unknown, is no day's.
  */
-export const addMails: Step = async ({ night: { day }, after }) => {
+export const addMails: Step = async ({ night: { day, page_size }, after }) => {
   const fromMs = Date.parse(day);
   const ofDay = firestore()
     .collection(effects.name)
@@ -20,7 +19,7 @@ export const addMails: Step = async ({ night: { day }, after }) => {
     .where("changed_at_ms", "<", fromMs + DAY_MS)
     .orderBy("changed_at_ms")
     .orderBy("__name__");
-  const page = await (after === "" ? ofDay : ofDay.startAfter(...placeIn(after))).limit(PAGE).get();
+  const page = await (after === "" ? ofDay : ofDay.startAfter(...placeIn(after))).limit(page_size).get();
   const sums: Sums = new Map();
   for (const document of page.docs) {
     const { state, data } = document.data() as EffectRecord;
@@ -29,7 +28,7 @@ export const addMails: Step = async ({ night: { day }, after }) => {
   }
   const last = page.docs.at(-1);
   const place = last && JSON.stringify([last.get("changed_at_ms"), last.id]);
-  return { sums, next: page.size < PAGE ? undefined : place };
+  return { sums, next: page.size < page_size ? undefined : place };
 };
 
 function placeIn(after: string): [number, string] {

@@ -6,33 +6,47 @@ import type { Sums } from "../rules/night-sums.ts";
 import { addEntries } from "../rules/night-sums.ts";
 import { addArchived } from "./add-archived.ts";
 import { addFacts } from "./add-facts.ts";
+import { addLikes } from "./add-likes.ts";
 import { addMails } from "./add-mails.ts";
+import { checkRatings } from "./check-ratings.ts";
+import { findHanging } from "./find-hanging.ts";
 import { lapseSegments } from "./lapse-segments.ts";
 import type { Closing, NightPart, PartKind } from "./night.ts";
 import {
-  armedPage,
-  CLOSE_SHARD,
+  armPage,
+  closingId,
   nightChunks,
+  nightFindings,
   nightParts,
   nights,
   partId,
   partName,
   partsOf,
 } from "./night.ts";
+import { recommendPage } from "./recommend-page.ts";
 import { report } from "./report.ts";
 import type { Step } from "./step.ts";
 import { sumsIn, textOf } from "./sums-text.ts";
+import { writeAffinities } from "./write-affinities.ts";
 
 const STEPS: Readonly<Record<PartKind, Step>> = {
   archive: addArchived,
   mails: addMails,
   segments: lapseSegments,
+  hanging: findHanging,
+  ratings: checkRatings,
+  likes: addLikes,
   facts: addFacts,
+  affinities: writeAffinities,
+  recommend: recommendPage,
   report,
 };
 
-/** Characters of a chunk, each three bytes at most: far below the 1 MiB of a document. */
-const MAX_SUMS = 250_000;
+/**
+ * From so many characters on it is a chunk. A page of a thousand events with a term of their own each adds some
+ * 120,000: three bytes a character, together they stay below the 1 MiB of a document.
+ */
+const MAX_SUMS = 150_000;
 
 /** So long the parts of a closing are kept, for whoever wants to know how a number came about. */
 const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
@@ -46,22 +60,33 @@ export async function closePage(call: Closing, work: Work): Promise<Skip | undef
   if (night?.run !== call.run) return skip("another closing of the day has begun");
   const id = partId(call);
   const before = (await work.get(nightParts, id)) ?? firstOf(call, work.nowMs);
-  const { sums, next } = await STEPS[call.part.kind]({ ...call, night, after: before.after }, work);
+  if (before.page !== call.page) return skip("another task has done this page");
+  const {
+    sums,
+    findings = [],
+    next,
+  } = await STEPS[call.part.kind]({ ...call, night, after: before.after }, work);
   const all = sumsIn(before.sums);
   addEntries(all, sums);
+  // What the events are compared with goes on changing: only the first closing says what was found.
+  if (findings.length > 0 && call.run === 1) {
+    const { expires_at } = before;
+    work.set(nightFindings, `${id}.${call.page}`, { closing: closingId(call), findings, expires_at });
+  }
   const isDone = next === undefined;
   if (isDone) await finish(call, work);
-  else work.timer(CLOSE_SHARD, armedPage({ ...call, page: call.page + 1 }, work.nowMs));
-  work.set(nightParts, id, { ...keep(id, before, { all, isDone }, work), after: next ?? "" });
+  else armPage({ ...call, page: call.page + 1 }, work);
+  const kept = keep(id, before, { all, isDone }, work);
+  work.set(nightParts, id, { ...kept, page: call.page + 1, after: next ?? "" });
   return undefined;
 }
 
 function firstOf({ day, run }: Closing, nowMs: number): NightPart {
   const expires_at = timestamp(nowMs + KEPT_MS);
-  return { day, run, after: "", sums: "[]", chunks: 0, expires_at };
+  return { day, run, page: 0, after: "", sums: "[]", chunks: 0, expires_at };
 }
 
-/** The part with its sums, or without them where they have filled a chunk, or are the last. */
+/** The part with its sums, or without them where they have filled chunks, or are the last. */
 function keep(
   id: string,
   part: NightPart,
@@ -70,8 +95,15 @@ function keep(
 ): NightPart {
   const sums = textOf(all);
   if (all.size === 0 || (!isDone && sums.length < MAX_SUMS)) return { ...part, sums };
-  work.set(nightChunks, `${id}.${part.chunks}`, { sums, expires_at: part.expires_at });
-  return { ...part, sums: "[]", chunks: part.chunks + 1 };
+  // All of about the same size: keys are of all lengths everywhere.
+  const entries = [...all];
+  const size = Math.ceil(entries.length / Math.ceil(sums.length / MAX_SUMS));
+  let { chunks } = part;
+  for (let at = 0; at < entries.length; at += size, chunks += 1) {
+    const some = textOf(new Map(entries.slice(at, at + size)));
+    work.set(nightChunks, `${id}.${chunks}`, { sums: some, expires_at: part.expires_at });
+  }
+  return { ...part, sums: "[]", chunks };
 }
 
 async function finish({ day, run, part }: Closing, work: Work): Promise<void> {
@@ -80,8 +112,8 @@ async function finish({ day, run, part }: Closing, work: Work): Promise<void> {
   const open = night.open.filter(name => name !== partName(part));
   if (open.length > 0) return work.set(nights, day, { ...night, open });
   const phase = night.phase + 1;
-  const parts = partsOf(phase, night.shards);
+  const parts = partsOf(phase, night);
   const closed_at_ms = parts.length === 0 ? work.nowMs : null;
   work.set(nights, day, { ...night, phase, open: parts.map(partName), closed_at_ms });
-  for (const next of parts) work.timer(CLOSE_SHARD, armedPage({ day, run, part: next, page: 0 }, work.nowMs));
+  for (const next of parts) armPage({ day, run, part: next, page: 0 }, work);
 }

@@ -24,12 +24,17 @@ export function dayNumbers(sums: Sums) {
     /** Orders from a cart that had been given up, for each cart that was given up on the day. */
     recovery_rate: rate(recovered_orders, abandoned_carts),
     hours: hoursOf(sums),
-    segments: rowsOf(underPrefix(sums, "segment"), "segment", shownPaid),
+    segments: byName(underPrefix(sums, "segment")).map(([segment, tally]) => {
+      const { paid_orders, paid } = shownNumbers(tally);
+      return { segment, paid_orders, paid };
+    }),
     products: underPrefix(sums, "product").length,
     top_products: topProducts(sums),
     top_terms: topTerms(sums),
-    mails: rowsOf(underPrefix(sums, "mail"), "template", ({ sent = 0, skipped = 0 }) => ({ sent, skipped })),
-    types: rowsOf(underPrefix(sums, "type"), "type", ({ events = 0 }) => ({ events })),
+    mails: byName(underPrefix(sums, "mail")).map(([template, { sent = 0, skipped = 0 }]) => {
+      return { template, sent, skipped };
+    }),
+    types: byName(underPrefix(sums, "type")).map(([type, { events = 0 }]) => ({ type, events })),
   };
 }
 
@@ -42,16 +47,8 @@ function underPrefix(sums: Sums, prefix: string): Row[] {
     .map(([key, tally]) => [key.slice(start.length), tally]);
 }
 
-function rowsOf<T extends object>(
-  rows: readonly Row[],
-  called: string,
-  shown: (tally: Tally) => T,
-): object[] {
-  return [...rows].sort(byName).map(([name, tally]) => ({ [called]: name, ...shown(tally) }));
-}
-
-function byName([a]: Row, [b]: Row): number {
-  return a < b ? -1 : 1;
+function byName(rows: readonly Row[]): Row[] {
+  return rows.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function countOf(rows: readonly Row[], name: string): number {
@@ -70,11 +67,6 @@ function hoursOf(sums: Sums) {
     const { views, orders, abandoned_carts, paid } = shownNumbers(tally);
     return { hour: name, views, orders, abandoned_carts, paid };
   });
-}
-
-function shownPaid(tally: Tally) {
-  const { paid_orders, paid } = shownNumbers(tally);
-  return { paid_orders, paid };
 }
 
 /** The most ordered first, then the most often put into a cart, then the most looked at. */

@@ -1,10 +1,14 @@
 import * as v from "valibot";
 import type { Timestamp } from "../google/firestore.ts";
 import { collection } from "../google/firestore.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Report } from "../rules/daily-facts.ts";
+import type { Repair } from "./repair.ts";
 
 /** The timer that closes a day, a page of one of its parts at a time. */
 export const CLOSE_SHARD = "close-shard";
+/** The timer that does the pages of one of them. */
+export const RECOMMEND = "recommend";
 
 /** The closing of a day, `nights/{day}`: one after the other, each over the same events. */
 export interface Night {
@@ -15,6 +19,12 @@ export interface Night {
   cut_off_ms: number;
   /** Into how many shards the day's events are parted. Its numbers do not depend on it. */
   shards: number;
+  /** Events, facts or mails that are read at a time. */
+  page_size: number;
+  /** Whether it recommends: only the first closing of the latest day does. */
+  recommends: boolean;
+  /** Of how many users one is asked what goes together. */
+  one_of_users: number;
   phase: number;
   /** The parts of the phase that are not done. */
   open: string[];
@@ -27,6 +37,8 @@ export interface Night {
 export interface NightPart {
   day: string;
   run: number;
+  /** Which page is the next: a task of an earlier one comes too late. */
+  page: number;
   /** Where the next page begins; empty: at the start. */
   after: string;
   /** Sums as JSON: as fields, each would be indexed. */
@@ -52,10 +64,20 @@ export interface CountedNightFact extends Report {
 
 /** Something that is not as the events say it should be. */
 export interface Finding {
-  kind: "counter";
+  kind: "counter" | "never handled" | "hangs" | "unknown effect";
   about: string;
-  expected: number;
-  found: number;
+  expected: number | string;
+  found: number | string;
+  /** The events that show it, as producer and id. */
+  events?: string[];
+}
+
+/** What a page found. */
+export interface NightFindings {
+  /** The closing: day and run. */
+  closing: string;
+  findings: Finding[];
+  expires_at: Timestamp;
 }
 
 /** What the closings of a day found, `reports/{day}`. */
@@ -64,8 +86,10 @@ export interface DayReport {
   cut_off_ms: number;
   /** As JSON: the same text in every closing. */
   numbers: string;
-  /** Found at the first closing. */
+  /** Found at the first closing; of very many, some. */
   findings: Finding[];
+  /** Put right at the first closing; of very many, some. */
+  repairs: Repair[];
   /** Each closing, with the hash of the numbers it came to. */
   closings: { run: number; at_ms: number; numbers_hash: string }[];
 }
@@ -73,38 +97,59 @@ export interface DayReport {
 export const nights = collection<Night>("nights");
 export const nightParts = collection<NightPart>("night_parts");
 export const nightChunks = collection<NightChunk>("night_chunks");
+export const nightFindings = collection<NightFindings>("night_findings");
 export const nightFacts = collection<CountedNightFact>("night_facts");
 export const dayReports = collection<DayReport>("reports");
 
-const KINDS = ["archive", "mails", "segments", "facts", "report"] as const;
+const KINDS = [
+  "archive",
+  "mails",
+  "segments",
+  "hanging",
+  "ratings",
+  "likes",
+  "facts",
+  "affinities",
+  "report",
+  "recommend",
+] as const;
 
 const part = v.object({ kind: v.picklist(KINDS), shard: v.number() });
 
 export type Part = v.InferOutput<typeof part>;
 export type PartKind = (typeof KINDS)[number];
 
-/** What a task of the closing carries. Which page it is only names the task: where it begins is in the part. */
+/** What a task of the closing carries. Where its page begins is in the part. */
 export const closing = v.object({ day: v.string(), run: v.number(), part, page: v.number() });
 
 export type Closing = v.InferOutput<typeof closing>;
 
-/** The parts of each phase; a phase begins when all of the one before are done. */
-export function partsOf(phase: number, shards: number): Part[] {
+/** The parts of each phase; a phase begins when all of the one before are done. None: it is over. */
+export function partsOf(phase: number, { shards, recommends }: Pick<Night, "shards" | "recommends">): Part[] {
   const each = (kind: PartKind): Part[] => Array.from({ length: shards }, (_, shard) => ({ kind, shard }));
-  const one = (kind: PartKind): Part => ({ kind, shard: 0 });
-  const phases = [() => [...each("archive"), one("mails"), one("segments")], () => each("facts")];
-  return phases[phase]?.() ?? (phase === phases.length ? [one("report")] : []);
+  const once = (...kinds: PartKind[]): Part[] => kinds.map(kind => ({ kind, shard: 0 }));
+  const also = (kind: PartKind): Part[] => (recommends ? once(kind) : []);
+  if (phase === 0)
+    return [...each("archive"), ...once("mails", "segments", "hanging", "ratings"), ...also("likes")];
+  if (phase === 1) return [...each("facts"), ...also("affinities")];
+  return phase === 2 ? [...once("report"), ...also("recommend")] : [];
 }
 
 export function partName({ kind, shard }: Part): string {
   return `${kind}.${shard}`;
 }
 
+/** Of one closing all have the same. */
+export function closingId({ day, run }: Pick<Closing, "day" | "run">): string {
+  return `${day}.${run}`;
+}
+
 export function partId({ day, run, part }: Pick<Closing, "day" | "run" | "part">): string {
   return `${day}.${run}.${partName(part)}`;
 }
 
-/** The arming of a page's timer. */
-export function armedPage(call: Closing, nowMs: number): { key: string; dueMs: number; data: Closing } {
-  return { key: `${partId(call)}.${call.page}`, dueMs: nowMs, data: call };
+/** Has a page done, now; `again` tells it from an arming that was lost. */
+export function armPage(call: Closing, work: Pick<Work, "timer" | "nowMs">, again = ""): void {
+  const name = call.part.kind === "recommend" ? RECOMMEND : CLOSE_SHARD;
+  work.timer(name, { key: `${partId(call)}.${call.page}${again}`, dueMs: work.nowMs, data: call });
 }

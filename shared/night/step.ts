@@ -1,6 +1,6 @@
 import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Sums } from "../rules/night-sums.ts";
-import type { Closing, Night } from "./night.ts";
+import type { Closing, Finding, Night } from "./night.ts";
 
 /** Where a page begins. */
 export interface PageStart extends Closing {
@@ -11,6 +11,7 @@ export interface PageStart extends Closing {
 /** What a page came to, and where the next one begins; undefined: it was the last. */
 export interface PageDone {
   sums: Sums;
+  findings?: Finding[];
   next: string | undefined;
 }
 

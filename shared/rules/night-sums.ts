@@ -1,7 +1,7 @@
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { cartIdOf } from "./cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
-import { factsOf, sumOf } from "./daily-facts.ts";
+import { factsOf } from "./daily-facts.ts";
 import { timesMinor } from "./money.ts";
 import { searchTerm } from "./search-term.ts";
 
@@ -9,7 +9,7 @@ import { searchTerm } from "./search-term.ts";
  * What the night adds up: of the whole day ("total"), of each hour ("hour 09"), product, search term, segment, mail
  * template and event type. Sums of parts add up to the sums of the whole, however it is parted.
  */
-export type Sums = Map<string, Tally>;
+export type Sums = Map<string, Record<string, number>>;
 
 /** So much more of something. */
 export type Entry = readonly [key: string, tally: Tally];
@@ -27,7 +27,11 @@ export interface NightFact {
 export const TOTAL = "total";
 
 export function addEntries(sums: Sums, entries: Iterable<Entry>): void {
-  for (const [key, tally] of entries) sums.set(key, sumOf([sums.get(key) ?? {}, tally]));
+  for (const [key, tally] of entries) {
+    const sum = sums.get(key) ?? {};
+    sums.set(key, sum);
+    for (const [name, amount] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + amount;
+  }
 }
 
 /** What an archived event adds by itself, and the facts in it that count once, whoever reports them. */

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { cloudTasks } from "../../shared/google/tasks.ts";
+import { dayReports, nights } from "../../shared/night/night.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+let world: World;
+beforeAll(async () => {
+  const files = ["schedules/close-day.ts", "timers/close-shard.ts", "timers/recommend.ts"];
+  world = await startWorld({ load: () => loadFunctions(files) });
+});
+afterAll(() => world.close());
+
+/** To so many minutes past the next midnight; answers the day that is over then. */
+async function pastMidnight(minutes: number): Promise<string> {
+  const leftMs = DAY_MS - (world.clock.now() % DAY_MS);
+  await world.advanceUnswept(leftMs);
+  await world.advance(minutes * MINUTE_MS);
+  return new Date(world.clock.now() - DAY_MS).toISOString().slice(0, 10);
+}
+
+test("closes each day that is over once, also one on which nothing happened", async () => {
+  const day = await pastMidnight(3 * 60);
+  const report = await world.read(dayReports, day);
+  expect(report?.closings).toHaveLength(1);
+  expect(JSON.parse(report?.numbers ?? "")).toMatchObject({ events: 0, orders: 0, abandonment_rate: null });
+  expect(await world.all(nights)).toMatchObject([{ run: 1, open: [], closed_at_ms: expect.any(Number) }]);
+});
+
+test("drives on what was left lying because its tasks were lost", async () => {
+  const tasks = await cloudTasks();
+  const name = tasks.queuePath("demo-pulsecart", "us-central1", "close-shard");
+  await tasks.pauseQueue({ name });
+  const day = await pastMidnight(21);
+  await tasks.purgeQueue({ name });
+  await tasks.resumeQueue({ name });
+  await world.advance(5 * MINUTE_MS);
+  expect(await world.read(dayReports, day)).toBeUndefined();
+  await world.advance(30 * MINUTE_MS);
+  expect((await world.read(dayReports, day))?.closings).toHaveLength(1);
+});

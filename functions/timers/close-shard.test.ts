@@ -1,0 +1,257 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import type { World } from "../../scripts/test/world.ts";
+import { startWorld } from "../../scripts/test/world.ts";
+import { carts, dayCounters, products, ratings, reviews, segments } from "../../shared/collections.ts";
+import { documentRef, firestore } from "../../shared/google/firestore.ts";
+import { cloudTasks } from "../../shared/google/tasks.ts";
+import type { Finding } from "../../shared/night/night.ts";
+import { dayReports, nights } from "../../shared/night/night.ts";
+import { repairs } from "../../shared/night/repair.ts";
+import { startNight } from "../../shared/night/start-night.ts";
+import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { effects } from "../../shared/pipeline/effect-record.ts";
+import { liveCollection } from "../../shared/pipeline/generation.ts";
+import { lanes } from "../../shared/pipeline/lane-store.ts";
+import { ledgerId, ledgerRef } from "../../shared/pipeline/ledger.ts";
+import { LAPSED_AFTER_MS } from "../../shared/rules/segment.ts";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+let world: World;
+let day: string;
+beforeAll(async () => {
+  world = await startWorld({
+    load: () =>
+      loadFunctions([
+        "ingest/ingest.ts",
+        "queries/daily-numbers.ts",
+        "queries/reports.ts",
+        ...["analytics", "archive", "carts", "segments"].map(name => `reactions/${name}.ts`),
+        "schedules/close-day.ts",
+        "schedules/roll-up.ts",
+        "timers/abandon-cart.ts",
+        "timers/close-shard.ts",
+        "timers/recommend.ts",
+      ]),
+  });
+  await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
+  day = new Date(world.clock.now()).toISOString().slice(0, 10);
+  await live();
+  // To some minutes past the next midnight, by which time all of the day is counted.
+  await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + 15 * MINUTE_MS);
+  await world.advance(10 * MINUTE_MS);
+}, 60_000);
+afterAll(() => world.close());
+
+const report = async (event: object): Promise<void> => {
+  expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
+};
+
+const CART = { cart_id: "cart_other", items: [{ product_id: "lamp", quantity: 1 }] };
+
+/** Reviews of three products, of which only one has the rating that these add up to. */
+async function review(): Promise<void> {
+  for (const [product_id, rating, state] of [
+    ["lamp", 4, "published"],
+    ["lamp", 1, "held"],
+    ["chair", 5, "published"],
+    ["desk", 3, "published"],
+  ] as const) {
+    await documentRef(products, product_id).set({ product_id });
+    await documentRef(reviews, `${product_id}.${rating}`).set({ product_id, rating, state });
+  }
+  await documentRef(ratings, "lamp").set({ count: 3, sum: 9 });
+  await documentRef(ratings, "desk").set({ count: 1, sum: 3 });
+}
+
+async function live(): Promise<void> {
+  await review();
+  const paidMs = world.clock.now() - LAPSED_AFTER_MS;
+  const record = { user_id: "usr_gone", segment: "active", orders: 1, net_minor: { USD: 500 } };
+  await documentRef(segments, "usr_gone").set({
+    ...record,
+    last_paid_at_ms: paidMs,
+    lapses_at_ms: paidMs + LAPSED_AFTER_MS,
+  });
+  const lamp = { product_id: "lamp", quantity: 2, unit_price: 20 };
+  const view = { event_type: "product.viewed", user_id: "usr_1", payload: { product_id: "lamp" } };
+  const search = { event_type: "search.performed", user_id: "usr_1", payload: { query: " Desk LAMP" } };
+  const about = { user_id: "usr_1", order_id: "ord_1" };
+  const paid = { event_type: "order.paid", ...about, payload: { amount: 40 } };
+  for (let index = 0; index < 7; index += 1) await report({ ...view, user_id: `usr_${index}` });
+  for (const event of [search, search]) await report(event);
+  for (const name of ["left", "back"])
+    await report({
+      event_type: "cart.item_added",
+      user_id: `usr_${name}`,
+      session_id: name,
+      payload: lamp,
+    });
+  await report({ event_type: "order.placed", ...about, payload: { items: [lamp], total: 40 } });
+  // Another system says the same once more.
+  await report(paid);
+  await report({ ...paid, event_id: "evt_again" });
+  await report({ event_type: "refund.issued", ...about, payload: { amount: 5.5, refund_id: "r" } });
+  await world.settle();
+  await world.advanceUnswept(3 * 60 * MINUTE_MS);
+  const items = [lamp];
+  await report({
+    event_type: "order.placed",
+    user_id: "usr_back",
+    order_id: "ord_2",
+    session_id: "back",
+    payload: { items },
+  });
+  await world.settle();
+}
+
+/** Without what is never handled here, because only these reactions are started. */
+const mine = (findings: Finding[]) =>
+  findings.filter(({ about }) => !/ by (?!analytics|carts|segments)/.test(about));
+
+const shown = async (about = day) => (await world.send("GET", `/reports/${about}`)).body;
+
+test("closes a day by itself, with what its events add up to", async () => {
+  const { numbers, findings } = await shown();
+  expect(mine(findings)).toEqual([]);
+  expect(numbers).toMatchObject({
+    unreadable: 0,
+    views: 7,
+    searches: 2,
+    orders: 2,
+    paid_orders: 1,
+    revenue: { USD: 34.5 },
+    funnel: { cart: 2, order: 2, paid: 1 },
+    abandoned_carts: 2,
+    abandonment_rate: 0.5,
+    recovered_orders: 1,
+    recovery_rate: 0.5,
+    segments: [{ segment: "active", paid_orders: 1, paid: { USD: 40 } }],
+    products: 1,
+    top_products: [{ product_id: "lamp", views: 7, carted: 4, ordered: 4, sales: { USD: 80 } }],
+    top_terms: [{ term: "desk lamp", searches: 2 }],
+  });
+  expect(numbers.hours.map(({ orders }: { orders: number }) => orders).slice(0, 4)).toEqual([1, 0, 0, 1]);
+  const counted = (await world.send("GET", `/analytics/${day}`)).body;
+  const { day: _day, top_terms: _terms, flood_counted_through: _through, ...same } = counted;
+  expect(numbers).toMatchObject(same);
+});
+
+test("moves those into the segment lapsed whose last payment is long ago, and announces it", async () => {
+  expect(await world.read(segments, "usr_gone")).toMatchObject({ segment: "lapsed", lapses_at_ms: null });
+  const announced = (await world.all(archivedEvents)).filter(({ subject }) => subject === "usr_gone");
+  expect(announced.map(({ event }) => JSON.parse(event).payload)).toEqual([
+    { segment: "lapsed", previous_segment: "active" },
+  ]);
+  expect(await world.read(segments, "usr_1")).toMatchObject({ segment: "active" });
+});
+
+/** Closes the day once more, in small pieces, and waits for it, however it is disturbed. */
+async function closeAgain(disturb: (minute: number) => Promise<void> = async () => undefined): Promise<void> {
+  const size = { eventsOfAShard: 3, pageSize: 2 };
+  const { closings = [] } = (await world.read(dayReports, day)) ?? {};
+  for (let minute = 0; ; minute += 1) {
+    const begin = { nowMs: world.clock.now(), again: minute === 0, size };
+    await startNight(day, begin).catch(() => undefined);
+    // Somebody who takes it for stuck: all of its tasks are there twice.
+    if (minute === 0) await startNight(day, { nowMs: world.clock.now() }).catch(() => undefined);
+    await disturb(minute);
+    await world.advance(2 * MINUTE_MS);
+    const now = await world.read(dayReports, day);
+    if ((now?.closings.length ?? 0) > closings.length) return;
+    if (minute > 20) throw new Error("It does not end.");
+  }
+}
+
+test("puts the rating of a product right by its reviews, and keeps on record what it did", async () => {
+  expect(await world.read(ratings, "lamp")).toEqual({ count: 1, sum: 4 });
+  expect(await world.read(ratings, "chair")).toEqual({ count: 1, sum: 5 });
+  const { repairs: shownRepairs } = await shown();
+  expect(
+    shownRepairs.map(({ target, before, after }: Record<string, unknown>) => [target, before, after]),
+  ).toEqual(
+    expect.arrayContaining([
+      ["ratings/lamp", { count: 3, sum: 9 }, { count: 1, sum: 4 }],
+      ["ratings/chair", null, { count: 1, sum: 5 }],
+    ]),
+  );
+  const onRecord = await world.all(repairs);
+  expect(onRecord.map(({ target }) => target).sort()).toEqual(["ratings/chair", "ratings/lamp"]);
+});
+
+test("comes to the same numbers, byte for byte, whatever was heard since, in whatever pieces it is done", async () => {
+  const first = await world.read(dayReports, day);
+  const about = { user_id: "usr_1", order_id: "ord_1" };
+  await report({ event_type: "order.paid", ...about, payload: { amount: 40 } });
+  await report({ event_type: "cart.abandoned", user_id: "usr_1", session_id: "late", payload: CART });
+  const [archived] = await world.all(archivedEvents);
+  // What reached the archive after the cut-off is another matter.
+  const late = { ...archived, day, event_type: "product.viewed", event_id: "evt_late" };
+  await documentRef(archivedEvents, "5late").set(late);
+  await documentRef(segments, "usr_1").update({ segment: "vip" });
+  await world.settle();
+  await closeAgain();
+  const again = await world.read(dayReports, day);
+  expect(again?.numbers).toBe(first?.numbers);
+  expect(again?.findings).toEqual(first?.findings);
+  expect((await world.read(nights, day))?.shards).toBeGreaterThan(4);
+});
+
+test("ends the same wherever it is killed: calls, answers and tasks are lost at random", async () => {
+  const first = await world.read(dayReports, day);
+  world.faults.set({ seed: 1, lose_answer: 0.12, duplicate: 0.3 });
+  await closeAgain(async minute => {
+    const tasks = await cloudTasks();
+    const name = tasks.queuePath("demo-pulsecart", "us-central1", "close-shard");
+    if (minute < 3) await tasks.purgeQueue({ name }).catch(() => undefined);
+  });
+  expect(Object.keys(world.faults.struck())).toContain("lose_answer");
+  world.faults.set({});
+  const { numbers, closings } = (await world.read(dayReports, day)) ?? {};
+  expect(numbers).toBe(first?.numbers);
+  expect(new Set(closings?.map(({ numbers_hash }) => numbers_hash)).size).toBe(1);
+}, 60_000);
+
+test("finds what is not as the events say: a counter, an entry that is missing, what hangs, what is unknown", async () => {
+  const next = new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
+  const sums = await liveCollection("analytics", dayCounters);
+  const shards = await firestore().collection(sums.name).get();
+  for (const { id, ref } of shards.docs) if (id.startsWith(next)) await ref.delete();
+  const paid = {
+    event_type: "order.paid",
+    event_id: "evt_planted",
+    user_id: "usr_1",
+    order_id: "ord_planted",
+  };
+  await report({ ...paid, payload: { amount: 7 } });
+  await world.settle();
+  const id = ledgerId("segments", { producer: "ingest", id: "evt_planted" });
+  await ledgerRef(id).delete();
+  const cause = { producer: "ingest", id: "evt_hung" };
+  await ledgerRef("crm~hung").set({ by: "crm", cause, state: "pending", due_at_ms: world.clock.now() });
+  await ledgerRef("crm~given-up").set({ by: "crm", cause, state: "parked" });
+  await documentRef(effects, "send-mail~who-knows").set({ cause, state: "unknown" });
+  await documentRef(effects, "send-mail~lost").set({ cause, state: "planned", due_at_ms: world.clock.now() });
+  await documentRef(lanes, "carts~stuck").set({ head_is_queued: true, changed_at_ms: world.clock.now() });
+  await documentRef(carts, "cart_lost").set({ armed_due_ms: world.clock.now() });
+  await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + 15 * MINUTE_MS);
+  await world.advance(10 * MINUTE_MS);
+  const findings = mine((await shown(next)).findings);
+  expect(findings).toContainEqual({ kind: "counter", about: "abandoned_carts", expected: 1, found: 0 });
+  expect(findings).toContainEqual({
+    kind: "never handled",
+    about: "order.paid by segments",
+    expected: "an entry in the ledger",
+    found: "none",
+    events: ["ingest evt_planted"],
+  });
+  const about = (one: string) => findings.filter(finding => finding.about === one);
+  expect(about("crm~hung")).toMatchObject([{ kind: "hangs", events: ["ingest evt_hung"] }]);
+  expect(about("crm~given-up")).toMatchObject([{ kind: "hangs", found: "parked, waits for a person" }]);
+  expect(about("send-mail~lost")).toMatchObject([{ kind: "hangs", found: "effect not done" }]);
+  expect(about("carts~stuck")).toMatchObject([{ kind: "hangs", found: "lane not drained" }]);
+  expect(about("cart_lost")).toMatchObject([{ kind: "hangs", found: "cart whose timer is lost" }]);
+  expect(about("send-mail~who-knows")).toMatchObject([{ kind: "unknown effect" }]);
+});

@@ -1,0 +1,6 @@
+import { closePage } from "../../shared/night/close-page.ts";
+import { closing, RECOMMEND } from "../../shared/night/night.ts";
+import { timer } from "../../shared/pipeline/timer.ts";
+
+/** The part of the night that recommends, a page of users at a time: what it announces is its own. */
+export const recommend = timer(RECOMMEND, closing, closePage);

@@ -1,0 +1,42 @@
+import { clock } from "../../shared/clock.ts";
+import { readDocument } from "../../shared/google/firestore.ts";
+import { dayReports, nights } from "../../shared/night/night.ts";
+import { shownReport } from "../../shared/night/report-queries.ts";
+import { reportText } from "../../shared/night/report-text.ts";
+import { startNight } from "../../shared/night/start-night.ts";
+import type { CloseDayFlags } from "./close-day-flags.ts";
+import type { ToolIo } from "./tool.ts";
+import { STOPPED } from "./tool.ts";
+import { UsageError } from "./usage.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Does what `npm run close-day` was asked: the day's tasks do the work, this waits for them. Answers the exit code. */
+export async function runCloseDay(
+  { day, json }: CloseDayFlags,
+  { io, pause }: { io: ToolIo; pause(): Promise<void> },
+): Promise<number> {
+  const nowMs = clock.now();
+  const overMs = Date.parse(day) + DAY_MS;
+  if (nowMs < overMs)
+    throw new UsageError(`${day} is not over: it can be closed after ${new Date(overMs).toISOString()}.`);
+  const { run, did } = await startNight(day, { nowMs, again: true });
+  io.note(did === "begun" ? `Closing ${run} of ${day} has begun.` : `Closing ${run} of ${day} is driven on.`);
+  while (!(await isClosed(day, run))) {
+    if (io.signal.aborted) {
+      io.note("It goes on by itself; the same command waits for it.");
+      return STOPPED;
+    }
+    await pause();
+  }
+  const report = await readDocument(dayReports, day);
+  if (!report) throw new Error(`The report of ${day} is gone.`);
+  const shown = shownReport(report);
+  io.out(json ? JSON.stringify(shown) : reportText(shown).trimEnd());
+  return 0;
+}
+
+async function isClosed(day: string, run: number): Promise<boolean> {
+  const night = await readDocument(nights, day);
+  return night !== undefined && (night.run > run || night.closed_at_ms !== null);
+}

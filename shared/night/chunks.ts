@@ -1,0 +1,19 @@
+import { readDocument } from "../google/firestore.ts";
+import type { Sums } from "../rules/night-sums.ts";
+import type { Night, Part } from "./night.ts";
+import { nightChunks, nightParts, partId } from "./night.ts";
+import { sumsIn } from "./sums-text.ts";
+
+/** The ids of what a part that is done has added up. */
+export async function chunksOf({ day, run }: Pick<Night, "day" | "run">, part: Part): Promise<string[]> {
+  const id = partId({ day, run, part });
+  const { chunks = 0 } = (await readDocument(nightParts, id)) ?? {};
+  return Array.from({ length: chunks }, (_, chunk) => `${id}.${chunk}`);
+}
+
+/** @throws Error when it has expired: the day has to be closed again */
+export async function readChunk(id: string): Promise<Sums> {
+  const found = await readDocument(nightChunks, id);
+  if (!found) throw new Error(`The chunk ${id} is missing: close the day again.`);
+  return sumsIn(found.sums);
+}
