@@ -1,4 +1,4 @@
-import type { Shopping } from "./shopping.ts";
+import type { Shopping } from "./open-shop.ts";
 
 /** What must never be, told from the log and from what is left at the end: none of it asks the rules. */
 export function faultsOf(shopping: Shopping): string[] {

@@ -1,6 +1,7 @@
 import { createDice } from "../simulate/dice.ts";
 import { faultsOf } from "./faults.ts";
-import { comeToRest, openShop, STEPS } from "./shopping.ts";
+import { openShop } from "./open-shop.ts";
+import { comeToRest, STEPS } from "./shopping.ts";
 
 const MOST_STEPS = 100;
 

@@ -3,10 +3,10 @@
  * reminder, one commit at a time, in an order that the dice choose. A crash is a step that stops before or after its
  * commit; what is redelivered comes again.
  */
-import type { EffectStanding, Report } from "../../shared/pipeline/effect-state.ts";
+import type { Report } from "../../shared/pipeline/effect-state.ts";
 import { admitEffect, reported } from "../../shared/pipeline/effect-state.ts";
 import type { World } from "../../shared/rules/cart.test-world.ts";
-import { after, afterTask, emptyWorld, IDLE_MS } from "../../shared/rules/cart.test-world.ts";
+import { after, afterTask, IDLE_MS } from "../../shared/rules/cart.test-world.ts";
 import type { AddFact, RemoveFact } from "../../shared/rules/cart-facts.ts";
 import type { PlacedOrder } from "../../shared/rules/cart-memory.ts";
 import { markReminded, rearmOverdue } from "../../shared/rules/cart-timer.ts";
@@ -14,6 +14,8 @@ import type { Order } from "../../shared/rules/order-report.ts";
 import { hearsay, reportCancelled, reportPaid } from "../../shared/rules/order-report.ts";
 import { decideAttempt, isLatestFailure } from "../../shared/rules/payment.ts";
 import type { Dice } from "../simulate/dice.ts";
+import type { Message, Shopping } from "./open-shop.ts";
+import { newId, publish } from "./open-shop.ts";
 
 export const LEASE_MS = 30;
 const REMIND_AFTER_MS = IDLE_MS;
@@ -21,63 +23,6 @@ const TICK_MS = IDLE_MS / 4;
 const CARTS = ["cart_1", "cart_1", "cart_2"] as const;
 const SESSIONS = ["sess_1", "sess_2"] as const;
 const PRODUCTS = ["a", "b", "c"] as const;
-
-/** An event that Pub/Sub holds until somebody acknowledges it. */
-interface Message {
-  id: string;
-  run(shopping: Shopping): void;
-}
-
-export interface Reminder extends EffectStanding {
-  cart_id: string;
-  cycle: number;
-  dueMs: number;
-  /** How often the world outside saw it. */
-  seen: number;
-}
-
-/** Commits in their order, as an outsider would have written them down. */
-export type Entry =
-  | { kind: "bought"; cart_id: string; cycle: number }
-  | { kind: "put in"; cart_id: string }
-  | { kind: "lease"; cart_id: string; cycle: number }
-  | { kind: "seen"; cart_id: string; cycle: number; wasSent: boolean };
-
-export interface Shopping {
-  nowMs: number;
-  world: World;
-  messages: Message[];
-  /** What has been handled: the ledger. */
-  handled: Set<string>;
-  announced: number;
-  reminders: Map<string, Reminder>;
-  /** Who holds a lease and has not come back. */
-  sending: { key: string; lease: number }[];
-  orders: Map<string, Order>;
-  log: Entry[];
-  ids: number;
-  /** Who is at the keyboard: a guest until they log in. */
-  userId: string;
-  /** For a test that has to see a fault: reminds without a look at the cart. */
-  isCareless: boolean;
-}
-
-export function openShop(isCareless = false): Shopping {
-  return {
-    nowMs: IDLE_MS,
-    world: emptyWorld(),
-    messages: [],
-    handled: new Set(),
-    announced: 0,
-    reminders: new Map(),
-    sending: [],
-    orders: new Map(),
-    log: [],
-    ids: 0,
-    userId: "guest",
-    isCareless,
-  };
-}
 
 type Step = (shopping: Shopping, dice: Dice) => void;
 
@@ -292,15 +237,6 @@ function sweep(shopping: Shopping, dice: Dice): void {
     world.carts[cart.cart_id] = overdue.cart;
     world.tasks.push({ cart_id: cart.cart_id, ...overdue.arm });
   }
-}
-
-function publish(shopping: Shopping, id: string, run: Message["run"]): void {
-  shopping.messages.push({ id, run });
-}
-
-function newId(shopping: Shopping): string {
-  shopping.ids += 1;
-  return `id_${shopping.ids}`;
 }
 
 const CALM: Dice = {

@@ -63,6 +63,8 @@ export async function visit(url: string, backlog: number): Promise<Shop> {
     throw new Error(
       `There is no local PulseCart at ${url}. Start one with npm start, or name it with --url.`,
     );
+  // It looks for Google's metadata server otherwise.
+  process.env["METADATA_SERVER_DETECTION"] ??= "none";
   const pubsub = new PubSub({ projectId: there.project_id, apiEndpoint: there.pubsub, emulatorMode: true });
   const must = async (answer: Promise<Answer>): Promise<Answer> => {
     const { status, body } = await answer;
