@@ -6,6 +6,7 @@ import { readLive } from "../../shared/pipeline/generation.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { hostFunction, loadFunctions } from "../local/load-functions.ts";
+import { BASE_FUNCTIONS, countingReaction } from "../test/counting-reaction.ts";
 import type { World } from "../test/world.ts";
 import { startWorld } from "../test/world.ts";
 import { replayFlags } from "./replay-flags.ts";
@@ -53,18 +54,8 @@ export async function startReplayWorld(): Promise<ReplayWorld> {
   const tally: ReplayWorld["tally"] = new Map();
   let weight = 1;
   const load = async () => {
-    const functions = await loadFunctions([
-      "ingest/ingest.ts",
-      "reactions/archive.ts",
-      "reactions/dead-letters.ts",
-      "schedules/sweep.ts",
-    ]);
-    const clerking = reaction("clerk", {
-      "user.signed_up": async (event, work) => {
-        work.increment(clerkCounts, event.user_id, { times: 1 });
-        return (await clerk.get(event.user_id)?.(event, work)) as undefined;
-      },
-    });
+    const functions = await loadFunctions(BASE_FUNCTIONS);
+    const clerking = countingReaction("clerk", clerkCounts, clerk);
     const hosted = [...functions, hostFunction(clerking)];
     const tallying = reaction(
       "tally",

@@ -8,6 +8,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { hostFunction, loadFunctions } from "../local/load-functions.ts";
+import { BASE_FUNCTIONS, countingReaction } from "./counting-reaction.ts";
 import type { Answer, World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
@@ -54,18 +55,8 @@ export async function startProbe(): Promise<ProbeWorld> {
     work.create(kept, event.event_id, { fingerprint: work.cause.fingerprint, email });
   };
   const load = async () => {
-    const functions = await loadFunctions([
-      "ingest/ingest.ts",
-      "reactions/archive.ts",
-      "reactions/dead-letters.ts",
-      "schedules/sweep.ts",
-    ]);
-    const probe = reaction("probe", {
-      "user.signed_up": async (event, work) => {
-        work.increment(counts, event.user_id, { times: 1 });
-        return (await behaviours.get(event.user_id)?.(event, work)) as undefined;
-      },
-    });
+    const functions = await loadFunctions(BASE_FUNCTIONS);
+    const probe = countingReaction("probe", counts, behaviours);
     const hosted = [...functions, hostFunction(probe)];
     const line = reaction(
       "line",
