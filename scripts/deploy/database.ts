@@ -1,0 +1,240 @@
+import type { Deployment } from "./deployment.ts";
+import type { CompositeIndex, FieldIndex } from "./indexes.ts";
+import { TTL_FIELD } from "./indexes.ts";
+import type { Found, Resource } from "./resource.ts";
+import { differencesOf, named } from "./resource.ts";
+import type { Target } from "./target.ts";
+import { databaseId, inProject } from "./target.ts";
+
+/** Firestore changes one thing of a database at a time. */
+const ONE_AT_A_TIME = "database";
+
+/** How long a day's copy is kept; beside these, the last seven days can be read as of any minute. */
+const BACKUP_RETENTION = "14d";
+const BACKUP_RETENTION_SECONDS = 14 * 24 * 60 * 60;
+
+/** The database itself, and its daily copies. */
+export function databaseResources({ target }: Deployment): Resource[] {
+  return [database(target), backups(target), rules(target)];
+}
+
+function database(target: Target): Resource {
+  const id = databaseId(target);
+  const change = [`--database=${id}`, ...inProject(target)];
+  return {
+    kind: "database",
+    name: id,
+    why: "The database. It cannot be deleted by accident, and can be read as of any minute of the last seven days.",
+    read: { args: ["firestore", "databases", "list", ...inProject(target)], find: named(id) },
+    wanted: {
+      type: "FIRESTORE_NATIVE",
+      locationId: target.region,
+      pointInTimeRecoveryEnablement: "POINT_IN_TIME_RECOVERY_ENABLED",
+      deleteProtectionState: "DELETE_PROTECTION_ENABLED",
+    },
+    create: [
+      {
+        args: [
+          ...["firestore", "databases", "create", `--location=${target.region}`, "--type=firestore-native"],
+          ...["--enable-pitr", "--delete-protection", ...change],
+        ],
+      },
+    ],
+    update: () => [
+      { args: ["firestore", "databases", "update", "--enable-pitr", "--delete-protection", ...change] },
+    ],
+    remove: () => [
+      { args: ["firestore", "databases", "update", "--no-delete-protection", ...change] },
+      { args: ["firestore", "databases", "delete", ...change] },
+    ],
+    holdsData: true,
+    queue: ONE_AT_A_TIME,
+  };
+}
+
+function backups(target: Target): Resource {
+  const at = [`--database=${databaseId(target)}`, ...inProject(target)];
+  const isDaily = (one: unknown) => Object(one).dailyRecurrence !== undefined;
+  return {
+    kind: "backups",
+    name: databaseId(target),
+    why: "A copy every day, kept for two weeks.",
+    read: {
+      args: ["firestore", "backups", "schedules", "list", ...at],
+      find: answer => (Array.isArray(answer) ? answer.find(isDaily) : undefined),
+    },
+    wanted: { retention: `${BACKUP_RETENTION_SECONDS}s` },
+    create: [
+      {
+        args: [
+          ...["firestore", "backups", "schedules", "create", "--recurrence=daily"],
+          ...[`--retention=${BACKUP_RETENTION}`, ...at],
+        ],
+      },
+    ],
+    update: found => [
+      {
+        args: [
+          ...["firestore", "backups", "schedules", "update", `--backup-schedule=${lastPart(found)}`],
+          ...[`--retention=${BACKUP_RETENTION}`, ...at],
+        ],
+      },
+    ],
+    queue: ONE_AT_A_TIME,
+  };
+}
+
+/** gcloud has no command for rules. */
+function rules({ project, ...target }: Target): Resource {
+  const args = [
+    ...["scripts/deploy/close-database.ts", `--project=${project}`],
+    `--database=${databaseId({ project, ...target })}`,
+  ];
+  return {
+    kind: "rules",
+    name: databaseId({ project, ...target }),
+    why: "Closes the database to browsers: only functions read and write.",
+    read: { program: "node", args: [...args, "--show"], find: answer => Object(answer ?? {}) },
+    wanted: { isClosed: true },
+    create: [{ program: "node", args }],
+    queue: ONE_AT_A_TIME,
+  };
+}
+
+const lastPart = (found: Found): string => String(found["name"]).split("/").at(-1) ?? "";
+
+/** Indexes are built in the background: `--check` tells which are not ready yet. */
+export function indexResources({ target, indexes }: Deployment): Resource[] {
+  return [
+    noIndex(target),
+    ...indexes.fields.map(index => fieldIndex(index, target)),
+    ...indexes.composite.map(index => compositeIndex(index, target)),
+    ...indexes.expiring.map(collection => expiry(collection, target)),
+  ];
+}
+
+/** Every field of every collection, but for those that have a configuration of their own. */
+const EVERYTHING = { collection: "__default__", field: "*" };
+
+function noIndex(target: Target): Resource {
+  return field(EVERYTHING, {
+    target,
+    why: "No field has an index unless a query asks for it: each index is written with each document.",
+    flags: ["--disable-indexes"],
+    indexes: [],
+  });
+}
+
+function fieldIndex({ collection, field: name, kind }: FieldIndex, target: Target): Resource {
+  const isList = kind === "contains";
+  return field(
+    { collection, field: name },
+    {
+      target,
+      why: `Queries look for ${collection} by ${name}.`,
+      flags: [isList ? "--index=array-config=contains" : "--index=order=ascending"],
+      indexes: [isList ? { arrayConfig: "CONTAINS" } : { order: "ASCENDING" }],
+    },
+  );
+}
+
+interface FieldWanted {
+  target: Target;
+  why: string;
+  flags: readonly string[];
+  indexes: readonly object[];
+}
+
+function field(
+  { collection, field: name }: Pick<FieldIndex, "collection" | "field">,
+  { target, why, flags, indexes }: FieldWanted,
+): Resource {
+  const at = [`--collection-group=${collection}`, `--database=${databaseId(target)}`, ...inProject(target)];
+  const wanted = { indexConfig: { indexes: indexes.map(one => ({ fields: [one] })) } };
+  return {
+    kind: "field",
+    name: `${collection}.${name}`,
+    why,
+    read: fieldsIn(target, `/collectionGroups/${collection}/fields/${name}`),
+    wanted,
+    differences: found =>
+      Object(found["indexConfig"]).usesAncestorConfig === true
+        ? ["it has no configuration of its own"]
+        : differencesOf(found, wanted),
+    create: [{ args: ["firestore", "indexes", "fields", "update", name, ...flags, "--async", ...at] }],
+    queue: ONE_AT_A_TIME,
+  };
+}
+
+/** Firestore lists only fields with a configuration of their own. */
+function fieldsIn(target: Target, path: string): Resource["read"] {
+  return {
+    args: [
+      "firestore",
+      "indexes",
+      "fields",
+      "list",
+      `--database=${databaseId(target)}`,
+      ...inProject(target),
+    ],
+    find: answer =>
+      Array.isArray(answer) ? answer.find(one => unquoted(Object(one).name).endsWith(path)) : undefined,
+  };
+}
+
+/** A path with a dot comes in backticks, or not. */
+const unquoted = (name: unknown) => String(name).replaceAll("`", "");
+
+function compositeIndex({ collection, fields }: CompositeIndex, target: Target): Resource {
+  const at = [`--database=${databaseId(target)}`, ...inProject(target)];
+  const isIt = (one: unknown) => {
+    const { name = "", fields: given = [], queryScope } = Object(one);
+    const own = given.filter(({ fieldPath }: { fieldPath: string }) => fieldPath !== "__name__");
+    const wanted = fields.map(({ field: fieldPath, order }) => ({ fieldPath, order }));
+    const isAlike = own.length === wanted.length && differencesOf(own, wanted).length === 0;
+    return (
+      isAlike && queryScope === "COLLECTION" && String(name).includes(`/collectionGroups/${collection}/`)
+    );
+  };
+  return {
+    kind: "index",
+    name: `${collection}(${fields.map(({ field: name, order }) => `${name}${order === "DESCENDING" ? " desc" : ""}`).join(", ")})`,
+    why: `Queries look for ${collection} by ${fields.map(({ field: name }) => name).join(" and ")}.`,
+    read: {
+      args: ["firestore", "indexes", "composite", "list", ...at],
+      find: answer => (Array.isArray(answer) ? answer.find(isIt) : undefined),
+    },
+    wanted: { state: "READY" },
+    // What is being built becomes ready by itself.
+    update: () => [],
+    create: [
+      {
+        args: [
+          ...["firestore", "indexes", "composite", "create", `--collection-group=${collection}`],
+          "--query-scope=collection",
+          ...fields.map(
+            ({ field: name, order }) => `--field-config=field-path=${name},order=${order.toLowerCase()}`,
+          ),
+          ...["--async", ...at],
+        ],
+      },
+    ],
+    queue: ONE_AT_A_TIME,
+  };
+}
+
+function expiry(collection: string, target: Target): Resource {
+  const at = [`--collection-group=${collection}`, `--database=${databaseId(target)}`, ...inProject(target)];
+  return {
+    kind: "expiry",
+    name: `${collection}.${TTL_FIELD}`,
+    why: `Deletes documents of ${collection} within a day after the time in ${TTL_FIELD}.`,
+    read: fieldsIn(target, `/collectionGroups/${collection}/fields/${TTL_FIELD}`),
+    wanted: {},
+    differences: found => (found["ttlConfig"] ? [] : ["it has no policy"]),
+    create: [
+      { args: ["firestore", "fields", "ttls", "update", TTL_FIELD, "--enable-ttl", "--async", ...at] },
+    ],
+    queue: ONE_AT_A_TIME,
+  };
+}

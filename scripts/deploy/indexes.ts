@@ -1,0 +1,78 @@
+/** A field's place in an index. */
+export interface IndexedField {
+  field: string;
+  order: "ASCENDING" | "DESCENDING";
+}
+
+/** An index over several fields of a collection. */
+export interface CompositeIndex {
+  collection: string;
+  fields: readonly IndexedField[];
+}
+
+/** An index over one field of a collection, or over the values of a list. */
+export interface FieldIndex {
+  collection: string;
+  field: string;
+  kind: "ascending" | "contains";
+}
+
+const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
+const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
+
+/** What Firestore is to keep besides the documents themselves, and what of them it deletes. */
+export interface Indexes {
+  composite: readonly CompositeIndex[];
+  fields: readonly FieldIndex[];
+  /** Documents of these are deleted some time after the time in `TTL_FIELD`. */
+  expiring: readonly string[];
+}
+
+/** Queries that look at one field and order by another. */
+const composite: readonly CompositeIndex[] = [
+  { collection: "events", fields: [up("flood_shard"), up("archived_at")] },
+  { collection: "search_terms", fields: [up("day"), down("searches")] },
+  { collection: "orders", fields: [up("user_id"), down("placed_at_ms")] },
+  { collection: "reviews", fields: [up("product_id"), up("state"), down("submitted_at_ms")] },
+  { collection: "reviews", fields: [up("state"), down("submitted_at_ms")] },
+  { collection: "reviews", fields: [up("product_id"), up("state"), up("rating")] },
+];
+
+const ascending: Readonly<Record<string, readonly string[]>> = {
+  audit: ["target"],
+  carts: ["armed_due_ms"],
+  commissions: ["affiliate_id"],
+  effects: ["state", "cause.subject", "changed_at_ms"],
+  events: ["day", "event_type", "subject"],
+  lanes: ["head_is_queued"],
+  ledger: ["state", "by", "aggregate", "cause.subject"],
+  night_facts: ["day"],
+  night_findings: ["closing"],
+  order_addresses: ["user_id"],
+  orders: ["user_id"],
+  purchases: ["user_id"],
+  repairs: ["closing"],
+  reviews: ["user_id"],
+  segments: ["lapses_at_ms"],
+};
+
+/**
+ * What single fields are asked for. No other field has an index: each one is written with its document, and one over a
+ * value that grows with time holds its collection to 500 writes a second
+ * (https://cloud.google.com/firestore/docs/best-practices).
+ */
+const fields: readonly FieldIndex[] = [
+  ...Object.entries(ascending).flatMap(([collection, names]) =>
+    names.map(field => ({ collection, field, kind: "ascending" }) as const),
+  ),
+  { collection: "carts", field: "user_ids", kind: "contains" },
+];
+
+/** Deletion takes up to a day: whoever reads such a document before looks at the time. */
+export const TTL_FIELD = "expires_at";
+
+export const indexes: Indexes = {
+  composite,
+  fields,
+  expiring: ["ledger", "effects", "night_parts", "night_chunks", "night_findings"],
+};
