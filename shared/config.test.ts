@@ -9,6 +9,7 @@ test("needs only a project and who verifies its callers", () => {
     projectId: "shop",
     environment: "dev",
     region: "us-central1",
+    resourcePrefix: "",
     functionUrlTemplate: "https://us-central1-shop.cloudfunctions.net/{name}",
     innerDoor: "iam",
     innerDoorKeys: undefined,

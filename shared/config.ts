@@ -5,6 +5,8 @@ export interface Config {
   readonly projectId: string;
   readonly environment: string;
   readonly region: string;
+  /** What every name of a resource begins with: "" or, beside other PulseCarts in one project, say "dev-". */
+  readonly resourcePrefix: string;
   /** Where each function answers, `{name}` standing for its name. */
   readonly functionUrlTemplate: string;
   /** `iam`: Cloud Run has verified the caller's token; `verify`: nobody has, the function verifies it. */
@@ -38,14 +40,20 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   const projectId = env["GCP_PROJECT_ID"] || env["GOOGLE_CLOUD_PROJECT"] || "";
   if (!projectId) faults.push("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing");
   const region = read("REGION", "us-central1");
+  const prefix = env["RESOURCE_PREFIX"] ?? "";
+  if (!/^([a-z][a-z0-9]{0,7}-)?$/.test(prefix)) faults.push('RESOURCE_PREFIX must be like "dev-"');
   const config: Config = {
     projectId,
     environment: read("ENVIRONMENT", "dev"),
     region,
-    functionUrlTemplate: read("FUNCTION_URL", `https://${region}-${projectId}.cloudfunctions.net/{name}`),
+    resourcePrefix: prefix,
+    functionUrlTemplate: read(
+      "FUNCTION_URL",
+      `https://${region}-${projectId}.cloudfunctions.net/${prefix}{name}`,
+    ),
     innerDoor: parseInnerDoor(read("INNER_DOOR"), faults),
     innerDoorKeys: parseKeys(env["INNER_DOOR"], env["INNER_DOOR_KEYS"], faults),
-    invokerEmail: read("INVOKER_EMAIL", `pulsecart-invoker@${projectId}.iam.gserviceaccount.com`),
+    invokerEmail: read("INVOKER_EMAIL", `${prefix}pulsecart-invoker@${projectId}.iam.gserviceaccount.com`),
     defaultCurrency: parseCurrency(read("DEFAULT_CURRENCY", "USD"), faults),
     abandonAfterMs: parseSeconds(
       "ABANDON_AFTER_SECONDS",
@@ -100,6 +108,12 @@ let parsed: Config | undefined;
 export function config(): Config {
   parsed ??= parseConfig(process.env);
   return parsed;
+}
+
+/** The database of this deployment: a project's own, or one beside it that is named by its prefix. */
+export function databaseId(): string {
+  const { resourcePrefix } = config();
+  return resourcePrefix === "" ? "(default)" : `${resourcePrefix}pulsecart`;
 }
 
 /** The address at which a function of this deployment answers; also the audience of a token meant for it. */

@@ -8,6 +8,8 @@ import type { HostedFunction } from "../local/load-functions.ts";
 
 export interface Target {
   port: number;
+  /** Before every path, without a slash at its end. */
+  prefix?: string;
   /** Whether what was cut off is sent once more: where twice is as good as once. By itself, nothing is. */
   mayRepeat?(path: string): boolean;
   /** Gets every answer of 400 and above. */
@@ -28,13 +30,13 @@ interface Answer {
  * A server that passes every request on to a process of this machine, as Cloud Run does: while there is none, what
  * comes waits for it; what a process had begun when it was killed is answered 503.
  */
-export function createForwarder({ port, mayRepeat = () => false, onError }: Target): Server {
+export function createForwarder({ port, prefix = "", mayRepeat = () => false, onError }: Target): Server {
   const agent = new Agent({ keepAlive: true });
   const send = async (request: IncomingMessage, body: Buffer): Promise<Answer> => {
     const untilMs = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        return await sendOnce({ agent, port, request, body });
+        return await sendOnce({ agent, port, prefix, request, body });
       } catch (error) {
         const waits = codeOf(error) === "ECONNREFUSED" || mayRepeat(request.url ?? "");
         if (!waits || performance.now() > untilMs) return noInstance;
@@ -69,12 +71,14 @@ const noInstance: Answer = { status: 503, headers: {}, body: Buffer.alloc(0) };
 interface Sending {
   agent: Agent;
   port: number;
+  prefix: string;
   request: IncomingMessage;
   body: Buffer;
 }
 
-async function sendOnce({ agent, port, request, body }: Sending): Promise<Answer> {
-  const { method, url: path, headers } = request;
+async function sendOnce({ agent, port, prefix, request, body }: Sending): Promise<Answer> {
+  const { method, url = "/", headers } = request;
+  const path = prefix + url;
   const { "transfer-encoding": _chunked, ...rest } = headers;
   const options = { agent, host: "127.0.0.1", port, method, path };
   const answer = await answerTo(

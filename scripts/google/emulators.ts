@@ -5,23 +5,35 @@ import { delimiter, dirname, join } from "node:path";
 import type { RunningEmulator } from "./java-process.ts";
 import { startJava } from "./java-process.ts";
 
-/** What is needed to run Google's own Firestore and Pub/Sub emulators: two jars of the Cloud SDK, and a Java. */
-export interface GoogleEmulators {
-  java: string;
+/** Google's own Firestore and Pub/Sub emulators, as the Cloud SDK brings them. */
+export interface EmulatorJars {
   firestoreJar: string;
   pubsubJar: string;
+}
+
+/** What is needed to run them: the two, and a Java. */
+export interface GoogleEmulators extends EmulatorJars {
+  java: string;
 }
 
 /** Firestore's jar holds classes of Java 11, Pub/Sub's of Java 8. */
 const LEAST_JAVA = 11;
 
-const FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
+export const FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
 
 /**
  * Looks for the emulators where the Cloud SDK and Java usually are; of several Javas the newest is taken.
  * `missing` is a sentence: what was not found and how to get it.
  */
 export function findGoogleEmulators(): GoogleEmulators | { missing: string } {
+  const jars = findEmulatorJars();
+  if ("missing" in jars) return jars;
+  const found = findJava(LEAST_JAVA);
+  return "missing" in found ? found : { ...found, ...jars };
+}
+
+/** The emulators of an installed Cloud SDK; `missing` is a sentence. */
+export function findEmulatorJars(): EmulatorJars | { missing: string } {
   const root = sdkRoot();
   if (root === undefined) {
     return {
@@ -34,12 +46,15 @@ export function findGoogleEmulators(): GoogleEmulators | { missing: string } {
     const missing = `The Cloud SDK in ${root} is without its emulators: run gcloud components install cloud-firestore-emulator pubsub-emulator, or install the packages google-cloud-cli-firestore-emulator and google-cloud-cli-pubsub-emulator`;
     return { missing };
   }
-  const java = newestJava();
-  if (java === undefined) {
-    const missing = `Google's emulators need Java ${LEAST_JAVA} or newer: put one on PATH or name its folder in JAVA_HOME`;
-    return { missing };
-  }
-  return { java, firestoreJar, pubsubJar };
+  return { firestoreJar, pubsubJar };
+}
+
+/** The newest Java of those that are where they usually are; `missing` is a sentence. */
+export function findJava(leastMajor: number): { java: string } | { missing: string } {
+  const { java, major } = newestJava() ?? { java: "", major: 0 };
+  if (major >= leastMajor) return { java };
+  const missing = `Google's emulators need Java ${leastMajor} or newer: put one on PATH or name its folder in JAVA_HOME`;
+  return { missing };
 }
 
 /** An empty Firestore of Google's; rejects with its output when it ends before it is ready. */
@@ -88,7 +103,7 @@ function onPath(name: string): string[] {
     .map(file => realpathSync(file));
 }
 
-function newestJava(): string | undefined {
+function newestJava(): { java: string; major: number } | undefined {
   const named = process.env["JAVA_HOME"];
   const homes = [
     ...(named ? [named] : []),
@@ -99,8 +114,8 @@ function newestJava(): string | undefined {
   ];
   const found = homes
     .map(home => ({ java: javaIn(home), major: majorOf(home) }))
-    .filter(({ java, major }) => existsSync(java) && major >= LEAST_JAVA);
-  return found.sort((one, other) => other.major - one.major)[0]?.java;
+    .filter(({ java }) => existsSync(java));
+  return found.sort((one, other) => other.major - one.major)[0];
 }
 
 const javaIn = (home: string): string =>

@@ -57,7 +57,8 @@ export async function startJava(java: string, args: readonly string[]): Promise<
   return { host, pid: child.pid, close };
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 where nobody listens at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -82,14 +83,16 @@ async function answers(host: string, gone: AbortSignal): Promise<string | undefi
 
 /** A process of its own that waits for the end of our pipe: it sees even a SIGKILL of ours. */
 const GUARD = `
+  const [, pid, signal] = process.argv;
   process.on("SIGINT", () => {});
-  process.stdin.resume().on("close", () => { try { process.kill(Number(process.argv[1]), "SIGKILL"); } catch {} });
+  process.stdin.resume().on("close", () => { try { process.kill(Number(pid), signal); } catch {} });
 `;
 
-/** Kills the child however our process ends; returned is what ends this watch. */
-function killWithUs({ pid }: ChildProcess): () => void {
+/** Ends the child however our process ends, by itself with SIGKILL; returned is what ends this watch. */
+export function killWithUs({ pid }: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): () => void {
   if (pid === undefined) return () => undefined;
-  const guard = spawn(process.execPath, ["-e", GUARD, String(pid)], { stdio: ["pipe", "ignore", "ignore"] });
+  const args = ["-e", GUARD, String(pid), signal];
+  const guard = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "ignore"], detached: true });
   guard.unref();
   return () => guard.kill("SIGKILL");
 }

@@ -7,4 +7,5 @@ import "../check-install.mjs";
 setFlagsFromString("--heap-growing-percent=50");
 setFlagsFromString("--semi-space-growth-factor=1");
 
-await import("./start.ts");
+const { start } = await import("./start.ts");
+await start(process.argv.slice(2));

@@ -7,6 +7,7 @@ import { closeFirestore } from "../../shared/google/firestore.ts";
 import { closePubSub, pubsub } from "../../shared/google/pubsub.ts";
 import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
 import { LOCAL_MAIL } from "../../shared/mail/mail-config.ts";
+import type { Plan } from "../deploy/plan.ts";
 import { planOf } from "../deploy/plan.ts";
 import { applyPlan } from "./apply-plan.ts";
 import type { LocalClock } from "./clock.ts";
@@ -56,6 +57,8 @@ export interface RuntimeOptions {
   load?: () => Promise<HostedFunction[]>;
   /** Starts what the functions stand on; the embedded services by themselves, or with Google's emulators among them. */
   services?: (on: ServicesOn) => Promise<LocalServices>;
+  /** What of the plan is applied to the services; by itself all. */
+  plan?: (plan: Plan) => Plan;
   /** Makes the clock of what was kept; by itself it is this process' own. */
   clock?: (keeper: Keeper) => LocalClock;
 }
@@ -73,6 +76,8 @@ export interface LocalStatus {
   queues: object[];
   jobs: object[];
   undelivered: object[];
+  /** How many events at once it is made for, where that is not many. */
+  burst?: number;
 }
 
 /** What is under way may finish before the end; what goes on and on may not. */
@@ -89,6 +94,7 @@ const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-
 export async function startRuntime({
   load = loadFunctions,
   services: start = startServices,
+  plan = whole => whole,
   clock: createClock = createLocalClock,
   ...where
 }: RuntimeOptions): Promise<LocalRuntime> {
@@ -109,7 +115,7 @@ export async function startRuntime({
   ]);
   Object.assign(process.env, environmentOf(listening.port, identity, services), mailEnvironment(url, smtp));
   const functions = await load();
-  await applyPlanLocally(functions, services);
+  await applyPlanLocally(plan(planOf(functions.map(({ declaration }) => declaration))), services);
   const { settle } = services;
   const runtime: LocalRuntime = {
     url,
@@ -135,7 +141,7 @@ export async function startRuntime({
       listening.close();
       await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
       smtp.close();
-      services.close();
+      await services.close();
       storage.close();
     },
   };
@@ -144,15 +150,11 @@ export async function startRuntime({
 }
 
 /** Topics, subscriptions, queues and jobs, as the functions' declarations ask for them. */
-async function applyPlanLocally(
-  functions: readonly HostedFunction[],
-  { hosts, status }: LocalServices,
-): Promise<void> {
+async function applyPlanLocally(plan: Plan, { hosts, status }: LocalServices): Promise<void> {
   const { projectId, region, invokerEmail } = config();
   const [apiEndpoint = "", port = ""] = hosts.scheduler.split(":");
   const sslCreds = credentials.createInsecure();
   const scheduler = new CloudSchedulerClient({ projectId, apiEndpoint, port: Number(port), sslCreds });
-  const plan = planOf(functions.map(({ declaration }) => declaration));
   const backlogs = new Map(status().undelivered.map(({ name, undelivered }) => [name, undelivered]));
   const undelivered = (name: string): number => backlogs.get(name) ?? 0;
   const clients = { pubsub: await pubsub(), tasks: await cloudTasks(), scheduler };

@@ -2,6 +2,7 @@ import { setCallFaults } from "./call-faults.ts";
 import type { LocalClock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import { startFirestore } from "./firestore/firestore.ts";
+import type { Operations } from "./firestore/operations.ts";
 import type { Identity } from "./identity.ts";
 import { startPubSub } from "./pubsub/pubsub.ts";
 import type { SubscriptionStatus } from "./pubsub/subscription.ts";
@@ -17,10 +18,10 @@ type Backlogged = Pick<SubscriptionStatus, "name" | "topic" | "undelivered">;
 export interface LocalServices {
   /** host:port of each. */
   hosts: { firestore: string; pubsub: string; tasks: string; scheduler: string };
-  status(): { queues: object[]; jobs: JobStatus[]; undelivered: Backlogged[] };
+  status(): { queues: object[]; jobs: JobStatus[]; undelivered: Backlogged[]; burst?: number };
   /** Resolves when nothing due is left undelivered. */
   settle(): Promise<void>;
-  close(): void;
+  close(): void | Promise<void>;
 }
 
 /** What they stand on. */
@@ -29,6 +30,8 @@ export interface ServicesOn {
   identity: Identity;
   faults: Faults;
   storage: Storage;
+  /** Is added to with every document of Firestore that is read or written. */
+  operations?: Operations;
 }
 
 /** Production deletes what has expired within a day; so does this one, by its clock. */
@@ -40,12 +43,18 @@ export type ServicePorts = Partial<Readonly<Record<keyof LocalServices["hosts"],
 
 /** Starts them with what is kept in the storage; it is closed by whoever opened it. */
 export async function startServices(
-  { clock, identity, faults, storage }: ServicesOn,
+  { clock, identity, faults, storage, operations }: ServicesOn,
   ports: ServicePorts = {},
 ): Promise<LocalServices> {
   setCallFaults(faults.ofCall);
   const [firestore, pubsub, tasks, scheduler] = await Promise.all([
-    startFirestore({ now: clock.now, ttlFields: TTL_FIELDS, storage, port: ports.firestore ?? 0 }),
+    startFirestore({
+      now: clock.now,
+      ttlFields: TTL_FIELDS,
+      storage,
+      operations,
+      port: ports.firestore ?? 0,
+    }),
     startPubSub({ clock, identity, faults: faults.push, storage, port: ports.pubsub ?? 0 }),
     startTasks({ clock, identity, faults: faults.push, storage, port: ports.tasks ?? 0 }),
     startScheduler({ clock, identity, storage, port: ports.scheduler ?? 0 }),

@@ -16,6 +16,7 @@ export const targetFlags = {
   url: { type: "string" },
   project: { type: "string" },
   region: { type: "string" },
+  prefix: { type: "string" },
   "function-url": { type: "string" },
   invoker: { type: "string" },
   who: { type: "string" },
@@ -25,6 +26,7 @@ export interface TargetFlags {
   url?: string;
   project?: string;
   region?: string;
+  prefix?: string;
   "function-url"?: string;
   invoker?: string;
   who?: string;
@@ -34,6 +36,7 @@ export const TARGET_HELP = `Which PulseCart:
   --url URL              a local runtime; http://localhost:8000 where nothing is said
   --project P            a project on Google Cloud, with the credentials gcloud keeps for applications
   --region R             its region; us-central1 where nothing is said
+  --prefix dev           of several in one project, the one that was deployed with this prefix
   --function-url URL     where its functions answer, {name} standing for the name; or FUNCTION_URL
   --invoker EMAIL        the account that calls functions; or INVOKER_EMAIL
   --who NAME             who is put on record; your user name where nothing is said`;
@@ -141,7 +144,7 @@ const PROJECT_ID = /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const REGION = /^[a-z]+-[a-z]+\d+$/;
 
 function projectEnvironment(flags: TargetFlags): Record<string, string> {
-  const { project = "", region, invoker, "function-url": functionUrl } = flags;
+  const { project = "", region, prefix, invoker, "function-url": functionUrl } = flags;
   if (!PROJECT_ID.test(project)) {
     throw new UsageError("--project takes the id of a project, as gcloud projects list shows it.");
   }
@@ -159,6 +162,7 @@ function projectEnvironment(flags: TargetFlags): Record<string, string> {
     ...(set === undefined ? {} : { METADATA_SERVER_DETECTION: "none" }),
     GCP_PROJECT_ID: project,
     ...(region === undefined ? {} : { REGION: region }),
+    ...(prefix === undefined ? {} : { RESOURCE_PREFIX: `${prefix}-` }),
     ...(functionUrl === undefined ? {} : { FUNCTION_URL: functionUrl }),
     ...(invoker === undefined ? {} : { INVOKER_EMAIL: invoker }),
   };

@@ -40,6 +40,8 @@ export interface Status {
   project_id: string;
   pubsub: string;
   undelivered: { name: string; undelivered: number }[];
+  /** How many events at once it is made for, where that is not many. */
+  burst?: number;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function visit(url: string, backlog: number): Promise<Shop> {
     return { status, body };
   };
   return {
-    backlog,
+    backlog: there.burst ?? backlog,
     tag: randomBytes(3).toString("hex"),
     send,
     get,

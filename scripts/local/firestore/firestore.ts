@@ -6,6 +6,8 @@ import { createDatabase } from "./database.ts";
 import { openDocuments } from "./document-store.ts";
 import { listHandlers } from "./list-handlers.ts";
 import { listenHandlers } from "./listen-handlers.ts";
+import type { Operations } from "./operations.ts";
+import { countOperations } from "./operations.ts";
 import { partitionHandlers } from "./partition-handlers.ts";
 import { readHandlers } from "./read-handlers.ts";
 import { measureRequests } from "./request-size.ts";
@@ -33,6 +35,8 @@ export interface FirestoreOptions extends DatabaseOptions {
   storage: Storage;
   /** The TTL policies, which the service gets from its deployment; nothing is deleted before `sweepExpired`. */
   ttlFields?: TtlFields;
+  /** Is added to with every document that is read or written. */
+  operations?: Operations | undefined;
 }
 
 /**
@@ -44,6 +48,7 @@ export async function startFirestore({
   port,
   ttlFields = {},
   storage,
+  operations,
   ...options
 }: FirestoreOptions): Promise<LocalFirestore> {
   const documents = openDocuments(storage);
@@ -63,10 +68,9 @@ export async function startFirestore({
     ...listenHandlers(databaseOf),
     ...partitionHandlers(databaseOf),
   };
-  const { host, close } = await serve(
-    [{ definition: measureRequests(loadService("firestore")), handlers }],
-    port,
-  );
+  const measured = measureRequests(loadService("firestore"));
+  const definition = operations ? countOperations(measured, operations) : measured;
+  const { host, close } = await serve([{ definition, handlers }], port);
   const stopWatching = watchConnections(Number(host.split(":")[1]), peer => {
     for (const database of databases.values()) database.connectionClosed(peer);
   });

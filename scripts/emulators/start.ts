@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Declaration } from "../../shared/pipeline/declaration.ts";
+import { createForwarder } from "../chaos/forward.ts";
+import { createSharedClock } from "../chaos/shared-clock.ts";
+import type { HostedFunction } from "../local/load-functions.ts";
+import { start, stop } from "../local/start.ts";
+import { declarations } from "../operate/declarations.ts";
+import { startFirebase } from "./firebase.ts";
+import { installedFirebaseTools } from "./firebase-tools.ts";
+import { printFunctionOutput } from "./function-output.ts";
+import { triggersIn } from "./functions-yaml.ts";
+import { findEmulatorBinaries } from "./google-binaries.ts";
+import { CLOCK_FILE, ENVIRONMENT_FILE, HANDLED_URL, REGION } from "./host-environment.ts";
+import type { FirebaseServices } from "./services.ts";
+import { startFirebaseServices } from "./services.ts";
+
+const PROJECT = "demo-pulsecart";
+
+/**
+ * Every call under way takes a process of its own; by itself the emulator starts 50 of them. More than two also wait
+ * for each other in Google's Firestore emulator, where a document that several change at once takes seconds.
+ */
+const AT_ONCE = 2;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const dist = join(root, "dist");
+/** Every function's process compiles its bundle otherwise, and each at every start. */
+const COMPILED = join(root, "node_modules", ".cache", "pulsecart-functions");
+
+/** `npm run emulators`: the same as `npm start` on `firebase emulators:start`. */
+export async function startOnEmulators(args: readonly string[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "pulsecart-emulators-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const binaries = findEmulatorBinaries(folder);
+  if ("missing" in binaries) stop(`npm run emulators: ${binaries.missing}. Without Java there is npm start.`);
+  const command = install();
+  say(`Building the functions, then starting ${binaries.from}.`);
+  execFileSync(process.execPath, [join(root, "esbuild.config.mjs")], { cwd: root, stdio: "ignore" });
+
+  const environmentFile = join(folder, "environment.json");
+  const clockFile = join(folder, "clock");
+  const before = { ...process.env };
+  let services: FirebaseServices;
+  let isEnding = false;
+  const startCommand = () =>
+    startFirebase({
+      command,
+      project: PROJECT,
+      source: dist,
+      folder,
+      environment: {
+        ...binaries.environment,
+        [ENVIRONMENT_FILE]: environmentFile,
+        [CLOCK_FILE]: clockFile,
+        NODE_COMPILE_CACHE: COMPILED,
+        FUNCTIONS_EMULATOR_PARALLEL: String(AT_ONCE),
+        METADATA_SERVER_DETECTION: "none", // it would look for Google's metadata server otherwise
+      },
+      onLine: printFunctionOutput,
+      onEnd: why => isEnding || stop(why),
+    });
+  await start(args, {
+    command: "npm run emulators",
+    forgets: true,
+    runtime: {
+      clock: keeper => createSharedClock(keeper, clockFile),
+      plan: ({ subscriptions: _triggers, ...rest }) => ({ ...rest, subscriptions: [] }),
+      services: async on => {
+        // What the emulator reads too. The functions' own code cannot be asked before they know where they are.
+        const triggers = triggersIn(readFileSync(join(dist, "functions.yaml"), "utf8"));
+        services = await startFirebaseServices(on, { project: PROJECT, triggers, start: startCommand });
+        const close = (): void | Promise<void> => {
+          isEnding = true;
+          return services.close();
+        };
+        return { ...services, close };
+      },
+      load: async () => {
+        const told = { ...newIn(process.env, before), [HANDLED_URL]: services.handledUrl };
+        writeFileSync(environmentFile, JSON.stringify(told));
+        return forwardersTo(services.functions, await declarations());
+      },
+    },
+  });
+}
+
+function install(): string {
+  try {
+    return installedFirebaseTools(say);
+  } catch (error) {
+    stop(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The functions where the emulator runs them. Their addresses there hold their names, their requests do not. */
+function forwardersTo(functions: string, all: readonly Declaration[]): HostedFunction[] {
+  const [, port] = functions.split(":");
+  return all.map(declaration => {
+    const prefix = `/${PROJECT}/${REGION}/${declaration.name}`;
+    return { declaration, server: createForwarder({ port: Number(port), prefix }) };
+  });
+}
+
+function newIn(now: NodeJS.ProcessEnv, before: NodeJS.ProcessEnv): Record<string, string> {
+  const changed = Object.entries(now).filter(([name, value]) => value !== before[name]);
+  return Object.fromEntries(changed.map(([name, value = ""]) => [name, value]));
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${sentence}\n`);
+}
