@@ -21,6 +21,8 @@ export interface Product {
   /** At this stock or below it is low. Null: nobody wants to be told. */
   threshold: number | null;
   opening_stock: number;
+  /** What it was filed under, and since when, oldest first: a closed day keeps the category of that day. */
+  categories?: { category: string; since_ms: number }[];
   /** Who is asked for more when it runs low. */
   supplier?: { name: string; email: string };
 }
@@ -28,6 +30,23 @@ export interface Product {
 /** Apart from its product, because it is written by every order, without being read. */
 export interface Stock {
   quantity: number;
+}
+
+/**
+ * One move of a product's stock, written in the commit that moves it, only ever added to: what these add up to from
+ * the opening stock on is what the stock must be.
+ */
+export interface StockEntry {
+  product_id: string;
+  /** Negative takes from stock. */
+  delta: number;
+  /** What moved it: the producer and id of an event, or of a command. */
+  cause: string;
+  at_ms: number;
+  /** Of what an order took, or gave back. */
+  order_id?: string;
+  /** Of a move by hand. */
+  reason?: string;
 }
 
 /** What the published reviews of a product add up to; moved by each of them without being read. */
@@ -39,6 +58,7 @@ export interface Rating {
 export const products = collection<Product>("products");
 export const stock = collection<Stock>("stock");
 export const stockLevels = collection<StockLevel>("stock_levels");
+export const stockEntries = collection<StockEntry>("stock_entries");
 export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const shipments = collection<Shipment>("shipments");

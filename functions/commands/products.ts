@@ -5,6 +5,7 @@ import {
   ratings,
   reviews,
   stock,
+  stockEntries,
   stockLevels,
 } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
@@ -22,6 +23,7 @@ import type { Work } from "../../shared/pipeline/unit-of-work.ts";
 import { decideReview } from "../../shared/reviews/decide-review.ts";
 import { publishedReviews, shownForModerators } from "../../shared/reviews/shown-review.ts";
 import { submitReview } from "../../shared/reviews/submit-review.ts";
+import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
 import { fromMinor, toMinor } from "../../shared/rules/money.ts";
 import { openLevel } from "../../shared/rules/stock-level.ts";
 
@@ -42,11 +44,12 @@ const productBody = v.strictObject({
   currency: v.optional(currency),
   stock: v.optional(wholeNumber(0, 1_000_000_000)),
   threshold: v.optional(v.nullable(wholeNumber(0, 1_000_000_000)), null),
+  category: v.exactOptional(oneLine(100)),
   supplier: v.exactOptional(v.strictObject({ name: oneLine(200), email })),
 });
 
-/** Creates a product with its opening stock, or changes its name, price and threshold. */
-async function putProduct({ params, body }: Command, work: Work): Promise<Decision> {
+/** Creates a product with its opening stock, or changes its name, price, category and threshold. */
+async function putProduct({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const productId = newIdIn(params);
   const asked = validBody(productBody, body);
   const before = await work.get(productDocuments, productId);
@@ -56,6 +59,7 @@ async function putProduct({ params, body }: Command, work: Work): Promise<Decisi
     threshold: asked.threshold,
     opening_stock: before?.opening_stock ?? asked.stock ?? 0,
     ...priceOf(asked),
+    categories: categoriesAfter(before?.categories, asked.category, nowMs),
     ...(asked.supplier && { supplier: asked.supplier }),
   };
   if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
@@ -105,10 +109,13 @@ const stockBody = v.strictObject({
 });
 
 /** Stock that comes in, breaks or was miscounted. It may fall below zero: then it is owed. */
-async function moveStock({ params, body }: Command, work: Work): Promise<Decision> {
+async function moveStock({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const productId = idIn(params, "product");
-  const { delta } = validBody(stockBody, body);
+  const { delta, reason } = validBody(stockBody, body);
   if (!(await work.get(productDocuments, productId))) throw noSuch("product");
+  const { producer, id } = work.cause;
+  const entry = { product_id: productId, delta, reason, cause: `${producer} ${id}`, at_ms: nowMs };
+  work.create(stockEntries, newId("mov"), entry);
   work.increment(stock, productId, { quantity: delta });
   lookAtStock(productId, work);
   return {
@@ -175,12 +182,13 @@ function shownRating({ count, sum }: Rating = { count: 0, sum: 0 }) {
   return { average: count === 0 ? null : Math.round((sum / count) * 10) / 10, count };
 }
 
-function shown({ product_id, name, price_minor, currency, threshold, supplier }: Product) {
+function shown({ product_id, name, price_minor, currency, threshold, categories, supplier }: Product) {
   return {
     product_id,
     name,
     price: fromMinor(price_minor, currency),
     currency,
+    category: categoryNow(categories),
     threshold,
     supplier,
   };

@@ -3,6 +3,7 @@ import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
 import { floodMark } from "../../shared/flood/flood-mark.ts";
+import { bookMark } from "../../shared/night/book-mark.ts";
 import { asMayBeKept } from "../../shared/people.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -30,6 +31,7 @@ async function keep(event: PulseCartEvent, work: Work): Promise<void> {
     fingerprint: work.cause.fingerprint,
     event: JSON.stringify(kept),
     ...floodMark(event),
+    ...bookMark(event),
   });
   // Others may have to keep it for their next try.
   if (kept !== event && event.user_id !== undefined)

@@ -1,4 +1,5 @@
-import { products, stock, stockMoves } from "../../shared/collections.ts";
+import { products, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
+import { hashOf } from "../../shared/pipeline/ids.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -30,7 +31,12 @@ export const inventory = reaction("inventory", {
 function moveStock(orderId: string, decision: StockDecision, work: Work): Skip | undefined {
   if (decision.kind === "unchanged") return skip(decision.reason);
   work.set(stockMoves, orderId, decision.move);
-  for (const { product_id, delta } of decision.deltas) work.increment(stock, product_id, { quantity: delta });
+  const { producer, id } = work.cause;
+  for (const { product_id, delta } of decision.deltas) {
+    work.increment(stock, product_id, { quantity: delta });
+    const entry = { product_id, delta, cause: `${producer} ${id}`, at_ms: work.nowMs, order_id: orderId };
+    work.create(stockEntries, hashOf(producer, id, product_id), entry);
+  }
   if (decision.deltas.length === 0) return undefined;
   const data = {
     product_ids: decision.deltas.map(({ product_id }) => product_id),

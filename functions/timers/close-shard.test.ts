@@ -2,18 +2,16 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadFunctions } from "../../scripts/local/load-functions.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { carts, dayCounters, products, ratings, reviews, segments } from "../../shared/collections.ts";
-import { documentRef, firestore } from "../../shared/google/firestore.ts";
-import { cloudTasks } from "../../shared/google/tasks.ts";
+import { products, ratings, reviews, segments } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
 import type { Finding } from "../../shared/night/night.ts";
 import { dayReports, nights } from "../../shared/night/night.ts";
 import { repairs } from "../../shared/night/repair.ts";
 import { startNight } from "../../shared/night/start-night.ts";
 import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
 import { effects } from "../../shared/pipeline/effect-record.ts";
-import { liveCollection } from "../../shared/pipeline/generation.ts";
 import { lanes } from "../../shared/pipeline/lane-store.ts";
-import { ledgerId, ledgerRef } from "../../shared/pipeline/ledger.ts";
+import { ledgerRef } from "../../shared/pipeline/ledger.ts";
 import { LAPSED_AFTER_MS } from "../../shared/rules/segment.ts";
 
 const MINUTE_MS = 60_000;
@@ -107,9 +105,12 @@ async function live(): Promise<void> {
   await world.settle();
 }
 
-/** Without what is never handled here, because only these reactions are started. */
+/** Without what nobody here keeps books of, because only these reactions are started, and what is planted. */
+const NOT_HERE = ["contact", "money", "stock", "rating"];
 const mine = (findings: Finding[]) =>
-  findings.filter(({ about }) => !/ by (?!analytics|carts|segments)/.test(about));
+  findings.filter(
+    ({ kind, about }) => !NOT_HERE.includes(kind) && !/ by (?!analytics|carts|segments)/.test(about),
+  );
 
 const shown = async (about = day) => (await world.send("GET", `/reports/${about}`)).body;
 
@@ -199,59 +200,21 @@ test("comes to the same numbers, byte for byte, whatever was heard since, in wha
   expect((await world.read(nights, day))?.shards).toBeGreaterThan(4);
 });
 
-test("ends the same wherever it is killed: calls, answers and tasks are lost at random", async () => {
-  const first = await world.read(dayReports, day);
-  world.faults.set({ seed: 1, lose_answer: 0.12, duplicate: 0.3 });
-  await closeAgain(async minute => {
-    const tasks = await cloudTasks();
-    const name = tasks.queuePath("demo-pulsecart", "us-central1", "close-shard");
-    if (minute < 3) await tasks.purgeQueue({ name }).catch(() => undefined);
-  });
-  expect(Object.keys(world.faults.struck())).toContain("lose_answer");
-  world.faults.set({});
-  const { numbers, closings } = (await world.read(dayReports, day)) ?? {};
-  expect(numbers).toBe(first?.numbers);
-  expect(new Set(closings?.map(({ numbers_hash }) => numbers_hash)).size).toBe(1);
-}, 60_000);
-
-test("finds what is not as the events say: a counter, an entry that is missing, what hangs, what is unknown", async () => {
+test("finds what hangs, and what is unknown", async () => {
   const next = new Date(Date.parse(day) + DAY_MS).toISOString().slice(0, 10);
-  const sums = await liveCollection("analytics", dayCounters);
-  const shards = await firestore().collection(sums.name).get();
-  for (const { id, ref } of shards.docs) if (id.startsWith(next)) await ref.delete();
-  const paid = {
-    event_type: "order.paid",
-    event_id: "evt_planted",
-    user_id: "usr_1",
-    order_id: "ord_planted",
-  };
-  await report({ ...paid, payload: { amount: 7 } });
-  await world.settle();
-  const id = ledgerId("segments", { producer: "ingest", id: "evt_planted" });
-  await ledgerRef(id).delete();
   const cause = { producer: "ingest", id: "evt_hung" };
   await ledgerRef("crm~hung").set({ by: "crm", cause, state: "pending", due_at_ms: world.clock.now() });
   await ledgerRef("crm~given-up").set({ by: "crm", cause, state: "parked" });
   await documentRef(effects, "send-mail~who-knows").set({ cause, state: "unknown" });
   await documentRef(effects, "send-mail~lost").set({ cause, state: "planned", due_at_ms: world.clock.now() });
   await documentRef(lanes, "carts~stuck").set({ head_is_queued: true, changed_at_ms: world.clock.now() });
-  await documentRef(carts, "cart_lost").set({ armed_due_ms: world.clock.now() });
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + 15 * MINUTE_MS);
   await world.advance(10 * MINUTE_MS);
   const findings = mine((await shown(next)).findings);
-  expect(findings).toContainEqual({ kind: "counter", about: "abandoned_carts", expected: 1, found: 0 });
-  expect(findings).toContainEqual({
-    kind: "never handled",
-    about: "order.paid by segments",
-    expected: "an entry in the ledger",
-    found: "none",
-    events: ["ingest evt_planted"],
-  });
   const about = (one: string) => findings.filter(finding => finding.about === one);
   expect(about("crm~hung")).toMatchObject([{ kind: "hangs", events: ["ingest evt_hung"] }]);
   expect(about("crm~given-up")).toMatchObject([{ kind: "hangs", found: "parked, waits for a person" }]);
   expect(about("send-mail~lost")).toMatchObject([{ kind: "hangs", found: "effect not done" }]);
   expect(about("carts~stuck")).toMatchObject([{ kind: "hangs", found: "lane not drained" }]);
-  expect(about("cart_lost")).toMatchObject([{ kind: "hangs", found: "cart whose timer is lost" }]);
   expect(about("send-mail~who-knows")).toMatchObject([{ kind: "unknown effect" }]);
 });

@@ -7,7 +7,7 @@ import type {
   WriteBatch,
 } from "@google-cloud/firestore";
 import { AggregateField, FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
-import { config } from "../config.ts";
+import { config, databaseId } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
 
 export type { Query, QuerySnapshot, Timestamp, Transaction, WriteBatch };
@@ -28,7 +28,11 @@ let client: Firestore | undefined;
 
 /** The Firestore client of this instance, built on first use: a cold start that needs none does not pay for one. */
 export function firestore(): Firestore {
-  client ??= new Firestore({ projectId: config().projectId, ignoreUndefinedProperties: true });
+  client ??= new Firestore({
+    projectId: config().projectId,
+    databaseId: databaseId(),
+    ignoreUndefinedProperties: true,
+  });
   return client;
 }
 

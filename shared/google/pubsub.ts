@@ -47,7 +47,7 @@ async function topicFor(name: string, ordered: boolean): Promise<Topic> {
   const key = `${name} ${ordered}`;
   const known = topics.get(key);
   if (known) return known;
-  const topic = (await pubsub()).topic(name, {
+  const topic = (await pubsub()).topic(config().resourcePrefix + name, {
     messageOrdering: ordered,
     batching: ordered ? AT_ONCE : BATCHED,
     gaxOpts: { timeout: PUBLISH_TIMEOUT_MS, retry: { backoffSettings: publishBackoff } },

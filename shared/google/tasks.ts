@@ -21,15 +21,16 @@ let client: Promise<CloudTasksClient> | undefined;
 
 /** Creates a task; one of the same name that exists or existed is the same task, so that is no error. */
 export async function createTask(task: Task): Promise<void> {
-  const { projectId, region, invokerEmail } = config();
+  const { projectId, region, invokerEmail, resourcePrefix } = config();
+  const queue = resourcePrefix + task.queue;
   const tasks = await cloudTasks();
-  const parent = tasks.queuePath(projectId, region, task.queue);
+  const parent = tasks.queuePath(projectId, region, queue);
   const dueMs = Math.min(task.dueMs, clock.now() + MAX_AHEAD_MS);
   try {
     await tasks.createTask({
       parent,
       task: {
-        name: tasks.taskPath(projectId, region, task.queue, task.name),
+        name: tasks.taskPath(projectId, region, queue, task.name),
         scheduleTime: { seconds: Math.floor(dueMs / 1000), nanos: (dueMs % 1000) * 1_000_000 },
         httpRequest: {
           httpMethod: "POST",

@@ -2,20 +2,19 @@ import { segments } from "../collections.ts";
 import { Poison } from "../errors.ts";
 import { eventMoney } from "../event-money.ts";
 import type { Query, QuerySnapshot } from "../google/firestore.ts";
-import { readDocuments } from "../google/firestore.ts";
+import { readDocuments, timestamp } from "../google/firestore.ts";
 import type { ArchivedEvent } from "../pipeline/archived-event.ts";
 import { archivedEvents, archivedIn } from "../pipeline/archived-event.ts";
 import { hashOf } from "../pipeline/ids.ts";
-import { oldestReplayableMs } from "../pipeline/replay.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Report } from "../rules/daily-facts.ts";
 import { countFact } from "../rules/daily-facts.ts";
 import type { Entry, NightFact, Sums } from "../rules/night-sums.ts";
 import { addEntries, nightSums, TOTAL } from "../rules/night-sums.ts";
-import { unhandled } from "./check-handled.ts";
+import { metOrders } from "./check-recommended.ts";
 import { shareOf } from "./id-range.ts";
-import type { CountedNightFact } from "./night.ts";
-import { nightFacts } from "./night.ts";
+import type { CountedNightFact, NightSubject } from "./night.ts";
+import { KEPT_MS, nightFacts, nightSubjects } from "./night.ts";
 import type { Step } from "./step.ts";
 import { textOf } from "./sums-text.ts";
 
@@ -28,38 +27,60 @@ const PAGES = 8;
  */
 export const addArchived: Step = async ({ night, part, after }, work) => {
   const { day, shards, page_size, cut_off_ms } = night;
-  const sums: Sums = new Map();
-  const facts: ReportedFact[] = [];
-  const archived: Omit<ArchivedEvent, "event">[] = [];
+  const taken: Taken = { sums: new Map(), facts: [], subjects: new Map(), placed: [] };
+  const { sums, facts, subjects, placed } = taken;
+  const expires_at = timestamp(work.nowMs + KEPT_MS);
   let next: string | undefined = after;
   for (let page = 0; page < PAGES && next !== undefined; page += 1) {
     const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
     const { docs }: QuerySnapshot = await share
-      .select("event_type", "event_id", "producer", "event")
+      .select("event_type", "producer", "event", "order_id", "user_id")
       .limit(page_size)
       .get();
     next = docs.length < page_size ? undefined : docs.at(-1)?.id;
     for (const document of docs) {
       // In whole milliseconds: what was committed in that of the cut-off is not covered, by any closing.
-      if (document.createTime.toMillis() >= cut_off_ms) continue;
-      const { event, ...about } = document.data() as ArchivedEvent;
-      archived.push(about);
-      facts.push(...addEvent(sums, { ...about, event }));
+      if (document.createTime.toMillis() < cut_off_ms) take(document.data() as ArchivedEvent, taken);
     }
   }
   await noteFacts(facts, work);
-  const mayBeForgotten = Date.parse(day) < oldestReplayableMs(work.nowMs);
-  const findings = night.run > 1 || mayBeForgotten ? [] : await unhandled(archived);
-  return { sums, findings, next };
+  if (night.recommends) addEntries(sums, await metOrders(placed));
+  // Blind: of several pages that note the same subject, each writes the same.
+  if (night.run === 1)
+    for (const { of, id } of subjects.values())
+      work.set(nightSubjects, hashOf(day, of, id), { day, of, id, expires_at });
+  return { sums, next };
 };
+
+/** What the events of a page come to. */
+interface Taken {
+  sums: Sums;
+  facts: ReportedFact[];
+  subjects: Map<string, Pick<NightSubject, "of" | "id">>;
+  /** The orders among them, as JSON. */
+  placed: string[];
+}
+
+function take(archived: ArchivedEvent, { sums, facts, subjects, placed }: Taken): void {
+  facts.push(...addEvent(sums, archived));
+  if (archived.event_type === "order.placed") placed.push(archived.event);
+  for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
+}
+
+function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[NightSubject["of"], string]> {
+  if (order_id !== undefined) yield ["order", order_id];
+  if (user_id !== undefined) yield ["user", user_id];
+}
 
 interface ReportedFact extends NightFact {
   report: Report;
 }
 
-function addEvent(sums: Sums, { event_type, event: json }: ArchivedEvent): ReportedFact[] {
+function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
   addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
   const event = archivedIn(json);
+  // Only what a unit of work announced has a cause.
+  if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
   const found = event && readable(() => nightSums(event, eventMoney));
   if (!found) {
     addEntries(sums, [[TOTAL, { unreadable: 1 }]]);

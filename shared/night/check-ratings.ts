@@ -1,38 +1,48 @@
 import type { Rating } from "../collections.ts";
 import { products, ratings, reviews } from "../collections.ts";
-import { countAndSum, firestore } from "../google/firestore.ts";
+import { countAndSum, firestore, readDocuments } from "../google/firestore.ts";
+import type { Finding } from "./night.ts";
+import { idsAfter, inTens } from "./pages.ts";
 import { repairDocument } from "./repair.ts";
 import type { Step } from "./step.ts";
 
 /** Each costs a read for every thousand of its reviews. */
 const PAGE = 100;
-const AT_ONCE = 10;
 
 /** Compares the rating of each product with its published reviews, and puts it right. */
 export const checkRatings: Step = async ({ day, run, after }, work) => {
-  const all = firestore().collection(products.name).orderBy("__name__").limit(PAGE).select();
-  const { docs } = await (after === "" ? all : all.startAfter(after)).get();
-  for (let at = 0; at < docs.length; at += AT_ONCE) {
-    const some = docs.slice(at, at + AT_ONCE);
-    await Promise.all(some.map(({ id }) => checkRating(id, { day, run, nowMs: work.nowMs })));
-  }
-  return { sums: new Map(), next: docs.length < PAGE ? undefined : docs.at(-1)?.id };
+  const { ids, next } = await idsAfter(products, after, PAGE);
+  const suspects = await wrongOf(ids, await readDocuments(ratings, ids));
+  // A review and its rating change in one commit: while the rating that is read here stays, so do the reviews.
+  const wrong = await wrongOf(suspects, await work.getAll(ratings, suspects));
+  const rights = await inTens(wrong, publishedOf);
+  const stored = await work.getAll(ratings, wrong);
+  const findings = wrong.map((id, index): Finding => {
+    const [before, right] = [stored[index], rights[index] ?? NONE];
+    repairDocument(ratings, { id, before, after: right }, { closing: { day, run }, work });
+    return { kind: "rating", about: id, expected: shown(right), found: shown(before ?? NONE) };
+  });
+  return { sums: new Map(), findings, next };
 };
 
-/**
- * A review and its rating change in one commit: while the rating has not changed since it was read, the reviews that
- * were counted after that are those it should say.
- */
-async function checkRating(
-  productId: string,
-  closing: { day: string; run: number; nowMs: number },
-): Promise<void> {
-  await repairDocument(ratings, productId, closing, async (before: Rating = { count: 0, sum: 0 }) => {
-    const published = firestore()
-      .collection(reviews.name)
-      .where("product_id", "==", productId)
-      .where("state", "==", "published");
-    const after = await countAndSum(published, "rating");
-    return after.count === before.count && after.sum === before.sum ? undefined : after;
+const NONE: Rating = { count: 0, sum: 0 };
+
+async function wrongOf(ids: readonly string[], stored: readonly (Rating | undefined)[]): Promise<string[]> {
+  const rights = await inTens(ids, publishedOf);
+  return ids.filter((_, index) => {
+    const { count, sum } = stored[index] ?? NONE;
+    return count !== rights[index]?.count || sum !== rights[index]?.sum;
   });
+}
+
+function publishedOf(productId: string): Promise<Rating> {
+  const published = firestore()
+    .collection(reviews.name)
+    .where("product_id", "==", productId)
+    .where("state", "==", "published");
+  return countAndSum(published, "rating");
+}
+
+function shown({ count, sum }: Rating): string {
+  return `${count} reviews, ${sum} stars`;
 }

@@ -1,5 +1,6 @@
 import { readDocument } from "../google/firestore.ts";
 import type { Sums } from "../rules/night-sums.ts";
+import { addEntries } from "../rules/night-sums.ts";
 import type { Night, Part } from "./night.ts";
 import { nightChunks, nightParts, partId } from "./night.ts";
 import { sumsIn } from "./sums-text.ts";
@@ -9,6 +10,17 @@ export async function chunksOf({ day, run }: Pick<Night, "day" | "run">, part: P
   const id = partId({ day, run, part });
   const { chunks = 0 } = (await readDocument(nightParts, id)) ?? {};
   return Array.from({ length: chunks }, (_, chunk) => `${id}.${chunk}`);
+}
+
+/** What a part that is done has added up, of those keys that begin so: a chunk at a time. */
+export async function sumsOf(night: Pick<Night, "day" | "run">, part: Part, prefix: string): Promise<Sums> {
+  const sums: Sums = new Map();
+  for (const id of await chunksOf(night, part))
+    addEntries(
+      sums,
+      [...(await readChunk(id))].filter(([key]) => key.startsWith(prefix)),
+    );
+  return sums;
 }
 
 /** @throws Error when it has expired: the day has to be closed again */

@@ -8,13 +8,19 @@ import { addArchived } from "./add-archived.ts";
 import { addFacts } from "./add-facts.ts";
 import { addLikes } from "./add-likes.ts";
 import { addMails } from "./add-mails.ts";
+import { checkAnnounced } from "./check-announced.ts";
+import { checkBooks } from "./check-books.ts";
+import { checkCounters } from "./check-counters.ts";
+import { checkHandled } from "./check-handled.ts";
 import { checkRatings } from "./check-ratings.ts";
+import { checkStock } from "./check-stock.ts";
 import { findHanging } from "./find-hanging.ts";
 import { lapseSegments } from "./lapse-segments.ts";
 import type { Closing, NightPart, PartKind } from "./night.ts";
 import {
   armPage,
   closingId,
+  KEPT_MS,
   nightChunks,
   nightFindings,
   nightParts,
@@ -35,10 +41,15 @@ const STEPS: Readonly<Record<PartKind, Step>> = {
   segments: lapseSegments,
   hanging: findHanging,
   ratings: checkRatings,
+  stock: checkStock,
   likes: addLikes,
   facts: addFacts,
+  handled: checkHandled,
+  books: checkBooks,
+  announced: checkAnnounced,
   affinities: writeAffinities,
   recommend: recommendPage,
+  counters: checkCounters,
   report,
 };
 
@@ -47,9 +58,6 @@ const STEPS: Readonly<Record<PartKind, Step>> = {
  * 120,000: three bytes a character, together they stay below the 1 MiB of a document.
  */
 const MAX_SUMS = 150_000;
-
-/** So long the parts of a closing are kept, for whoever wants to know how a number came about. */
-const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /**
  * Does a page of a part: what it adds up to, how far the part has come and the task of the next page are one commit,

@@ -1,15 +1,18 @@
 import { shownNumbers } from "../analytics/shown-day.ts";
 import type { Tally } from "../rules/daily-facts.ts";
 import type { Sums } from "../rules/night-sums.ts";
-import { TOTAL } from "../rules/night-sums.ts";
+import { addEntries, TOTAL } from "../rules/night-sums.ts";
 
 /** The numbers of a day, as a report shows them. */
 export type DayNumbers = ReturnType<typeof dayNumbers>;
 
 const TOP = 20;
 
-/** What was added up of a day, in the form and order in which it is shown: the same sums are the same text. */
-export function dayNumbers(sums: Sums) {
+/**
+ * What was added up of a day, in the form and order in which it is shown: the same sums are the same text.
+ * @param categoryOf of each product that is filed under one
+ */
+export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> = new Map()) {
   const total = sums.get(TOTAL) ?? {};
   const shown = shownNumbers(total);
   const { abandoned_carts, orders } = shown;
@@ -28,6 +31,7 @@ export function dayNumbers(sums: Sums) {
       const { paid_orders, paid } = shownNumbers(tally);
       return { segment, paid_orders, paid };
     }),
+    categories: categoriesIn(sums, categoryOf),
     products: underPrefix(sums, "product").length,
     top_products: topProducts(sums),
     top_terms: topTerms(sums),
@@ -66,6 +70,19 @@ function hoursOf(sums: Sums) {
     const tally = sums.get(`hour ${name}`) ?? {};
     const { views, orders, abandoned_carts, paid } = shownNumbers(tally);
     return { hour: name, views, orders, abandoned_carts, paid };
+  });
+}
+
+/** Of products that are filed under nothing. */
+const UNCATEGORISED = "uncategorised";
+
+function categoriesIn(sums: Sums, categoryOf: ReadonlyMap<string, string>) {
+  const tallies: Sums = new Map();
+  for (const [product, tally] of underPrefix(sums, "product"))
+    addEntries(tallies, [[categoryOf.get(product) ?? UNCATEGORISED, tally]]);
+  return byName([...tallies]).map(([category, tally]) => {
+    const { views = 0, carted = 0, ordered = 0 } = tally;
+    return { category, views, carted, ordered, sales: shownNumbers(tally).sales };
   });
 }
 

@@ -1,10 +1,14 @@
 import { carts } from "../collections.ts";
 import type { Query } from "../google/firestore.ts";
 import { firestore } from "../google/firestore.ts";
+import { writeCart } from "../held-carts.ts";
 import { effects } from "../pipeline/effect-record.ts";
 import { lanes } from "../pipeline/lane-store.ts";
 import { ledger } from "../pipeline/ledger.ts";
-import type { Finding } from "./night.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import { rearmOverdue } from "../rules/cart-timer.ts";
+import type { Closing, Finding } from "./night.ts";
+import { recordRepair } from "./repair.ts";
 import type { Step } from "./step.ts";
 
 /** The sweep drives on what is overdue for a minute: what is so for this long, it cannot. */
@@ -55,8 +59,11 @@ const SOURCES: readonly Source[] = [
   },
 ];
 
-/** Looks through what should not be there for long, a page of one source at a time. */
-export const findHanging: Step = async ({ night: { page_size }, after }, work) => {
+/**
+ * Looks through what should not be there for long, a page of one source at a time. Carts get another timer here. The
+ * rest the sweep has tried to drive on every minute until now: once more would do no more, it is for people to look at.
+ */
+export const findHanging: Step = async ({ night: { page_size }, after, ...closing }, work) => {
   const [place, last]: [number, string] = after === "" ? [0, ""] : JSON.parse(after);
   const source = SOURCES[place];
   if (!source) return { sums: new Map(), next: undefined };
@@ -67,10 +74,34 @@ export const findHanging: Step = async ({ night: { page_size }, after }, work) =
   const inOrder = isLast ? page.orderBy("armed_due_ms") : page.orderBy("__name__");
   const { docs } = await (last === "" ? inOrder : inOrder.startAfter(last)).get();
   const findings = docs.flatMap(one => source.finding(one.data(), { id: one.id, nowMs }) ?? []);
+  if (isLast)
+    await rearm(
+      docs.map(({ id }) => id),
+      closing,
+      work,
+    );
   const isMore = docs.length === page_size && !isLast;
   const next = JSON.stringify(isMore ? [place, docs.at(-1)?.id] : [place + 1, ""]);
   return { sums: new Map(), findings, next };
 };
+
+/** A timer too many does no harm: whichever fires looks at the cart again. */
+async function rearm(
+  ids: readonly string[],
+  closing: Pick<Closing, "day" | "run">,
+  work: Work,
+): Promise<void> {
+  const found = await work.getAll(carts, ids);
+  for (const [index, id] of ids.entries()) {
+    const cart = found[index];
+    const change = cart && rearmOverdue(cart, work.nowMs);
+    if (!cart || !change) continue;
+    writeCart(cart, change, work);
+    const target = `the timer of carts/${id}`;
+    const before = { step: cart.step, due_at_ms: cart.armed_due_ms };
+    recordRepair({ target, before, after: { step: change.cart.step } }, { closing, work });
+  }
+}
 
 function isOld(ms: unknown, nowMs: number): boolean {
   return typeof ms === "number" && ms + HANGS_AFTER_MS <= nowMs;

@@ -3,6 +3,7 @@ import type { Timestamp } from "../google/firestore.ts";
 import { collection } from "../google/firestore.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Report } from "../rules/daily-facts.ts";
+import type { MetOrders } from "./check-recommended.ts";
 import type { Repair } from "./repair.ts";
 
 /** The timer that closes a day, a page of one of its parts at a time. */
@@ -23,8 +24,10 @@ export interface Night {
   page_size: number;
   /** Whether it recommends: only the first closing of the latest day does. */
   recommends: boolean;
-  /** Of how many users one is asked what goes together. */
-  one_of_users: number;
+  /** The ids that part all users into shares. */
+  user_borders: string[];
+  /** What goes together is learned in so many buckets. */
+  buckets: number;
   phase: number;
   /** The parts of the phase that are not done. */
   open: string[];
@@ -62,9 +65,20 @@ export interface CountedNightFact extends Report {
   cart_id?: string;
 }
 
+export type FindingKind =
+  | "contact"
+  | "counter"
+  | "hangs"
+  | "money"
+  | "never archived"
+  | "never handled"
+  | "rating"
+  | "stock"
+  | "unknown effect";
+
 /** Something that is not as the events say it should be. */
 export interface Finding {
-  kind: "counter" | "never handled" | "hangs" | "unknown effect";
+  kind: FindingKind;
   about: string;
   expected: number | string;
   found: number | string;
@@ -90,6 +104,8 @@ export interface DayReport {
   findings: Finding[];
   /** Put right at the first closing; of very many, some. */
   repairs: Repair[];
+  /** Found out at the first closing; null where nobody had been recommended anything. */
+  met?: MetOrders | null;
   /** Each closing, with the hash of the numbers it came to. */
   closings: { run: number; at_ms: number; numbers_hash: string }[];
 }
@@ -98,6 +114,15 @@ export const nights = collection<Night>("nights");
 export const nightParts = collection<NightPart>("night_parts");
 export const nightChunks = collection<NightChunk>("night_chunks");
 export const nightFindings = collection<NightFindings>("night_findings");
+/** Something that booked events of the day are about: its books are compared after all of them were looked at. */
+export interface NightSubject {
+  day: string;
+  of: "order" | "user";
+  id: string;
+  expires_at: Timestamp;
+}
+
+export const nightSubjects = collection<NightSubject>("night_subjects");
 export const nightFacts = collection<CountedNightFact>("night_facts");
 export const dayReports = collection<DayReport>("reports");
 
@@ -107,9 +132,14 @@ const KINDS = [
   "segments",
   "hanging",
   "ratings",
+  "stock",
   "likes",
   "facts",
+  "handled",
+  "books",
+  "announced",
   "affinities",
+  "counters",
   "report",
   "recommend",
 ] as const;
@@ -124,15 +154,36 @@ export const closing = v.object({ day: v.string(), run: v.number(), part, page: 
 
 export type Closing = v.InferOutput<typeof closing>;
 
+/** What is kept of a closing for whoever wants to know how a number came about is kept so long. */
+export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+
 /** The parts of each phase; a phase begins when all of the one before are done. None: it is over. */
-export function partsOf(phase: number, { shards, recommends }: Pick<Night, "shards" | "recommends">): Part[] {
+export function partsOf(
+  phase: number,
+  { shards, recommends, user_borders }: Pick<Night, "shards" | "recommends" | "user_borders">,
+): Part[] {
   const each = (kind: PartKind): Part[] => Array.from({ length: shards }, (_, shard) => ({ kind, shard }));
   const once = (...kinds: PartKind[]): Part[] => kinds.map(kind => ({ kind, shard: 0 }));
   const also = (kind: PartKind): Part[] => (recommends ? once(kind) : []);
+  const recommending = [...user_borders, ""].flatMap((_, shard) =>
+    recommends ? [{ kind: "recommend" as const, shard }] : [],
+  );
   if (phase === 0)
-    return [...each("archive"), ...once("mails", "segments", "hanging", "ratings"), ...also("likes")];
-  if (phase === 1) return [...each("facts"), ...also("affinities")];
-  return phase === 2 ? [...once("report"), ...also("recommend")] : [];
+    return [
+      ...each("archive"),
+      ...once("mails", "segments", "hanging", "ratings", "stock"),
+      ...also("likes"),
+    ];
+  if (phase === 1)
+    return [
+      ...each("facts"),
+      ...each("handled"),
+      ...each("books"),
+      ...once("announced"),
+      ...also("affinities"),
+    ];
+  if (phase === 2) return once("counters");
+  return phase === 3 ? [...once("report"), ...recommending] : [];
 }
 
 export function partName({ kind, shard }: Part): string {

@@ -1,14 +1,15 @@
-import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import type { Collection } from "../google/firestore.ts";
-import { collection, documentRef, inBatch } from "../google/firestore.ts";
+import { collection } from "../google/firestore.ts";
 import { hashOf } from "../pipeline/ids.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Closing } from "./night.ts";
 import { closingId } from "./night.ts";
 
 /** What a night has put right: written with the repair itself, only ever added to, kept for good. */
 export interface Repair {
   /** The closing: day and run. */
   closing: string;
-  /** The document. */
+  /** The document, or what was put right. */
   target: string;
   /** As JSON; null: there was none. */
   before: string;
@@ -19,40 +20,30 @@ export interface Repair {
 export const repairs = collection<Repair>("repairs");
 
 /**
- * Puts a document right, if nobody has changed it since it was read: whoever did knows better, and the next night
- * looks again.
- * @param rightOf what it should be; undefined: what it is
+ * Puts a document right. Whoever calls has read it in this very unit of work: if somebody changes it meanwhile, all
+ * of it runs again. What was found is committed with it, so a repair never hides what it was made for.
  */
-export async function repairDocument<T extends object>(
+export function repairDocument<T extends object>(
   of: Collection<T>,
-  id: string,
-  { day, run, nowMs }: { day: string; run: number; nowMs: number },
-  rightOf: (before: T | undefined) => Promise<T | undefined>,
-): Promise<void> {
-  const ref = documentRef(of, id);
-  const found = await ref.get();
-  const before = found.data() as T | undefined;
-  const after = await rightOf(before);
-  if (after === undefined) return;
-  const { updateTime: lastUpdateTime } = found;
-  const target = `${of.name}/${id}`;
-  const record: Repair = {
-    closing: closingId({ day, run }),
-    target,
-    before: JSON.stringify(before ?? null),
-    after: JSON.stringify(after),
-    at_ms: nowMs,
-  };
-  try {
-    await inBatch(batch => {
-      if (lastUpdateTime) batch.update(ref, { ...after }, { lastUpdateTime });
-      else batch.create(ref, after);
-      batch.create(documentRef(repairs, hashOf(target, String(lastUpdateTime?.valueOf()))), record);
-    });
-  } catch (error) {
-    if (!OVERTAKEN.some(status => status === grpcStatusOf(error))) throw error;
-  }
+  { id, before, after }: { id: string; before: T | undefined; after: T },
+  { closing, work }: { closing: Pick<Closing, "day" | "run">; work: Work },
+): void {
+  work.set(of, id, after);
+  recordRepair({ target: `${of.name}/${id}`, before: before ?? null, after }, { closing, work });
 }
 
-/** It is not what was read, or this very commit was made and its answer lost. */
-const OVERTAKEN = [grpcStatus.failedPrecondition, grpcStatus.alreadyExists, grpcStatus.notFound];
+/** Keeps on record what this unit of work puts right. */
+export function recordRepair(
+  { target, before, after }: { target: string; before: unknown; after: unknown },
+  { closing, work }: { closing: Pick<Closing, "day" | "run">; work: Work },
+): void {
+  const name = closingId(closing);
+  const record: Repair = {
+    closing: name,
+    target,
+    before: JSON.stringify(before),
+    after: JSON.stringify(after),
+    at_ms: work.nowMs,
+  };
+  work.set(repairs, hashOf(name, target), record);
+}

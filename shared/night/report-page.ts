@@ -32,6 +32,10 @@ export function reportPage(report: ShownReport): string {
         hours.map(({ hour, paid }) => [hour, paid[currency] ?? 0]),
       ),
     ),
+    bars(
+      "Ordered by category",
+      numbers.categories.map(({ category, ordered }) => [category, ordered]),
+    ),
     columns("Views by hour", byHour(hours, "views")),
     columns("Orders by hour", byHour(hours, "orders")),
     columns("Carts given up by hour", byHour(hours, "abandoned_carts")),
@@ -39,6 +43,10 @@ export function reportPage(report: ShownReport): string {
       ["ordered", orders],
       ["given up", abandoned_carts],
       ["ordered from one given up", recovered_orders],
+    ]),
+    bars("Orders with something in them that was recommended, in %", [
+      ["to this user", percentOf(report.recommended?.hit_at_10)],
+      ["to everybody", percentOf(report.recommended?.popular_hit_at_10)],
     ]),
     bars("Against the events", [
       ...countedBy(findings.map(({ kind }) => kind)),
@@ -54,6 +62,10 @@ ${plots.join("\n")}
 <pre>${escaped(reportText(report))}</pre>
 </body></html>
 `;
+}
+
+function percentOf(part = 0): number {
+  return Math.round(part * 1_000) / 10;
 }
 
 type Point = readonly [name: string, value: number];

@@ -1,6 +1,7 @@
 import { readDocument } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
+import { shownMet } from "./check-recommended.ts";
 import type { DayReport } from "./night.ts";
 import { dayReports } from "./night.ts";
 import { REPORT_PAGE_HEADERS, reportPage } from "./report-page.ts";
@@ -41,6 +42,7 @@ export function shownReport({
   numbers,
   findings,
   repairs,
+  met,
   closings,
 }: DayReport): ShownReport {
   return {
@@ -54,6 +56,7 @@ export function shownReport({
       after: JSON.parse(after),
       at: isoTime(at_ms),
     })),
+    recommended: met ? shownMet(met) : null,
     closings: closings.map(({ run, at_ms, numbers_hash }) => ({ run, at: isoTime(at_ms), numbers_hash })),
   };
 }

@@ -1,3 +1,4 @@
+import type { shownMet } from "./check-recommended.ts";
 import type { DayNumbers } from "./day-numbers.ts";
 import type { Finding } from "./night.ts";
 
@@ -7,13 +8,16 @@ export interface ShownReport {
   numbers: DayNumbers;
   findings: readonly Finding[];
   repairs: readonly { target: string; before: unknown; after: unknown; at: string }[];
+  /** How what was recommended before the day met its orders; null: nobody was recommended anything. */
+  recommended: ReturnType<typeof shownMet> | null;
   closings: readonly { run: number; at: string; numbers_hash: string }[];
 }
 
 type Line = readonly [name: string, value: string | number];
 
 /** A report as a page of text, for people. */
-export function reportText({ day, cut_off, numbers, findings, repairs, closings }: ShownReport): string {
+export function reportText(report: ShownReport): string {
+  const { day, cut_off, numbers, findings, repairs, recommended, closings } = report;
   const { funnel, hours } = numbers;
   const parts = [
     [`The day ${day}`, `  what was archived before ${cut_off}, closed ${closings.length} times`],
@@ -44,6 +48,13 @@ export function reportText({ day, cut_off, numbers, findings, repairs, closings 
       numbers.segments.map(({ segment, paid_orders, paid }) => [segment, `${paid_orders} ${amounts(paid)}`]),
     ),
     section(
+      "Categories",
+      numbers.categories.map(({ category, views, carted, ordered, sales }) => [
+        category,
+        `${ordered} ordered, ${carted} put into carts, ${views} views, ${amounts(sales)}`,
+      ]),
+    ),
+    section(
       "Most ordered",
       numbers.top_products.map(({ product_id, ordered, views }) => [
         product_id,
@@ -58,6 +69,7 @@ export function reportText({ day, cut_off, numbers, findings, repairs, closings 
       "Mails",
       numbers.mails.map(({ template, sent, skipped }) => [template, `${sent} sent, ${skipped} skipped`]),
     ),
+    section("Recommended the night before", recommended ? met(recommended) : []),
     section(
       "Hours",
       hours.map(({ hour, views, orders, paid }) => [
@@ -81,6 +93,16 @@ export function reportText({ day, cut_off, numbers, findings, repairs, closings 
     ),
   ];
   return `${parts.map(lines => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function met(recommended: ReturnType<typeof shownMet>): Line[] {
+  return [
+    ["orders of those it was to", recommended.orders],
+    ["had one of the ten in it", percent(recommended.hit_at_10)],
+    ["had one of the ten most popular", percent(recommended.popular_hit_at_10)],
+    ["of all products, shown to anyone", percent(recommended.coverage)],
+    ["of all products, most popular", percent(recommended.popular_coverage)],
+  ];
 }
 
 const NAME_WIDTH = 36;

@@ -8,9 +8,9 @@ import { performOrSkip, relayPerformed } from "../pipeline/perform.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
-import { oneOfUsers } from "./add-likes.ts";
 import type { Night } from "./night.ts";
 import { armPage, nightParts, nights, partId, partName, partsOf } from "./night.ts";
+import { userShares } from "./user-shares.ts";
 
 export const CLOSE_DAY = "close-day";
 
@@ -60,6 +60,7 @@ export async function startNight(day: string, options: StartOptions): Promise<St
   }
   if (before && !again) return { run: before.run, did: "closed before" };
   const run = (before?.run ?? 0) + 1;
+  const recommends = run === 1 && nowMs < Date.parse(day) + 2 * DAY_MS;
   const night: Night = {
     day,
     run,
@@ -67,8 +68,8 @@ export async function startNight(day: string, options: StartOptions): Promise<St
     cut_off_ms: before?.cut_off_ms ?? snapshot.readTime.toMillis(),
     shards: await shardsOf(day, size),
     page_size: size.pageSize,
-    recommends: run === 1 && nowMs < Date.parse(day) + 2 * DAY_MS,
-    one_of_users: await oneOfUsers(),
+    recommends,
+    ...(recommends ? await userShares() : { user_borders: [], buckets: 1 }),
     phase: 0,
     open: [],
     started_at_ms: nowMs,

@@ -22,6 +22,9 @@ export interface ArchivedEvent {
   flood_shard?: number;
   /** ... and when Firestore handled the commit that archived it. */
   archived_at?: Timestamp;
+  /** Only what orders and contacts are re-derived from has these two, where the event names them. */
+  order_id?: string;
+  user_id?: string;
 }
 
 export const archivedEvents = collection<ArchivedEvent>("events");

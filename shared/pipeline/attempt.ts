@@ -4,7 +4,7 @@ import type { Lane, LaneTicket } from "./lane.ts";
 import { isFull, join, leave, standingIn } from "./lane.ts";
 import type { Drain } from "./lane-store.ts";
 import { readLane, writeLane } from "./lane-store.ts";
-import { expiry, ledgerRef, newEntry, readEntry } from "./ledger.ts";
+import { countedAs, expiry, ledgerRef, newEntry, readEntry } from "./ledger.ts";
 import type { Cause, LedgerEntry } from "./ledger-entry.ts";
 import type { LedgerState, Origin } from "./ledger-state.ts";
 import { admit, checkMove } from "./ledger-state.ts";
@@ -179,8 +179,10 @@ function writeEntry(
   const { before } = found;
   checkMove(before, state);
   const { n = 0, step = 0, created_at_ms = nowMs } = before ?? {};
+  const counted_as = countedAs(ledgerId, cause);
   const entry: LedgerEntry = {
     ...newEntry(by, cause, nowMs),
+    ...(counted_as !== undefined && { counted_as }),
     n,
     step,
     created_at_ms,

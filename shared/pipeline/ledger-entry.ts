@@ -32,6 +32,12 @@ export interface LedgerEntry {
   created_at_ms: number;
   changed_at_ms: number;
   expires_at?: Timestamp;
+  /** Whose, of which day and type: what the night counts before it looks at single entries. */
+  counted_as?: string;
+  /** The ids of the events it announced, how many, and on which UTC day: they outlive the follow-ups. */
+  announced?: string[];
+  announced_count?: number;
+  announced_on?: string;
 }
 
 /** What a unit of work is the consequence of. */
@@ -44,6 +50,8 @@ export interface Cause {
   fingerprint: string;
   correlation_id: string;
   traceparent?: string;
+  /** Of an event: the UTC day PulseCart heard of it. */
+  day?: string;
 }
 
 /** What a unit of work leaves to be sent after its commit. Plain data: it is stored in the ledger entry. */

@@ -1,5 +1,6 @@
 import type { Timestamp, Transaction } from "../google/firestore.ts";
 import { collection, documentRef, inTransaction, readDocument, timestamp } from "../google/firestore.ts";
+import { generationOf, ledgerIdIn } from "./generation.ts";
 import { hashOf } from "./ids.ts";
 import type { Cause, LedgerEntry } from "./ledger-entry.ts";
 
@@ -29,6 +30,21 @@ export async function readEntry(id: string, transaction?: Transaction): Promise<
   if (!transaction) return readDocument(ledger, id);
   const snapshot = await transaction.get(ledgerRef(id));
   return snapshot.data() as LedgerEntry | undefined;
+}
+
+/**
+ * Under what the night counts an entry; undefined for one it does not expect: of a command, of a timer, or of an event
+ * that somebody applied again.
+ */
+export function countedAs(id: string, { day, event_type }: Pick<Cause, "day" | "event_type">) {
+  const [by, ...rest] = id.split("~");
+  if (day === undefined || rest.some(part => part.startsWith("r") && part.length > 32)) return undefined;
+  return countKey({ by: ledgerIdIn(generationOf(id), by ?? ""), day, event_type });
+}
+
+/** What all entries of one reaction (in a generation), day and type have in common. */
+export function countKey({ by, day, event_type }: { by: string; day: string; event_type: string }): string {
+  return `${day} ${by} ${event_type}`;
 }
 
 /** What every entry starts with. */

@@ -1,6 +1,6 @@
 import type { CloudEvent } from "@google-cloud/functions-framework";
 import { cloudEvent } from "@google-cloud/functions-framework";
-import { installFrontDoor } from "../http/front-door.ts";
+import { expressAdapter, installFrontDoor } from "../http/front-door.ts";
 import type { Handler } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./inner-function.ts";
@@ -19,21 +19,25 @@ export interface MessageHandlers {
   replay?(message: Message, to: ReplayTo): Promise<boolean>;
 }
 
+export type MessageFunction = ((event: CloudEvent<unknown>) => Promise<void>) & {
+  /** What its front door answers, for a host that calls exported functions itself (the Firebase emulator). */
+  readonly calls: ReturnType<typeof expressAdapter>;
+};
+
 /**
  * Registers a CloudEvent function: reached by Pub/Sub's own push or by an Eventarc trigger, and by Cloud Tasks for
  * releases and drains.
  */
-export function messageFunction(
-  name: string,
-  handlers: MessageHandlers,
-): (event: CloudEvent<unknown>) => Promise<void> {
+export function messageFunction(name: string, handlers: MessageHandlers): MessageFunction {
   const handleCloudEvent = async (event: CloudEvent<unknown>): Promise<void> => {
     if (!(await handlers.message(messageOf(event))))
       throw new Error(`${name} could not handle this message; send it again`);
   };
   cloudEvent(name, handleCloudEvent);
-  installFrontDoor(innerHandler(name, routesOf(handlers)), { maxBodyBytes: MAX_CALL_BYTES });
-  return handleCloudEvent;
+  const inner = innerHandler(name, routesOf(handlers));
+  const options = { maxBodyBytes: MAX_CALL_BYTES };
+  installFrontDoor(inner, options);
+  return Object.assign(handleCloudEvent, { calls: expressAdapter(inner, options) });
 }
 
 function routesOf({ message, release, drain, replay }: MessageHandlers): Record<string, Handler> {

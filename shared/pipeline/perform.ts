@@ -114,7 +114,15 @@ async function commitOnce(transaction: Transaction, attempt: Attempt, body: Body
 
 /** Until its follow-ups are sent an entry must not expire, and the sweep must know when to worry. */
 function unsent(followUps: FollowUp[], nowMs: number): Partial<LedgerEntry> {
-  return { follow_ups: followUps, due_at_ms: nowMs + SWEEP_GRACE_MS };
+  return { follow_ups: followUps, due_at_ms: nowMs + SWEEP_GRACE_MS, ...announced(followUps, nowMs) };
+}
+
+/** What is remembered of announcements when they are sent: so the night can tell which of them nobody ever saw. */
+function announced(followUps: readonly FollowUp[], nowMs: number): Partial<LedgerEntry> {
+  const ids = followUps.flatMap(followUp => (followUp.kind === "event" ? [followUp.event_id] : []));
+  if (ids.length === 0) return {};
+  const announced_on = new Date(nowMs).toISOString().slice(0, 10);
+  return { announced: ids, announced_count: ids.length, announced_on };
 }
 
 async function readMark(attempt: Attempt): Promise<Met | undefined> {

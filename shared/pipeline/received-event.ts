@@ -55,6 +55,7 @@ export function causeOf(event: PulseCartEvent, fingerprint: string): Cause {
     subject: subjectOf(event),
     fingerprint,
     correlation_id: event.correlation_id,
+    day: event.received_at.slice(0, 10),
     ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
   };
 }

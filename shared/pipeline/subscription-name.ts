@@ -15,14 +15,14 @@ export function subscriptionName(functionName: string, topic: string, options: o
   return `pulsecart.${functionName}.${topic.replace(/^pulsecart\./, "")}.${hash}`;
 }
 
-/** The function a subscription of that name delivers to; undefined for a name that is none of ours. */
+/** The function a subscription of that name, with or without a deployment's prefix, delivers to; undefined for a name that is none of ours. */
 export function functionOf(subscription: string): string | undefined {
-  return /^pulsecart\.([a-z][a-z0-9-]*)\.[^/]+\.[0-9a-z]{8}$/.exec(subscription)?.[1];
+  return /^(?:[a-z0-9]+-)?pulsecart\.([a-z][a-z0-9-]*)\.[^/]+\.[0-9a-z]{8}$/.exec(subscription)?.[1];
 }
 
 /** The topic it is subscribed to, as its name says. */
 export function topicOf(subscription: string): string | undefined {
-  const topic = /^pulsecart\.[a-z][a-z0-9-]*\.([^/]+)\.[0-9a-z]{8}$/.exec(subscription)?.[1];
+  const topic = /^(?:[a-z0-9]+-)?pulsecart\.[a-z][a-z0-9-]*\.([^/]+)\.[0-9a-z]{8}$/.exec(subscription)?.[1];
   if (topic === undefined || topic === USER_EVENTS) return topic;
   return `pulsecart.${topic}`;
 }

@@ -46,6 +46,16 @@ export function likesOf(signals: readonly Signal[], nowMs: number): Likes {
   return new Map([...strongest].sort(byStrength).slice(0, MAX_LIKES));
 }
 
+/** Who has only looked, and at fewer things, has shown too little to be recommended anything of their own. */
+const MIN_LOOKED_AT = 3;
+
+/** Whether somebody has shown enough of what they like: something in a cart, ordered, or a few things looked at. */
+export function isKnown(signals: readonly Signal[]): boolean {
+  const ofProducts = signals.filter(({ of }) => of === "product");
+  if (ofProducts.some(({ interest }) => interest !== "viewed")) return true;
+  return new Set(ofProducts.map(({ item_id }) => item_id)).size >= MIN_LOOKED_AT;
+}
+
 /** Each two of a user's likes, by name, and how much they were liked together: the weaker of both. */
 export function pairsOf(likes: Likes): { a: string; b: string; together: number }[] {
   const items = [...likes].sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,0 +1,106 @@
+import type { ChildProcess } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { connect } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { residentMemory } from "../resident-memory.ts";
+
+/** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
+export interface Instances {
+  /** The most memory that any of them ever had, in bytes. */
+  peakBytes(): number;
+  /** Processor time of all of them so far; 0 where the system does not tell it (only Linux does). */
+  cpuSeconds(): number;
+  close(): Promise<void>;
+}
+
+export interface InstancesWanted {
+  /** Where their bundles and logs go. */
+  folder: string;
+  /** By the name of the function: the ports of its instances. */
+  ports: Readonly<Record<string, readonly number[]>>;
+  environment: Readonly<Record<string, string>>;
+}
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const FRAMEWORK = join(
+  dirname(createRequire(import.meta.url).resolve("@google-cloud/functions-framework")),
+  "main.js",
+);
+
+/** In a container of 256 MiB Node lets its heap grow to half of that by itself; on this machine it has to be told. */
+const HEAP_MIB = 128;
+const START_MS = 30_000;
+const LOOK_AGAIN_MS = 20;
+
+/** Builds the functions as they are deployed and starts their instances; resolves when all of them answer. */
+export async function startInstances({ folder, ports, environment }: InstancesWanted): Promise<Instances> {
+  const bundles = join(folder, "bundles");
+  const names = Object.keys(ports);
+  await promisify(execFile)(process.execPath, [join(root, "esbuild.config.mjs"), bundles, ...names]);
+  const living: ChildProcess[] = [];
+  const start = (name: string, port: number): void => {
+    const args = [`--max-old-space-size=${HEAP_MIB}`, FRAMEWORK, `--target=${name}`];
+    const output = openSync(join(folder, `${name}.log`), "a");
+    const child = spawn(process.execPath, [...args, `--source=${join(bundles, name)}`, `--port=${port}`], {
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", output, output],
+    });
+    closeSync(output);
+    living.push(child);
+  };
+  for (const name of names) for (const port of ports[name] ?? []) start(name, port);
+  await Promise.all(Object.values(ports).flat().map(answers));
+  return {
+    peakBytes: () => Math.max(...living.map(({ pid = 0 }) => residentMemory(pid).peakBytes)),
+    cpuSeconds: () => living.reduce((sum, { pid = 0 }) => sum + cpuSecondsOf(pid), 0),
+    close: async () => void (await Promise.all(living.map(end))),
+  };
+}
+
+/** proc_pid_stat(5): behind the name come the state and, as the 12th and 13th, user and system time. */
+function cpuSecondsOf(pid: number): number {
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return 0;
+  const fields = readFileSync(stat, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The kernel's for programs, whatever its own are. */
+const TICKS_PER_SECOND = 100;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+/** @throws Error when nobody listens there for too long */
+async function answers(port: number): Promise<void> {
+  const untilMs = performance.now() + START_MS;
+  while (!(await accepts(port))) {
+    if (performance.now() > untilMs)
+      throw new Error(`No instance listens on port ${port} after ${START_MS} ms`);
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
