@@ -240,11 +240,13 @@ export function createBacklog(options: BacklogOptions): Backlog {
     seek,
     status() {
       dropExpired();
-      const waits = [...pending.values()].flatMap(({ wait }) => (wait ? [wait.untilMs] : []));
+      let waitingUntilMs = Number.POSITIVE_INFINITY;
+      for (const { wait } of pending.values())
+        if (wait && wait.untilMs < waitingUntilMs) waitingUntilMs = wait.untilMs;
       return {
         undelivered: pending.size,
         inFlight: leases.count(),
-        ...(waits.length > 0 && { waitingUntilMs: waits.reduce((a, b) => Math.min(a, b)) }),
+        ...(Number.isFinite(waitingUntilMs) && { waitingUntilMs }),
       };
     },
     close: forget,

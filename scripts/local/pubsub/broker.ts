@@ -8,6 +8,7 @@ import { createKeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./message.ts";
 import { parseName, shortName } from "./names.ts";
 import type { PublishedMessage } from "./published-message.ts";
+import { createPushBudget } from "./push-budget.ts";
 import type { DyingMessage, Subscription } from "./subscription.ts";
 import { createSubscription, keptSubscriptions } from "./subscription.ts";
 import type { WireSubscription, WireTopic } from "./wire.ts";
@@ -54,6 +55,7 @@ export function createBroker(options: BrokerOptions): Broker {
   const topics = new Map<string, Topic>();
   const subscriptions = new Map<string, Subscription>();
   const keptMessages = createKeptMessages(storage);
+  const pushBudget = createPushBudget();
   // Sixteen digits, so that ids sort as text too, and later ones than those of the emulator that ran before.
   let lastMessageId = Math.max(clock.now() * 1000, keptMessages.lastMessageId);
 
@@ -64,7 +66,7 @@ export function createBroker(options: BrokerOptions): Broker {
   }
 
   function addSubscription(settings: WireSubscription): Subscription {
-    const added = createSubscription(settings, { ...options, keptMessages, deadLetter });
+    const added = createSubscription(settings, { ...options, keptMessages, pushBudget, deadLetter });
     subscriptions.set(settings.name, added);
     topics.get(settings.topic)?.subscriptions.add(added);
     return added;
@@ -90,6 +92,8 @@ export function createBroker(options: BrokerOptions): Broker {
       message.publishMs = publishMs;
     }
     keeper.together(() => keep(to, messages));
+    // Every filter has looked.
+    for (const message of messages) message.forgetAttributes();
     deliver(to);
     return messages.map(({ messageId }) => messageId);
   }

@@ -61,7 +61,7 @@ test.each<[string, WireMessage[]]>([
   ["a key of 256 and a value of 1024 bytes", withAttributes({ ["k".repeat(256)]: "v".repeat(1024) })],
   ["10 MB", [{ data: Buffer.alloc(10_000_000) }]],
 ])("takes %s", (_, messages) => {
-  expect(() => checkPublish(sent(messages).messages)).not.toThrow();
+  expect(() => checkPublish(sent(messages).measured)).not.toThrow();
 });
 
 test.each<[string, WireMessage[], string]>([
@@ -84,5 +84,5 @@ test.each<[string, WireMessage[], string]>([
   ["an attribute value of 1025 bytes", withAttributes({ k: "v".repeat(1025) }), "1024 bytes"],
   ["more than 10 MB together", many(2, { data: Buffer.alloc(5_000_001) }), "You passed 10000002"],
 ])("refuses %s", (_, messages, reason) => {
-  expect(() => checkPublish(sent(messages).messages)).toThrow(reason);
+  expect(() => checkPublish(sent(messages).measured)).toThrow(reason);
 });

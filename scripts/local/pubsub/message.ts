@@ -43,8 +43,8 @@ export function checkPublish(messages: readonly Measured[]): void {
     );
   }
   for (const message of messages) checkMessage(message);
-  const [{ orderingKey: firstKey = "" } = {}] = messages;
-  if (messages.some(({ orderingKey }) => orderingKey !== firstKey)) {
+  const firstKey = messages[0]?.message.orderingKey;
+  if (messages.some(({ message }) => message.orderingKey !== firstKey)) {
     throw invalidArgument(
       "In a single publish request, all messages must have no ordering key or they must all have the same ordering key.",
     );
@@ -68,21 +68,21 @@ export function toWireMessage(message: StoredMessage): WireMessage {
   };
 }
 
-function checkMessage(message: Measured): void {
-  if (message.dataBytes === 0 && message.attributeCount === 0) {
+function checkMessage(measured: Measured): void {
+  if (measured.dataBytes === 0 && measured.attributeCount === 0) {
     throw invalidArgument(
       "One or more messages in the publish request is empty. Each message must contain either non-empty data, or at least one attribute.",
     );
   }
-  if (message.attributeCount > MAX_ATTRIBUTES) {
+  if (measured.attributeCount > MAX_ATTRIBUTES) {
     throw invalidArgument(
-      `A message has ${message.attributeCount} attributes; the maximum is ${MAX_ATTRIBUTES}.`,
+      `A message has ${measured.attributeCount} attributes; the maximum is ${MAX_ATTRIBUTES}.`,
     );
   }
-  const isTooLong = message.longestKeyBytes > MAX_KEY_BYTES || message.longestValueBytes > MAX_VALUE_BYTES;
-  if (isTooLong || message.hasEmptyKey || message.hasReservedKey)
-    for (const [key, value] of Object.entries(message.attributes)) checkAttribute(key, value);
-  if (message.orderingKeyBytes > MAX_ORDERING_KEY_BYTES) {
+  const isTooLong = measured.longestKeyBytes > MAX_KEY_BYTES || measured.longestValueBytes > MAX_VALUE_BYTES;
+  if (isTooLong || measured.hasEmptyKey || measured.hasReservedKey)
+    for (const [key, value] of Object.entries(measured.message.attributes)) checkAttribute(key, value);
+  if (measured.orderingKeyBytes > MAX_ORDERING_KEY_BYTES) {
     throw invalidArgument(`An ordering key is longer than ${MAX_ORDERING_KEY_BYTES} bytes.`);
   }
 }

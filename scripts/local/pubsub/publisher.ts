@@ -42,8 +42,8 @@ export function publisherHandlers(broker: Broker): UntypedServiceImplementation 
       const { items, nextPageToken } = pageOf(broker.topic(checked(topic)).subscriptions, page, MAX_PAGE);
       return { subscriptions: items.map(({ name }) => name), nextPageToken };
     }),
-    Publish: unary(({ topic, messages }: PublishRequest) => {
-      checkPublish(messages);
+    Publish: unary(({ topic, messages, measured }: PublishRequest) => {
+      checkPublish(measured);
       return { messageIds: broker.publish(broker.topic(checked(topic)), messages) };
     }),
   };

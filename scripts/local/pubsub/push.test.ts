@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { until } from "../http-target.ts";
-import type { TestPubSub } from "./test-pubsub.ts";
+import type { Pushed, TestPubSub } from "./test-pubsub.ts";
 import { bodyOf, startTestPubSub, textOf } from "./test-pubsub.ts";
 
 const SECOND_MS = 1000;
@@ -57,19 +57,26 @@ test("settles only after what its pushes set off has been pushed too", async () 
   expect(pubsub.service.idle()).toBe(true);
 });
 
-test("has at most a hundred messages of a subscription on their way", async () => {
+test("has at most a hundred messages of a subscription on their way, and some of each however busy others are", async () => {
   let open = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     open = resolve;
   });
-  const { target } = await pubsub.pushTo(() => gate);
-  await Promise.all(Array.from({ length: 120 }, (_, place) => publish(String(place))));
-  await target.received(100);
-  expect(pubsub.service.status().subscriptions[0]).toMatchObject({ undelivered: 120, inFlight: 100 });
-  expect(target.calls).toHaveLength(100);
+  const pushed: Pushed[] = [];
+  const subscribeAndPublish = async (messages: number) => {
+    pushed.push(await pubsub.pushTo(() => gate));
+    await Promise.all(Array.from({ length: messages }, (_, place) => publish(String(place))));
+  };
+  const inFlight = () => pubsub.service.status().subscriptions.map(subscription => subscription.inFlight);
+  await subscribeAndPublish(120);
+  expect(inFlight()).toEqual([100]);
+  await subscribeAndPublish(40);
+  expect(inFlight()).toEqual([100, 28]);
+  await subscribeAndPublish(20);
+  expect(inFlight()).toEqual([100, 28, 8]);
   open(204);
   await pubsub.service.settle();
-  expect(target.calls).toHaveLength(120);
+  expect(pushed.map(({ target }) => target.calls.length)).toEqual([180, 60, 20]);
 });
 
 test("cuts what is on its way when it is closed", async () => {

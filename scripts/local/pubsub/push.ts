@@ -6,10 +6,9 @@ import type { FaultyPushes } from "../push-faults.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
 import type { StoredMessage } from "./message.ts";
+import type { PushBudget } from "./push-budget.ts";
 import type { PushConfig, WireSubscription } from "./wire.ts";
 
-/** How many messages of one subscription are on their way at once: Google starts slower and ends higher. */
-const MAX_OUTSTANDING = 100;
 /** https://cloud.google.com/pubsub/docs/push#receive_push names 102 too: here the status that follows it counts. */
 const ACKNOWLEDGING = new Set([200, 201, 202, 204]);
 
@@ -23,6 +22,7 @@ export interface Push {
   /** Sends what can be sent now. */
   pump(): void;
   inFlight(): number;
+  close(): void;
   lastError(): PushError | undefined;
 }
 
@@ -31,6 +31,7 @@ export interface PushOptions {
   identity: Identity;
   sender: HttpSender;
   faultyPushes: FaultyPushes;
+  budget: PushBudget;
   settings(): WireSubscription;
   backlog: Backlog;
   /** An answer was dealt with. */
@@ -39,13 +40,13 @@ export interface PushOptions {
 
 /** Posts the messages of a push subscription to its endpoint; the answer's status acknowledges or not. */
 export function createPush(options: PushOptions): Push {
-  const { clock, identity, sender, faultyPushes, settings, backlog, onAnswer } = options;
+  const { clock, identity, sender, faultyPushes, budget, settings, backlog, onAnswer } = options;
   let lastError: PushError | undefined;
   const consumer: Consumer = {
     // The endpoint works in real time: its answer is awaited for that long, however the clock is moved meanwhile.
     leaseMs: () => undefined,
     oneAtATime: true,
-    room: () => consumer.outstanding < MAX_OUTSTANDING,
+    room: () => budget.allows(consumer),
     outstanding: 0,
     outstandingBytes: 0,
   };
@@ -89,15 +90,21 @@ export function createPush(options: PushOptions): Push {
       lastError = { atMs: clock.now(), messageId: delivery.message.messageId, reason };
       backlog.nack(delivery.ackId);
     }
+    budget.freed();
     onAnswer();
   }
 
+  function pump(): void {
+    const endpoint = settings().pushConfig?.pushEndpoint;
+    if (!endpoint) return;
+    for (const delivery of backlog.take(consumer, Number.POSITIVE_INFINITY)) void deliver(delivery, endpoint);
+    budget.awaitRoom(consumer, pump);
+  }
+
+  budget.join(consumer);
   return {
-    pump() {
-      const endpoint = settings().pushConfig?.pushEndpoint;
-      if (!endpoint) return;
-      for (const delivery of backlog.take(consumer, MAX_OUTSTANDING)) void deliver(delivery, endpoint);
-    },
+    pump,
+    close: () => budget.leave(consumer),
     inFlight: () => consumer.outstanding,
     lastError: () => lastError,
   };

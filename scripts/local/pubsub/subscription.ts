@@ -12,6 +12,7 @@ import type { KeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./message.ts";
 import type { PushError } from "./push.ts";
 import { createPush } from "./push.ts";
+import type { PushBudget } from "./push-budget.ts";
 import type { WireSubscription } from "./wire.ts";
 
 export interface Subscription {
@@ -56,6 +57,7 @@ export interface SubscriptionOptions {
   identity: Identity;
   sender: HttpSender;
   faults: PushFaults;
+  pushBudget: PushBudget;
   storage: Storage;
   keptMessages: KeptMessages;
   deadLetter(source: WireSubscription, dying: DyingMessage): boolean;
@@ -78,7 +80,7 @@ export function keptSubscriptions({ keeper }: Storage): WireSubscription[] {
 
 /** Begins with the messages that were kept for a subscription of this name. */
 export function createSubscription(first: WireSubscription, options: SubscriptionOptions): Subscription {
-  const { clock, identity, sender, faults, onChange, keptMessages, storage } = options;
+  const { clock, identity, sender, faults, pushBudget, onChange, keptMessages, storage } = options;
   const { keeper } = storage;
   let current = first;
   // Without one nobody looks at the attributes here, which are only read when somebody does.
@@ -99,6 +101,7 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
     identity,
     sender,
     faultyPushes: createFaultyPushes(faults),
+    budget: pushBudget,
     settings,
     backlog,
     onAnswer: onChange,
@@ -142,6 +145,7 @@ export function createSubscription(first: WireSubscription, options: Subscriptio
       };
     },
     close() {
+      push.close();
       backlog.close();
       for (const puller of pullers) puller.end();
       pullers.clear();
