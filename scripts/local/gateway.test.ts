@@ -6,13 +6,16 @@ import { readJsonObject } from "../../shared/http/json-body.ts";
 import { router } from "../../shared/http/router.ts";
 import { get, post, speak } from "../../shared/http/test-connection.ts";
 import { createGateway } from "./gateway.ts";
+import { until } from "./http-target.ts";
 
 const { server, serve } = createGateway();
 let gate = Promise.withResolvers<void>();
+let entered = 0;
 
 const routes = router({
   "POST /echo": async request => ({ status: 200, body: { received: readJsonObject(request) } }),
   "GET /gated": async () => {
+    entered += 1;
     await gate.promise;
     return { status: 200, body: "late" };
   },
@@ -74,6 +77,28 @@ test("answers a client that has closed its side, and survives one that leaves wi
   await once(socket, "end");
   gate.resolve();
   expect(await answers).toMatchObject([{ status: 200, body: '"late"' }]);
+});
+
+test("has a function answer 32 requests at once; the others wait, and who leaves meanwhile takes nobody's turn", async () => {
+  gate = Promise.withResolvers<void>();
+  entered = 0;
+  const ask = () => speak(server, get("/gated"), { answers: 1 });
+  const first = Array.from({ length: 32 }, ask);
+  await until(() => entered === 32, "32 requests");
+  const connected = once(server, "connection");
+  const impatient = speak(server, socket => socket.write(get("/gated"), () => socket.resetAndDestroy()));
+  const [socket] = await connected;
+  await impatient;
+  await until(() => socket.destroyed, "the connection to be gone");
+  const late = Array.from({ length: 8 }, ask);
+  // Another function's turns are its own, and so is what Pub/Sub and Cloud Tasks call.
+  expect(await speak(server, get("/__local/functions/demo/echo"), { answers: 1 })).toHaveLength(1);
+  expect(entered).toBe(32);
+  gate.resolve();
+  expect((await Promise.all([...first, ...late])).flat().map(({ status }) => status)).toEqual(
+    Array(40).fill(200),
+  );
+  expect(entered).toBe(40);
 });
 
 test("waits no longer for slow headers than a function's own door", () => {

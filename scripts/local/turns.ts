@@ -1,0 +1,23 @@
+/** Lets so many be in at once; who comes later waits for its turn, in the order of coming. */
+export interface Turns {
+  begin(): Promise<void>;
+  end(): void;
+}
+
+export function createTurns(most: number): Turns {
+  let taken = 0;
+  const waiting: (() => void)[] = [];
+  return {
+    begin() {
+      if (taken === most) return new Promise(resolve => waiting.push(resolve));
+      taken += 1;
+      return Promise.resolve();
+    },
+    end() {
+      const next = waiting.shift();
+      // Whoever was next takes over the place that has become free.
+      if (next) next();
+      else taken -= 1;
+    },
+  };
+}
