@@ -1,3 +1,4 @@
+import type { Timestamp } from "./google/firestore.ts";
 import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart-memory.ts";
@@ -209,6 +210,7 @@ export interface ProductViews {
   day: string;
   product_id: string;
   views: number;
+  expires_at: Timestamp;
 }
 
 /** How often a term, as it is counted, was searched for on a day. */
@@ -216,6 +218,7 @@ export interface SearchTerm {
   day: string;
   term: string;
   searches: number;
+  expires_at: Timestamp;
 }
 
 /** Projections of the reaction `analytics`: what was counted, and several documents a day that hold the sums. */

@@ -4,6 +4,7 @@ import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import type { Person } from "../../shared/mail/mail.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
+import { asMayBeKept } from "../../shared/people.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -24,7 +25,8 @@ const FIRST_STEP = 1;
 export const email = reaction(
   "email",
   {
-    "user.signed_up": async ({ user_id, producer, payload }, work) => {
+    "user.signed_up": async (event, work) => {
+      const { user_id, producer, payload } = await asMayBeKept(event, work);
       // An account of ours holds its address itself, and may change it until the mail is sent.
       const address = producer === ACCOUNTS ? {} : { email: payload.email };
       planMail(work, { template: "welcome", user_id, to: { user_id, ...address } });
@@ -49,10 +51,8 @@ export const email = reaction(
   { immediate: ["payment.failed", "user.banned"] },
 );
 
-async function orderPlaced(
-  { order_id, user_id, payload }: PulseCartEvent<"order.placed">,
-  work: Work,
-): Promise<Skip | undefined> {
+async function orderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {
+  const { order_id, user_id, payload } = await asMayBeKept(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
   // Who orders without an account is written to there, whatever becomes of the order.
   if (address !== undefined)
@@ -89,7 +89,7 @@ async function personalized(
   event: PulseCartEvent<"message.personalized_send">,
   work: Work,
 ): Promise<Skip | undefined> {
-  const { user_id, event_id, payload, producer } = event;
+  const { user_id, event_id, payload, producer } = await asMayBeKept(event, work);
   if (payload.channel !== EMAIL) return skip(`the channel ${payload.channel} is not served`);
   if (payload.template_id !== ABANDONED_CART) return skip(`there is no template ${payload.template_id}`);
   const { cart_id, cycle } = payload;

@@ -164,8 +164,12 @@ test("lets nothing that comes late bring a word back, and looks again until noth
     payload: { reason: "ban reason of bea", banned_by: "x" },
   });
   await report({ event_type: "search.performed", user_id, payload: { query: "query of bea" } });
+  const { payload } = { payload: {}, ...bea.reported[0] };
+  await report({ event_type: "order.placed", user_id, order_id: "after_bea", payload });
   await world.settle();
-  expect((await leftOf(bea)).filter(path => /^(events|users|reviews)/.test(path))).toEqual([]);
+  expect(
+    (await leftOf(bea)).filter(path => /^(events|users|reviews|order_addresses|effects)/.test(path)),
+  ).toEqual([]);
   expect(await world.read(contacts, user_id)).toBeUndefined();
   // It comes late, cannot be handled, and is kept with every failure.
   const odd = { amount: 9.999, currency: "USD", card_holder: "card of bea" };

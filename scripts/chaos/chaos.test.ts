@@ -59,7 +59,7 @@ test("plans the same for the same seed, and everything that can go wrong within 
   expect(planChaos({ seed: SEED + 1, ...options })).not.toEqual(acts);
   const faults = acts.flatMap(act => (act.kind === "faults" ? Object.keys(act.rules) : []));
   expect(new Set(acts.map(({ kind }) => kind))).toEqual(new Set(["kill", "restart", "faults", "jump"]));
-  expect(new Set(faults).size).toBe(9);
+  expect(new Set(faults).size).toBe(13);
 });
 
 test.each([

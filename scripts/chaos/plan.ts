@@ -72,11 +72,11 @@ export function planChaos({ seed, forMs, functions, idleMs, isGoogle }: PlanOpti
   return acts.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Of the services that functions stand on; what goes wrong with mail may end as a mail that nobody knows of. */
-type ServiceFault = Exclude<FaultName, `smtp_${string}`>;
+/** All but a mail that is refused for good: that one has ended, and nothing is left to see about it. */
+type Fault = Exclude<FaultName, "smtp_5xx">;
 
 /** The most of each: what is refused makes its client wait for a second and more. */
-const MOST: Readonly<Record<ServiceFault, (share: number) => object>> = {
+const MOST: Readonly<Record<Fault, (share: number) => object>> = {
   duplicate: share => ({ duplicate: 0.4 * share }),
   delay: share => ({ delay: { probability: 0.2 * share, seconds: 60 } }),
   reorder: share => ({ reorder: 0.4 * share }),
@@ -85,6 +85,10 @@ const MOST: Readonly<Record<ServiceFault, (share: number) => object>> = {
   deadline_exceeded: share => ({ deadline_exceeded: 0.03 * share }),
   aborted: share => ({ aborted: 0.1 * share }),
   slow: share => ({ slow: { probability: 0.3 * share, ms: 200 } }),
+  smtp_refused: share => ({ smtp_refused: 0.1 * share }),
+  smtp_4xx: share => ({ smtp_4xx: 0.1 * share }),
+  smtp_cut: share => ({ smtp_cut: 0.1 * share }),
+  smtp_slow: share => ({ smtp_slow: { probability: 0.2 * share, ms: 200 } }),
 };
 
 /** Each of all that can go wrong, half of the time, more or less of it. */

@@ -118,6 +118,8 @@ export const commerceEvents = [
       attempt_id: v.optional(id),
       payment_id: v.optional(id),
     }),
+    // A bank's own words may name whoever paid.
+    personal: ["/payload/error"],
     aliases: ["PaymentFailed"],
     example: {
       event_type: "payment.failed",

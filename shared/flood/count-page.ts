@@ -2,8 +2,8 @@ import { dayShardId } from "../analytics/day-shards.ts";
 import type { UserViews } from "../collections.ts";
 import { floodDays, productViews, searchTerms, users, userViews } from "../collections.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
-import type { Collection, WriteBatch } from "../google/firestore.ts";
-import { documentRef, inBatch, increment, readDocuments } from "../google/firestore.ts";
+import type { Collection, Timestamp, WriteBatch } from "../google/firestore.ts";
+import { documentRef, inBatch, increment, readDocuments, timestamp } from "../google/firestore.ts";
 import { hashOf } from "../pipeline/ids.ts";
 import type { FloodSums } from "../rules/flood-page.ts";
 import { sumFlood } from "../rules/flood-page.ts";
@@ -44,12 +44,19 @@ const OVERTAKEN = [grpcStatus.failedPrecondition, grpcStatus.alreadyExists];
 
 interface Row {
   id: string;
-  about: Record<string, string>;
+  about: Record<string, string | Timestamp>;
   counts: Record<string, number>;
 }
 
-function row(day: string, name: string, rest: Omit<Row, "id">): Row {
-  return { id: hashOf(day, name), ...rest };
+/** A day can be compared with the same one of the year before. A shop is asked for more terms than it has products. */
+const KEPT_MS = 400 * 24 * 60 * 60 * 1000;
+
+function row(day: string, name: string, { about, counts }: Omit<Row, "id">): Row {
+  return {
+    id: hashOf(day, name),
+    about: { ...about, expires_at: timestamp(Date.parse(day) + KEPT_MS) },
+    counts,
+  };
 }
 
 function* listed(counts: FloodSums["terms"]) {
