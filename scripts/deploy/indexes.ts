@@ -74,5 +74,5 @@ export const TTL_FIELD = "expires_at";
 export const indexes: Indexes = {
   composite,
   fields,
-  expiring: ["ledger", "effects", "night_parts", "night_chunks", "night_findings"],
+  expiring: ["ledger", "effects", "product_views", "search_terms", "night_parts", "night_chunks", "night_findings"],
 };
