@@ -128,7 +128,7 @@ const functions: Expected[] = [
       "https://cloud.google.com/functions/docs/securing/authenticating: nobody else may call it",
     ],
   ]),
-  ...rowsOf(`iam/projects/-/serviceAccounts/${email("invoker")}#policy`, [
+  ...rowsOf(`iam/${P}/serviceAccounts/${email("invoker")}#policy`, [
     [
       "bindings",
       [

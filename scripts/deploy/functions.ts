@@ -16,16 +16,16 @@ interface Size {
 }
 
 /** One CPU, because more than one request at a time needs it. */
-const CPU = 1;
-const MEMORY = "512Mi";
+export const CPU = 1;
+export const MEMORY = "512Mi";
 /** More instances than this are an accident: an error that is repeated, or somebody who floods. */
-const MAX_INSTANCES = 100;
+export const MAX_INSTANCES = 100;
 
 /**
  * What is called by Pub/Sub ends with its acknowledgement deadline of 60 s. A page of the nightly, and what runs by the
  * clock, may take minutes; Cloud Tasks waits ten, Cloud Scheduler five.
  */
-const SIZES: Readonly<Record<Declaration["kind"], Size>> = {
+export const SIZES: Readonly<Record<Declaration["kind"], Size>> = {
   http: { timeoutSeconds: 60, concurrency: 80 },
   reaction: { timeoutSeconds: 60, concurrency: 40 },
   consumer: { timeoutSeconds: 60, concurrency: 40 },
@@ -93,7 +93,7 @@ function wantedFunction(declaration: Declaration, deployment: Deployment) {
 }
 
 /** Somebody waits for what it does: an instance of it stays warm. */
-function isAwaited(declaration: Declaration): boolean {
+export function isAwaited(declaration: Declaration): boolean {
   return declaration.kind === "reaction" && (declaration.immediate ?? []).length > 0;
 }
 

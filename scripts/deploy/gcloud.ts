@@ -83,7 +83,7 @@ function runOnce(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const env = { ...environment, CLOUDSDK_CORE_DISABLE_PROMPTS: "1" };
-    const child = spawn(program === "node" ? process.execPath : "gcloud", args, {
+    const child = spawn(program === "node" ? process.execPath : (program ?? "gcloud"), args, {
       env,
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -92,7 +92,7 @@ function runOnce(
     child.stdout.on("data", chunk => (out += chunk));
     child.stderr.on("data", chunk => (said += chunk));
     child.on("error", error => reject(new GcloudFailed(missing(error))));
-    child.on("close", code => (code === 0 ? resolve(out) : reject(new GcloudFailed(toldIn(said)))));
+    child.on("close", code => (code === 0 ? resolve(out) : reject(new GcloudFailed(toldIn(said || out)))));
     child.stdin.on("error", () => undefined); // it ended before it read
     child.stdin.end(input ?? "");
   });

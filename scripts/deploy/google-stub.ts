@@ -114,7 +114,8 @@ async function read(incoming: IncomingMessage): Promise<Request> {
   return {
     method: incoming.method ?? "",
     service,
-    path: path.join("/"),
+    // An account's name says in which project it is.
+    path: path.join("/").replace(/^projects\/-\/(.+@(.+)\.iam\.)/, "projects/$2/$1"),
     query: url.searchParams,
     body: jsonIn(Buffer.concat(chunks)),
   };

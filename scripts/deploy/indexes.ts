@@ -36,24 +36,31 @@ const composite: readonly CompositeIndex[] = [
   { collection: "reviews", fields: [up("product_id"), up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("product_id"), up("state"), up("rating")] },
+  { collection: "product_views", fields: [up("day"), up("views")] },
+  { collection: "search_terms", fields: [up("day"), up("searches")] },
+  { collection: "stock_entries", fields: [up("product_id"), up("delta")] },
+  { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
 const ascending: Readonly<Record<string, readonly string[]>> = {
   audit: ["target"],
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
+  contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject"],
+  events: ["day", "event_type", "subject", "order_id", "user_id"],
   lanes: ["head_is_queued"],
-  ledger: ["state", "by", "aggregate", "cause.subject"],
+  ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   night_facts: ["day"],
   night_findings: ["closing"],
+  night_subjects: ["day"],
   order_addresses: ["user_id"],
   orders: ["user_id"],
   purchases: ["user_id"],
   repairs: ["closing"],
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
+  stock_entries: ["product_id", "order_id", "delta"],
 };
 
 /**
@@ -74,5 +81,15 @@ export const TTL_FIELD = "expires_at";
 export const indexes: Indexes = {
   composite,
   fields,
-  expiring: ["ledger", "effects", "product_views", "search_terms", "night_parts", "night_chunks", "night_findings"],
+  expiring: [
+    "ledger",
+    "effects",
+    "product_views",
+    "search_terms",
+    "night_parts",
+    "night_chunks",
+    "night_findings",
+    "night_pairs",
+    "night_subjects",
+  ],
 };

@@ -23,7 +23,7 @@ export interface Rehearsal {
   /** Makes everything without looking first, as the script does. */
   make(): Promise<void>;
   /** Deploys, or only looks. */
-  run(options?: Partial<Pick<Apply, "checkOnly" | "only" | "report">>): Promise<Outcome[]>;
+  run(options?: { checkOnly?: boolean; title?: string }): Promise<Outcome[]>;
   gcloud: Apply["gcloud"];
   close(): void;
 }
@@ -84,7 +84,11 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     stages,
     gcloud,
     make: () => makeAll(stages, { gcloud, values }),
-    run: run => applyStages(stages, { gcloud, values, checkOnly: false, report: () => undefined, ...run }),
+    run: ({ checkOnly = false, title } = {}) =>
+      applyStages(
+        stages.filter(stage => title === undefined || stage.title === title),
+        { gcloud, values, checkOnly, report: () => undefined },
+      ),
     close: () => {
       stub.close();
       rmSync(folder, { recursive: true, force: true });

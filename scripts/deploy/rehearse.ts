@@ -8,7 +8,8 @@ import { missingGcloud, startRehearsal } from "./rehearsal.ts";
 import { removeStages } from "./remove.ts";
 import { summaryOf } from "./report.ts";
 
-const SOME = ["dead-letters", "ingest", "mail-preferences", "orders", "reports", "send-mail", "sweep"];
+/** Not dead-letters: 31 days of retention, which Pub/Sub takes, are more than its emulator of SDK 528 knows of. */
+const SOME = ["mail-preferences", "orders", "send-mail", "sweep"];
 
 let wrong = 0;
 function expect(what: string, isSo: boolean, details: unknown = ""): void {
@@ -25,12 +26,10 @@ process.exitCode = wrong > 0 ? 1 : 0;
 
 async function rehearse(all: boolean): Promise<void> {
   const emulators = findGoogleEmulators();
-  const emulator = "missing" in emulators ? undefined : await startGooglePubSub(emulators);
-  if (emulator === undefined)
-    process.stdout.write("Pub/Sub's part is played by the stub: its emulator is missing.\n");
+  const emulator = all || "missing" in emulators ? undefined : await startGooglePubSub(emulators);
+  if (emulator === undefined) process.stdout.write("Pub/Sub's part is played by the stub, too.\n");
   const rehearsal = await startRehearsal({
-    ...(all ? {} : { functions: SOME, fewIndexes: true }),
-    ...(emulator && { pubsub: emulator.host }),
+    ...(all ? {} : { functions: SOME, fewIndexes: true, ...(emulator && { pubsub: emulator.host }) }),
   });
   try {
     await deployTwice(rehearsal);
@@ -43,12 +42,13 @@ async function rehearse(all: boolean): Promise<void> {
   }
 }
 
-const except = (outcomes: readonly Outcome[], ...expected: Outcome["outcome"][]) =>
-  outcomes
+function except(outcomes: readonly Outcome[], ...expected: Outcome["outcome"][]): string[] {
+  return outcomes
     .filter(({ outcome }) => !expected.includes(outcome))
     .map(
       ({ outcome, resource: { kind, name }, details }) => `${outcome} ${kind} ${name}: ${details.join("; ")}`,
     );
+}
 
 async function deployTwice({ stub, run }: Rehearsal): Promise<void> {
   stub.failNext(({ method, path }) => method === "POST" && path.endsWith("/functions"));
@@ -94,10 +94,10 @@ async function deployTwice({ stub, run }: Rehearsal): Promise<void> {
 async function findDrift({ stub, run }: Rehearsal): Promise<void> {
   const [key = "", queue] = [...stub.state].find(([name]) => name.endsWith("/queues/dev-send-mail")) ?? [];
   stub.state.set(key, { ...queue, retryConfig: { ...Object(queue?.["retryConfig"]), maxAttempts: 3 } });
-  const checked = except(await run({ checkOnly: true }), "same");
+  const checked = except(await run({ checkOnly: true, title: "Topics and queues" }), "same");
   const expected = "differs queue dev-send-mail: retryConfig.maxAttempts is 3, should be -1";
   expect("--check says what somebody changed, and nothing else", checked.join() === expected, checked);
-  const mended = except(await run(), "same");
+  const mended = except(await run({ title: "Topics and queues" }), "same");
   expect(
     "a deploy takes it back",
     mended.length === 1 && mended[0]?.startsWith("changed queue dev-send-mail") === true,

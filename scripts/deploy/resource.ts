@@ -26,7 +26,7 @@ export interface Resource {
 }
 
 /** What runs a command, where that is not gcloud. */
-export type Program = "node";
+export type Program = "node" | "bq";
 
 export type Found = Readonly<Record<string, unknown>>;
 

@@ -37,8 +37,10 @@ function shell({ program, args, input }: Command): string {
 function withInput(command: string, input: Input): string {
   if ("env" in input) return `printf %s "\${${input.env}:?give it in the environment}" | \\\n  ${command}`;
   if ("random" in input) return `openssl rand -hex 32 | tr -d '\\n' | \\\n  ${command}`;
-  const mark = VARIABLE.test(input.text) ? "JSON" : "'JSON'";
-  return `${command} <<${mark}\n${input.text.trimEnd()}\nJSON`;
+  const text = input.text.trimEnd();
+  if (!VARIABLE.test(text)) return `${command} <<'JSON'\n${text}\nJSON`;
+  // What looks up variables in a text would run what is between backticks, too.
+  return `${command} <<JSON\n${text.replace(/[\\`]/g, "\\$&")}\nJSON`;
 }
 
 /** What a stage looks up; nothing else in a command begins with a dollar sign and a capital. */

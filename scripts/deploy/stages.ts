@@ -1,5 +1,6 @@
 import { accountResources, invokerPolicy, projectBindings, pubsubAgent } from "./accounts.ts";
 import { apiResources } from "./apis.ts";
+import { tableResources, tableSubscriptions } from "./bigquery.ts";
 import { databaseResources, indexResources } from "./database.ts";
 import type { Deployment } from "./deployment.ts";
 import { functionResources, invokerBindings } from "./functions.ts";
@@ -31,6 +32,7 @@ export function stagesOf(deployment: Deployment): Stage[] {
         ...topicPolicies(deployment),
         ...queuePolicies(deployment),
         ...secretPolicies(deployment),
+        ...tableResources(deployment),
       ],
     },
     {
@@ -41,7 +43,11 @@ export function stagesOf(deployment: Deployment): Stage[] {
     { title: "Callers", resources: () => invokerBindings(deployment) },
     {
       title: "Subscriptions and schedules",
-      resources: () => [...subscriptionResources(deployment), ...jobResources(deployment)],
+      resources: () => [
+        ...subscriptionResources(deployment),
+        ...tableSubscriptions(deployment),
+        ...jobResources(deployment),
+      ],
     },
     { title: "Dead letters", resources: () => subscriptionPolicies(deployment) },
     { title: "Watching", resources: () => watchResources(deployment) },

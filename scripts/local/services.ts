@@ -1,9 +1,11 @@
+import { indexes, TTL_FIELD } from "../deploy/indexes.ts";
 import { setCallFaults } from "./call-faults.ts";
 import type { LocalClock } from "./clock.ts";
 import type { Faults } from "./faults.ts";
 import { startFirestore } from "./firestore/firestore.ts";
 import type { Operations } from "./firestore/operations.ts";
 import type { Identity } from "./identity.ts";
+import type { PublishRequest } from "./pubsub/published-message.ts";
 import { startPubSub } from "./pubsub/pubsub.ts";
 import type { SubscriptionStatus } from "./pubsub/subscription.ts";
 import type { JobStatus } from "./scheduler/job.ts";
@@ -32,18 +34,20 @@ export interface ServicesOn {
   storage: Storage;
   /** Is added to with every document of Firestore that is read or written. */
   operations?: Operations;
+  /** Is told of every request that publishes messages. */
+  onPublish?(request: PublishRequest): void;
 }
 
 /** Production deletes what has expired within a day; so does this one, by its clock. */
 const TTL_SWEEP_MS = 24 * 60 * 60 * 1000;
-const TTL_FIELDS = { ledger: "expires_at" };
+const TTL_FIELDS = Object.fromEntries(indexes.expiring.map(collection => [collection, TTL_FIELD]));
 
 /** Where they listen; 0 or none takes any free port. */
 export type ServicePorts = Partial<Readonly<Record<keyof LocalServices["hosts"], number>>>;
 
 /** Starts them with what is kept in the storage; it is closed by whoever opened it. */
 export async function startServices(
-  { clock, identity, faults, storage, operations }: ServicesOn,
+  { clock, identity, faults, storage, operations, onPublish }: ServicesOn,
   ports: ServicePorts = {},
 ): Promise<LocalServices> {
   setCallFaults(faults.ofCall);
@@ -51,11 +55,12 @@ export async function startServices(
     startFirestore({
       now: clock.now,
       ttlFields: TTL_FIELDS,
+      indexes,
       storage,
       operations,
       port: ports.firestore ?? 0,
     }),
-    startPubSub({ clock, identity, faults: faults.push, storage, port: ports.pubsub ?? 0 }),
+    startPubSub({ clock, identity, faults: faults.push, storage, onPublish, port: ports.pubsub ?? 0 }),
     startTasks({ clock, identity, faults: faults.push, storage, port: ports.tasks ?? 0 }),
     startScheduler({ clock, identity, storage, port: ports.scheduler ?? 0 }),
   ]);

@@ -44,7 +44,11 @@ export async function start(
   setInterval(() => process.ppid !== parent && end(), PARENT_CHECK_MS).unref();
 }
 
-function optionsOf(args: readonly string[], { command, forgets }: Started): { port?: number; data?: string } {
+/** What the flags say; ends the process with a sentence where they say nothing sensible. */
+export function optionsOf(
+  args: readonly string[],
+  { command, forgets }: Pick<Started, "command" | "forgets">,
+): { port?: number; data?: string } {
   try {
     const options = { port: { type: "string" }, data: { type: "string" } } as const;
     const { port, data } = parseArgs({ args: [...args], options }).values;

@@ -3,13 +3,13 @@ import type { UserViews } from "../collections.ts";
 import { floodDays, productViews, searchTerms, users, userViews } from "../collections.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
 import type { Collection, Timestamp, WriteBatch } from "../google/firestore.ts";
-import { documentRef, inBatch, increment, readDocuments, timestamp } from "../google/firestore.ts";
-import { hashOf } from "../pipeline/ids.ts";
+import { documentRef, inBatch, increment, readDocuments } from "../google/firestore.ts";
 import type { FloodSums } from "../rules/flood-page.ts";
 import { sumFlood } from "../rules/flood-page.ts";
 import { hearViews } from "../rules/signals.ts";
 import type { FloodPage } from "./flood-cursor.ts";
 import { moveCursor } from "./flood-cursor.ts";
+import { floodRow } from "./flood-row.ts";
 
 /**
  * Counts a page: all it adds up to and the place of its last event, in one commit. Answers whether it did; false:
@@ -48,15 +48,9 @@ interface Row {
   counts: Record<string, number>;
 }
 
-/** A day can be compared with the same one of the year before. A shop is asked for more terms than it has products. */
-const KEPT_MS = 400 * 24 * 60 * 60 * 1000;
-
 function row(day: string, name: string, { about, counts }: Omit<Row, "id">): Row {
-  return {
-    id: hashOf(day, name),
-    about: { ...about, expires_at: timestamp(Date.parse(day) + KEPT_MS) },
-    counts,
-  };
+  const { id, expires_at } = floodRow(day, name);
+  return { id, about: { ...about, expires_at }, counts };
 }
 
 function* listed(counts: FloodSums["terms"]) {

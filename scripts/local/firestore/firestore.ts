@@ -1,3 +1,4 @@
+import type { Indexes } from "../../deploy/indexes.ts";
 import { loadService, serve } from "../grpc.ts";
 import type { Storage } from "../storage.ts";
 import { watchConnections } from "./connections.ts";
@@ -35,6 +36,8 @@ export interface FirestoreOptions extends DatabaseOptions {
   storage: Storage;
   /** The TTL policies, which the service gets from its deployment; nothing is deleted before `sweepExpired`. */
   ttlFields?: TtlFields;
+  /** The indexes there are, which the service gets from its deployment, too; without them it answers every query. */
+  indexes?: Indexes | undefined;
   /** Is added to with every document that is read or written. */
   operations?: Operations | undefined;
 }
@@ -47,6 +50,7 @@ export interface FirestoreOptions extends DatabaseOptions {
 export async function startFirestore({
   port,
   ttlFields = {},
+  indexes,
   storage,
   operations,
   ...options
@@ -62,7 +66,7 @@ export async function startFirestore({
   const sumOf = (count: (database: Database) => number) =>
     [...databases.values()].reduce((sum, database) => sum + count(database), 0);
   const handlers = {
-    ...readHandlers(databaseOf),
+    ...readHandlers(databaseOf, indexes),
     ...writeHandlers(databaseOf),
     ...listHandlers(databaseOf),
     ...listenHandlers(databaseOf),

@@ -6,6 +6,8 @@ export interface Operations {
   reads: number;
   writes: number;
   deletes: number;
+  /** Is told the name of each document that is written. */
+  onWrite?(document: string): void;
 }
 
 /** Of a count or a sum, one read for each thousand entries of its index. */
@@ -17,6 +19,8 @@ interface Answer {
   missing?: string;
   document?: object;
   result?: { aggregateFields?: Record<string, { integerValue?: string }> };
+  transaction?: object;
+  readTime?: object;
 }
 
 /** The same service, with every document that is read or written counted (https://cloud.google.com/firestore/pricing). */
@@ -24,9 +28,13 @@ export function countOperations(definition: ServiceDefinition, counts: Operation
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer): object => {
       const request: { writes?: Write[] } = method.requestDeserialize(bytes);
-      for (const { delete: deleted } of request.writes ?? [])
-        if (deleted === undefined) counts.writes += 1;
-        else counts.deletes += 1;
+      for (const write of request.writes ?? []) {
+        if (write.delete !== undefined) counts.deletes += 1;
+        else {
+          counts.writes += 1;
+          counts.onWrite?.(write.update?.name ?? write.transform?.document ?? "");
+        }
+      }
       return request;
     };
     const responseSerialize = (answer: object): Buffer => {
@@ -38,9 +46,10 @@ export function countOperations(definition: ServiceDefinition, counts: Operation
   return Object.fromEntries(methods);
 }
 
-function readsOf({ found, missing, document, result }: Answer): number {
+function readsOf({ found, missing, document, result, transaction, readTime }: Answer): number {
   if (found || document || missing !== undefined) return 1;
-  if (!result) return 0;
+  // Alone, the time says that a query found nothing, which is one read all the same.
+  if (!result) return readTime && !transaction ? 1 : 0;
   const counted = Object.values(result.aggregateFields ?? {}).map(({ integerValue = 0 }) =>
     Number(integerValue),
   );

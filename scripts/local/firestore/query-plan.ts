@@ -17,6 +17,9 @@ export interface PlannedWalk {
 /** A condition that leaves this few documents is good enough: no index is made to look for a better one. */
 const FEW = 100;
 
+/** Counting on costs more than it tells: of a condition that leaves this many, all are taken to be left. */
+const MANY = 10_000;
+
 /** Which walks find all that is wanted and look at few other documents. Makes the indexes that it needs. */
 export function planWalks(indexes: FieldIndexes, collection: Collection, wanted: Wanted): PlannedWalk[] {
   const { orderBy, narrowing, count: needed } = wanted;
@@ -63,6 +66,7 @@ function mostSelective(indexes: FieldIndexes, collection: Collection, conditions
     });
     const best = counted.reduce((least, other) => (other.found < least.found ? other : least));
     if (best.found < limit || limit > collection.size) return best;
+    if (limit > MANY) return { ...best, found: collection.size };
   }
   return undefined;
 }

@@ -1,3 +1,4 @@
+import type { Indexes } from "../../deploy/indexes.ts";
 import { notFound } from "../rpc-error.ts";
 import { aggregate, aggregateCount } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
@@ -9,6 +10,7 @@ import {
   parseParentName,
 } from "./document-name.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
+import { demandIndex } from "./index-check.ts";
 import type {
   Aggregation,
   Consistency,
@@ -41,8 +43,8 @@ interface AggregationRequest extends Consistency {
   };
 }
 
-/** Documents by name, queries and aggregations. */
-export function readHandlers(databaseOf: DatabaseOf) {
+/** Documents by name, queries and aggregations; with `indexes` only queries that one of them answers. */
+export function readHandlers(databaseOf: DatabaseOf, indexes?: Indexes) {
   return {
     getDocument: unary(
       async (
@@ -90,6 +92,7 @@ export function readHandlers(databaseOf: DatabaseOf) {
       refuseExplain(request);
       const parent = parseParentName(request.parent ?? "");
       const query = parseQuery(parent, request.structuredQuery ?? {});
+      if (indexes) demandIndex(request.structuredQuery ?? {}, [], indexes);
       return databaseOf(parent.database).read(request, context, async read => {
         await read.lock([`query ${query.key}`]);
         const { documents, affects } = runQuery(read.view(), query);
@@ -107,6 +110,7 @@ export function readHandlers(databaseOf: DatabaseOf) {
       const parent = parseParentName(request.parent ?? "");
       const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
       const query = parseQuery(parent, structuredQuery);
+      if (indexes) demandIndex(structuredQuery, aggregations, indexes);
       return databaseOf(parent.database).read(request, context, async read => {
         await read.lock([`query ${query.key}`]);
         const view = read.view();

@@ -9,6 +9,7 @@ import { noPushFaults } from "../push-faults.ts";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
 import { createBroker } from "./broker.ts";
+import type { PublishRequest } from "./published-message.ts";
 import { readPublishRequest } from "./published-message.ts";
 import { publisherHandlers } from "./publisher.ts";
 import { subscriberHandlers } from "./subscriber.ts";
@@ -33,6 +34,8 @@ export interface LocalPubSubOptions {
   faults?: PushFaults;
   /** Where its state is kept; by default it ends with the service. */
   storage?: Storage;
+  /** Is told of every request that publishes messages. */
+  onPublish?: ((request: PublishRequest) => void) | undefined;
   /** 0, the default, takes any free one. */
   port?: number;
 }
@@ -43,6 +46,7 @@ export async function startPubSub({
   identity,
   faults = noPushFaults,
   storage = openStorage(),
+  onPublish,
   port = 0,
 }: LocalPubSubOptions): Promise<LocalPubSub> {
   const sender = createHttpSender();
@@ -51,7 +55,7 @@ export async function startPubSub({
   const broker = createBroker({ clock, identity, sender, faults, storage, onChange: signal.changed });
   const server = await serve(
     [
-      { definition: publisherDefinition(), handlers: publisherHandlers(broker) },
+      { definition: publisherDefinition(onPublish), handlers: publisherHandlers(broker) },
       { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
     ],
     port,
@@ -74,9 +78,14 @@ export async function startPubSub({
   };
 }
 
-function publisherDefinition(): ServiceDefinition {
+function publisherDefinition(onPublish: LocalPubSubOptions["onPublish"]): ServiceDefinition {
   const definition = loadService("publisher");
   const { Publish } = definition;
   if (!Publish || !("requestDeserialize" in Publish)) throw new Error("The installed client has no Publish.");
-  return { ...definition, Publish: { ...Publish, requestDeserialize: readPublishRequest } };
+  const requestDeserialize = (bytes: Buffer): PublishRequest => {
+    const request = readPublishRequest(bytes);
+    onPublish?.(request);
+    return request;
+  };
+  return { ...definition, Publish: { ...Publish, requestDeserialize } };
 }

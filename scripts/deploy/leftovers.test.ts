@@ -1,0 +1,65 @@
+import { expect, test } from "@jest/globals";
+import type { Deployment } from "./deployment.ts";
+import { indexes } from "./indexes.ts";
+import { findLeftovers } from "./leftovers.ts";
+import { planOf } from "./plan.ts";
+import { REHEARSED } from "./rehearsal.ts";
+
+const HOUR_MS = 60 * 60_000;
+const NOW_MS = Date.UTC(2026, 10, 20);
+
+const declarations: Deployment["declarations"] = [
+  { kind: "reaction", name: "probe", types: ["order.placed"] },
+];
+const deployment: Deployment = {
+  target: REHEARSED,
+  declarations,
+  plan: planOf(declarations),
+  needs: new Map(),
+  indexes,
+  sourceOf: () => "",
+  sourceHash: () => "",
+  nowMs: NOW_MS,
+  value: () => "",
+};
+
+const wanted = `dev-${deployment.plan.subscriptions[0]?.name}`;
+const old = "dev-pulsecart.probe.commerce-events.00000000";
+
+/** What is found where these subscriptions are, the wanted one since so long. */
+function found({ names, ageMs, count }: { names: readonly string[]; ageMs: number; count?: number }) {
+  const since = String(Math.floor((NOW_MS - ageMs) / 1000));
+  const existing = names.map(name => ({ name: `projects/p/subscriptions/${name}`, labels: { since } }));
+  return findLeftovers(deployment, {
+    gcloud: async ({ args }) => (args[0] === "pubsub" ? JSON.stringify(existing) : "[]"),
+    undelivered: async () => new Map(count === undefined ? [] : [[old, count]]),
+  });
+}
+
+test.each([
+  [
+    "its successor is younger than what Cloud Monitoring knows",
+    { ageMs: HOUR_MS / 6, count: 0 },
+    "younger than 20",
+  ],
+  ["it has not delivered everything", { ageMs: HOUR_MS, count: 3 }, "3 messages"],
+  ["nobody knows what it has not delivered", { ageMs: HOUR_MS }, "does not know"],
+])("an old subscription stays while %s", async (_what, state, reason) => {
+  const [leftover] = await found({ names: [old, wanted], ...state });
+  expect(leftover).toMatchObject({ name: old, stays: expect.stringContaining(reason) });
+});
+
+test("one that has delivered everything goes", async () => {
+  const [leftover] = await found({ names: [old, wanted], ageMs: HOUR_MS, count: 0 });
+  expect(leftover?.stays).toBeUndefined();
+  expect(leftover?.remove.args).toEqual(expect.arrayContaining(["delete", old]));
+});
+
+test("one that nothing takes the place of waits for a person; another PulseCart's is none of ours", async () => {
+  const [leftover, ...more] = await found({
+    names: [old, "pulsecart.probe.commerce-events.00000000"],
+    ageMs: HOUR_MS,
+  });
+  expect(leftover?.stays).toContain("nothing takes its place");
+  expect(more).toEqual([]);
+});
