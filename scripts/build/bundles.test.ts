@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { LOOKED_AT } from "../chaos/looked-at.ts";
 import type { Shop } from "../chaos/shop.ts";
-import { makeRunFolder, openShop } from "../chaos/shop.ts";
+import { makeRunFolder, openShop, root } from "../chaos/shop.ts";
 import { functionFiles } from "../local/load-functions.ts";
 import { visit } from "../tour/shop.ts";
 import { STORIES } from "../tour/stories.ts";
@@ -46,6 +46,24 @@ test.each(STORIES.filter(({ name }) => TOLD.includes(name)).map(story => [story.
   },
   60_000,
 );
+
+test("a function that starts has built no client of Google's: the first call that needs one does", () => {
+  const made = (path: string): string[] => {
+    const env = { ...process.env, INNER_DOOR: "iam", GCP_PROJECT_ID: "p" };
+    const args = [join(root, "scripts", "build", "loaded-objects.ts"), path];
+    return JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8", env }).stdout);
+  };
+  const clients = ["Firestore", "InternalChannel", "PubSub", "CloudTasksClient"];
+  const eager = join(run.folder, "eager.cjs");
+  writeFileSync(
+    eager,
+    `exports.client = new (require("@google-cloud/firestore").Firestore)({ projectId: "p" });`,
+  );
+  expect(made(eager)).toContain("Firestore");
+  const classes = made(join(run.folder, "bundles", "email", "index.js"));
+  expect(classes.length).toBeGreaterThan(50);
+  expect(classes.filter(name => clients.includes(name))).toEqual([]);
+});
 
 test("gcloud uploads of a function's folder what the build made, and nothing else", () => {
   const folder = join(run.folder, "bundles", "ingest");

@@ -16,4 +16,5 @@ export const LOOKED_AT: readonly string[] = [
   "roll-up",
   "close-day",
   "close-shard",
+  "recommend",
 ];

@@ -10,9 +10,9 @@ export interface Handled {
   ok: boolean;
 }
 
-/** Takes what the functions tell of themselves. */
-export async function listenForHandled(
-  onHandled: (handled: Handled) => void,
+/** Takes what functions tell of themselves. */
+export async function listenForHandled<T = Handled>(
+  onHandled: (handled: T) => void,
 ): Promise<{ url: string; close(): void }> {
   const server = createServer(async (request, response) => {
     const told = await text(request).catch(() => undefined);

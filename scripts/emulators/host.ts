@@ -23,16 +23,23 @@ export function hostFunctions(folder: string): object {
   const names = readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name);
+  const loaded = new Map<string, object | undefined>();
+  // The emulator asks again for every call.
   const get = (name: string) => () => {
-    const exported = inSharedTime(() => Object.values<object>(load(`./${name}/index.js`)));
-    // The emulator ends its processes in a way that leaves no time to write.
-    flushCompileCache();
-    return reporting(exported.find((one): one is Hosted => "declaration" in one));
+    if (!loaded.has(name)) loaded.set(name, reporting(functionIn(() => load(`./${name}/index.js`))));
+    return loaded.get(name);
   };
   return Object.defineProperties(
     {},
     Object.fromEntries(names.map(name => [name, { enumerable: true, get: get(name) }])),
   );
+}
+
+function functionIn(load: () => Record<string, object>): Hosted | undefined {
+  const exported = inSharedTime(() => Object.values(load()));
+  // The emulator ends its processes in a way that leaves no time to write.
+  flushCompileCache();
+  return exported.find((one): one is Hosted => "declaration" in one);
 }
 
 /**

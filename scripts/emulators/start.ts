@@ -7,12 +7,15 @@ import type { Declaration } from "../../shared/pipeline/declaration.ts";
 import { createForwarder } from "../chaos/forward.ts";
 import { createSharedClock } from "../chaos/shared-clock.ts";
 import type { HostedFunction } from "../local/load-functions.ts";
-import { start, stop } from "../local/start.ts";
+import type { Started } from "../local/start.ts";
+import { optionsOf, start, stop } from "../local/start.ts";
 import { declarations } from "../operate/declarations.ts";
+import type { Firebase } from "./firebase.ts";
 import { startFirebase } from "./firebase.ts";
 import { installedFirebaseTools } from "./firebase-tools.ts";
 import { printFunctionOutput } from "./function-output.ts";
 import { triggersIn } from "./functions-yaml.ts";
+import type { EmulatorBinaries } from "./google-binaries.ts";
 import { findEmulatorBinaries } from "./google-binaries.ts";
 import { CLOCK_FILE, ENVIRONMENT_FILE, HANDLED_URL, REGION } from "./host-environment.ts";
 import type { FirebaseServices } from "./services.ts";
@@ -28,69 +31,81 @@ const AT_ONCE = 2;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "dist");
+const BUILD = join(root, "esbuild.config.mjs");
 /** Every function's process compiles its bundle otherwise, and each at every start. */
 const COMPILED = join(root, "node_modules", ".cache", "pulsecart-functions");
 
+const HOW = { command: "npm run emulators", forgets: true } as const;
+
 /** `npm run emulators`: the same as `npm start` on `firebase emulators:start`. */
 export async function startOnEmulators(args: readonly string[]): Promise<void> {
+  // What is wrong with the flags is said before anything takes long.
+  optionsOf(args, HOW);
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-emulators-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binaries = findEmulatorBinaries(folder);
-  if ("missing" in binaries) stop(`npm run emulators: ${binaries.missing}. Without Java there is npm start.`);
-  const command = install();
+  if ("missing" in binaries) stop(`${HOW.command}: ${binaries.missing}. Without Java there is npm start.`);
+  const command = orStop(() => installedFirebaseTools(say));
   say(`Building the functions, then starting ${binaries.from}.`);
-  execFileSync(process.execPath, [join(root, "esbuild.config.mjs")], { cwd: root, stdio: "ignore" });
+  orStop(() =>
+    execFileSync(process.execPath, [BUILD], { cwd: root, stdio: ["ignore", "ignore", "inherit"] }),
+  );
+  await start(args, { ...HOW, runtime: runtimeOn({ command, folder, binaries }) });
+}
 
-  const environmentFile = join(folder, "environment.json");
-  const clockFile = join(folder, "clock");
+interface Stage {
+  /** Of firebase-tools. */
+  command: string;
+  /** For what lasts as long as this process. */
+  folder: string;
+  binaries: EmulatorBinaries;
+}
+
+function runtimeOn(stage: Stage): Started["runtime"] {
   const before = { ...process.env };
   let services: FirebaseServices;
   let isEnding = false;
-  const startCommand = () =>
-    startFirebase({
-      command,
-      project: PROJECT,
-      source: dist,
-      folder,
-      environment: {
-        ...binaries.environment,
-        [ENVIRONMENT_FILE]: environmentFile,
-        [CLOCK_FILE]: clockFile,
-        NODE_COMPILE_CACHE: COMPILED,
-        FUNCTIONS_EMULATOR_PARALLEL: String(AT_ONCE),
-        METADATA_SERVER_DETECTION: "none", // it would look for Google's metadata server otherwise
-      },
-      onLine: printFunctionOutput,
-      onEnd: why => isEnding || stop(why),
-    });
-  await start(args, {
-    command: "npm run emulators",
-    forgets: true,
-    runtime: {
-      clock: keeper => createSharedClock(keeper, clockFile),
-      plan: ({ subscriptions: _triggers, ...rest }) => ({ ...rest, subscriptions: [] }),
-      services: async on => {
-        // What the emulator reads too. The functions' own code cannot be asked before they know where they are.
-        const triggers = triggersIn(readFileSync(join(dist, "functions.yaml"), "utf8"));
-        services = await startFirebaseServices(on, { project: PROJECT, triggers, start: startCommand });
-        const close = (): void | Promise<void> => {
-          isEnding = true;
-          return services.close();
-        };
-        return { ...services, close };
-      },
-      load: async () => {
-        const told = { ...newIn(process.env, before), [HANDLED_URL]: services.handledUrl };
-        writeFileSync(environmentFile, JSON.stringify(told));
-        return forwardersTo(services.functions, await declarations());
-      },
+  const startCommand = () => firebaseOf(stage, why => isEnding || stop(why));
+  return {
+    clock: keeper => createSharedClock(keeper, clockIn(stage.folder)),
+    plan: ({ subscriptions: _triggers, ...rest }) => ({ ...rest, subscriptions: [] }),
+    services: async on => {
+      // What the emulator reads too. The functions' own code cannot be asked before they know where they are.
+      const triggers = triggersIn(readFileSync(join(dist, "functions.yaml"), "utf8"));
+      services = await startFirebaseServices(on, { project: PROJECT, triggers, start: startCommand });
+      const close = (): void | Promise<void> => {
+        isEnding = true;
+        return services.close();
+      };
+      return { ...services, close };
     },
-  });
+    load: async () => {
+      const told = { ...newIn(process.env, before), [HANDLED_URL]: services.handledUrl };
+      writeFileSync(environmentIn(stage.folder), JSON.stringify(told));
+      return forwardersTo(services.functions, await declarations());
+    },
+  };
 }
 
-function install(): string {
+const clockIn = (folder: string): string => join(folder, "clock");
+const environmentIn = (folder: string): string => join(folder, "environment.json");
+
+function firebaseOf({ command, folder, binaries }: Stage, onEnd: (why: string) => void): Promise<Firebase> {
+  const environment = {
+    ...binaries.environment,
+    [ENVIRONMENT_FILE]: environmentIn(folder),
+    [CLOCK_FILE]: clockIn(folder),
+    NODE_COMPILE_CACHE: COMPILED,
+    FUNCTIONS_EMULATOR_PARALLEL: String(AT_ONCE),
+    METADATA_SERVER_DETECTION: "none", // it would look for Google's metadata server otherwise
+  };
+  const wanted = { command, project: PROJECT, source: dist, folder, environment };
+  return startFirebase({ ...wanted, onLine: printFunctionOutput, onEnd });
+}
+
+function orStop<T>(run: () => T): T {
   try {
-    return installedFirebaseTools(say);
+    return run();
   } catch (error) {
     stop(error instanceof Error ? error.message : String(error));
   }
