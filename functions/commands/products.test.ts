@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
+import { stockEntries } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -8,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const lamp = { name: "Lamp", price: 20.5, currency: "EUR", stock: 7, threshold: 3 };
+const lamp = { name: "Lamp", price: 20.5, currency: "EUR", stock: 7, threshold: 3, category: "light" };
 
 test("creates a product with its opening stock and changes all but that", async () => {
   expect((await world.send("PUT", "/products/lamp", lamp)).status).toBe(201);
@@ -43,6 +44,8 @@ test("moves stock once for one Idempotency-Key", async () => {
   );
   expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
   expect((await world.send("GET", "/products/rug")).body.stock).toBe(12);
+  const cause = "products key:delivery-1";
+  expect(await world.all(stockEntries)).toMatchObject([{ product_id: "rug", ...delivery, cause }]);
 });
 
 test("refuses what a product cannot be", async () => {

@@ -143,8 +143,9 @@ test("closes a day by itself, with what its events add up to", async () => {
 test("moves those into the segment lapsed whose last payment is long ago, and announces it", async () => {
   expect(await world.read(segments, "usr_gone")).toMatchObject({ segment: "lapsed", lapses_at_ms: null });
   const announced = (await world.all(archivedEvents)).filter(({ subject }) => subject === "usr_gone");
-  expect(announced.map(({ event }) => JSON.parse(event).payload)).toEqual([
-    { segment: "lapsed", previous_segment: "active" },
+  const payload = { segment: "lapsed", previous_segment: "active" };
+  expect(announced.map(({ producer, event }) => [producer, JSON.parse(event).payload])).toEqual([
+    ["segments", payload],
   ]);
   expect(await world.read(segments, "usr_1")).toMatchObject({ segment: "active" });
 });

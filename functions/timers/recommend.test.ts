@@ -2,8 +2,14 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadFunctions } from "../../scripts/local/load-functions.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { recommendations } from "../../shared/collections.ts";
+import { recommendations, userSignals, userViews } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import { nextLikers } from "../../shared/night/likers.ts";
+import { dayReports } from "../../shared/night/night.ts";
+import { userShare } from "../../shared/night/user-shares.ts";
 import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { liveCollection } from "../../shared/pipeline/generation.ts";
+import { RECOMMENDATIONS } from "../../shared/user-signals.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -12,7 +18,9 @@ let world: World;
 beforeAll(async () => {
   const files = ["archive", "recommendations"].map(name => `reactions/${name}.ts`);
   const night = ["schedules/close-day.ts", "timers/close-shard.ts", "timers/recommend.ts"];
-  world = await startWorld({ load: () => loadFunctions(["ingest/ingest.ts", ...files, ...night]) });
+  world = await startWorld({
+    load: () => loadFunctions(["ingest/ingest.ts", "queries/reports.ts", ...files, ...night]),
+  });
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
 });
 afterAll(() => world.close());
@@ -67,4 +75,39 @@ test("announces nothing where nothing has changed, and what has", async () => {
   // Of what goes together with it there is nothing left that they have not seen.
   expect(await night()).toEqual([]);
   expect(await itemsOf("usr_other")).toBeUndefined();
+});
+
+test("tells how what was recommended the night before met the orders of the day, beside what is popular", async () => {
+  await order("usr_again", "lamp");
+  await night();
+  expect(await itemsOf("usr_again")).toEqual(["bulb"]);
+  await order("usr_again", "bulb");
+  await order("usr_nobody", "bulb");
+  await night();
+  const reports = (await world.all(dayReports)).sort((a, b) => (a.day < b.day ? -1 : 1));
+  // Of the four products each is among the ten most popular.
+  expect(reports.at(-1)?.met).toEqual({ orders: 1, hits: 1, popular_hits: 1, shown: 1, products: 4 });
+  expect(reports.at(0)?.met).toBeNull();
+  const { recommended } = (await world.send("GET", `/reports/${reports.at(-1)?.day}`)).body;
+  expect(recommended).toMatchObject({ orders: 1, hit_at_10: 1, coverage: 0.25 });
+});
+
+test("looks at every user once, with all they showed, whatever the shares and pages", async () => {
+  const did = await liveCollection(RECOMMENDATIONS, userSignals);
+  const signal = { item_id: "sofa", of: "product", interest: "carted", at_ms: 1 };
+  for (const n of ["a", "b", "c", "d", "e", "f", "g"]) {
+    const user_id = `who_${n}`;
+    if (n !== "c") await documentRef(did, user_id).set({ user_id, signals: [signal] });
+    if ("aceg".includes(n)) await documentRef(userViews, user_id).set({ user_id, viewed: { desk: 1 } });
+  }
+  const borders = ["who_a", "who_c", "who_f", "wi"];
+  const found: string[] = [];
+  for (const shard of [1, 2, 3]) {
+    for (let after: string | undefined = ""; after !== undefined; ) {
+      const page = await nextLikers(userShare(borders, shard), { after, size: 2 });
+      found.push(...page.likers.map(({ user_id, signals }) => `${user_id.slice(4)}${signals.length}`));
+      after = page.next;
+    }
+  }
+  expect(found).toEqual(["a2", "b1", "c1", "d1", "e2", "f1", "g2"]);
 });

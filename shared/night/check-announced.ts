@@ -5,53 +5,62 @@ import { ledger } from "../pipeline/ledger.ts";
 import type { LedgerEntry } from "../pipeline/ledger-entry.ts";
 import type { Sums } from "../rules/night-sums.ts";
 import { addEntries } from "../rules/night-sums.ts";
-import { MAX_VALUES } from "./booked-events.ts";
 import { sumsOf } from "./chunks.ts";
 import type { Finding, Night } from "./night.ts";
-import { inTens } from "./pages.ts";
-import type { PageStart, Step } from "./step.ts";
+import type { Step } from "./step.ts";
+
+/** Where a page begins: whose announcements, and the last of them that was looked at; empty: they are to be counted. */
+type Place = [producer: string, last: string];
 
 /**
- * Compares what ledgers say was announced on the day with what reached the archive: first how many each announced, then
- * one by one where that differs. What never came is reported: an entry keeps the ids of what it announced, and not the
- * events, so nobody could announce the same again.
+ * Compares what ledgers say was announced on the day with what reached the archive, one producer after the other: first
+ * how many, then one by one where that differs. What never came is reported: an entry keeps the ids of what it
+ * announced, and not the events, so nobody could announce the same again.
  */
-export const checkAnnounced: Step = async page => {
-  const { night, after } = page;
+export const checkAnnounced: Step = async ({ night, after }) => {
   if (night.run > 1) return { sums: new Map(), next: undefined };
-  if (after === "") {
-    const differing = await differingProducers(page);
-    return { sums: new Map(), next: differing && JSON.stringify([differing, ""]) };
-  }
-  const [producers, last]: [string[], string] = JSON.parse(after);
-  const those = announcedOn(night.day);
-  const some =
-    producers.length === 0 || producers.length > MAX_VALUES ? those : those.where("by", "in", producers);
-  const ordered = some.orderBy("__name__").select("by", "announced").limit(night.page_size);
-  const { docs } = await (last === "" ? ordered : ordered.startAfter(last)).get();
-  const findings = await lostOf(docs.map(document => document.data() as LedgerEntry));
+  const place = after === "" ? await nextDiffering(night, "") : (JSON.parse(after) as Place);
+  if (!place) return { sums: new Map(), next: undefined };
+  const [producer, last] = place;
+  const page = announcedBy(night, producer).orderBy("__name__").select("announced").limit(night.page_size);
+  const { docs } = await (last === "" ? page : page.startAfter(last)).get();
+  const findings = await lostOf(
+    producer,
+    docs.flatMap(document => (document.data() as LedgerEntry).announced ?? []),
+  );
   const end = docs.length < night.page_size ? undefined : docs.at(-1)?.id;
-  return {
-    sums: new Map(),
-    findings,
-    next: end === undefined ? undefined : JSON.stringify([producers, end]),
-  };
+  const next = end === undefined ? await nextDiffering(night, producer) : [producer, end];
+  return { sums: new Map(), findings, next: next && JSON.stringify(next) };
 };
 
-function announcedOn(day: string): Query {
-  return firestore().collection(ledger.name).where("announced_on", "==", day);
+function announcedBy({ day }: Night, producer: string): Query {
+  return firestore().collection(ledger.name).where("announced_on", "==", `${day} ${producer}`);
 }
 
-/** Whose announcements are fewer or more than they said; empty: nothing of somebody came; undefined: all came. */
-async function differingProducers({ night }: PageStart): Promise<string[] | undefined> {
+/** The next producer of whose announcements not as many were archived as there should be. */
+async function nextDiffering(night: Night, before: string): Promise<Place | undefined> {
   const archived = await archivedBy(night);
-  const producers = [...archived.keys()];
-  const countOf = async (query: Query) => (await countAndSum(query, "announced_count")).sum;
-  const said = await inTens(producers, by => countOf(announcedOn(night.day).where("by", "==", by)));
-  const known = said.reduce((sum, n) => sum + n, 0);
-  if ((await countOf(announcedOn(night.day))) !== known) return [];
-  const differing = producers.filter((by, index) => archived.get(by) !== said[index]);
-  return differing.length > 0 ? differing : undefined;
+  let producer = await producerAfter(night, before);
+  while (producer !== undefined) {
+    const { sum } = await countAndSum(announcedBy(night, producer), "announced_count");
+    if (sum !== (archived.get(producer) ?? 0)) return [producer, ""];
+    producer = await producerAfter(night, producer);
+  }
+  return undefined;
+}
+
+/** Whoever announced something on the day, in the order of their names. */
+async function producerAfter({ day }: Night, before: string): Promise<string | undefined> {
+  const { docs } = await firestore()
+    .collection(ledger.name)
+    .where("announced_on", ">", `${day} ${before}`)
+    .where("announced_on", "<", `${day} ~`)
+    .orderBy("announced_on")
+    .select("announced_on")
+    .limit(1)
+    .get();
+  const found = docs[0]?.get("announced_on");
+  return found === undefined ? undefined : String(found).slice(day.length + 1);
 }
 
 /** How many archived events of the day each producer announced as the consequence of something. */
@@ -64,20 +73,17 @@ async function archivedBy(night: Night): Promise<Map<string, number>> {
 
 const PREFIX = "announced ";
 
-async function lostOf(entries: readonly LedgerEntry[]): Promise<Finding[]> {
-  const all = entries.flatMap(({ by, announced = [] }) => announced.map(event_id => ({ by, event_id })));
-  if (all.length === 0) return [];
-  const refs = all.map(({ by, event_id }) =>
-    documentRef(archivedEvents, archiveId({ producer: by, event_id })),
-  );
+async function lostOf(producer: string, ids: readonly string[]): Promise<Finding[]> {
+  if (ids.length === 0) return [];
+  const refs = ids.map(event_id => documentRef(archivedEvents, archiveId({ producer, event_id })));
   const found = await firestore().getAll(...refs, { fieldMask: ["event_type"] });
-  return all
+  return ids
     .filter((_, index) => !found[index]?.exists)
-    .map(({ by, event_id }) => ({
+    .map(event_id => ({
       kind: "never archived",
-      about: `announced by ${by}`,
+      about: `announced by ${producer}`,
       expected: "in the archive",
       found: "nowhere",
-      events: [`${by} ${event_id}`],
+      events: [`${producer} ${event_id}`],
     }));
 }

@@ -14,6 +14,7 @@ import type { Tally } from "../rules/daily-facts.ts";
 import { COUNTED_TYPES, sumOf } from "../rules/daily-facts.ts";
 import type { Sums } from "../rules/night-sums.ts";
 import { TOTAL } from "../rules/night-sums.ts";
+import { checkRows, FIRST_ROWS } from "./check-rows.ts";
 import { counterFindings } from "./counter-findings.ts";
 import { sumsOfDay } from "./day-sums.ts";
 import type { Finding, Night } from "./night.ts";
@@ -28,21 +29,24 @@ const FLOOD = ["views", "searches"];
  * Compares the day's counters with its events, and puts them right where nothing is still to be counted: then they are
  * nothing but what the events add up to.
  */
-export const checkCounters: Step = async ({ night, day, run }, work) => {
+export const checkCounters: Step = async ({ night, day, run, after }, work) => {
   if (night.run > 1) return { sums: new Map(), next: undefined };
   const sums = await sumsOfDay(night);
   const isFloodCounted = await isAllFloodCounted(night);
+  const isSafe = await isNothingLate(night, sums);
+  if (after !== "") return { sums: new Map(), ...(await checkRows({ day, run, after, sums }, work)) };
+  // Of what is not all counted yet, or heard of late, single rows cannot be right.
+  const next = isFloodCounted && isSafe ? FIRST_ROWS : undefined;
   const compare = (counted: Tally = {}) =>
     counterFindings({ expected: sums.get(TOTAL) ?? {}, counted, isFloodCounted });
   const [counted] = await readDays([day]);
   // Nobody has to wait for what is right.
-  if (compare(counted).length === 0) return { sums: new Map(), next: undefined };
+  if (compare(counted).length === 0) return { sums: new Map(), next };
   const { live } = (await work.get(generations, ANALYTICS)) ?? FIRST;
   const counters = inGeneration({ reaction: ANALYTICS, generation: live }, dayCounters);
   const found = await work.getAll(counters, shardIds(day, COUNTER_SHARDS));
   const flood = await work.getAll(floodDays, shardIds(day, FLOOD_GROUPS));
   const findings = compare(sumOf([...found.map(tally => tally ?? {}), ...flood.map(floodIn)]));
-  const isSafe = await isNothingLate(night, sums);
   const isOfFlood = ({ about }: Finding) => FLOOD.includes(about);
   const repairs = { day, run, work };
   // What is not counted yet of the flood is no finding.
@@ -53,7 +57,7 @@ export const checkCounters: Step = async ({ night, day, run }, work) => {
       findings.filter(one => !isOfFlood(one)),
       repairs,
     );
-  return { sums: new Map(), findings, next: undefined };
+  return { sums: new Map(), findings, next };
 };
 
 function shardIds(day: string, shards: number): string[] {

@@ -16,7 +16,7 @@ import { checkRatings } from "./check-ratings.ts";
 import { checkStock } from "./check-stock.ts";
 import { findHanging } from "./find-hanging.ts";
 import { lapseSegments } from "./lapse-segments.ts";
-import type { Closing, NightPart, PartKind } from "./night.ts";
+import type { Closing, Finding, NightPart, PartKind } from "./night.ts";
 import {
   armPage,
   closingId,
@@ -79,7 +79,8 @@ export async function closePage(call: Closing, work: Work): Promise<Skip | undef
   // What the events are compared with goes on changing: only the first closing says what was found.
   if (findings.length > 0 && call.run === 1) {
     const { expires_at } = before;
-    work.set(nightFindings, `${id}.${call.page}`, { closing: closingId(call), findings, expires_at });
+    const kept = findings.slice(0, MAX_FINDINGS).map(bounded);
+    work.set(nightFindings, `${id}.${call.page}`, { closing: closingId(call), findings: kept, expires_at });
   }
   const isDone = next === undefined;
   if (isDone) await finish(call, work);
@@ -87,6 +88,19 @@ export async function closePage(call: Closing, work: Work): Promise<Skip | undef
   const kept = keep(id, before, { all, isDone }, work);
   work.set(nightParts, id, { ...kept, page: call.page + 1, after: next ?? "" });
   return undefined;
+}
+
+/** More of one page nobody reads; and a document has 1 MiB, also on the day on which nothing was handled. */
+const MAX_FINDINGS = 500;
+const MAX_NAMED = 20;
+const MAX_TEXT = 400;
+
+/** Of a good customer's contact there are hundreds of events, in an order a hundred products. */
+function bounded(finding: Finding): Finding {
+  const { expected, found, events } = finding;
+  const short = (text: number | string) => (typeof text === "number" ? text : text.slice(0, MAX_TEXT));
+  const last = events && { events: events.slice(-MAX_NAMED) };
+  return { ...finding, expected: short(expected), found: short(found), ...last };
 }
 
 function firstOf({ day, run }: Closing, nowMs: number): NightPart {

@@ -1,7 +1,11 @@
 import { segments } from "../collections.ts";
 import { firestore } from "../google/firestore.ts";
+import type { Work } from "../pipeline/unit-of-work.ts";
 import { settleSegment } from "../segment-change.ts";
 import type { Step } from "./step.ts";
+
+/** Who owns what is announced here: it is the reaction's rule that is applied. */
+const SEGMENTS = "segments";
 
 /** Each may announce a change: they are sent before the next page begins. */
 const PAGE = 50;
@@ -20,6 +24,7 @@ export const lapseSegments: Step = async (_page, work) => {
     segments,
     docs.map(({ id }) => id),
   );
-  for (const record of records) if (record) settleSegment(record, record, work);
+  const asOwner: Work = { ...work, emit: fact => work.emit(fact, SEGMENTS) };
+  for (const record of records) if (record) settleSegment(record, record, asOwner);
   return { sums: new Map(), next: docs.length < PAGE ? undefined : "more" };
 };

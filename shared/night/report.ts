@@ -14,7 +14,9 @@ import { repairs } from "./repair.ts";
 import type { Step } from "./step.ts";
 
 /** More are of no use to whoever reads them, and a report is one document. */
-const MAX_FINDINGS = 200;
+const MAX_REPAIRS = 200;
+/** A reaction that handled nothing all day must not hide the order that was paid twice. */
+const MAX_OF_A_KIND = 50;
 /** Each holds at least one finding. */
 const MAX_PAGES = 500;
 
@@ -53,13 +55,13 @@ async function findingsOf(night: Night): Promise<Finding[]> {
       .flatMap(page => (page.data() as NightFindings).findings)
       .map(one => [canonicalJson({ ...one }), one]),
   );
-  const keys = [...found.keys()].sort();
-  return keys.flatMap(key => found.get(key) ?? []).slice(0, MAX_FINDINGS);
+  const sorted = [...found.keys()].sort().flatMap(key => found.get(key) ?? []);
+  return [...Map.groupBy(sorted, ({ kind }) => kind).values()].flatMap(all => all.slice(0, MAX_OF_A_KIND));
 }
 
 async function repairsOf(night: Night): Promise<Repair[]> {
   const done = firestore().collection(repairs.name).where("closing", "==", closingId(night));
-  const { docs } = await done.orderBy("__name__").limit(MAX_FINDINGS).get();
+  const { docs } = await done.orderBy("__name__").limit(MAX_REPAIRS).get();
   // Their ids are hashes of what was put right: the same order in every night.
   return docs.map(document => document.data() as Repair);
 }

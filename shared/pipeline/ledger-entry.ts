@@ -34,7 +34,7 @@ export interface LedgerEntry {
   expires_at?: Timestamp;
   /** Whose, of which day and type: what the night counts before it looks at single entries. */
   counted_as?: string;
-  /** The ids of the events it announced, how many, and on which UTC day: they outlive the follow-ups. */
+  /** The ids of the events it announced, how many, and on which UTC day as whom: they outlive the follow-ups. */
   announced?: string[];
   announced_count?: number;
   announced_on?: string;

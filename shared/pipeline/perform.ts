@@ -119,10 +119,15 @@ function unsent(followUps: FollowUp[], nowMs: number): Partial<LedgerEntry> {
 
 /** What is remembered of announcements when they are sent: so the night can tell which of them nobody ever saw. */
 function announced(followUps: readonly FollowUp[], nowMs: number): Partial<LedgerEntry> {
-  const ids = followUps.flatMap(followUp => (followUp.kind === "event" ? [followUp.event_id] : []));
-  if (ids.length === 0) return {};
-  const announced_on = new Date(nowMs).toISOString().slice(0, 10);
-  return { announced: ids, announced_count: ids.length, announced_on };
+  const events = followUps.flatMap(followUp => (followUp.kind === "event" ? [followUp] : []));
+  const [first] = events;
+  if (!first) return {};
+  const { producer }: { producer: string } = JSON.parse(first.event);
+  return {
+    announced: events.map(({ event_id }) => event_id),
+    announced_count: events.length,
+    announced_on: `${new Date(nowMs).toISOString().slice(0, 10)} ${producer}`,
+  };
 }
 
 async function readMark(attempt: Attempt): Promise<Met | undefined> {

@@ -35,8 +35,11 @@ export interface Work {
     id: string,
     by: Partial<Record<keyof T & string, number>>,
   ): void;
-  /** Announces a fact, after the commit. Its id is derived: a retry announces the same event again. */
-  emit(fact: FactOf): void;
+  /**
+   * Announces a fact, after the commit. Its id is derived: a retry announces the same event again. `as` names the
+   * owner whose rule decided it, where another function has applied that.
+   */
+  emit(fact: FactOf, as?: string): void;
   /** Has a timer look at something at a later time. The key names this arming for ever: never use one twice. */
   timer(name: string, arming: { key: string; dueMs: number; data: object }): void;
   /**
@@ -106,8 +109,8 @@ export function openWork(
       );
       write(ref, t => t.set(ref, fields, { merge: true }));
     },
-    emit: fact => {
-      followUps.push(eventFollowUp(fact, { ...context, by, index: followUps.length }));
+    emit: (fact, as = by) => {
+      followUps.push(eventFollowUp(fact, { ...context, by: as, index: followUps.length }));
     },
     timer: (name, { key, dueMs, data }) => {
       const { correlation_id, traceparent } = context.cause;

@@ -29,6 +29,7 @@ export interface FilledClock {
  * the end, some time after it. Answers how many were reported.
  */
 export async function fillDay(traffic: DayTraffic, { set }: FilledClock, endMs: number): Promise<number> {
+  fillShelves(traffic);
   const flood = createFlood();
   let events = 0;
   const goOnTo = async (untilMs: number): Promise<void> => {
@@ -60,8 +61,7 @@ function accepted(reported: object, nowMs: number): PulseCartEvent {
   return enrich(checked.event as FactOf, { nowMs, newId: () => "", producer: "ingest" });
 }
 
-/** What is there before the day: the goods, and what those who have been here before showed an interest in. */
-export function openShop({ goods, regulars }: DayTraffic): void {
+function fillShelves({ goods }: DayTraffic): void {
   const store = filled();
   for (const { product_id, price, stock: quantity, threshold } of goods) {
     const about = { product_id, name: `The thing ${product_id}`, currency: "USD", threshold };
@@ -69,6 +69,11 @@ export function openShop({ goods, regulars }: DayTraffic): void {
     store.put(products.name, product_id, { ...about, price_minor, opening_stock: quantity });
     store.put(stock.name, product_id, { quantity });
   }
+}
+
+/** What is there before the day: what those who have been here before showed an interest in. */
+export function fillHistory({ regulars }: DayTraffic): void {
+  const store = filled();
   const signals = inGeneration({ reaction: RECOMMENDATIONS, generation: 1 }, userSignals).name;
   for (const regular of regulars()) {
     const { user_id } = regular;

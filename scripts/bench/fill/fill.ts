@@ -42,12 +42,12 @@ for (const file of functionFiles().filter(isPartOfADay)) {
   for (const one of Object.values(loaded))
     if (isReaction(one)) subscribe(one.declaration.name, one.declaration.types);
 }
-const { fillDay, openShop } = await import("./fill-day.ts");
+const { fillDay, fillHistory } = await import("./fill-day.ts");
 const set = (ms: number): void => {
   nowMs = ms;
 };
 const traffic = createDayTraffic(options);
-if (what === "before") openShop(traffic);
+if (what === "before") fillHistory(traffic);
 else await fillDay(traffic, { set }, endMs);
 store.close();
 storage.close();

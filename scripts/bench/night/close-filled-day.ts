@@ -68,7 +68,7 @@ export async function closeFilledDay({
   try {
     onStage("the evening before");
     await fill("before");
-    await inShop(() => closeDay(dayBefore(Date.parse(day)), Date.parse(day)));
+    await inShop(shop => closeDay(dayBefore(Date.parse(day)), { shop, nowMs: Date.parse(day) }));
     onStage(`a day of ${events} events happens`);
     const filledMs = performance.now();
     await fill("day");
@@ -79,7 +79,7 @@ export async function closeFilledDay({
       const before = await shop.operations();
       const cpuBefore = shop.cpuSeconds();
       const beganMs = performance.now();
-      const report = await closeDay(day, Date.now());
+      const report = await closeDay(day, { shop, nowMs: Date.now() });
       const seconds = secondsSince(beganMs);
       return {
         events: archived,
@@ -129,9 +129,15 @@ async function isClosed(day: string): Promise<boolean> {
 }
 
 /** As the schedule does, and then looks until it is over. */
-async function closeDay(day: string, nowMs: number): Promise<DayReport> {
+async function closeDay(
+  day: string,
+  { shop, nowMs }: { shop: NightShop; nowMs: number },
+): Promise<DayReport> {
   await startNight(day, { nowMs });
-  while (!(await isClosed(day))) await delay(LOOK_MS);
+  while (!(await isClosed(day))) {
+    shop.check();
+    await delay(LOOK_MS);
+  }
   const report = await readDocument(dayReports, day);
   if (!report) throw new Error(`The day ${day} is closed and has no report`);
   return report;

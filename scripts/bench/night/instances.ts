@@ -12,6 +12,8 @@ import { residentMemory } from "../resident-memory.ts";
 
 /** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
 export interface Instances {
+  /** Those that are no more, in words: out of memory, mostly. */
+  ended(): readonly string[];
   /** The most memory that any of them ever had, in bytes. */
   peakBytes(): number;
   /** Processor time of all of them so far; 0 where the system does not tell it (only Linux does). */
@@ -33,6 +35,8 @@ const FRAMEWORK = join(
   "main.js",
 );
 
+const PRELOAD = fileURLToPath(new URL("end-with-parent.mjs", import.meta.url));
+
 /** In a container of 256 MiB Node lets its heap grow to half of that by itself; on this machine it has to be told. */
 const HEAP_MIB = 128;
 const START_MS = 30_000;
@@ -44,19 +48,22 @@ export async function startInstances({ folder, ports, environment }: InstancesWa
   const names = Object.keys(ports);
   await promisify(execFile)(process.execPath, [join(root, "esbuild.config.mjs"), bundles, ...names]);
   const living: ChildProcess[] = [];
+  const ended: string[] = [];
   const start = (name: string, port: number): void => {
-    const args = [`--max-old-space-size=${HEAP_MIB}`, FRAMEWORK, `--target=${name}`];
+    const args = ["--import", PRELOAD, `--max-old-space-size=${HEAP_MIB}`, FRAMEWORK, `--target=${name}`];
     const output = openSync(join(folder, `${name}.log`), "a");
     const child = spawn(process.execPath, [...args, `--source=${join(bundles, name)}`, `--port=${port}`], {
       env: { ...process.env, ...environment },
-      stdio: ["ignore", output, output],
+      stdio: ["pipe", output, output],
     });
     closeSync(output);
+    child.once("exit", (code, signal) => ended.push(`${name} ended with ${signal ?? code}`));
     living.push(child);
   };
   for (const name of names) for (const port of ports[name] ?? []) start(name, port);
   await Promise.all(Object.values(ports).flat().map(answers));
   return {
+    ended: () => ended,
     peakBytes: () => Math.max(...living.map(({ pid = 0 }) => residentMemory(pid).peakBytes)),
     cpuSeconds: () => living.reduce((sum, { pid = 0 }) => sum + cpuSecondsOf(pid), 0),
     close: async () => void (await Promise.all(living.map(end))),

@@ -12,6 +12,8 @@ import { startInstances } from "./instances.ts";
 
 /** A local cloud with the functions of the night, each of them in processes of its own. */
 export interface NightShop {
+  /** @throws Error when an instance has ended: then the night does not. */
+  check(): void;
   /** What Firestore was asked to do so far. */
   operations(): Promise<Operations>;
   /** The most that any instance of a function had in memory. */
@@ -54,6 +56,10 @@ export async function openNightShop(
     const instances = await startInstances({ folder, ports, environment });
     closing.push(instances.close);
     return {
+      check: () => {
+        const ended = instances.ended();
+        if (ended.length > 0) throw new Error(ended.join("; "));
+      },
       operations: async () => (await ask(cloud, {})).operations,
       peakBytes: instances.peakBytes,
       cpuSeconds: instances.cpuSeconds,
