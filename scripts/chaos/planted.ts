@@ -94,8 +94,8 @@ function conflictVisit(tag: string): Visit {
   return [stepOf(id, body), { ...stepOf(`${id} otherwise`, body), expect: "conflict" }];
 }
 
-/** Their books are kept, so only the day's own are sent as they should be. */
-const COUNTED = ["order.placed"];
+/** Their books are kept, or they wait for an order that nobody places: only the day's own are sent as they should be. */
+const COUNTED = ["order.placed", "payment.failed"];
 
 /** Each type with something personal in it, once as it should be, and once with each such field wrong. */
 function moreVisits(tag: string, round: number): Visit[] {
