@@ -11,9 +11,10 @@ import { limitUses } from "./limits.ts";
 import { billOf, monthOf, REQUEST_LOG_BYTES } from "./month.ts";
 import { pricesIn } from "./prices.ts";
 import { showBill, showLimits, showSources } from "./show-cost.ts";
+import { sumOf } from "./tally.ts";
 
 /** Enough for every kind of event to come a few times; more of them change the second digit. */
-const COUNTED_EVENTS = 1_500;
+const COUNTED_EVENTS = 1_200;
 /** Of an hour. */
 const RATES = [1_000, 100_000, 10_000_000];
 const NEAREST_LIMITS = 6;
@@ -50,7 +51,9 @@ async function cost({ eventsPerDay, region }: CostFlags): Promise<void> {
     say(`\n${rate.toLocaleString("en")} events an hour: ${met}\n`);
     say(showLimits(near.slice(0, NEAREST_LIMITS)));
   }
-  say(`\n${notes(list.missing)}\n\nSources (stored copies of these pages, which may be older):`);
+  say(
+    `\n${notes(meanMs(units), list.missing)}\n\nSources (stored copies of these pages, which may be older):`,
+  );
   say(showSources(bill, limits[0]?.uses ?? []));
 }
 
@@ -65,11 +68,16 @@ interface Counted {
   region: string;
 }
 
-function notes(missing: readonly string[]): string {
+/** Of a request that an event causes. */
+function meanMs({ perEvent }: DayUnits): number {
+  return sumOf(perEvent, "milliseconds answering") / sumOf(perEvent, "invocations");
+}
+
+function notes(answerMs: number, missing: readonly string[]): string {
   return [
     `Counted: messages, documents, requests, tasks and lines of ${COUNTED_EVENTS.toLocaleString("en")} events on the local cloud, fifty a minute.`,
-    "Measured: how long each request took there, on this machine, rounded up as it is billed. The processor's time is that of",
-    "functions and local cloud together, so that fewer instances may do.",
+    `Measured: how long each request took there, on this machine (${answerMs.toFixed(0)} ms in the mean), rounded up as it is billed. The`,
+    "processor's time is that of functions and local cloud together, so that fewer instances may do.",
     `Assumed: that requests come evenly over the day; that a line of a request has ${REQUEST_LOG_BYTES} bytes; that what a filter`,
     "drops is billed with at least the 1,000 bytes of a push; stored bytes without their indexes.",
     "Left out: mail, data that leaves the region, builds, images, alerts, and what a person asks of the console.",
