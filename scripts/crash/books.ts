@@ -41,8 +41,8 @@ export async function readBooks(stage: Stage, { key, scenario }: Cell, names: Na
 type NameOf = (eventId: string) => string;
 
 async function find(name: string, field: string, value: string) {
-  const { docs } = await firestore().collection(name).where(field, "==", value).get();
-  return docs.map(document => document.data());
+  const { docs } = await firestore().collection(name).get();
+  return docs.filter(document => document.get(field) === value).map(document => document.data());
 }
 
 /** Where two books differ, in words; empty when they are the same. */

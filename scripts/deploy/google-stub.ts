@@ -28,8 +28,8 @@ export interface Stub {
   asked: readonly Asked[];
   /** What is kept, by service and full name: "cloudtasks/projects/p/locations/r/queues/send-mail". */
   state: Map<string, Record<string, unknown>>;
-  /** Has the next matching call answered with an error, as if the service were in trouble. */
-  failNext(matches: (request: Request) => boolean): void;
+  /** Has every matching call refused until the function that it answers is called. */
+  refuse(matches: (request: Request) => boolean): () => void;
   close(): void;
 }
 
@@ -71,13 +71,12 @@ export const PROJECT_NUMBER = "123456789012";
 export async function startGoogleStub(relayed: Readonly<Record<string, string>> = {}): Promise<Stub> {
   const state = new Map<string, Record<string, unknown>>();
   const asked: Asked[] = [];
-  const failing: ((request: Request) => boolean)[] = [];
+  const refused = new Set<(request: Request) => boolean>();
   let url = "";
   const server = createServer(async (incoming, outgoing) => {
     const request = await read(incoming);
-    const failed = failing.findIndex(matches => matches(request));
-    const { status, body } =
-      failed === -1 ? await answerTo(request, { state, url }, relayed) : trouble(failing.splice(failed, 1));
+    const isRefused = [...refused].some(matches => matches(request));
+    const { status, body } = isRefused ? refusal : await answerTo(request, { state, url }, relayed);
     asked.push({ ...request, status });
     outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
@@ -95,16 +94,19 @@ export async function startGoogleStub(relayed: Readonly<Record<string, string>> 
     },
     asked,
     state,
-    failNext: matches => failing.push(matches),
+    refuse: matches => {
+      refused.add(matches);
+      return () => void refused.delete(matches);
+    },
     close: () => server.close().closeAllConnections(),
   };
 }
 
-const trouble = (_: unknown): Answer => error(500, "INTERNAL", "the stub was told to fail");
-
 export function error(status: number, name: string, message: string): Answer {
   return { status, body: { error: { code: status, status: name, message } } };
 }
+
+const refusal = error(400, "FAILED_PRECONDITION", "the stub was told to refuse this");
 
 async function read(incoming: IncomingMessage): Promise<Request> {
   const chunks: Buffer[] = [];

@@ -62,8 +62,9 @@ async function findingsOf(night: Night): Promise<Finding[]> {
 async function repairsOf(night: Night): Promise<Repair[]> {
   const done = firestore().collection(repairs.name).where("closing", "==", closingId(night));
   const { docs } = await done.orderBy("__name__").limit(MAX_REPAIRS).get();
-  // Their ids are hashes of what was put right: the same order in every night.
-  return docs.map(document => document.data() as Repair);
+  // Their ids are hashes of what was put right: of more, each night shows the same.
+  const shown = docs.map(document => document.data() as Repair);
+  return shown.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
