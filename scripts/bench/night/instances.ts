@@ -37,8 +37,11 @@ const FRAMEWORK = join(
 
 const PRELOAD = fileURLToPath(new URL("end-with-parent.mjs", import.meta.url));
 
-/** In a container of 256 MiB Node lets its heap grow to half of that by itself; on this machine it has to be told. */
-const HEAP_MIB = 128;
+/**
+ * In a container of 256 MiB V8 by itself lets its heap grow to half of that, and has little room for what is new; on a
+ * machine with more memory it has to be told.
+ */
+const HEAP_FLAGS = ["--max-old-space-size=128", "--max-semi-space-size=1"];
 const START_MS = 30_000;
 const LOOK_AGAIN_MS = 20;
 
@@ -50,7 +53,7 @@ export async function startInstances({ folder, ports, environment }: InstancesWa
   const living: ChildProcess[] = [];
   const ended: string[] = [];
   const start = (name: string, port: number): void => {
-    const args = ["--import", PRELOAD, `--max-old-space-size=${HEAP_MIB}`, FRAMEWORK, `--target=${name}`];
+    const args = ["--import", PRELOAD, ...HEAP_FLAGS, FRAMEWORK, `--target=${name}`];
     const output = openSync(join(folder, `${name}.log`), "a");
     const child = spawn(process.execPath, [...args, `--source=${join(bundles, name)}`, `--port=${port}`], {
       env: { ...process.env, ...environment },
