@@ -1,3 +1,4 @@
+import { createTurns } from "../turns.ts";
 import type { ValueName } from "./deployment.ts";
 import type { Gcloud } from "./gcloud.ts";
 import { AT_ONCE, GcloudFailed } from "./gcloud.ts";
@@ -56,16 +57,16 @@ async function lookUp({ variables = [] }: Stage, { gcloud, values }: Apply): Pro
 
 async function applyStage(stage: string, resources: readonly Resource[], apply: Apply): Promise<Outcome[]> {
   const state = createState(apply.gcloud);
-  const limit = createLimit(AT_ONCE);
+  const turns = createTurns(AT_ONCE);
   const queues = new Map<string, Promise<unknown>>();
   const one = async (resource: Resource): Promise<Outcome> => {
-    const done = await limit(() => applyOne(resource, { state, ...apply }));
+    const done = await turns.run(() => applyOne(resource, { state, ...apply }));
     const outcome = { stage, resource, ...done };
     apply.report(outcome);
     return outcome;
   };
   // First what is there, all at once: changes must not wait for readings that others do.
-  await Promise.all(resources.map(({ read }) => limit(() => state.find(read).catch(() => undefined))));
+  await Promise.all(resources.map(({ read }) => turns.run(() => state.find(read).catch(() => undefined))));
   return Promise.all(
     resources.map(resource => {
       if (resource.queue === undefined) return one(resource);
@@ -107,20 +108,4 @@ async function changeOne(resource: Resource, found: Found, { gcloud, checkOnly }
 
 function differencesIn({ differences, wanted }: Resource, found: Found): string[] {
   return differences ? differences(found) : differencesOf(found, wanted);
-}
-
-/** Lets so many run at a time; the others wait in turn. */
-export function createLimit(atOnce: number) {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async <R>(run: () => Promise<R>): Promise<R> => {
-    if (running >= atOnce) await new Promise<void>(go => waiting.push(go));
-    running += 1;
-    try {
-      return await run();
-    } finally {
-      running -= 1;
-      waiting.shift()?.();
-    }
-  };
 }

@@ -2,8 +2,9 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { createTurns } from "../turns.ts";
 import type { Apply, Outcome } from "./apply.ts";
-import { applyStages, createLimit } from "./apply.ts";
+import { applyStages } from "./apply.ts";
 import type { Deployment, ValueName } from "./deployment.ts";
 import { AT_ONCE, createGcloud } from "./gcloud.ts";
 import type { Stub } from "./google-stub.ts";
@@ -109,15 +110,17 @@ async function makeAll(
   stages: readonly Stage[],
   { gcloud, values }: { gcloud: Apply["gcloud"]; values: Map<ValueName, string> },
 ): Promise<void> {
-  const limit = createLimit(AT_ONCE);
+  const turns = createTurns(AT_ONCE);
   for (const { variables = [], resources } of stages) {
     await Promise.all(
-      variables.map(({ name, args }) => limit(async () => values.set(name, (await gcloud({ args })).trim()))),
+      variables.map(({ name, args }) =>
+        turns.run(async () => values.set(name, (await gcloud({ args })).trim())),
+      ),
     );
     // One after the other where their service wants it so: a policy is read and written.
     const queues = Map.groupBy(resources(), ({ queue, name }) => queue ?? name);
     const makeEach = async (queue: readonly Resource[]) => {
-      for (const command of queue.flatMap(({ create }) => create)) await limit(() => gcloud(command));
+      for (const command of queue.flatMap(({ create }) => create)) await turns.run(() => gcloud(command));
     };
     await Promise.all([...queues.values()].map(makeEach));
   }

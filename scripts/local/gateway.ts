@@ -2,9 +2,9 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Incoming } from "../../shared/http/door-server.ts";
 import { createRequestServer } from "../../shared/http/door-server.ts";
 import { originForm } from "../../shared/http/request-target.ts";
+import type { Turns } from "../turns.ts";
+import { createTurns } from "../turns.ts";
 import type { HostedFunction } from "./load-functions.ts";
-import type { Turns } from "./turns.ts";
-import { createTurns } from "./turns.ts";
 
 /** Where each function answers by its name, as on Google: Pub/Sub and Cloud Tasks call it there. */
 export const FUNCTIONS_PREFIX = "/__local/functions/";

@@ -2,12 +2,14 @@
 export interface Turns {
   begin(): Promise<void>;
   end(): void;
+  /** Begins, runs it, ends. */
+  run<R>(work: () => Promise<R>): Promise<R>;
 }
 
 export function createTurns(most: number): Turns {
   let taken = 0;
   const waiting: (() => void)[] = [];
-  return {
+  const turns: Turns = {
     begin() {
       if (taken === most) return new Promise(resolve => waiting.push(resolve));
       taken += 1;
@@ -19,5 +21,14 @@ export function createTurns(most: number): Turns {
       if (next) next();
       else taken -= 1;
     },
+    async run(work) {
+      await turns.begin();
+      try {
+        return await work();
+      } finally {
+        turns.end();
+      }
+    },
   };
+  return turns;
 }
