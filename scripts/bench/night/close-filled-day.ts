@@ -12,7 +12,7 @@ import { dayReports, nights } from "../../../shared/night/night.ts";
 import { startNight } from "../../../shared/night/start-night.ts";
 import { archivedEvents } from "../../../shared/pipeline/archived-event.ts";
 import type { Operations } from "../../local/firestore/operations.ts";
-import type { NightShop } from "./night-shop.ts";
+import type { NightPorts, NightShop } from "./night-shop.ts";
 import { chooseNightPorts, openNightShop } from "./night-shop.ts";
 
 /** What the closing of a generated day took, and what it came to. */
@@ -40,6 +40,9 @@ const LOOK_MS = 250;
 const FILL = fileURLToPath(new URL("../fill/fill.ts", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
+/** A process reads its configuration once: what it talks to answers at the same ports for every day it closes. */
+let chosen: Promise<NightPorts> | undefined;
+
 /**
  * Closes the evening before a generated day, so that something is recommended to those who were there before; has the
  * day happen, which that evening knew nothing of; and closes it.
@@ -56,7 +59,8 @@ export async function closeFilledDay({
   symlinkSync(MODULES, join(folder, "node_modules"));
   const fill = (what: "before" | "day") =>
     promisify(execFile)(process.execPath, [FILL, what, data, JSON.stringify({ seed, events, day })]);
-  const ports = await chooseNightPorts();
+  chosen ??= chooseNightPorts();
+  const ports = await chosen;
   const inShop = async <R>(run: (shop: NightShop) => Promise<R>): Promise<R> => {
     const shop = await openNightShop({ folder, data }, ports);
     try {
