@@ -113,15 +113,21 @@ test("counts a shopper once for a day's step, and what an order's items cost whe
     payload: { items, currency: "EUR" },
   });
   const priced = { ...item, unit_price: 1.25 };
-  const reports = [add, add, order("ord_a", [priced, priced]), order("ord_b", [priced, item])];
+  const reports = [
+    add,
+    add,
+    order("ord_a", [priced, priced]),
+    order("ord_b", [priced, item]),
+    order("ord_c", [{ ...item, unit_price: 1.255 }]),
+  ];
   for (const report of reports) await world.send("POST", "/events/ingest", report);
   await world.settle();
   expect(less(await counted(), start)).toEqual({
     cart_adds: 2,
     funnel_cart: 1,
-    orders: 2,
+    orders: 3,
     sales_minor_EUR: 500,
-    unpriced_orders: 1,
+    unpriced_orders: 2,
     funnel_order: 1,
   });
 });

@@ -1,6 +1,6 @@
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
-import { sumMinor, timesMinor } from "./money.ts";
+import { sumMinor, timesMinor, toMinor } from "./money.ts";
 
 /**
  * What the events of a day add up to. Each fact has a key of its own and counts once, however many events report it,
@@ -167,16 +167,31 @@ function step(name: "cart" | "order" | "paid", event: Shopping): DailyFact {
 
 type Shopping = PulseCartEvent<"cart.item_added" | "order.placed" | "order.paid">;
 
-/** What an order says it costs: its total, or else its items; nothing where one of these has no price. */
+/** What an order says it costs: its total, or else its items; nothing where one of these has no price that can be. */
 function salesOf({ payload }: PulseCartEvent<"order.placed">, money: ToMoney): Tally {
   const { total, currency, items } = payload;
-  if (total !== undefined) return amountOf("sales", { amount: total, currency }, money);
-  const prices = items.map(({ unit_price }) =>
-    unit_price === undefined ? undefined : money(unit_price, currency),
-  );
+  const told = priceOf({ amount: total, currency }, money);
+  if (told) return { [`sales_minor_${told.currency}`]: told.amount_minor };
+  if (total !== undefined) return { unpriced_orders: 1 };
+  const prices = items.map(({ unit_price }) => priceOf({ amount: unit_price, currency }, money));
   const lines = items.map(({ quantity }, index) => timesMinor(prices[index]?.amount_minor ?? NaN, quantity));
   const sum = sumMinor(lines);
   return sum === undefined ? { unpriced_orders: 1 } : { [`sales_minor_${prices[0]?.currency}`]: sum };
+}
+
+/**
+ * What an order names as a price; undefined where it names none that its currency can have. An order is one all the
+ * same, and is counted; of money that has moved there is nothing but the amount.
+ */
+export function priceOf(
+  { amount, currency }: { amount: number | undefined; currency: string | undefined },
+  money: ToMoney,
+): ReturnType<ToMoney> | undefined {
+  if (amount === undefined) return undefined;
+  // Nothing is an amount that every currency has: only its name is asked for.
+  const { currency: code } = money(0, currency);
+  const amountMinor = toMinor(amount, code);
+  return amountMinor === undefined ? undefined : { amount_minor: amountMinor, currency: code };
 }
 
 /** One counter for each kind of amount and currency: `paid_minor_USD`. */

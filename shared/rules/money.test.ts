@@ -19,9 +19,9 @@ test.each([
 
 test.each([
   [9.999, "USD"],
-  [0.1 + 0.2, "USD"],
   [0.5, "JPY"],
   [1e-7, "USD"],
+  [89.9901, "USD"],
   [10000000000000, "USD"],
   [1e21, "USD"],
   [1e300, "JPY"],
@@ -29,6 +29,12 @@ test.each([
   [Number.POSITIVE_INFINITY, "USD"],
 ])("%d %s is refused, not rounded", (amount, currency) => {
   expect(toMinor(amount, currency)).toBeUndefined();
+});
+
+test("an amount that a double's noise keeps from a whole minor unit is that amount", () => {
+  const tenths = Array.from({ length: 1000 }, () => 0.1).reduce((sum, tenth) => sum + tenth, 0);
+  const amounts = [89.99 * 3, 0.1 + 0.2, tenths, 0.3 - 0.2 - 0.1];
+  expect(amounts.map(amount => toMinor(amount, "USD"))).toEqual([26997, 30, 10000, 0]);
 });
 
 test("every amount survives the way to decimals and back", () => {

@@ -1,8 +1,8 @@
 import { MAX_MONEY } from "../events/limits.ts";
 
 /**
- * Money travels as decimals (89.99) and is held as integer minor units (8999). The conversion goes through
- * the decimal text of the number, never through a multiplication: 89.99 * 100 is 8998.999999999998.
+ * Money travels as decimals (89.99) and is held as integer minor units (8999). The decimal point moves in the text
+ * of the number, never by a multiplication: 89.99 * 100 is 8998.999999999998.
  */
 
 /** Currencies whose minor unit is not a hundredth. Source: ISO 4217 list one, column "Minor unit". */
@@ -21,8 +21,11 @@ const DEFAULT_DIGITS = 2;
  */
 export const MAX_MINOR = MAX_MONEY;
 
-/** More characters than such an amount can have (sign, leading zero): 1e300 is refused before 300 zeros are built. */
-const MAX_DIGITS = 20;
+/**
+ * How far from a whole minor unit an amount may be and still be meant as it. Other systems add and multiply prices as
+ * doubles: 89.99 * 3 is 269.96999999999997. No price is a millionth of a cent away from a whole one.
+ */
+const NOISE_MINOR = 1e-6;
 
 /** How many decimals an amount in this ISO 4217 currency may have. A code that is not listed has two. */
 export function minorDigits(currency: string): number {
@@ -30,19 +33,16 @@ export function minorDigits(currency: string): number {
 }
 
 /**
- * The amount in minor units, exactly: 89.99 USD is 8999, 100 JPY is 100.
- * Undefined when the amount cannot be that currency: more decimals than it has (9.999 USD; 0.1 + 0.2, whose
- * noise is refused rather than rounded, because a rounded price is a guess), not finite, or beyond MAX_MINOR.
+ * The amount in minor units: 89.99 USD is 8999, 100 JPY is 100, and so is what only a double's noise keeps from it.
+ * Undefined when the amount cannot be that currency: more decimals than it has (9.999 USD: a rounded price would be a
+ * guess), not finite, or beyond MAX_MINOR.
  */
 export function toMinor(amount: number, currency: string): number | undefined {
-  if (!Number.isFinite(amount)) return undefined;
   const [mantissa = "", exponent = "0"] = String(amount).split("e");
-  const [whole = "", fraction = ""] = mantissa.split(".");
-  const shift = Number(exponent) + minorDigits(currency) - fraction.length;
-  const digits = whole + fraction;
-  if (shift < 0 || digits.length + shift > MAX_DIGITS) return undefined;
-  const minor = Number(digits + "0".repeat(shift));
-  return isMinor(minor) ? minor : undefined;
+  const shifted = Number(`${mantissa}e${Number(exponent) + minorDigits(currency)}`);
+  // What is below zero by noise alone would be -0.
+  const minor = Math.round(shifted) + 0;
+  return isMinor(minor) && Math.abs(shifted - minor) <= NOISE_MINOR ? minor : undefined;
 }
 
 /**

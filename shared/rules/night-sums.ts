@@ -1,7 +1,7 @@
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { cartIdOf } from "./cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
-import { factsOf } from "./daily-facts.ts";
+import { factsOf, priceOf } from "./daily-facts.ts";
 import { timesMinor } from "./money.ts";
 import { searchTerm } from "./search-term.ts";
 
@@ -100,7 +100,7 @@ function productEntries(event: PulseCartEvent, money: ToMoney): Entry[] {
   if (event.event_type !== "order.placed") return [];
   const { items, currency } = event.payload;
   return items.map(({ product_id, quantity, unit_price }) => {
-    const price = unit_price === undefined ? undefined : money(unit_price, currency);
+    const price = priceOf({ amount: unit_price, currency }, money);
     const sales = price && timesMinor(price.amount_minor, quantity);
     const sold = sales === undefined ? {} : { [`sales_minor_${price?.currency}`]: sales };
     return [`product ${product_id}`, { ordered: quantity, ...sold }];
