@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { checkCustomer } from "../../shared/accounts/account.ts";
 import type { Purchase } from "../../shared/collections.ts";
 import { purchases } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
@@ -33,6 +34,7 @@ type PurchaseBody = v.InferOutput<typeof purchaseBody>;
 async function purchase({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(purchaseBody, body);
   const { user_id, course_id, affiliate_id } = asked;
+  await checkCustomer(user_id, work);
   const purchaseId = newId("pur");
   const bought: Purchase = {
     purchase_id: purchaseId,

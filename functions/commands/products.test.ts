@@ -2,6 +2,9 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
 import { stockEntries } from "../../shared/collections.ts";
+import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { keyedId } from "../../shared/pipeline/idempotency-key.ts";
+import { ledger } from "../../shared/pipeline/ledger.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -44,8 +47,39 @@ test("moves stock once for one Idempotency-Key", async () => {
   );
   expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
   expect((await world.send("GET", "/products/rug")).body.stock).toBe(12);
-  const cause = "products key:delivery-1";
+  const cause = `products ${keyedId("delivery-1")}`;
   expect(await world.all(stockEntries)).toMatchObject([{ product_id: "rug", ...delivery, cause }]);
+});
+
+test("keeps nothing about the erased and lets nobody in who is banned, also where only a report says so", async () => {
+  await world.send("PUT", "/products/sofa", lamp);
+  const signUp = async (email: string) =>
+    (await world.send("POST", "/users", { email, name: "Ann" })).body.user_id;
+  const [gone, out] = [await signUp("gone@example.com"), await signUp("out@example.com")];
+  await world.send("DELETE", `/users/${gone}`);
+  await world.send("POST", `/users/${out}/ban`, { reason: "spam", banned_by: "mod" });
+  const payload = { reason: "spam", banned_by: "till" };
+  await world.send("POST", "/events/ingest", { event_type: "user.banned", user_id: "usr_told", payload });
+  await world.settle();
+  const statuses = [gone, out, "usr_told", "usr_new"].map(async user_id => [
+    (await world.send("POST", "/products/sofa/reviews", { user_id, rating: 5 })).status,
+    (await world.send("POST", "/purchases", { user_id, course_id: "crs_1" })).status,
+  ]);
+  expect(await Promise.all(statuses)).toEqual([
+    [410, 410],
+    [403, 403],
+    [403, 403],
+    [201, 201],
+  ]);
+});
+
+test("keeps no Idempotency-Key: it is the caller's own words", async () => {
+  const key = { "idempotency-key": "ann.other@example.com" };
+  await world.send("POST", "/purchases", { user_id: "usr_key", course_id: "crs_1" }, key);
+  await world.settle();
+  const kept = [await world.all(ledger), await world.all(archivedEvents)].map(one => JSON.stringify(one));
+  expect(kept).toEqual([expect.stringContaining("usr_key"), expect.stringContaining("usr_key")]);
+  expect(kept.join()).not.toContain("ann.other");
 });
 
 test("refuses what a product cannot be", async () => {

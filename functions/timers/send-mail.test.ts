@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import type { MailWorld } from "../../scripts/test/mail.ts";
 import { startMailWorld } from "../../scripts/test/mail.ts";
 import type { User } from "../../shared/collections.ts";
-import { marketingDays, users } from "../../shared/collections.ts";
+import { access, marketingDays, users } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
 import { armEffect, effectId, effects } from "../../shared/pipeline/effect-record.ts";
@@ -191,6 +191,13 @@ test("asks for consent when the time has come, not when it is planned", async ()
   await world.advance(2 * HOUR_MS);
   expect((await world.effectOf(withdrawn))?.state).toBe("skipped");
   expect(await world.mails(addressOf("usr_fickle"))).toEqual([]);
+});
+
+test("sends no marketing mail to somebody whose ban another system reported", async () => {
+  await world.account("usr_blocked", agreed);
+  await documentRef(access, "usr_blocked").set({ user_id: "usr_blocked", blocked: true, courses: [] });
+  const key = await ask("usr_blocked");
+  expect(await world.effectOf(key)).toMatchObject({ state: "skipped", reason: "the account is blocked" });
 });
 
 test("keeps a marketing mail back at night, by the clock of whoever gets it, and no other mail", async () => {

@@ -1,4 +1,4 @@
-import { carts, mailPreferences, marketingDays } from "../../shared/collections.ts";
+import { access, carts, mailPreferences, marketingDays } from "../../shared/collections.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { laneHoldingBack } from "../../shared/held-carts.ts";
 import type { Mail, MailOf } from "../../shared/mail/mail.ts";
@@ -50,10 +50,14 @@ async function refusedBy(
   { user }: Known,
   documents: Documents,
 ): Promise<Skip | undefined> {
-  const preference = await documents.get(mailPreferences, userId);
+  const [preference, reported] = await Promise.all([
+    documents.get(mailPreferences, userId),
+    documents.get(access, userId),
+  ]);
   const whyNot = whyNoMarketing({
     ...(user && { account: user }),
     ...(preference && { unsubscribedAtMs: preference.unsubscribed_at_ms }),
+    ...(reported && { isBlocked: reported.blocked }),
     askedElsewhere,
   });
   return whyNot === undefined ? undefined : skip(whyNot);

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { keyedId } from "../../shared/pipeline/idempotency-key.ts";
 import type { Difference } from "./difference.ts";
 import { countedOnce } from "./difference.ts";
 import type { Accepted } from "./facts.ts";
@@ -98,7 +99,7 @@ function handledDifferences(accepted: Accepted, found: Found): Difference[] {
 }
 
 function commandDifferences(key: string, found: Found): Difference[] {
-  const count = found.ledger.filter(({ cause }) => cause.id === `key:${key}`).length;
+  const count = found.ledger.filter(({ cause }) => cause.id === keyedId(key)).length;
   return countedOnce(key, "in the ledger", count);
 }
 

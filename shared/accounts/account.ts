@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { User } from "../collections.ts";
-import { users } from "../collections.ts";
+import { access, users } from "../collections.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import type { Command } from "../pipeline/command.ts";
@@ -47,6 +47,19 @@ export function erased(): Problem {
     slug: "user-erased",
     detail: "This user was erased, and is not coming back.",
   });
+}
+
+/**
+ * Whoever wants something of the shop may use it: an erased person never comes back, a banned one may not. Nobody
+ * needs an account. Read in the transaction that would keep something about them, it cannot come too late.
+ * @throws Problem 410 where they were erased, 403 where they are banned, here or by another system's report
+ */
+export async function checkCustomer(userId: string, documents: Pick<Work, "get">): Promise<void> {
+  const [user, reported] = await Promise.all([documents.get(users, userId), documents.get(access, userId)]);
+  if (user?.erased_at_ms !== undefined) throw erased();
+  if (!user?.banned && !reported?.blocked) return;
+  const detail = "This user is banned and may not use the shop.";
+  throw new Problem({ status: 403, slug: "user-blocked", detail });
 }
 
 export function shownUser(user: User) {

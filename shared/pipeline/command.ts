@@ -10,7 +10,7 @@ import type { LogFields } from "../log.ts";
 import { log } from "../log.ts";
 import type { Attempt } from "./attempt.ts";
 import { cleanError } from "./clean-error.ts";
-import { idempotencyKey } from "./idempotency-key.ts";
+import { idempotencyKey, keyedId } from "./idempotency-key.ts";
 import { derivedId, newId } from "./ids.ts";
 import { ledgerId, readEntry } from "./ledger.ts";
 import type { Cause } from "./ledger-entry.ts";
@@ -95,7 +95,7 @@ function causeOf(
   { body, nowMs }: { body: Readonly<Record<string, unknown>>; nowMs: number },
 ): Cause {
   const key = idempotencyKey(request);
-  const id = key === undefined ? newId("cmd", { nowMs }) : `key:${key}`;
+  const id = key === undefined ? newId("cmd", { nowMs }) : keyedId(key);
   const traceparent = traceparentOf(request.headers);
   return {
     producer: owner,

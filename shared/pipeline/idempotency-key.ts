@@ -1,5 +1,6 @@
 import type { HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
+import { hashOf } from "./ids.ts";
 
 const MAX_KEY_CHARACTERS = 255;
 
@@ -18,4 +19,12 @@ export function idempotencyKey({ headers }: HttpRequest): string | undefined {
     slug: "idempotency-key",
     detail: `Idempotency-Key must be 1 to ${MAX_KEY_CHARACTERS} visible ASCII characters.`,
   });
+}
+
+/**
+ * The id under which the ledger knows a request with this key, and by which events name it as their cause. Hashed: a
+ * key is the caller's own words, and what it says of a person would outlive their erasure.
+ */
+export function keyedId(key: string): string {
+  return `key:${hashOf(key)}`;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { checkCustomer } from "../accounts/account.ts";
 import { products, reviews } from "../collections.ts";
 import { id, text, wholeNumber } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
@@ -21,6 +22,7 @@ export async function submitReview({ params, body, nowMs, newId }: Command, work
   const productId = idIn(params, "product");
   const { user_id, rating, comment } = validBody(reviewBody, body);
   if (!(await work.get(products, productId))) throw noSuch("product");
+  await checkCustomer(user_id, work);
   const said = { product_id: productId, rating, ...(comment === undefined ? {} : { comment }) };
   const review: Review = {
     ...said,

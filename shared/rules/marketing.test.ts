@@ -16,6 +16,7 @@ test.each<[string, Omit<Consent, "askedElsewhere">, string | undefined]>([
     "unsubscribed",
   ],
   ["one that is blocked", { account: { ...agreed, banned: {} } }, "the account is blocked"],
+  ["one whose ban somebody reported", { account: agreed, isBlocked: true }, "the account is blocked"],
   ["nobody's account", {}, "no consent is known"],
   ["nobody's account, unsubscribed", { unsubscribedAtMs: 1 }, "unsubscribed"],
 ])("marketing to %s", (_who, consent, why) => {

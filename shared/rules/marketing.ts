@@ -11,6 +11,8 @@ export interface Consent {
     signed_up_at_ms?: number;
     banned?: object;
   };
+  /** Another system reported a ban; whoever it is about may have no account. */
+  isBlocked?: boolean;
   /** When a link in a mail was used to unsubscribe. */
   unsubscribedAtMs?: number;
   /** Another system asked for the mail: consent is its matter, where there is no account here. */
@@ -18,8 +20,13 @@ export interface Consent {
 }
 
 /** Why a person gets no marketing mail; undefined when they may. */
-export function whyNoMarketing({ account, unsubscribedAtMs, askedElsewhere }: Consent): string | undefined {
-  if (account?.banned) return "the account is blocked";
+export function whyNoMarketing({
+  account,
+  isBlocked,
+  unsubscribedAtMs,
+  askedElsewhere,
+}: Consent): string | undefined {
+  if (account?.banned || isBlocked) return "the account is blocked";
   if (!account && unsubscribedAtMs === undefined && askedElsewhere) return undefined;
   if (!account) return unsubscribedAtMs === undefined ? "no consent is known" : "unsubscribed";
   if (!account.marketing_consent) return "no consent to marketing mails";
