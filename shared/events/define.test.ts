@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as v from "valibot";
-import { oneLine, text } from "./define.ts";
+import { email, oneLine, text } from "./define.ts";
 
 test("takes prose of several lines, and a name of one line in any script", () => {
   expect(v.is(text(99), "Dear all,\n\n\tit is here.\n")).toBe(true);
@@ -14,4 +14,28 @@ test.each(["a\0b", "\ud800", "x".repeat(100)])("takes %j neither as prose nor as
 
 test.each(["", "a\nb", "a\rb", "a\tb", "\u001b[31m", "\u0085", "\u2028"])("takes no %j as a name", sent => {
   expect(v.is(oneLine(99), sent)).toBe(false);
+});
+
+test.each([
+  ...["a@b", "ann.o'neil+shop_1@mail.example-shop.org", "用户@例子.广告", "anü@हिन्दी.भारत"],
+  `${"x".repeat(64)}@x.org`,
+])("takes %j as an e-mail address", sent => {
+  expect(v.is(email, sent)).toBe(true);
+});
+
+test.each([
+  ...["<v@x.org", "a>@x.org", "a@x.org,b", "a@x..org", ".a@x.org", "a.@x.org", "a..b@x.org", "a@.x", "a@x."],
+  ...[
+    "a@-x.org",
+    "a@x-.org",
+    "a@x_y.org",
+    "a@[127.0.0.1]",
+    'a"b@x.org',
+    "a(b)@x.org",
+    "a b@x.org",
+    "a@b@x.org",
+  ],
+  ...["a\u200b@x.org", "@x.org", "a@", `${"x".repeat(65)}@x.org`, `a@${"x".repeat(65)}.org`],
+])("takes no %j as an e-mail address: no mail server does", sent => {
+  expect(v.is(email, sent)).toBe(false);
 });

@@ -155,11 +155,17 @@ export const label = v.pipe(
 );
 
 const EMAIL_WORDS = "an e-mail address";
-// Only what could harm whoever writes it into a header is refused; whether it exists shows when a mail is sent.
-export const email = v.pipe(
-  v.string(EMAIL_WORDS),
-  v.regex(/^[^\s\p{Cc}@]{1,64}@[^\s\p{Cc}@]{1,255}$/u, EMAIL_WORDS),
+const ATOM = /[^\s\p{Cc}\p{Cf}\p{Cs}@.<>()[\],;:\\"]+/u.source;
+const DOMAIN_LABEL = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?/u.source;
+/**
+ * What mail servers take for an address, in any script (RFC 5321, 4.1.2 without quotes and address literals; RFC
+ * 6531). Whether it exists shows when a mail is sent.
+ */
+const EMAIL_SHAPE = new RegExp(
+  `^(?=[^@]{1,64}@[^@]{1,255}$)${ATOM}(?:\\.${ATOM})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*$`,
+  "u",
 );
+export const email = v.pipe(v.string(EMAIL_WORDS), v.regex(EMAIL_SHAPE, EMAIL_WORDS));
 
 /** 1 to 200 of something. The count is looked at first: a list far too long is one fault, not thousands. */
 export function listOf<Item extends v.GenericSchema>(item: Item) {
