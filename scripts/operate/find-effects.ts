@@ -1,4 +1,5 @@
-import { firestore } from "../../shared/google/firestore.ts";
+import { isId } from "../../shared/events/define.ts";
+import { firestore, readDocument } from "../../shared/google/firestore.ts";
 import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
 import { effects } from "../../shared/pipeline/effect-record.ts";
 
@@ -11,6 +12,11 @@ export interface EffectSelection {
   subject?: string;
   error?: string;
   beforeMs: number;
+}
+
+/** One effect by its id; what can be no id names none. */
+export async function findEffect(id: string): Promise<EffectRecord | undefined> {
+  return isId(id) ? readDocument(effects, id) : undefined;
 }
 
 const PAGE = 300;

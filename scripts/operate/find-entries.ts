@@ -1,6 +1,7 @@
+import { isId } from "../../shared/events/define.ts";
 import type { Query } from "../../shared/google/firestore.ts";
 import { firestore } from "../../shared/google/firestore.ts";
-import { ledger } from "../../shared/pipeline/ledger.ts";
+import { ledger, readEntry } from "../../shared/pipeline/ledger.ts";
 import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
 import type { LedgerState } from "../../shared/pipeline/ledger-state.ts";
 
@@ -20,6 +21,11 @@ export type Found = Omit<LedgerEntry, "event"> & { id: string };
 
 /** All but the event itself, which may be large and personal. */
 const SHOWN = ["state", "by", "cause", "n", "step", "reason", "lane", "created_at_ms", "changed_at_ms"];
+
+/** One entry by its id; what can be no id names none. */
+export async function findEntry(id: string): Promise<LedgerEntry | undefined> {
+  return isId(id) ? readEntry(id) : undefined;
+}
 
 const PAGE = 300;
 

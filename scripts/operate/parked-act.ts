@@ -1,17 +1,15 @@
 import { clock } from "../../shared/clock.ts";
-import { readDocument } from "../../shared/google/firestore.ts";
+import { isId } from "../../shared/events/define.ts";
 import type { Act, Outcome } from "../../shared/pipeline/audit.ts";
 import { drop } from "../../shared/pipeline/drop.ts";
-import { effects } from "../../shared/pipeline/effect-record.ts";
 import { newId } from "../../shared/pipeline/ids.ts";
-import { readEntry } from "../../shared/pipeline/ledger.ts";
 import { dropEffect, resendEffect } from "../../shared/pipeline/person-effect.ts";
 import { releaseByPerson, releaseLane } from "../../shared/pipeline/person-release.ts";
 import type { Summary } from "./act-on-each.ts";
 import { actOnEach } from "./act-on-each.ts";
 import { whoAsks } from "./connect.ts";
-import { findEffects } from "./find-effects.ts";
-import { findEntries } from "./find-entries.ts";
+import { findEffect, findEffects } from "./find-effects.ts";
+import { findEntries, findEntry } from "./find-entries.ts";
 import type { ParkedFlags } from "./parked-flags.ts";
 import { selectedEffects, selectedEntries } from "./selected.ts";
 
@@ -54,7 +52,12 @@ export async function actOn(
   return { ...summary, act, mayBeSeenTwice };
 }
 
-function doOne({ verb, effects, lane }: ParkedFlags, { id, n = 0 }: Target, act: Act): Promise<Outcome> {
+async function doOne(
+  { verb, effects, lane }: ParkedFlags,
+  { id, n = 0 }: Target,
+  act: Act,
+): Promise<Outcome> {
+  if (!isId(id)) return { done: false, why: `there is no such ${kindOf({ effects, lane })}` };
   if (effects) return verb === "drop" ? dropEffect(id, act) : resendEffect(id, act);
   if (lane !== undefined) return releaseLane(id, act);
   return verb === "drop" ? drop({ ledgerId: id, n }, act) : releaseByPerson({ ledgerId: id, n }, act);
@@ -70,7 +73,12 @@ export async function* targetsOf(flags: ParkedFlags): AsyncGenerator<Target> {
 
 async function* named({ ids, effects: areEffects }: ParkedFlags): AsyncGenerator<Target> {
   for (const id of ids) {
-    const found = areEffects ? await readDocument(effects, id) : await readEntry(id);
+    const found = await (areEffects ? findEffect : findEntry)(id);
     yield { id, ...(found && "n" in found && { n: found.n }), ...(found && { state: found.state }) };
   }
+}
+
+function kindOf({ effects, lane }: { effects: boolean; lane: string | undefined }): string {
+  if (lane !== undefined) return "lane";
+  return effects ? "effect" : "entry";
 }

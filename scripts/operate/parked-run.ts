@@ -1,4 +1,5 @@
 import { clock } from "../../shared/clock.ts";
+import type { Declaration } from "../../shared/pipeline/declaration.ts";
 import { findEffects } from "./find-effects.ts";
 import type { Acted } from "./parked-act.ts";
 import { actOn, targetsOf } from "./parked-act.ts";
@@ -9,9 +10,20 @@ import { selectedEffects, selectedEntries } from "./selected.ts";
 import { table } from "./table.ts";
 import type { ToolIo } from "./tool.ts";
 import { STOPPED } from "./tool.ts";
-import { spoken } from "./usage.ts";
+import { spoken, UsageError } from "./usage.ts";
 
 const PROGRESS_EVERY = 100;
+
+/**
+ * Refuses to look for the work of something that does not exist.
+ * @throws UsageError that names what there is
+ */
+export function checkReaction({ filter }: ParkedFlags, declarations: readonly Declaration[]): void {
+  const { reaction } = filter;
+  const names = declarations.map(({ name }) => name);
+  if (reaction === undefined || names.includes(reaction)) return;
+  throw new UsageError(`--reaction ${reaction} is none of ${names.sort().join(", ")}.`);
+}
 
 /** Does what `npm run parked` was asked; answers the exit code. */
 export async function runParked(flags: ParkedFlags, io: ToolIo): Promise<number> {
@@ -58,7 +70,7 @@ async function listEffects(flags: ParkedFlags, io: ToolIo): Promise<number> {
 async function show({ ids: [id = ""], effects, personal, json }: ParkedFlags, io: ToolIo): Promise<number> {
   const shown = await (effects ? showEffect : showEntry)(id, { personal });
   io.out(shown ? JSON.stringify(shown, undefined, json ? undefined : 2) : `There is no ${id}.`);
-  return 0;
+  return shown ? 0 : 1;
 }
 
 /** Says what would be done, and does nothing. */
@@ -99,7 +111,8 @@ async function act(flags: ParkedFlags, io: ToolIo): Promise<number> {
       }),
     );
   } else io.out(summary(flags, acted));
-  if (acted.failed) return 1;
+  // Of all that match, what others were faster with is no failure; whoever names something wants it done.
+  if (acted.failed || (!flags.all && done === 0)) return 1;
   return stopped ? STOPPED : 0;
 }
 

@@ -2,10 +2,10 @@ import { firestore, readDocument } from "../../shared/google/firestore.ts";
 import type { AuditRecord } from "../../shared/pipeline/audit.ts";
 import { audit } from "../../shared/pipeline/audit.ts";
 import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
-import { effects } from "../../shared/pipeline/effect-record.ts";
 import { lanes } from "../../shared/pipeline/lane-store.ts";
-import { readEntry } from "../../shared/pipeline/ledger.ts";
 import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import { findEffect } from "./find-effects.ts";
+import { findEntry } from "./find-entries.ts";
 import { maskedEvent } from "./masked-event.ts";
 import { entryJson } from "./parked-list.ts";
 
@@ -16,7 +16,7 @@ export async function showEntry(
   id: string,
   { personal }: { personal: boolean },
 ): Promise<object | undefined> {
-  const entry = await readEntry(id);
+  const entry = await findEntry(id);
   if (!entry) return undefined;
   const { event, cause } = entry;
   return {
@@ -53,7 +53,7 @@ export async function showEffect(
   id: string,
   { personal }: { personal: boolean },
 ): Promise<object | undefined> {
-  const effect = await readDocument(effects, id);
+  const effect = await findEffect(id);
   if (!effect) return undefined;
   return {
     ...effectJson({ id, ...effect }),

@@ -124,6 +124,20 @@ test("shows an entry with its lane, who waits behind it and what was done, its p
   expect((await json("show", first, "--personal")).event.payload.email).toBe("usr_s@example.com");
 });
 
+test.each([
+  [["release", "a/b"], "there is no such entry"],
+  [["release", "nope"], "there is no such entry"],
+  [["release", "--lane", "a/b"], "there is no such lane"],
+  [["release", "--lane", "nope"], "there is no such lane"],
+  [["drop", "a/b", "--reason", "x"], "there is no such entry"],
+  [["--effects", "resend", "nope"], "there is no such effect"],
+  [["--effects", "drop", "__x__", "--reason", "x"], "there is no such effect"],
+  [["--effects", "show", "a/b"], "There is no a/b."],
+  [["show", "__x__"], "There is no __x__."],
+])("ends with 1 where what is named does not exist: %j", async (args, said) => {
+  expect(await tool(...args)).toMatchObject({ code: 1, text: expect.stringContaining(said) });
+});
+
 test("releases one, which stays parked until its try commits, and wakes those behind it", async () => {
   const { first, failing, handled } = await parkFirst("usr_r", "evt_r1", "evt_r2");
   failing.clear();

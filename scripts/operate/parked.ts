@@ -1,5 +1,13 @@
+import { declarations } from "./declarations.ts";
 import { PARKED_HELP, parkedFlags } from "./parked-flags.ts";
-import { runParked } from "./parked-run.ts";
+import { checkReaction, runParked } from "./parked-run.ts";
 import { runTool } from "./tool.ts";
 
-await runTool({ parse: parkedFlags, help: PARKED_HELP, run: runParked });
+await runTool({
+  parse: parkedFlags,
+  help: PARKED_HELP,
+  run: async (flags, io) => {
+    if (flags.filter.reaction !== undefined) checkReaction(flags, await declarations());
+    return runParked(flags, io);
+  },
+});

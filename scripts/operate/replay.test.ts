@@ -145,6 +145,7 @@ test.each([
   [["--reaction", "clerk", "--type", "order.placed"], "clerk does not react to order.placed"],
   [["--reaction", "clerk", "--from", "2020-01-01"], "--from must not be before"],
   [["--reaction", "clerk", "--from", "yesterday"], "--from takes a day such as 2026-11-20"],
+  [["--reaction", "clerk", "--from", "2026-11-31"], "--from takes a day such as 2026-11-20"],
   [["--reaction", "tally", "--rebuild", "--subject", "x"], "--rebuild takes the whole archive"],
   [["--rate", "10"], "--reaction NAME says which reaction"],
 ])("refuses %j in a sentence", async (args, sentence) => {

@@ -34,6 +34,11 @@ test("finds the local runtime it is told of, and says so when there is nothing",
   });
 });
 
+test("ends with 2 where no such reaction exists, before it looks for its work", () => {
+  const { status, stderr } = run("parked", "--url", started.url, "--reaction", "nope");
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^--reaction nope is none of .+orders/)]);
+});
+
 test("ends with 2 and one sentence when it is called wrongly", () => {
   expect(run("parked", "drop", "some-id")).toEqual({
     status: 2,

@@ -1,3 +1,5 @@
+import { normaliseTimestamp } from "../../shared/events/timestamp.ts";
+
 /** Somebody called a tool in a way it does not understand: one sentence, and exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
@@ -20,11 +22,13 @@ export function durationMs(flag: string, text: string): number {
 
 /** A moment: a day is its first instant in UTC. */
 export function momentMs(flag: string, text: string): number {
-  const ms = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(ms)) {
+  const written = /^\d{4}-\d{2}-\d{2}(T.+(Z|[+-]\d{2}:\d{2}))?$/.test(text);
+  // Date.parse takes 31 November for the first of December.
+  const moment = written ? normaliseTimestamp(text.includes("T") ? text : `${text}T00:00:00Z`) : undefined;
+  if (moment === undefined) {
     throw new UsageError(`${flag} takes a day such as 2026-11-20 or a moment such as 2026-11-20T08:30:00Z.`);
   }
-  return ms;
+  return Date.parse(moment);
 }
 
 export function positiveNumber(flag: string, text: string, most: number): number {
