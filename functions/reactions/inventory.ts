@@ -1,9 +1,10 @@
-import { products, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
+import { products, shipments, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
 import { hashOf } from "../../shared/pipeline/ids.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import { hasLeft } from "../../shared/rules/shipping.ts";
 import type { StockDecision } from "../../shared/rules/stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock.ts";
 
@@ -17,6 +18,9 @@ export const inventory = reaction("inventory", {
     return moveStock(order_id, decidePlaced(move, { order_id, items: payload.items }, stocked), work);
   },
   "order.cancelled": async ({ order_id }, work) => {
+    // A parcel leaves only while stock has heard of no cancellation: which of the two came first stays so.
+    if (hasLeft(await work.get(shipments, order_id)))
+      return skip("the parcel has left: only a refund brings its goods back");
     const move = await work.get(stockMoves, order_id);
     return moveStock(order_id, decideCancelled(move, order_id), work);
   },

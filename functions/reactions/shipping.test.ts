@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { shipments } from "../../shared/collections.ts";
+import { shipments, stockMoves } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -22,8 +23,8 @@ testDeliveries(() => world, {
   expected: "stopped",
 });
 
-async function paidOrder(): Promise<string> {
-  const items = [{ product_id: "cup", quantity: 1 }];
+async function paidOrder(product_id = "cup", quantity = 1): Promise<string> {
+  const items = [{ product_id, quantity }];
   const { body } = await world.send("POST", "/orders", { user_id: "usr_ship", items });
   await world.send("POST", `/orders/${body.order_id}/payments`, { attempt_id: "a", status: "paid" });
   await world.settle();
@@ -36,12 +37,42 @@ test("requests the shipment of what is paid, and lets it leave once", async () =
   expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(200);
   const again = await world.send("POST", `/orders/${id}/dispatch`);
   expect(again).toMatchObject({ status: 409, body: { detail: "The shipment has left already." } });
-  await world.send("POST", `/orders/${id}/cancel`, {});
+});
+
+test("keeps the goods of a parcel that has left, whoever cancels its order, until a refund names them", async () => {
+  await world.send("PUT", "/products/bowl", { name: "Bowl", price: 5, stock: 10 });
+  const stock = async () => (await world.send("GET", "/products/bowl")).body.stock;
+  const id = await paidOrder("bowl", 3);
+  await world.send("POST", `/orders/${id}/dispatch`);
+  const refused = await world.send("POST", `/orders/${id}/cancel`, {});
+  expect(refused).toMatchObject({ status: 409, body: { detail: "The parcel has left; refund it." } });
+  const reported = { event_type: "order.cancelled", order_id: id, payload: {} };
+  await world.send("POST", "/events/ingest", reported);
   await world.settle();
-  expect((await world.send("GET", `/orders/${id}`)).body).toMatchObject({
-    state: "cancelled",
-    shipment: "left",
-  });
+  const shown = (await world.send("GET", `/orders/${id}`)).body;
+  expect(shown).toMatchObject({ state: "cancelled", shipment: "left" });
+  expect(await stock()).toBe(7);
+  const named = { amount: 15, items: [{ product_id: "bowl", quantity: 1 }] };
+  await world.send("POST", `/orders/${id}/refunds`, named);
+  await world.settle();
+  expect(await stock()).toBe(8);
+});
+
+test("lets only one of a dispatch and a cancel happen that meet", async () => {
+  for (const round of [0, 1, 2]) {
+    const id = await paidOrder();
+    const meet = ["cancel", "dispatch"].map(what => world.send("POST", `/orders/${id}/${what}`, {}));
+    const statuses = (await Promise.all(meet)).map(({ status }) => status);
+    expect([round, ...statuses.sort()]).toEqual([round, 200, 409]);
+  }
+});
+
+test("lets no parcel leave whose goods are back in stock", async () => {
+  const id = await paidOrder();
+  const move = { order_id: id, deducted: [], returned: [], refunds: [], cancelled: true };
+  // As it is between two reactions that hear of a reported cancellation.
+  await documentRef(stockMoves, id).set(move);
+  expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(409);
 });
 
 test("stops what has not left when the order is cancelled", async () => {

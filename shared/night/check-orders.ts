@@ -1,5 +1,5 @@
 import type { StockEntry } from "../collections.ts";
-import { orders, products, stockEntries, stockMoves } from "../collections.ts";
+import { orders, products, shipments, stockEntries, stockMoves } from "../collections.ts";
 import type { Collection } from "../google/firestore.ts";
 import { documentRef, firestore } from "../google/firestore.ts";
 import { fromMinor } from "../rules/money.ts";
@@ -7,6 +7,7 @@ import type { OrderBooks, OrderFact } from "../rules/order-books.ts";
 import { heldBy, orderBooks } from "../rules/order-books.ts";
 import type { Order } from "../rules/order-report.ts";
 import { MAX_REFUNDS } from "../rules/payment.ts";
+import { hasLeft } from "../rules/shipping.ts";
 import type { StockMove } from "../rules/stock.ts";
 import type { Booked } from "./booked-events.ts";
 import { bookedEvents } from "./booked-events.ts";
@@ -32,9 +33,10 @@ export async function checkOrders(
     await bookedEvents("order_id", ids, cut_off_ms),
     ({ order_id = "" }) => order_id,
   );
-  const [documents, moves, entries] = await Promise.all([
+  const [documents, moves, parcels, entries] = await Promise.all([
     readStored(orders, ids, cut_off_ms),
     readStored(stockMoves, ids, cut_off_ms),
+    readStored(shipments, ids, cut_off_ms),
     entriesOf(ids),
   ]);
   const goods = await stockedSince(events, cut_off_ms);
@@ -43,7 +45,8 @@ export async function checkOrders(
     const [order, move] = [documents[index], moves[index]];
     if (heard.length === 0 || !order || !move) return [];
     const facts = heard.flatMap(({ fact }) => fact ?? []);
-    const books = orderBooks(facts, stockedFor(heard, move.data, goods));
+    const isGone = hasLeft(parcels[index]?.data);
+    const books = orderBooks(facts, { stocked: stockedFor(heard, move.data, goods), isGone });
     const about = { id, heard };
     return [
       ...(order.isLater ? [] : moneyFindings(about, books, order.data)),

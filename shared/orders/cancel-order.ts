@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { orders } from "../collections.ts";
+import { orders, shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
@@ -9,6 +9,7 @@ import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Order } from "../rules/order-report.ts";
 import { reportCancelled } from "../rules/order-report.ts";
 import { moveOrder } from "../rules/order-state.ts";
+import { hasLeft } from "../rules/shipping.ts";
 import { shownOrder } from "./shown-order.ts";
 
 const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
@@ -18,6 +19,7 @@ export async function cancel({ params, body }: Command, work: Work): Promise<Dec
   const order = await orderIn(params, work);
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderState(move.reason);
+  if (hasLeft(await work.get(shipments, order.order_id))) throw orderState("The parcel has left; refund it.");
   const cancelled = cancelOrder(order, reason, work);
   return { status: 200, body: shownOrder(cancelled), aggregate: order.order_id };
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { orders } from "../collections.ts";
+import { orders, shipments } from "../collections.ts";
 import { id, listOf, money, quantity } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
@@ -8,6 +8,7 @@ import { fromMinor } from "../rules/money.ts";
 import { reportRefund } from "../rules/order-report.ts";
 import type { AskedRefund } from "../rules/payment.ts";
 import { decideRefund } from "../rules/payment.ts";
+import { hasLeft } from "../rules/shipping.ts";
 import { orderIn, orderState } from "./cancel-order.ts";
 import { shownOrder } from "./shown-order.ts";
 
@@ -21,7 +22,8 @@ const refundBody = v.strictObject({
 export async function refund({ params, body, newId }: Command, work: Work): Promise<Decision> {
   const { refund_id = newId("ref"), ...asked } = validBody(refundBody, body);
   const order = await orderIn(params, work);
-  const decision = decideRefund(order, { refund_id, ...asked } satisfies AskedRefund);
+  const isGone = hasLeft(await work.get(shipments, order.order_id));
+  const decision = decideRefund(order, { refund_id, ...asked } satisfies AskedRefund, isGone);
   if (decision.kind === "refused") throw orderState(decision.reason);
   if (decision.kind === "faults") throw invalidBody(decision.faults);
   if (decision.kind === "known") return { status: 200, body: shownOrder(order), aggregate: order.order_id };

@@ -21,8 +21,12 @@ export interface OrderBooks {
 /**
  * Adds up an order.
  * @param stocked of the items of an order.placed, the products that were in stock here when it was heard
+ * @param isGone its parcel has left: then no cancellation has brought goods back
  */
-export function orderBooks(facts: readonly OrderFact[], stocked: ReadonlySet<string>): OrderBooks {
+export function orderBooks(
+  facts: readonly OrderFact[],
+  { stocked, isGone }: { stocked: ReadonlySet<string>; isGone: boolean },
+): OrderBooks {
   const paid = new Set<number>();
   const refunds = new Map<string, number>();
   let move: StockMove | undefined;
@@ -33,7 +37,7 @@ export function orderBooks(facts: readonly OrderFact[], stocked: ReadonlySet<str
     const { order_id } = fact;
     if (fact.type === "paid") paid.add(fact.amount_minor);
     if (fact.type === "placed") decide(decidePlaced(move, { order_id, items: fact.items }, stocked));
-    if (fact.type === "cancelled") decide(decideCancelled(move, order_id));
+    if (fact.type === "cancelled" && !isGone) decide(decideCancelled(move, order_id));
     if (fact.type !== "refund") continue;
     const { refund_id, amount_minor, items } = fact;
     if (!refunds.has(refund_id)) refunds.set(refund_id, amount_minor);

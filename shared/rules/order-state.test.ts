@@ -15,6 +15,7 @@ const moves: Record<OrderMove, (order: (typeof orders)[OrderState]) => (typeof o
   refund: order => ({ ...order, paid: PAID, refunds: [{ amount_minor: 40 }] }),
   "refund-rest": order => ({ ...order, paid: PAID, refunds: [{ amount_minor: 100 }] }),
   cancel: order => ({ ...order, cancelled: {} }),
+  dispatch: order => order,
 };
 const cases = (Object.keys(orders) as OrderState[]).flatMap(state =>
   (Object.keys(moves) as OrderMove[]).map(move => [move, state] as const),
@@ -37,6 +38,7 @@ test("allows exactly what makes sense of an order", () => {
     "paid refund",
     "paid refund-rest",
     "paid cancel",
+    "paid dispatch",
     "cancelled refund",
     "cancelled refund-rest",
   ]);

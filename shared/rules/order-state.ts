@@ -1,7 +1,7 @@
 export type OrderState = "placed" | "paid" | "refunded" | "cancelled";
 
 /** `refund` leaves something of what was paid, `refund-rest` nothing. */
-export type OrderMove = "pay" | "fail" | "refund" | "refund-rest" | "cancel";
+export type OrderMove = "pay" | "fail" | "refund" | "refund-rest" | "cancel" | "dispatch";
 
 type MoveDecision = { allowed: true; state: OrderState } | { allowed: false; reason: string };
 
@@ -21,6 +21,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     refund: UNPAID,
     "refund-rest": UNPAID,
     cancel: to("cancelled"),
+    dispatch: UNPAID,
   },
   paid: {
     pay: PAID,
@@ -28,6 +29,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     refund: to("paid"),
     "refund-rest": to("refunded"),
     cancel: to("cancelled"),
+    dispatch: to("paid"),
   },
   refunded: {
     pay: REFUNDED,
@@ -35,6 +37,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     refund: REFUNDED,
     "refund-rest": REFUNDED,
     cancel: no("The order is already refunded; there is nothing left to cancel."),
+    dispatch: REFUNDED,
   },
   cancelled: {
     pay: CANCELLED,
@@ -42,6 +45,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     refund: to("cancelled"),
     "refund-rest": to("cancelled"),
     cancel: no("The order is already cancelled."),
+    dispatch: CANCELLED,
   },
 };
 

@@ -41,7 +41,7 @@ test("lets only the latest failure of an unpaid order matter", () => {
 });
 
 const refunded = (asked: Partial<AskedRefund>, of = paid) =>
-  decideRefund(of, { refund_id: `r${of.refunds.length}`, ...asked });
+  decideRefund(of, { refund_id: `r${of.refunds.length}`, ...asked }, false);
 
 test("gives back all of it with its items when nothing is said, or what the named items cost", () => {
   expect(refunded({})).toMatchObject({
@@ -61,6 +61,18 @@ test("gives back all of it with its items when nothing is said, or what the name
     refund: { amount_minor: 1000, items: [{ product_id: "cup", quantity: 2 }] },
   });
   expect(refunded({ amount: 5 })).toMatchObject({ refund: { amount_minor: 500, items: [] } });
+});
+
+test("brings back all that is still out with the last of the money, unless the parcel has left", () => {
+  const part = { refund_id: "r1", amount_minor: 3000, items: [] };
+  const last = { refund_id: "r2", amount: 5, items: [{ product_id: "cup", quantity: 1 }] };
+  const itemsBack = (isGone: boolean) => decideRefund({ ...paid, refunds: [part] }, last, isGone);
+  const everything = [
+    { product_id: "cup", quantity: 3 },
+    { product_id: "pot", quantity: 1 },
+  ];
+  expect(itemsBack(false)).toMatchObject({ refund: { items: everything } });
+  expect(itemsBack(true)).toMatchObject({ refund: { items: last.items } });
 });
 
 test.each<[string, Partial<AskedRefund>, string]>([

@@ -69,11 +69,13 @@ export interface AskedRefund {
 
 /**
  * Gives money back, never more than was paid, and items, never more than were ordered. What returns the last of the
- * money without naming items returns all items that are still out.
+ * money stops a parcel that is still here, so that all items that are still out come back with it, whatever it names.
+ * @param isGone the parcel has left: only the items that are named come back
  */
 export function decideRefund(
   order: Payable,
   asked: AskedRefund,
+  isGone: boolean,
 ): { kind: "new"; refund: Refund } | { kind: "known" } | Refused | { kind: "faults"; faults: Fault[] } {
   if (order.refunds.some(({ refund_id }) => refund_id === asked.refund_id)) return { kind: "known" };
   const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order.refunds);
@@ -88,7 +90,7 @@ export function decideRefund(
     ...itemFaults(asked.items ?? [], left),
   ];
   if (amountMinor === undefined || faults.length > 0) return { kind: "faults", faults };
-  const items = asked.items ? totals(asked.items) : amountMinor === leftMinor ? left : new Map();
+  const items = amountMinor === leftMinor && !isGone ? left : totals(asked.items ?? []);
   return {
     kind: "new",
     refund: { refund_id: asked.refund_id, amount_minor: amountMinor, items: listed(items) },

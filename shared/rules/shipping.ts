@@ -42,6 +42,11 @@ export function hearShipping(shipment: Shipment, fact: ShippingFact): Shipment {
   return heard === shipment ? shipment : { ...heard, state: stateOf(heard) };
 }
 
+/** Whether the parcel is gone: then no cancellation brings its goods back. */
+export function hasLeft(shipment: Shipment | undefined): boolean {
+  return shipment?.state === "left";
+}
+
 /** The parcel leaves the house. @returns why it cannot, where it cannot */
 export function dispatchShipment(
   shipment: Shipment,
