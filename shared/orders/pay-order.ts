@@ -28,8 +28,9 @@ export async function pay({ params, body, nowMs }: Command, work: Work): Promise
   const asked = validBody(attemptBody, body);
   checkParts(asked);
   const order = await orderIn(params, work);
-  const { attempt_id, status: outcome } = asked;
-  const decision = decideAttempt(order, { attempt_id, outcome });
+  const { status: outcome, error: _error, ...attempt } = asked;
+  const { attempt_id } = attempt;
+  const decision = decideAttempt(order, { ...attempt, outcome });
   if (decision.kind === "refused") throw orderState(decision.reason);
   const answer = (now: Order, status: number): Decision => ({
     status,

@@ -32,6 +32,26 @@ test("takes an attempt once, and none that contradicts what is known of it", () 
   });
 });
 
+test("knows an attempt or a refund again only when it says the same, and otherwise names what is known", () => {
+  const known: Payable = { ...paid, paid: { amount_minor: 3500, attempt_id: "a1", payment_id: "p1" } };
+  const attempt = { attempt_id: "a1", outcome: "paid", payment_id: "p1" } as const;
+  expect(decideAttempt(known, { ...attempt, amount: 35 })).toEqual({ kind: "known" });
+  const reason = "The attempt a1 is known to have paid 35 USD by the payment p1.";
+  for (const other of [{ amount: 1 }, { payment_id: "p2" }])
+    expect(decideAttempt(known, { ...attempt, ...other })).toEqual({ kind: "refused", reason });
+  const asked = { refund_id: "r1", items: [{ product_id: "cup", quantity: 1 }] };
+  const first = decideRefund(paid, asked, false);
+  if (first.kind !== "new") throw new Error(first.kind);
+  const after: Payable = { ...paid, refunds: [first.refund] };
+  for (const same of [asked, { ...asked, amount: 5 }])
+    expect(decideRefund(after, same, false)).toEqual({ kind: "known" });
+  for (const other of [{ refund_id: "r1" }, { ...asked, amount: 4 }, { refund_id: "r1", amount: 5 }])
+    expect(decideRefund(after, other, false)).toEqual({
+      kind: "refused",
+      reason: "The refund r1 is known to have given back 5 USD and 1 cup.",
+    });
+});
+
 test("lets only the latest failure of an unpaid order matter", () => {
   const failed = (attempt_id: string, at_ms: number) => ({ attempt_id, outcome: "failed", at_ms }) as const;
   const tried: Payable = { ...order, attempts: [failed("a1", 1), failed("a2", 2)] };

@@ -17,6 +17,8 @@ export interface Refund {
   amount_minor: number;
   /** What comes back to stock; money alone may go back too. */
   items: Item[];
+  /** What our own checkout was asked for: it may be asked the same again. */
+  asked?: { amount?: number; items?: Item[] };
 }
 
 /** What payments and refunds look at of an order. */
@@ -35,22 +37,46 @@ export const MAX_REFUNDS = 100;
 
 type Refused = { kind: "refused"; reason: string };
 
+export interface AskedAttempt extends Pick<PaymentAttempt, "attempt_id" | "outcome"> {
+  /** Decimal. Without it: the total. */
+  amount?: number;
+  payment_id?: string;
+}
+
 /**
- * One attempt to pay, reported by whoever made it. The same attempt with the same outcome changes nothing. What was
- * paid is the whole total: part payments do not exist here.
+ * One attempt to pay, reported by whoever made it. The same attempt told the same way changes nothing. What was paid
+ * is the whole total: part payments do not exist here.
  */
 export function decideAttempt(
   order: Payable,
-  { attempt_id, outcome }: Pick<PaymentAttempt, "attempt_id" | "outcome">,
+  asked: AskedAttempt,
 ): { kind: "new" } | { kind: "known" } | Refused {
+  const { attempt_id, outcome } = asked;
   const known = order.attempts.find(attempt => attempt.attempt_id === attempt_id);
-  if (known?.outcome === outcome) return { kind: "known" };
-  if (known) return refused(`The attempt ${attempt_id} is known to have ${PAST[known.outcome]}.`);
+  if (known && known.outcome !== outcome)
+    return refused(`The attempt ${attempt_id} is known to have ${PAST[known.outcome]}.`);
+  if (known) return isSamePayment(order, asked) ? { kind: "known" } : refused(otherPayment(order, asked));
   const move = moveOrder(stateOf(order), outcome === "paid" ? "pay" : "fail");
   if (!move.allowed) return refused(move.reason);
   if (order.attempts.length >= MAX_ATTEMPTS)
     return refused(`The order has failed to be paid ${MAX_ATTEMPTS} times; cancel it and place another.`);
   return { kind: "new" };
+}
+
+/** Of a failure no more is kept than that it was one. */
+function isSamePayment(
+  { paid, currency }: Payable,
+  { attempt_id, amount, payment_id }: AskedAttempt,
+): boolean {
+  if (paid?.attempt_id !== attempt_id) return true;
+  const isAmount = amount === undefined || toMinor(amount, currency) === paid.amount_minor;
+  return isAmount && payment_id === paid.payment_id;
+}
+
+function otherPayment({ paid, currency }: Payable, { attempt_id }: AskedAttempt): string {
+  const amount = `${fromMinor(paid?.amount_minor ?? 0, currency)} ${currency}`;
+  const by = paid?.payment_id === undefined ? "without a payment_id" : `by the payment ${paid.payment_id}`;
+  return `The attempt ${attempt_id} is known to have paid ${amount} ${by}.`;
 }
 
 const PAST = { paid: "succeeded", failed: "failed" } as const;
@@ -77,7 +103,9 @@ export function decideRefund(
   asked: AskedRefund,
   isGone: boolean,
 ): { kind: "new"; refund: Refund } | { kind: "known" } | Refused | { kind: "faults"; faults: Fault[] } {
-  if (order.refunds.some(({ refund_id }) => refund_id === asked.refund_id)) return { kind: "known" };
+  const known = order.refunds.find(({ refund_id }) => refund_id === asked.refund_id);
+  if (known)
+    return isSameRefund(order, { known, asked }) ? { kind: "known" } : refused(otherRefund(order, known));
   const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order.refunds);
   const move = moveOrder(stateOf(order), "refund");
   if (!move.allowed) return refused(move.reason);
@@ -93,8 +121,44 @@ export function decideRefund(
   const items = amountMinor === leftMinor && !isGone ? left : totals(asked.items ?? []);
   return {
     kind: "new",
-    refund: { refund_id: asked.refund_id, amount_minor: amountMinor, items: listed(items) },
+    refund: {
+      refund_id: asked.refund_id,
+      amount_minor: amountMinor,
+      items: listed(items),
+      asked: askedOf(asked),
+    },
   };
+}
+
+/** The same was asked for, or just what came of it. */
+function isSameRefund(
+  { currency }: Payable,
+  { known, asked }: { known: Refund; asked: AskedRefund },
+): boolean {
+  const { amount, items } = asked;
+  const isAskedAgain = known.asked?.amount === amount && goodsIn(known.asked?.items) === goodsIn(items);
+  if (known.asked && isAskedAgain) return true;
+  const isAmount = amount !== undefined && toMinor(amount, currency) === known.amount_minor;
+  return isAmount && goodsIn(items ?? []) === goodsIn(known.items);
+}
+
+function askedOf({ amount, items }: AskedRefund): NonNullable<Refund["asked"]> {
+  return {
+    ...(amount === undefined ? {} : { amount }),
+    ...(items === undefined ? {} : { items: listed(totals(items)) }),
+  };
+}
+
+function otherRefund({ currency }: Payable, { refund_id, amount_minor, items }: Refund): string {
+  const money = `${fromMinor(amount_minor, currency)} ${currency}`;
+  return `The refund ${refund_id} is known to have given back ${money} and ${goodsIn(items) || "no items"}.`;
+}
+
+/** The same text for the same goods, in whatever order and parts. */
+function goodsIn(items: readonly Item[] | undefined): string | undefined {
+  if (items === undefined) return undefined;
+  const goods = listed(totals(items)).map(({ product_id, quantity }) => `${quantity} ${product_id}`);
+  return goods.sort().join(", ");
 }
 
 function amountOf(order: Payable, { amount, items }: AskedRefund, leftMinor: number): number | undefined {
