@@ -198,6 +198,17 @@ test("gives back what was paid for an order that was cancelled", async () => {
   expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
 });
 
+test("keeps money that arrives for a cancelled order, once, so that it can go back", async () => {
+  const id = await order("usr_toolate");
+  await world.send("POST", `/orders/${id}/cancel`, {});
+  const late = await payments(id, { attempt_id: "a1", status: "paid" });
+  expect(late).toMatchObject({ status: 201, body: { state: "cancelled", paid: 89.99 } });
+  expect((await payments(id, { attempt_id: "a2", status: "paid" })).status).toBe(409);
+  await world.settle();
+  expect((await world.send("GET", `/orders/${id}`)).body.shipment).toBe("stopped");
+  expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
+});
+
 test("never gives back more than was paid, although refunds race", async () => {
   const id = await order("usr_racing", 2);
   await payments(id, { attempt_id: "a1", status: "paid" });

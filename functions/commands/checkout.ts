@@ -14,6 +14,7 @@ import { place } from "../../shared/orders/place-order.ts";
 import { refund } from "../../shared/orders/refund-order.ts";
 import { shownOrder } from "../../shared/orders/shown-order.ts";
 import { command } from "../../shared/pipeline/command.ts";
+import { standingOf } from "../../shared/rules/shipping.ts";
 
 /** The owner of orders: it decides, commits, and announces what it decided. */
 export const checkout = httpFunction("checkout", {
@@ -33,7 +34,10 @@ async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
     readDocument(shipments, orderId),
   ]);
   if (!order) throw noSuch("order");
-  return { status: 200, body: { ...shownOrder(order), shipment: shipment?.state } };
+  return {
+    status: 200,
+    body: { ...shownOrder(order), shipment: shipment && standingOf(shipment, order.state) },
+  };
 }
 
 /** A user's orders, the latest first. */

@@ -67,11 +67,10 @@ test("does not cancel for a failure that a later attempt made good", async () =>
     pay({ attempt_id: "a2", status: "paid" }),
   ]);
   await world.settle();
-  // Whichever came first was decided first: paid orders are not cancelled, cancelled ones are not paid.
-  const { state } = await shown(id);
-  expect([state, sent.some(({ status }) => status === 409)]).toEqual(
-    state === "paid" ? ["paid", expect.anything()] : ["cancelled", true],
-  );
+  // Whichever came first was decided first: paid orders are not cancelled, of cancelled ones the money is kept.
+  expect(sent[1]?.status).toBe(201);
+  const after = await shown(id);
+  expect([["paid", "cancelled"].includes(after.state), after.paid]).toEqual([true, 10]);
   const late = { attempt_id: "a1", error: "card expired" };
   const other = await order("usr_retry2");
   await world.send("POST", `/orders/${other}/payments`, { attempt_id: "a2", status: "paid" });
@@ -88,6 +87,35 @@ test("cancels an order of another system for a failure without an attempt, also 
   await world.advance(15_000);
   expect(await shown("456")).toMatchObject({ state: "cancelled", source: "outside" });
   expect(await typesAbout("456")).toEqual(["order.cancelled", "order.placed", "payment.failed"]);
+});
+
+test("lets nobody but our checkout say that our orders are paid", async () => {
+  const id = await order("usr_foreign");
+  await report("order.paid", id, { amount: 1 });
+  await report("order.placed", id, { items, payment_status: "confirmed" });
+  await world.settle();
+  expect(await shown(id)).toMatchObject({ state: "placed", shipment: "waiting" });
+  expect((await world.send("POST", `/orders/${id}/dispatch`, {})).status).toBe(409);
+  const paid = { attempt_id: "a1", status: "paid" };
+  expect((await world.send("POST", `/orders/${id}/payments`, paid)).status).toBe(201);
+  await world.settle();
+  expect(await shown(id)).toMatchObject({ state: "paid", paid: 10, shipment: "requested" });
+});
+
+test("keeps what was paid in its own currency, and gives it back in that", async () => {
+  await report("order.paid", "ord_yen", { amount: 1500, currency: "JPY" });
+  await world.settle();
+  expect(await shown("ord_yen")).toMatchObject({ state: "paid", paid: 1500, currency: "JPY" });
+  expect((await world.send("POST", "/orders/ord_yen/refunds", {})).status).toBe(201);
+  await report("order.placed", "ord_yen", { items, total: 10 });
+  await world.settle();
+  const money = { total: 10, currency: "USD", paid: 1500, refunded: 1500, paid_currency: "JPY" };
+  expect(await shown("ord_yen")).toMatchObject({ state: "placed", ...money });
+  const announced = (await world.all(archivedEvents)).map(({ event }) => JSON.parse(event));
+  const refund = announced.find(
+    event => event.event_type === "refund.issued" && event.order_id === "ord_yen",
+  );
+  expect(refund?.payload).toMatchObject({ amount: 1500, currency: "JPY" });
 });
 
 test("announces the payment of an order that was reported as paid, once", async () => {

@@ -3,6 +3,7 @@ import { config } from "../../shared/config.ts";
 import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
+import { isOwner } from "../../shared/orders/owners.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -20,9 +21,6 @@ import {
 } from "../../shared/rules/order-report.ts";
 import { moveOrder } from "../../shared/rules/order-state.ts";
 import { isLatestFailure } from "../../shared/rules/payment.ts";
-
-/** Who decides about orders in this shop: what they announce is known already. */
-const OWNERS: readonly string[] = ["checkout", "orders"];
 
 type OrderEvent = PulseCartEvent<
   "order.placed" | "order.paid" | "order.cancelled" | "refund.issued" | "payment.failed"
@@ -45,21 +43,21 @@ export const orders = reaction(
     "order.paid": async (event, work) => {
       if (isOurs(event)) return OURS;
       const before = await known(event, work);
+      if (before.source === "checkout") return skip("what is paid of its orders our checkout says itself");
       const { payment_id, attempt_id, amount, currency } = event.payload;
-      const { amount_minor } = eventMoney(amount, currency);
       const ids = {
         ...(payment_id === undefined ? {} : { payment_id }),
         ...(attempt_id === undefined ? {} : { attempt_id }),
       };
-      return record(before, reportPaid(before, { amount_minor, ...ids }), work);
+      return record(before, reportPaid(before, { ...eventMoney(amount, currency), ...ids }), work);
     },
     "refund.issued": async (event, work) => {
       if (isOurs(event)) return OURS;
       const before = await known(event, work);
       const { refund_id = event.event_id, amount, currency, items = [] } = event.payload;
-      const { amount_minor } = eventMoney(amount, currency);
+      const money = eventMoney(amount, currency);
       const returned = items.map(({ product_id, quantity }) => ({ product_id, quantity }));
-      return record(before, reportRefund(before, { refund_id, amount_minor, items: returned }), work);
+      return record(before, reportRefund(before, { refund_id, ...money, items: returned }), work);
     },
     "order.cancelled": async (event, work) => {
       if (isOurs(event)) return OURS;
@@ -73,8 +71,9 @@ export const orders = reaction(
 
 const OURS = skip("the owner announced this itself");
 
+/** What the owner announces is known already. */
 function isOurs({ producer }: OrderEvent): boolean {
-  return OWNERS.includes(producer);
+  return isOwner(producer);
 }
 
 /** A failed attempt that is still the latest ends the order. One that nobody placed yet is waited for. */

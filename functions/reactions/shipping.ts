@@ -10,12 +10,12 @@ import { hearShipping, noShipment } from "../../shared/rules/shipping.ts";
 /** Requests the shipment of what is paid, and stops it where the order ends before it has left. */
 export const shipping = reaction("shipping", {
   "order.paid": async ({ order_id, payload }, work) => {
-    const { amount_minor } = eventMoney(payload.amount, payload.currency);
-    return hear(order_id, { kind: "paid", amount_minor }, work);
+    const money = eventMoney(payload.amount, payload.currency);
+    return hear(order_id, { kind: "paid", ...money }, work);
   },
   "refund.issued": async ({ order_id, event_id, payload }, work) => {
-    const { amount_minor } = eventMoney(payload.amount, payload.currency);
-    return hear(order_id, { kind: "refunded", refund_id: payload.refund_id ?? event_id, amount_minor }, work);
+    const { refund_id = event_id, amount, currency } = payload;
+    return hear(order_id, { kind: "refunded", refund_id, ...eventMoney(amount, currency) }, work);
   },
   "order.cancelled": async ({ order_id }, work) => hear(order_id, { kind: "cancelled" }, work),
 });

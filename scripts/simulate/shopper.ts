@@ -91,7 +91,7 @@ export function createShopper({
   let user = account;
   let burst = 0;
   let basket = basketOf("a");
-  let order: { step: string | undefined; id: string } | undefined;
+  let order: { step: string | undefined; id: string; total: number } | undefined;
 
   function basketOf(name: string, named?: string): Basket {
     const session = `sess_${id}_${name}`;
@@ -232,16 +232,16 @@ export function createShopper({
       const expect = names === "cart alone" ? { expect: "either" as const } : {};
       const step = plan({ path: "/orders", body, ...expect }, `${id}-${planned.length}`);
       if (dice.chance(REPEATED)) plan({ ...step, again: step.name }, `${step.name} again`);
-      order = { step: step.name, id: "{order}" };
+      order = { step: step.name, id: "{order}", total: 10 };
       basket.items.clear();
       return shopper;
     },
     orderOutside(names, { ageMs = 0, twice = false, cancelFirst = false } = {}) {
       const items = itemsOfBasket();
-      order = { step: undefined, id: `ord_${id}_${planned.length}` };
+      order = { step: undefined, id: `ord_${id}_${planned.length}`, total: 10 * items.length };
       if (cancelFirst) shopper.cancelOutside();
       const { cart_id, ...links } = linksTo(names);
-      const payload = { items, total: 10 * items.length, ...(cart_id === undefined ? {} : { cart_id }) };
+      const payload = { items, total: order.total, ...(cart_id === undefined ? {} : { cart_id }) };
       const ids = { order_id: order.id, user_id: user, ...links };
       const report = { event_type: "order.placed", ...ids, payload };
       const first = event(report, { ageMs });
@@ -260,7 +260,7 @@ export function createShopper({
     paid() {
       const payment_id = `pay_${id}_${planned.length}`;
       if (isOurs()) attempt({ status: "paid", payment_id });
-      else fact("order.paid", { amount: 10, payment_id });
+      else fact("order.paid", { amount: order?.total ?? 10, payment_id });
       return shopper;
     },
     paymentFailed() {
@@ -273,7 +273,7 @@ export function createShopper({
       const refund_id = `ref_${id}_${planned.length}`;
       const amount = all ? {} : { amount: 0.5 };
       if (isOurs()) ofOrder("refunds", { refund_id, ...amount }, "either");
-      else fact("refund.issued", { refund_id, amount: all ? 10 : 0.5 });
+      else fact("refund.issued", { refund_id, amount: all ? (order?.total ?? 10) : 0.5 });
       return shopper;
     },
     signUp() {

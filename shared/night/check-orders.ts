@@ -2,10 +2,12 @@ import type { StockEntry } from "../collections.ts";
 import { orders, products, shipments, stockEntries, stockMoves } from "../collections.ts";
 import type { Collection } from "../google/firestore.ts";
 import { documentRef, firestore } from "../google/firestore.ts";
+import { isOwner } from "../orders/owners.ts";
 import { fromMinor } from "../rules/money.ts";
 import type { OrderBooks, OrderFact } from "../rules/order-books.ts";
 import { heldBy, orderBooks } from "../rules/order-books.ts";
 import type { Order } from "../rules/order-report.ts";
+import { paidCurrency } from "../rules/order-state.ts";
 import { MAX_REFUNDS } from "../rules/payment.ts";
 import { hasLeft } from "../rules/shipping.ts";
 import type { StockMove } from "../rules/stock.ts";
@@ -44,7 +46,7 @@ export async function checkOrders(
     const heard = events.get(id) ?? [];
     const [order, move] = [documents[index], moves[index]];
     if (heard.length === 0 || !order || !move) return [];
-    const facts = heard.flatMap(({ fact }) => fact ?? []);
+    const facts = heard.filter(each => isTaken(each, order.data)).flatMap(({ fact }) => fact ?? []);
     const isGone = hasLeft(parcels[index]?.data);
     const books = orderBooks(facts, { stocked: stockedFor(heard, move.data, goods), isGone });
     const about = { id, heard };
@@ -55,6 +57,11 @@ export async function checkOrders(
         : stockFindings(about, books, { move: move.data, entries: entries.get(id) ?? [] })),
     ];
   });
+}
+
+/** What others say is paid of our orders counts for nothing. */
+function isTaken({ type, producer }: Booked, order: Order | undefined): boolean {
+  return type !== "order.paid" || order?.source !== "checkout" || isOwner(producer);
 }
 
 interface About {
@@ -69,7 +76,8 @@ function moneyFindings({ id, heard }: About, books: OrderBooks, order: Order | u
   if (!order)
     return [{ kind: "money", about: id, expected: "an order", found: "none", events: namesOf(heard) }];
   const findings: Finding[] = [];
-  const shown = (minor: number) => `${fromMinor(minor, order.currency)} ${order.currency}`;
+  const currency = paidCurrency(order);
+  const shown = (minor: number) => `${fromMinor(minor, currency)} ${currency}`;
   const paid = order.paid?.amount_minor ?? 0;
   const expected = books.paid_minor[0] ?? 0;
   if (paid !== expected && !books.paid_minor.includes(paid))

@@ -7,6 +7,7 @@ import type { Work } from "../pipeline/unit-of-work.ts";
 import { fromMinor, toMinor } from "../rules/money.ts";
 import type { Order } from "../rules/order-report.ts";
 import { reportPaid } from "../rules/order-report.ts";
+import type { Paid } from "../rules/payment.ts";
 import { decideAttempt } from "../rules/payment.ts";
 import { orderIn, orderState } from "./cancel-order.ts";
 import { shownOrder } from "./shown-order.ts";
@@ -46,9 +47,10 @@ export async function pay({ params, body, nowMs }: Command, work: Work): Promise
   return answer(after, 201);
 }
 
-function paidBy({ attempt_id, payment_id }: AttemptBody, { total_minor }: Order): NonNullable<Order["paid"]> {
+function paidBy({ attempt_id, payment_id }: AttemptBody, { total_minor, currency }: Order): Paid {
   return {
     attempt_id,
+    currency,
     ...(payment_id === undefined ? {} : { payment_id }),
     ...(total_minor === undefined ? {} : { amount_minor: total_minor }),
   };
@@ -85,6 +87,6 @@ function announce(asked: AttemptBody, order: Order, work: Work): void {
     work.emit({ event_type: "payment.failed", ...about, payload: { error: asked.error ?? "", ...ids } });
     return;
   }
-  const amount = fromMinor(order.paid?.amount_minor ?? 0, order.currency);
+  const amount = fromMinor(order.total_minor ?? 0, order.currency);
   work.emit({ event_type: "order.paid", ...about, payload: { ...ids, amount, currency: order.currency } });
 }

@@ -27,7 +27,7 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
   if (decision.kind === "refused") throw orderState(decision.reason);
   if (decision.kind === "faults") throw invalidBody(decision.faults);
   if (decision.kind === "known") return { status: 200, body: shownOrder(order), aggregate: order.order_id };
-  const { amount_minor, items } = decision.refund;
+  const { amount_minor, currency = order.currency, items } = decision.refund;
   const after = reportRefund(order, decision.refund);
   work.set(orders, order.order_id, after);
   work.emit({
@@ -36,8 +36,8 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
     ...(order.user_id === undefined ? {} : { user_id: order.user_id }),
     payload: {
       refund_id,
-      amount: fromMinor(amount_minor, order.currency),
-      currency: order.currency,
+      amount: fromMinor(amount_minor, currency),
+      currency,
       ...(items.length > 0 ? { items: items.map(item => ({ ...item })) } : {}),
     },
   });

@@ -1,25 +1,29 @@
 import { fromMinor } from "../rules/money.ts";
 import type { Order } from "../rules/order-report.ts";
-import { refundedMinor } from "../rules/order-state.ts";
+import { paidCurrency, refundedMinor } from "../rules/order-state.ts";
 
 /** An order as it is answered. What is not known of it is left out. */
 export function shownOrder(order: Order) {
   const { order_id, user_id, source, state, cart_id, session_id, placed_at_ms, cancelled, currency } = order;
   const { paid, refunds, attempts } = order;
-  const decimal = (minor: number | undefined) =>
-    minor === undefined ? undefined : fromMinor(minor, currency);
+  const paidIn = paidCurrency(order);
+  const decimal = (minor: number | undefined, of: string) =>
+    minor === undefined ? undefined : fromMinor(minor, of);
+  const another = (of: string) => (of === currency ? undefined : of);
   return {
     order_id,
     user_id,
     source,
     state,
     ...amountsOf(order),
-    paid: decimal(paid?.amount_minor),
-    refunded: refunds.length === 0 ? undefined : decimal(refundedMinor(refunds)),
+    paid: decimal(paid?.amount_minor, paidIn),
+    paid_currency: another(paidIn),
+    refunded: refunds.length === 0 ? undefined : decimal(refundedMinor(order), paidIn),
     payments: attempts.map(({ attempt_id, outcome }) => ({ attempt_id, status: outcome })),
-    refunds: refunds.map(({ refund_id, amount_minor, items }) => ({
+    refunds: refunds.map(({ refund_id, amount_minor, currency: of = currency, items }) => ({
       refund_id,
-      amount: decimal(amount_minor),
+      amount: decimal(amount_minor, of),
+      currency: another(of),
       items,
     })),
     cart_id,

@@ -11,12 +11,14 @@ import {
 } from "./order-report.ts";
 
 const items = [{ product_id: "cup", quantity: 2, unit_price_minor: 500 }];
-const placed = { items, currency: "USD", at_ms: 5, isPaid: false };
+const placed = { items, currency: "USD", total_minor: 1000, at_ms: 5, isPaid: false };
 
 const reports: Record<string, (order: Order) => Order> = {
   placed: order => reportPlaced(order, placed).order,
   "placed and paid": order => reportPlaced(order, { ...placed, isPaid: true }).order,
-  paid: order => reportPaid(order, { amount_minor: 1000 }),
+  paid: order => reportPaid(order, { amount_minor: 1000, currency: "USD", payment_id: "p1" }),
+  "paid too little": order => reportPaid(order, { amount_minor: 100, currency: "USD" }),
+  "paid in yen": order => reportPaid(order, { amount_minor: 1500, currency: "JPY" }),
   "part of it refunded": order => reportRefund(order, { refund_id: "r1", amount_minor: 400, items: [] }),
   "the rest refunded": order => reportRefund(order, { refund_id: "r2", amount_minor: 600, items: [] }),
   "an attempt failed": order => reportAttempt(order, { attempt_id: "a1", outcome: "failed", at_ms: 7 }),
@@ -48,8 +50,15 @@ test.each([
   [["placed and paid", "part of it refunded"], "paid"],
   [["the rest refunded", "part of it refunded", "placed and paid"], "refunded"],
   [["cancelled", "placed and paid"], "cancelled"],
+  [["paid too little", "placed", "paid in yen"], "placed"],
+  [["paid too little", "placed", "paid"], "paid"],
 ])("after %j the order is %s", (names, state) => {
   expect(told(names)).toMatchObject({ state });
+});
+
+test("takes the currency of the money for that of an order nobody has placed", () => {
+  expect(told(["paid in yen"])).toMatchObject({ currency: "JPY", paid: { amount_minor: 1500 } });
+  expect(told(["part of it refunded", "paid in yen", "placed"])).toMatchObject({ currency: "USD" });
 });
 
 test("says once that the report of an order was the report of its payment", () => {
@@ -65,6 +74,6 @@ test("says once that the report of an order was the report of its payment", () =
 
 test("does not touch an order that was taken here by what others say it holds", () => {
   const ours: Order = { ...hearsay("o", { currency: "USD", atMs: 1 }), source: "checkout", items };
-  const other = reportPlaced(ours, { ...placed, items: [{ product_id: "pot", quantity: 1 }] });
+  const other = reportPlaced(ours, { ...placed, items: [{ product_id: "pot", quantity: 1 }], isPaid: true });
   expect(other.order).toBe(ours);
 });

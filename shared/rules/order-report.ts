@@ -5,8 +5,8 @@
 import { sumMinor, timesMinor } from "./money.ts";
 import type { OrderLine } from "./order.ts";
 import type { OrderState } from "./order-state.ts";
-import { stateOf } from "./order-state.ts";
-import type { Payable, PaymentAttempt, Refund } from "./payment.ts";
+import { isCovered, stateOf } from "./order-state.ts";
+import type { Paid, Payable, PaymentAttempt, Refund } from "./payment.ts";
 import { MAX_ATTEMPTS, MAX_REFUNDS } from "./payment.ts";
 
 /** The document `orders/{order_id}`. */
@@ -20,12 +20,17 @@ export interface Order extends Payable {
   state: OrderState;
   items: OrderLine[];
   attempts: PaymentAttempt[];
+  /** What was reported as paid, too: another amount than the one that counts. */
+  paid_also?: Paid[];
   cart_id?: string;
   session_id?: string;
   /** Of hearsay, when it was first heard of. */
   placed_at_ms: number;
   cancelled: { reason?: string } | null;
 }
+
+/** So many payments that differ are kept of an order. One that is paid more often than that is looked into. */
+const MAX_PAYMENTS = 10;
 
 export interface PlacedReport {
   user_id?: string;
@@ -59,21 +64,33 @@ export function hearsay(orderId: string, about: { currency: string; atMs: number
 
 /**
  * order.placed of another system: the first report of an order tells what it is, each may tell that it is paid.
- * `order` is the very object that was passed in when there is nothing new; `isNewlyPaid` when this is what told.
+ * `order` is the very object that was passed in when there is nothing new; `isNewlyPaid` when this is what told. What
+ * was taken here is known here.
  */
 export function reportPlaced(order: Order, report: PlacedReport): { order: Order; isNewlyPaid: boolean } {
+  if (order.source === "checkout") return { order, isNewlyPaid: false };
   const { isPaid, at_ms, ...told } = report;
   const placed: Order =
-    order.source === "hearsay" ? { ...order, ...told, source: "outside", placed_at_ms: at_ms } : order;
-  if (!isPaid || placed.paid) return { order: withState(placed), isNewlyPaid: false };
+    order.source === "hearsay"
+      ? withState({ ...order, ...told, source: "outside", placed_at_ms: at_ms })
+      : order;
+  if (!isPaid) return { order: placed, isNewlyPaid: false };
   const amountMinor = placed.total_minor ?? sumOf(placed.items);
-  const paid = amountMinor === undefined ? {} : { amount_minor: amountMinor };
-  return { order: withState({ ...placed, paid }), isNewlyPaid: true };
+  const { currency } = placed;
+  const paid = amountMinor === undefined ? { currency } : { amount_minor: amountMinor, currency };
+  return { order: reportPaid(placed, paid), isNewlyPaid: !isCovered(placed) };
 }
 
-/** order.paid: the first report counts. */
-export function reportPaid(order: Order, paid: NonNullable<Order["paid"]>): Order {
-  return order.paid ? order : withState({ ...order, paid });
+/**
+ * order.paid: of several reports that differ the one counts that covers the total. What is less, or in another
+ * currency, is kept, and the order waits for the rest of it.
+ */
+export function reportPaid(order: Order, paid: Paid): Order {
+  const known = paymentsOf(order);
+  const same = known.find(other => isSameMoney(other, paid));
+  if (same && idsOf(same) <= idsOf(paid)) return order;
+  if (!same && known.length >= MAX_PAYMENTS) return order;
+  return withState(withPayments(order, [...known.filter(other => other !== same), paid]));
 }
 
 /** refund.issued: each refund counts once. Beyond the most an order can have they are no longer kept. */
@@ -95,9 +112,52 @@ export function reportAttempt(order: Order, attempt: PaymentAttempt): Order {
   return { ...order, attempts };
 }
 
-function withState(order: Order): Order {
+function paymentsOf({ paid, paid_also = [] }: Order): Paid[] {
+  return paid ? [paid, ...paid_also] : [];
+}
+
+function withPayments(order: Order, payments: readonly Paid[]): Order {
+  const { paid_also: _before, ...rest } = order;
+  const [paid = null, ...also] = payments;
+  return { ...rest, paid, ...(also.length > 0 && { paid_also: also }) };
+}
+
+function isSameMoney(one: Paid, other: Paid): boolean {
+  return one.amount_minor === other.amount_minor && one.currency === other.currency;
+}
+
+/** Of reports of the same money the one that says more, and then always the same one, is the smallest. */
+function idsOf({ payment_id = "~", attempt_id = "~" }: Paid): string {
+  return `${payment_id} ${attempt_id}`;
+}
+
+/** What follows from all that was heard, in whatever order. */
+function withState(heard: Order): Order {
+  const payments = paymentsOf(heard).sort((a, b) => comparePayments(heard, a, b));
+  const ranked = payments.length > 1 ? withPayments(heard, payments) : heard;
+  const order = ranked.source === "hearsay" ? { ...ranked, currency: heardCurrency(ranked) } : ranked;
   const state = stateOf(order);
   return state === order.state ? order : { ...order, state };
+}
+
+/** The payment that counts first: one that covers the total, and as exactly as any. */
+function comparePayments(order: Order, a: Paid, b: Paid): number {
+  const isCovering = (paid: Paid) => isCovered({ ...order, paid });
+  const isOwn = ({ currency }: Paid) => order.source !== "hearsay" && currency === order.currency;
+  const up = order.total_minor !== undefined && isCovering(a) ? 1 : -1;
+  const size = ({ amount_minor = up * Number.MAX_SAFE_INTEGER }: Paid) => amount_minor;
+  return (
+    Number(isCovering(b)) - Number(isCovering(a)) ||
+    Number(isOwn(b)) - Number(isOwn(a)) ||
+    up * (size(a) - size(b)) ||
+    ((a.currency ?? "") < (b.currency ?? "") ? -1 : 1)
+  );
+}
+
+/** Until somebody says what an order costs, its currency is that of the money that was heard of. */
+function heardCurrency({ paid, refunds, currency }: Order): string {
+  const [first] = refunds.toSorted((a, b) => (a.refund_id < b.refund_id ? -1 : 1));
+  return paid?.currency ?? first?.currency ?? currency;
 }
 
 function sumOf(items: readonly OrderLine[]): number | undefined {

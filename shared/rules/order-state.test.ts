@@ -2,12 +2,13 @@ import { expect, test } from "@jest/globals";
 import type { OrderMove, OrderState } from "./order-state.ts";
 import { moveOrder, stateOf } from "./order-state.ts";
 
+const USD = { currency: "USD", total_minor: 100 };
 const PAID = { amount_minor: 100 };
 const orders: Record<OrderState, Parameters<typeof stateOf>[0]> = {
-  placed: { paid: null, refunds: [], cancelled: null },
-  paid: { paid: PAID, refunds: [], cancelled: null },
-  refunded: { paid: PAID, refunds: [{ amount_minor: 100 }], cancelled: null },
-  cancelled: { paid: null, refunds: [], cancelled: {} },
+  placed: { ...USD, paid: null, refunds: [], cancelled: null },
+  paid: { ...USD, paid: PAID, refunds: [], cancelled: null },
+  refunded: { ...USD, paid: PAID, refunds: [{ amount_minor: 100 }], cancelled: null },
+  cancelled: { ...USD, paid: null, refunds: [], cancelled: {} },
 };
 const moves: Record<OrderMove, (order: (typeof orders)[OrderState]) => (typeof orders)[OrderState]> = {
   pay: order => ({ ...order, paid: PAID }),
@@ -39,7 +40,16 @@ test("allows exactly what makes sense of an order", () => {
     "paid refund-rest",
     "paid cancel",
     "paid dispatch",
+    "cancelled pay",
     "cancelled refund",
     "cancelled refund-rest",
   ]);
+});
+
+test.each([
+  ["less than the total", { paid: { amount_minor: 99 } }, "placed"],
+  ["another currency", { paid: { amount_minor: 100, currency: "JPY" } }, "placed"],
+  ["a refund in another currency", { paid: PAID, refunds: [{ amount_minor: 100, currency: "JPY" }] }, "paid"],
+])("does not take %s for the money of the order", (_what, facts, state) => {
+  expect(stateOf({ ...orders.placed, ...facts })).toBe(state);
 });

@@ -13,7 +13,7 @@ const PAID = no("The order is already paid.");
 const REFUNDED = no("All that was paid for the order has been refunded.");
 const CANCELLED = no("The order is cancelled.");
 
-/** Every state and every move. What was paid for a cancelled order still has to go back. */
+/** Every state and every move. What is paid for a cancelled order is kept, because it has to go back. */
 const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision>>>> = {
   placed: {
     pay: to("paid"),
@@ -21,7 +21,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     refund: UNPAID,
     "refund-rest": UNPAID,
     cancel: to("cancelled"),
-    dispatch: UNPAID,
+    dispatch: no("The order is not paid."),
   },
   paid: {
     pay: PAID,
@@ -40,7 +40,7 @@ const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision
     dispatch: REFUNDED,
   },
   cancelled: {
-    pay: CANCELLED,
+    pay: to("cancelled"),
     fail: CANCELLED,
     refund: to("cancelled"),
     "refund-rest": to("cancelled"),
@@ -56,20 +56,42 @@ export function moveOrder(state: OrderState, move: OrderMove): MoveDecision {
 
 /** What is known to have happened to an order, in whatever order it was heard. */
 export interface OrderFacts {
-  paid: { amount_minor?: number } | null;
-  refunds: readonly { amount_minor: number }[];
+  total_minor?: number;
+  /** Of the total, and of payments and refunds that name none. */
+  currency: string;
+  paid: { amount_minor?: number; currency?: string } | null;
+  refunds: readonly { amount_minor: number; currency?: string }[];
   cancelled: object | null;
 }
 
 /** The state that the facts add up to: cancelled wins over refunded, refunded over paid. */
-export function stateOf({ paid, refunds, cancelled }: OrderFacts): OrderState {
-  if (cancelled) return "cancelled";
-  if (!paid) return "placed";
-  const isAllBack =
-    refunds.length > 0 && paid.amount_minor !== undefined && refundedMinor(refunds) >= paid.amount_minor;
-  return isAllBack ? "refunded" : "paid";
+export function stateOf(order: OrderFacts): OrderState {
+  if (order.cancelled) return "cancelled";
+  if (!order.paid || !isCovered(order)) return "placed";
+  const back = refundedMinor(order);
+  const { amount_minor } = order.paid;
+  return back > 0 && amount_minor !== undefined && back >= amount_minor ? "refunded" : "paid";
 }
 
-export function refundedMinor(refunds: OrderFacts["refunds"]): number {
-  return refunds.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
+/** Whether the payment is as much as the order costs, as far as that is known, and in its currency. */
+export function isCovered({
+  paid,
+  total_minor,
+  currency,
+}: Pick<OrderFacts, "paid" | "total_minor" | "currency">): boolean {
+  if (!paid) return false;
+  if (total_minor === undefined || paid.amount_minor === undefined) return true;
+  return (paid.currency ?? currency) === currency && paid.amount_minor >= total_minor;
+}
+
+/** The currency that money was paid in, and goes back in. */
+export function paidCurrency({ paid, currency }: Pick<OrderFacts, "paid" | "currency">): string {
+  return paid?.currency ?? currency;
+}
+
+/** What went back of the payment. A refund in another currency is none of it: there is no rate here. */
+export function refundedMinor(order: Pick<OrderFacts, "paid" | "refunds" | "currency">): number {
+  return order.refunds
+    .filter(({ currency = order.currency }) => currency === paidCurrency(order))
+    .reduce((sum, { amount_minor }) => sum + amount_minor, 0);
 }

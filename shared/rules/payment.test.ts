@@ -26,10 +26,9 @@ test("takes an attempt once, and none that contradicts what is known of it", () 
   expect(decideAttempt(order, { attempt_id: "a1", outcome: "paid" })).toEqual({ kind: "new" });
   expect(decideAttempt(paid, { attempt_id: "a1", outcome: "paid" })).toEqual({ kind: "known" });
   expect(decideAttempt(paid, { attempt_id: "a1", outcome: "failed" })).toMatchObject({ kind: "refused" });
-  expect(decideAttempt(paid, { attempt_id: "a2", outcome: "paid" })).toEqual({
-    kind: "refused",
-    reason: "The order is already paid.",
-  });
+  const reason = "The order is already paid.";
+  for (const known of [paid, { ...paid, cancelled: {} }])
+    expect(decideAttempt(known, { attempt_id: "a2", outcome: "paid" })).toEqual({ kind: "refused", reason });
 });
 
 test("knows an attempt or a refund again only when it says the same, and otherwise names what is known", () => {
@@ -95,6 +94,15 @@ test("brings back all that is still out with the last of the money, unless the p
   expect(itemsBack(true)).toMatchObject({ refund: { items: last.items } });
 });
 
+test("gives back in the currency that was paid", () => {
+  const { total_minor: _unsaid, ...unpriced } = paid;
+  const inYen: Payable = { ...unpriced, paid: { amount_minor: 1500, currency: "JPY" } };
+  expect(refunded({}, inYen)).toMatchObject({ refund: { amount_minor: 1500, currency: "JPY" } });
+  expect(refunded({ items: [{ product_id: "cup", quantity: 1 }] }, inYen)).toMatchObject({
+    faults: [{ pointer: "/amount", expected: expect.stringContaining("in JPY") }],
+  });
+});
+
 test.each<[string, Partial<AskedRefund>, string]>([
   ["more than was paid", { amount: 35.01 }, "/amount"],
   ["nothing", { amount: 0 }, "/amount"],
@@ -144,7 +152,7 @@ test("never gives back more money or more items than there were, whatever is ask
         const decision = refunded(one, end);
         if (decision.kind === "new") end.refunds.push(decision.refund);
       }
-      expect(refundedMinor(end.refunds)).toBeLessThanOrEqual(3500);
+      expect(refundedMinor(end)).toBeLessThanOrEqual(3500);
       const back = (id: string) =>
         end.refunds
           .flatMap(refund => refund.items)

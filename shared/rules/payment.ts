@@ -3,7 +3,7 @@ import type { Fault } from "./fault.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "./money.ts";
 import type { OrderLine } from "./order.ts";
 import type { OrderFacts } from "./order-state.ts";
-import { moveOrder, refundedMinor, stateOf } from "./order-state.ts";
+import { isCovered, moveOrder, paidCurrency, refundedMinor, stateOf } from "./order-state.ts";
 
 /** One try to pay. The one that was heard of last decides whether a failure still matters. */
 export interface PaymentAttempt {
@@ -12,9 +12,19 @@ export interface PaymentAttempt {
   at_ms: number;
 }
 
+/** Without an amount: it is known only that it was paid. Without a currency it is the order's. */
+export interface Paid {
+  amount_minor?: number;
+  currency?: string;
+  payment_id?: string;
+  attempt_id?: string;
+}
+
 export interface Refund {
   refund_id: string;
   amount_minor: number;
+  /** Without one it is the order's. */
+  currency?: string;
   /** What comes back to stock; money alone may go back too. */
   items: Item[];
   /** What our own checkout was asked for: it may be asked the same again. */
@@ -24,10 +34,8 @@ export interface Refund {
 /** What payments and refunds look at of an order. */
 export interface Payable extends OrderFacts {
   items: readonly OrderLine[];
-  total_minor?: number;
-  currency: string;
   attempts: readonly PaymentAttempt[];
-  paid: { amount_minor?: number; payment_id?: string; attempt_id?: string } | null;
+  paid: Paid | null;
   refunds: Refund[];
 }
 
@@ -58,6 +66,7 @@ export function decideAttempt(
   if (known) return isSamePayment(order, asked) ? { kind: "known" } : refused(otherPayment(order, asked));
   const move = moveOrder(stateOf(order), outcome === "paid" ? "pay" : "fail");
   if (!move.allowed) return refused(move.reason);
+  if (isCovered(order)) return refused("The order is already paid.");
   if (order.attempts.length >= MAX_ATTEMPTS)
     return refused(`The order has failed to be paid ${MAX_ATTEMPTS} times; cancel it and place another.`);
   return { kind: "new" };
@@ -83,7 +92,7 @@ const PAST = { paid: "succeeded", failed: "failed" } as const;
 
 /** Whether a failed attempt still is what was heard last of the order's payment: then the order is cancelled. */
 export function isLatestFailure(order: Payable, attemptId: string): boolean {
-  return order.paid === null && order.attempts.at(-1)?.attempt_id === attemptId;
+  return !isCovered(order) && order.attempts.at(-1)?.attempt_id === attemptId;
 }
 
 export interface AskedRefund {
@@ -106,7 +115,7 @@ export function decideRefund(
   const known = order.refunds.find(({ refund_id }) => refund_id === asked.refund_id);
   if (known)
     return isSameRefund(order, { known, asked }) ? { kind: "known" } : refused(otherRefund(order, known));
-  const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order.refunds);
+  const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order);
   const move = moveOrder(stateOf(order), "refund");
   if (!move.allowed) return refused(move.reason);
   if (leftMinor <= 0) return refused("Nothing that was paid for the order is left to refund.");
@@ -124,6 +133,7 @@ export function decideRefund(
     refund: {
       refund_id: asked.refund_id,
       amount_minor: amountMinor,
+      currency: paidCurrency(order),
       items: listed(items),
       asked: askedOf(asked),
     },
@@ -131,11 +141,9 @@ export function decideRefund(
 }
 
 /** The same was asked for, or just what came of it. */
-function isSameRefund(
-  { currency }: Payable,
-  { known, asked }: { known: Refund; asked: AskedRefund },
-): boolean {
+function isSameRefund(order: Payable, { known, asked }: { known: Refund; asked: AskedRefund }): boolean {
   const { amount, items } = asked;
+  const { currency = order.currency } = known;
   const isAskedAgain = known.asked?.amount === amount && goodsIn(known.asked?.items) === goodsIn(items);
   if (known.asked && isAskedAgain) return true;
   const isAmount = amount !== undefined && toMinor(amount, currency) === known.amount_minor;
@@ -149,7 +157,8 @@ function askedOf({ amount, items }: AskedRefund): NonNullable<Refund["asked"]> {
   };
 }
 
-function otherRefund({ currency }: Payable, { refund_id, amount_minor, items }: Refund): string {
+function otherRefund(order: Payable, known: Refund): string {
+  const { refund_id, amount_minor, items, currency = order.currency } = known;
   const money = `${fromMinor(amount_minor, currency)} ${currency}`;
   return `The refund ${refund_id} is known to have given back ${money} and ${goodsIn(items) || "no items"}.`;
 }
@@ -162,8 +171,10 @@ function goodsIn(items: readonly Item[] | undefined): string | undefined {
 }
 
 function amountOf(order: Payable, { amount, items }: AskedRefund, leftMinor: number): number | undefined {
-  if (amount !== undefined) return toMinor(amount, order.currency);
+  if (amount !== undefined) return toMinor(amount, paidCurrency(order));
   if (items === undefined) return leftMinor;
+  // What was paid in another currency than the order's own has no price by item.
+  if (paidCurrency(order) !== order.currency) return undefined;
   const priced = items.map(({ product_id, quantity }) => {
     const line = order.items.find(other => other.product_id === product_id);
     return line?.unit_price_minor === undefined ? undefined : timesMinor(line.unit_price_minor, quantity);
@@ -174,12 +185,13 @@ function amountOf(order: Payable, { amount, items }: AskedRefund, leftMinor: num
 }
 
 function amountFaults(
-  { currency }: Payable,
+  order: Payable,
   { amount }: AskedRefund,
   { amountMinor, leftMinor }: { amountMinor: number | undefined; leftMinor: number },
 ): Fault[] {
   const isFine = amountMinor !== undefined && amountMinor > 0 && amountMinor <= leftMinor;
   if (isFine) return [];
+  const currency = paidCurrency(order);
   const expected = `an amount in ${currency} above 0 and up to ${fromMinor(leftMinor, currency)}, which is left of what was paid`;
   return [{ pointer: "/amount", expected, received: amount === undefined ? "nothing" : String(amount) }];
 }

@@ -2,6 +2,7 @@
  * The parcel of an order. What was heard about the order is kept, so whatever arrives first, the same parcel is sent
  * or stopped; one that has left cannot be stopped.
  */
+import type { OrderState } from "./order-state.ts";
 
 export type ShipmentState = "waiting" | "requested" | "stopped" | "left";
 
@@ -10,17 +11,25 @@ export interface Shipment {
   order_id: string;
   /** Derived from what was heard. */
   state: ShipmentState;
-  /** Null until the order is paid. */
-  paid_minor: number | null;
-  refunds: { refund_id: string; amount_minor: number }[];
+  /** None until the order is paid; of reports that differ, each. */
+  payments: Money[];
+  refunds: ({ refund_id: string } & Money)[];
   cancelled: boolean;
   left_at_ms: number | null;
 }
 
+interface Money {
+  amount_minor: number;
+  currency: string;
+}
+
 export type ShippingFact =
-  | { kind: "paid"; amount_minor: number }
-  | { kind: "refunded"; refund_id: string; amount_minor: number }
+  | ({ kind: "paid" } & Money)
+  | ({ kind: "refunded"; refund_id: string } & Money)
   | { kind: "cancelled" };
+
+/** As many as are kept of an order. */
+const MAX_PAYMENTS = 10;
 
 /** A hundred refunds are more than an order can have here; of those that others report no more are kept. */
 const MAX_REFUNDS = 100;
@@ -29,7 +38,7 @@ export function noShipment(orderId: string): Shipment {
   return {
     order_id: orderId,
     state: "waiting",
-    paid_minor: null,
+    payments: [],
     refunds: [],
     cancelled: false,
     left_at_ms: null,
@@ -40,6 +49,12 @@ export function noShipment(orderId: string): Shipment {
 export function hearShipping(shipment: Shipment, fact: ShippingFact): Shipment {
   const heard = hear(shipment, fact);
   return heard === shipment ? shipment : { ...heard, state: stateOf(heard) };
+}
+
+/** How the parcel stands once the order is looked at, too: only there it is known whether enough was paid. */
+export function standingOf({ state }: Shipment, order: OrderState): ShipmentState {
+  if (state !== "requested" || order === "paid") return state;
+  return order === "placed" ? "waiting" : "stopped";
 }
 
 /** Whether the parcel is gone: then no cancellation brings its goods back. */
@@ -64,18 +79,28 @@ const NOT_TO_LEAVE = {
 
 function hear(shipment: Shipment, fact: ShippingFact): Shipment {
   if (fact.kind === "cancelled") return shipment.cancelled ? shipment : { ...shipment, cancelled: true };
-  if (fact.kind === "paid")
-    return shipment.paid_minor === null ? { ...shipment, paid_minor: fact.amount_minor } : shipment;
-  const { refund_id, amount_minor } = fact;
+  const { amount_minor, currency } = fact;
+  if (fact.kind === "paid") {
+    const { payments } = shipment;
+    const isHeard = payments.some(
+      other => other.amount_minor === amount_minor && other.currency === currency,
+    );
+    if (isHeard || payments.length >= MAX_PAYMENTS) return shipment;
+    return { ...shipment, payments: [...payments, { amount_minor, currency }] };
+  }
+  const { refund_id } = fact;
   const isKnown = shipment.refunds.some(refund => refund.refund_id === refund_id);
   if (isKnown || shipment.refunds.length >= MAX_REFUNDS) return shipment;
-  return { ...shipment, refunds: [...shipment.refunds, { refund_id, amount_minor }] };
+  return { ...shipment, refunds: [...shipment.refunds, { refund_id, amount_minor, currency }] };
 }
 
-function stateOf({ left_at_ms, cancelled, paid_minor, refunds }: Shipment): ShipmentState {
+function stateOf({ left_at_ms, cancelled, payments, refunds }: Shipment): ShipmentState {
   if (left_at_ms !== null) return "left";
   if (cancelled) return "stopped";
-  if (paid_minor === null) return "waiting";
-  const refundedMinor = refunds.reduce((sum, refund) => sum + refund.amount_minor, 0);
-  return refunds.length > 0 && refundedMinor >= paid_minor ? "stopped" : "requested";
+  if (payments.length === 0) return "waiting";
+  const isBack = ({ amount_minor, currency }: Money) => {
+    const same = refunds.filter(refund => refund.currency === currency);
+    return same.length > 0 && same.reduce((sum, refund) => sum + refund.amount_minor, 0) >= amount_minor;
+  };
+  return payments.every(isBack) ? "stopped" : "requested";
 }
