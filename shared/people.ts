@@ -1,8 +1,12 @@
 import { orders, users } from "./collections.ts";
 import type { PulseCartEvent } from "./events/envelope.ts";
 import { holdsPersonalData, withoutPersonalData } from "./events/erase.ts";
+import { isOwner } from "./orders/owners.ts";
 import { skip } from "./pipeline/skip.ts";
 import type { Work } from "./pipeline/unit-of-work.ts";
+
+/** The ending of what others say of an order that was taken here. */
+export const FOREIGN = skip("the order was taken here: what it is, another system does not say");
 
 /** The ending of whatever would keep something about an erased person. */
 export const ERASED = skip("the person was erased");
@@ -28,6 +32,14 @@ export async function asMayBeKept<E extends PulseCartEvent>(
   if (!(await isErased(user_id, documents))) return event;
   // It has the type's own shape: only fields that the type does not demand were taken out.
   return { ...event, payload: withoutPersonalData({ ...event })?.["payload"] ?? {} } as E;
+}
+
+/** Whether another system says something of an order that was taken here: what that order is, only its owner says. */
+export async function isForeign(
+  { producer, order_id }: { producer: string; order_id: string },
+  documents: Pick<Work, "get">,
+): Promise<boolean> {
+  return !isOwner(producer) && (await documents.get(orders, order_id))?.source === "checkout";
 }
 
 /**

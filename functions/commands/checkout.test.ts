@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { carts, orders, stockMoves } from "../../shared/collections.ts";
+import { access, carts, orders, stockMoves, users } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
 
 let world: World;
@@ -100,6 +101,20 @@ test("refuses a key that was used for another request", async () => {
     status: 422,
     body: { type: "urn:pulsecart:problem:idempotency-key-reused" },
   });
+});
+
+test("takes no order of the erased or the banned, and no words about the erased", async () => {
+  const [gone, out] = [{ user_id: "usr_gone" }, { user_id: "usr_out" }];
+  const before = await order("usr_gone");
+  await documentRef(users, "usr_gone").set({ ...gone, erased_at_ms: 1 });
+  await documentRef(access, "usr_out").set({ ...out, blocked: true, courses: [] });
+  const answers = await Promise.all(
+    [gone, out].map(who => world.send("POST", "/orders", { ...who, ...oneHeadphone })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([410, 403]);
+  const cancel = (body: object) => world.send("POST", `/orders/${before}/cancel`, body);
+  expect((await cancel({ reason: "she moved" })).status).toBe(410);
+  expect((await cancel({})).body).toMatchObject({ state: "cancelled" });
 });
 
 test("cancels an order once and says why it cannot be cancelled again", async () => {

@@ -4,7 +4,9 @@ import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
 
-import { contacts } from "../../shared/collections.ts";
+import { contacts, orders } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import { hearsay } from "../../shared/rules/order-report.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -80,6 +82,17 @@ test("waits for whose order was paid, where only the order says it", async () =>
   await report({ event_type: "order.placed", user_id: "u_whose", order_id: "o_whose", payload: { items } });
   await world.advance(10_000);
   expect(await world.read(contacts, "u_whose")).toMatchObject({ orders: 1, spent_minor: { USD: 1000 } });
+});
+
+test("hears of an order that was taken here from nobody but the owner", async () => {
+  const ours = { ...hearsay("o_ours", { currency: "USD", atMs: 1 }), source: "checkout", user_id: "u_ours" };
+  await documentRef(orders, "o_ours").set(ours);
+  const about = { user_id: "u_thief", order_id: "o_ours" };
+  const payload = { items: [{ product_id: "lamp", quantity: 9 }], email: "thief@example.com" };
+  await report({ event_type: "order.placed", ...about, payload });
+  await report({ event_type: "order.paid", ...about, payload: { amount: 1 } });
+  const { email, orders: count, spent_minor } = (await world.read(contacts, "u_thief")) ?? {};
+  expect([email, count ?? 0, spent_minor ?? {}]).toEqual([undefined, 0, {}]);
 });
 
 test("keeps nothing of a guest's order, and knows who was banned before they signed up", async () => {

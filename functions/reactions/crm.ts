@@ -1,7 +1,7 @@
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { buyerOf, ERASED, isErased, NOBODYS } from "../../shared/people.ts";
+import { buyerOf, ERASED, FOREIGN, isErased, isForeign, NOBODYS } from "../../shared/people.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -17,6 +17,7 @@ export const crm = reaction("crm", {
   "order.placed": async (event, work) => {
     const { order_id, user_id, payload } = event;
     if (user_id === undefined) return NOBODYS;
+    if (await isForeign(event, work)) return FOREIGN;
     const order = await work.get(contactOrders, order_id);
     const fact = { email: payload.email, isFirst: !order?.placed };
     const skipped = await keep(user_id, work, contact => ordered(contact, fact, sourceOf(event)));
@@ -25,6 +26,7 @@ export const crm = reaction("crm", {
   },
   "order.paid": async (event, work) => {
     const { order_id, payload } = event;
+    if (await isForeign(event, work)) return FOREIGN;
     const order = await work.get(contactOrders, order_id);
     if (order?.paid) return skip("known from an earlier report");
     const buyer = event.user_id ?? order?.user_id ?? (await buyerOf(event, work));

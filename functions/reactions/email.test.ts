@@ -2,8 +2,11 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/mail.ts";
 import { startMailWorld } from "../../scripts/test/mail.ts";
+import { orders } from "../../shared/collections.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import { hearsay } from "../../shared/rules/order-report.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -79,6 +82,15 @@ test.each([
   });
   const entries = (await world.ledgerOf("email")).filter(({ cause }) => cause.subject === user_id);
   expect(entries).toMatchObject([{ state: "skipped", reason }]);
+});
+
+test("writes about an order that was taken here to nobody another system names", async () => {
+  const ours = { ...hearsay("ord_ours", { currency: "USD", atMs: 1 }), source: "checkout" };
+  await documentRef(orders, "ord_ours").set(ours);
+  const payload = { items, email: "thief@example.com" };
+  await world.report({ event_type: "order.placed", order_id: "ord_ours", user_id: "usr_thief", payload });
+  await world.report({ event_type: "order.cancelled", order_id: "ord_ours", payload: {} });
+  expect(await world.mails("thief@example.com")).toEqual([]);
 });
 
 test("parks an amount that its currency cannot have", async () => {

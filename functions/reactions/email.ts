@@ -4,7 +4,7 @@ import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import type { Person } from "../../shared/mail/mail.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import { asMayBeKept } from "../../shared/people.ts";
+import { asMayBeKept, FOREIGN, isForeign } from "../../shared/people.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -52,6 +52,7 @@ export const email = reaction(
 );
 
 async function orderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {
+  if (await isForeign(event, work)) return FOREIGN;
   const { order_id, user_id, payload } = await asMayBeKept(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
   // Who orders without an account is written to there, whatever becomes of the order.

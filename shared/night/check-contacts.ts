@@ -1,6 +1,7 @@
 import { contactOrders, contacts, users } from "../collections.ts";
 import { canonicalJson } from "../events/canonical-json.ts";
 import { documentRef, firestore } from "../google/firestore.ts";
+import { isOwner } from "../orders/owners.ts";
 import { ledgerId, ledgerRef } from "../pipeline/ledger.ts";
 import type { LedgerEntry } from "../pipeline/ledger-entry.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
@@ -66,9 +67,13 @@ function counts({ orders, spent_minor, segment, banned: isBanned }: Contact) {
 /** What goes into each user's contact, in the order in which it was heard; a user whose orders others claim has none. */
 async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Map<string, Booked[]>> {
   const [own, buyers] = await Promise.all([bookedEvents("user_id", userIds, cutOffMs), buyersOf(userIds)]);
-  const heard = Map.groupBy(own, ({ user_id = "" }) => user_id);
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...buyers.keys()]);
-  const ofOrders = await bookedEvents("order_id", [...orderIds], cutOffMs);
+  const allOfOrders = await bookedEvents("order_id", [...orderIds], cutOffMs);
+  const ours = new Set(allOfOrders.filter(isOurs).map(({ order_id }) => order_id));
+  // What others say of an order that was taken here goes into no contact.
+  const counts = (event: Booked) => !ours.has(event.order_id) || isOwner(event.producer);
+  const ofOrders = allOfOrders.filter(counts);
+  const heard = Map.groupBy(own.filter(counts), ({ user_id = "" }) => user_id);
   for (const [orderId, events] of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id)) {
     const said = new Set(events.flatMap(({ user_id }) => user_id ?? []));
     // Which of them was handled first decides whose it is: nobody can tell afterwards.
@@ -78,6 +83,10 @@ async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Ma
   }
   for (const events of heard.values()) events.sort(compareHeard);
   return heard;
+}
+
+function isOurs({ type, producer }: Booked): boolean {
+  return type === "order.placed" && isOwner(producer);
 }
 
 function isPaymentOfNobody({ type, user_id }: Booked): boolean {

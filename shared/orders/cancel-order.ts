@@ -1,9 +1,11 @@
 import * as v from "valibot";
+import { erased } from "../accounts/account.ts";
 import { orders, shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
+import { isErased } from "../people.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/unit-of-work.ts";
 import type { Order } from "../rules/order-report.ts";
@@ -17,6 +19,9 @@ const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 export async function cancel({ params, body }: Command, work: Work): Promise<Decision> {
   const { reason } = validBody(cancelBody, body);
   const order = await orderIn(params, work);
+  // The order of an erased person may still end, but nobody's words about it are kept.
+  const { user_id } = order;
+  if (reason !== undefined && user_id !== undefined && (await isErased(user_id, work))) throw erased();
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderState(move.reason);
   if (hasLeft(await work.get(shipments, order.order_id))) throw orderState("The parcel has left; refund it.");

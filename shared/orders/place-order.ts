@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { checkCustomer } from "../accounts/account.ts";
 import { carts, orders, products, sessions, shoppers } from "../collections.ts";
 import { config } from "../config.ts";
 import { currency, id, listOf, money, quantity } from "../events/define.ts";
@@ -35,6 +36,7 @@ type OrderBody = v.InferOutput<typeof orderBody>;
 /** Places an order and closes the cart it came from, in one transaction: no reminder can be decided afterwards. */
 export async function place({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(orderBody, body);
+  await checkCustomer(asked.user_id, work);
   const orderId = newId("ord");
   const cart = asked.cart_id === undefined ? undefined : await work.get(carts, asked.cart_id);
   const items = asked.items ?? itemsOf(cart);
