@@ -161,6 +161,7 @@ test("shows everything held about a person by collection, long lists page by pag
   const events = [...body.events.items, ...rest.body.events.items];
   expect(rest.body.events.next).toBeUndefined();
   expect(events.map(({ event }) => event.user_id)).toEqual(Array.from({ length: 56 }, () => userId));
-  for (const query of ["collection=none", "collection=events&after=a/b"])
+  const forged = ["a/b", ".", "__x__", "x".repeat(1_600)].map(after => `collection=events&after=${after}`);
+  for (const query of ["collection=none", ...forged])
     expect((await world.send("GET", `/users/${userId}/data?${query}`)).status).toBe(400);
 });

@@ -18,6 +18,7 @@ import {
   users,
   userViews,
 } from "../collections.ts";
+import { isId } from "../events/define.ts";
 import type { Collection, Query } from "../google/firestore.ts";
 import { firestore, readDocument } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
@@ -136,7 +137,7 @@ async function pageOf(
 ): Promise<{ items: object[]; next?: string }> {
   const list = LISTS[name];
   if (!list) return { items: [] };
-  if (after.includes("/")) throw noPage();
+  if (after !== "" && !isId(after)) throw noPage();
   const page = about(list, userId)
     .orderBy("__name__")
     .limit(PAGE + 1);

@@ -95,14 +95,16 @@ function causeOf(
   { body, nowMs }: { body: Readonly<Record<string, unknown>>; nowMs: number },
 ): Cause {
   const key = idempotencyKey(request);
+  // The router takes both for the same request.
+  const path = request.path.replace(/(?<=.)\/$/, "");
   const id = key === undefined ? newId("cmd", { nowMs }) : keyedId(key);
   const traceparent = traceparentOf(request.headers);
   return {
     producer: owner,
     id,
-    event_type: `${request.method} ${request.path}`,
+    event_type: `${request.method} ${path}`,
     subject: owner,
-    fingerprint: fingerprintOf([request.method, request.path, body]),
+    fingerprint: fingerprintOf([request.method, path, body]),
     correlation_id: derivedId("cor", owner, id),
     ...(traceparent === undefined ? {} : { traceparent }),
   };
