@@ -13,6 +13,7 @@ import type { Counts, Feed } from "../../shared/pipeline/replay-feed.ts";
 import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
 import type { ReplayRun } from "../../shared/pipeline/replay-run.ts";
 import { holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
+import { dropGivenUp } from "./drop-given-up.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
@@ -88,6 +89,7 @@ async function abandon(
     record: { did: "abandon" },
   });
   const wasBuilding = await abandonBuilding(name, act);
+  await dropGivenUp(name, act);
   await noteRun(id, act, { run, nowMs: clock.now(), ends: "finished" });
   io.out(wasBuilding ? `What was being built of ${name} is given up.` : `Nothing is being built of ${name}.`);
   return 0;
@@ -173,6 +175,8 @@ async function clean(
   { id, act, run }: Filling,
   { io, pause }: Pick<ReplayContext, "io" | "pause">,
 ): Promise<boolean> {
+  // What was under way when a generation was given up may have been parked after the others were dropped.
+  await dropGivenUp(name, act);
   while (await removeRetired(name, clock.now(), () => !io.signal.aborted)) {
     if (io.signal.aborted) return false;
     await pause();

@@ -139,6 +139,24 @@ test("gives up what is being built, and leaves nothing of it", async () => {
   expect([await documentsOf(before), await documentsOf(before + 1)]).toEqual([0, 0]);
 });
 
+test("leaves nothing parked in a generation that is given up, and all that is parked in the live one", async () => {
+  world.tally.set("usr_h", async () => {
+    throw new Poison("no rule can take this");
+  });
+  await signUp("usr_h");
+  expect((await world.replay(REBUILD)).text).toContain("1 events are parked in the new generation");
+  await world.replay([...REBUILD, "--abandon"]);
+  world.tally.clear();
+  const entries = (await world.ledgerOf("tally")).filter(({ cause }) => cause.subject === "usr_h");
+  expect(entries.map(({ state, reason }) => [state, reason]).sort()).toEqual([
+    ["dropped", `dropped by ann: generation ${before + 1} was given up`],
+    ["parked", "Poison: no rule can take this"],
+  ]);
+  const dropped = (await world.all(audit)).filter(({ did }) => did === "drop");
+  expect(dropped).toMatchObject([{ who: "ann", reaction: "tally", subject: "usr_h" }]);
+  await releaseAll();
+});
+
 test("brings an event that was set aside before to the live generation, if that has not met it", async () => {
   const parkedOnce = ["usr_e", "usr_g"];
   const parked = new Set(parkedOnce);

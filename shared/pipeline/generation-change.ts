@@ -36,7 +36,8 @@ export async function abandonBuilding(reaction: string, act: Act): Promise<boole
   return change<boolean>(reaction, act, current => {
     const { building, ...rest } = current;
     if (!building) return { answer: false };
-    const retired = [...current.retired, { generation: building.generation, at_ms: act.nowMs }];
+    const over = { generation: building.generation, at_ms: act.nowMs, given_up: true } as const;
+    const retired = [...current.retired, over];
     return { next: { ...rest, retired }, did: "abandon", answer: true };
   });
 }

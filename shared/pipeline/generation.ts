@@ -10,8 +10,8 @@ export interface Generations {
   building?: { generation: number; since_ms: number; act: string };
   /** Only grows, so that what was left of an abandoned generation is never met again. */
   newest: number;
-  /** What nobody writes or reads any more, and is to be removed. */
-  retired: { generation: number; at_ms: number }[];
+  /** What nobody writes or reads any more, and is to be removed; given up: it never was live. */
+  retired: { generation: number; at_ms: number; given_up?: true }[];
 }
 
 export const generations = collection<Generations>("generations");
