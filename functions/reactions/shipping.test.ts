@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/world.ts";
 import { startWorld } from "../../scripts/test/world.ts";
-import { shipments, stockMoves } from "../../shared/collections.ts";
+import { orders, shipments, stockMoves } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 
 let world: World;
@@ -67,12 +67,13 @@ test("lets only one of a dispatch and a cancel happen that meet", async () => {
   }
 });
 
-test("lets no parcel leave whose goods are back in stock", async () => {
-  const id = await paidOrder();
-  const move = { order_id: id, deducted: [], returned: [], refunds: [], cancelled: true };
-  // As it is between two reactions that hear of a reported cancellation.
-  await documentRef(stockMoves, id).set(move);
-  expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(409);
+test("lets no parcel leave while only stock or only the order has heard of the end", async () => {
+  const [one, other] = [await paidOrder(), await paidOrder()];
+  const move = { order_id: one, deducted: [], returned: [], refunds: [], cancelled: true };
+  await documentRef(stockMoves, one).set(move);
+  await documentRef(orders, other).update({ state: "cancelled", cancelled: {} });
+  for (const id of [one, other])
+    expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(409);
 });
 
 test("stops what has not left when the order is cancelled", async () => {
