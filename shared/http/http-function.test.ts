@@ -7,6 +7,10 @@ import { httpFunction } from "./http-function.ts";
 import { readJsonObject } from "./json-body.ts";
 import { get, portOf, post, speak } from "./test-connection.ts";
 
+// Node's own modules are the same for all test files of a worker: one that was run before may have declared a function
+// that nobody served, and the first server ends that.
+httpFunction("before", {});
+getTestServer("before");
 const realCreateServer = http.createServer;
 const servers: Server[] = [];
 
