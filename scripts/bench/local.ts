@@ -11,6 +11,7 @@ import { contendedTransactions } from "./race.ts";
 import type { Row } from "./table.ts";
 import { renderTable, rowOf } from "./table.ts";
 import { transactionsAtOnce } from "./transactions.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 const MEASURES: readonly Measure[] = [
   transactionsAtOnce(8),
@@ -62,11 +63,6 @@ function readArgs() {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}\n`);
     process.exit(2);
   }
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new Error(`"${text}" is no whole number.`);
 }
 
 function wanted(name: string): boolean {

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { ClosedDay } from "./night/close-filled-day.ts";
 import { closeFilledDay } from "./night/close-filled-day.ts";
 import { MOST_RATIO, nightRows, ratioRow, renderRows } from "./night/night-table.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** The sizes that are compared: ten times the day may take at most twelve times as long. */
 const SIZES = [100_000, 1_000_000];
@@ -45,9 +46,4 @@ function readArgs(): { sizes: number[]; seed: number } {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}\n`);
     process.exit(2);
   }
-}
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new Error(`"${text}" is no whole number.`);
 }

@@ -3,10 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { listensOn } from "../listens-on.ts";
 
 /** Every deployed function as its own process, under the command of the functions-framework. */
 export interface FunctionProcesses {
@@ -41,9 +40,6 @@ const FRAMEWORK = join(
 
 /** Started at once; more would only wait for each other's processor. */
 const AT_ONCE = 3;
-const LOOK_AGAIN_MS = 20;
-/** A second on a quiet machine. */
-const START_MS = 30_000;
 
 export async function startFunctionProcesses(wanted: FunctionsWanted): Promise<FunctionProcesses> {
   const living = new Map<string, ChildProcess>();
@@ -62,7 +58,7 @@ export async function startFunctionProcesses(wanted: FunctionsWanted): Promise<F
       start(name);
     });
   }
-  const isUp = (name: string) => answers(wanted.ports[name] ?? 0);
+  const isUp = (name: string) => listensOn(wanted.ports[name] ?? 0);
   const waiting = Object.keys(wanted.ports).values();
   const startSome = async (): Promise<void> => {
     for (const name of waiting) {
@@ -125,26 +121,4 @@ function spawnFunction(
   const child = spawn(process.execPath, args, { env, stdio: ["pipe", output, output], detached: true });
   closeSync(output);
   return child;
-}
-
-/** @throws Error when nobody listens there for too long */
-async function answers(port: number): Promise<void> {
-  const untilMs = performance.now() + START_MS;
-  while (!(await accepts(port))) {
-    if (performance.now() > untilMs)
-      throw new Error(`No function listens on port ${port} after ${START_MS} ms`);
-    await delay(LOOK_AGAIN_MS);
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }

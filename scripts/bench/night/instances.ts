@@ -3,11 +3,10 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { listensOn } from "../../listens-on.ts";
 import { residentMemory } from "../resident-memory.ts";
 
 /** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
@@ -42,8 +41,6 @@ const PRELOAD = fileURLToPath(new URL("end-with-parent.mjs", import.meta.url));
  * machine with more memory it has to be told.
  */
 const HEAP_FLAGS = ["--max-old-space-size=128", "--max-semi-space-size=1"];
-const START_MS = 30_000;
-const LOOK_AGAIN_MS = 20;
 
 /** Builds the functions as they are deployed and starts their instances; resolves when all of them answer. */
 export async function startInstances({ folder, ports, environment }: InstancesWanted): Promise<Instances> {
@@ -64,7 +61,7 @@ export async function startInstances({ folder, ports, environment }: InstancesWa
     living.push(child);
   };
   for (const name of names) for (const port of ports[name] ?? []) start(name, port);
-  await Promise.all(Object.values(ports).flat().map(answers));
+  await Promise.all(Object.values(ports).flat().map(listensOn));
   return {
     ended: () => ended,
     peakBytes: () => Math.max(...living.map(({ pid = 0 }) => residentMemory(pid).peakBytes)),
@@ -91,26 +88,4 @@ async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit");
   child.kill("SIGKILL");
   await gone;
-}
-
-/** @throws Error when nobody listens there for too long */
-async function answers(port: number): Promise<void> {
-  const untilMs = performance.now() + START_MS;
-  while (!(await accepts(port))) {
-    if (performance.now() > untilMs)
-      throw new Error(`No instance listens on port ${port} after ${START_MS} ms`);
-    await delay(LOOK_AGAIN_MS);
-  }
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
