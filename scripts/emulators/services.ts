@@ -4,8 +4,8 @@ import { log } from "../../shared/log.ts";
 import { ledger } from "../../shared/pipeline/ledger.ts";
 import { createDeliveries } from "../google/deliveries.ts";
 import { startRelay } from "../google/grpc-relay.ts";
+import { countPublished } from "../google/pubsub-relay.ts";
 import { setCallFaults } from "../local/call-faults.ts";
-import type { WireMessage } from "../local/pubsub/wire.ts";
 import { startScheduler } from "../local/scheduler/scheduler.ts";
 import type { LocalServices, ServicesOn } from "../local/services.ts";
 import { settleAll } from "../local/services.ts";
@@ -64,14 +64,7 @@ export async function startFirebaseServices(
   ]);
   const documents = await startRelay(firebase.hosts.firestore, ["firestore"]);
   const pubsub = await startRelay(firebase.hosts.pubsub, ["publisher", "subscriber"], {
-    Publish: {
-      response: (request, response) => {
-        const { topic, messages = [] } = request as { topic: string; messages?: WireMessage[] };
-        const { messageIds = [] } = response as { messageIds?: string[] };
-        const ids = messageIds.map((id, i) => ({ id, orderingKey: messages[i]?.orderingKey ?? "" }));
-        deliveries.published(topic, ids);
-      },
-    },
+    Publish: countPublished(deliveries),
   });
   const delivering = [deliveries, tasks, scheduler];
   const undelivered = () => deliveries.undelivered().filter(({ undelivered }) => undelivered > 0);

@@ -43,13 +43,18 @@ function hooksFor(deliveries: Deliveries, pushes: PushRelay): Record<string, Hoo
       response: wire => deliveries.forget((wire as { subscription: string }).subscription),
     },
     DeleteTopic: { response: wire => deliveries.topicDeleted((wire as { topic: string }).topic) },
-    Publish: {
-      response: (request, response) => {
-        const { topic, messages = [] } = request as { topic: string; messages?: WireMessage[] };
-        const { messageIds = [] } = response as { messageIds?: string[] };
-        const ids = messageIds.map((id, i) => ({ id, orderingKey: messages[i]?.orderingKey ?? "" }));
-        deliveries.published(topic, ids);
-      },
+    Publish: countPublished(deliveries),
+  };
+}
+
+/** Notes which messages a request has published, so that it is known what is still to be delivered. */
+export function countPublished(deliveries: Pick<Deliveries, "published">): Hook {
+  return {
+    response: (request, response) => {
+      const { topic, messages = [] } = request as { topic: string; messages?: WireMessage[] };
+      const { messageIds = [] } = response as { messageIds?: string[] };
+      const ids = messageIds.map((id, i) => ({ id, orderingKey: messages[i]?.orderingKey ?? "" }));
+      deliveries.published(topic, ids);
     },
   };
 }
