@@ -60,6 +60,8 @@ const IDLE_MS = 60 * MINUTE_MS;
 const RATE = 40;
 /** Between two rounds the clock goes on for hours. */
 const ROUND_MS = 10_000;
+/** A longer run has more in each of them: it is one busy day, and not weeks of minutes without an event. */
+const MOST_ROUNDS = 24;
 /** The share of views and searches: fewer than in a real shop, so that there is more to get wrong. */
 const FLOOD = 0.5;
 
@@ -85,7 +87,7 @@ async function underFire(shop: Shop, options: ChaosOptions): Promise<ChaosResult
   const acts = planChaos({ seed, forMs, functions: shop.names, idleMs, isGoogle });
   options.onPlan?.(acts);
   const planted = createPlanted(seed);
-  const rounds = Math.max(2, Math.round(forMs / ROUND_MS));
+  const rounds = Math.min(Math.max(2, Math.round(forMs / ROUND_MS)), MOST_ROUNDS);
   const events = Math.round((RATE * forMs) / SECOND_MS);
   const prepared = await prepare({ url: shop.url, seed, events, rounds, flood: FLOOD, idleMs });
   try {
