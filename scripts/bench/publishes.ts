@@ -16,7 +16,7 @@ export const singlePublishes = publishes("one a request", { perRequest: 1, worke
 export const batchPublishes = publishes("100 a request", { perRequest: 100, workers: 8, requests: 200 });
 
 /** A round is a third of a second for either: both get faster over several, while their compilers learn. */
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 8;
 
 const EMPTY_PULLS = 20;
 const PULL_AGAIN_MS = 100;

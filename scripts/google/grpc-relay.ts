@@ -1,16 +1,11 @@
-import type {
-  ClientReadableStream,
-  MethodDefinition,
-  ServerDuplexStream,
-  ServerUnaryCall,
-  ServerWritableStream,
-  ServiceError,
-  sendUnaryData,
-  UntypedServiceImplementation,
-} from "@grpc/grpc-js";
-import { Client, credentials } from "@grpc/grpc-js";
+import type { IncomingHttpHeaders } from "node:http2";
+import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
+import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { ServiceDefinition } from "@grpc/proto-loader";
-import { loadService, serve } from "../local/grpc.ts";
+import type { AnswersHandler, Handler, StreamHandler, UnaryHandler } from "../local/grpc/handlers.ts";
+import { serve } from "../local/grpc/server.ts";
+import { loadService } from "../local/grpc/services.ts";
+import { RpcError } from "../local/rpc-error.ts";
 
 type Method = MethodDefinition<object, object>;
 
@@ -32,7 +27,7 @@ export async function startRelay(
   const client = new Client(upstream, credentials.createInsecure());
   const services = names.map(name => {
     const definition = loadService(name);
-    const handlers: UntypedServiceImplementation = {};
+    const handlers: Record<string, Handler<Buffer, Buffer>> = {};
     for (const [key, method] of Object.entries(definition)) {
       handlers[key] = passerFor(client, method as Method, hooks[key] ?? {});
     }
@@ -57,49 +52,70 @@ function rawDefinition(definition: ServiceDefinition): ServiceDefinition {
   return Object.fromEntries(entries);
 }
 
-function passerFor(client: Client, method: Method, hook: Hook) {
+function passerFor(client: Client, method: Method, hook: Hook): Handler<Buffer, Buffer> {
   if (method.requestStream) return passDuplex(client, method);
   return method.responseStream ? passAnswers(client, method) : passUnary(client, method, hook);
 }
 
-function passUnary(client: Client, method: Method, hook: Hook) {
-  return (call: ServerUnaryCall<Buffer, Buffer>, callback: sendUnaryData<Buffer>): void => {
+function passUnary(client: Client, method: Method, hook: Hook): UnaryHandler<Buffer, Buffer> {
+  return (request, { headers, signal }) => {
     const sent = hook.request
-      ? method.requestSerialize(hook.request(method.requestDeserialize(call.request)))
-      : call.request;
-    const done = (error: ServiceError | null, answer?: Buffer): void => {
-      if (!error && answer && hook.response) {
-        hook.response(method.requestDeserialize(call.request), method.responseDeserialize(answer));
-      }
-      callback(error, answer);
-    };
-    const up = client.makeUnaryRequest(method.path, asItIs, asItIs, sent, call.metadata, done);
-    call.on("cancelled", () => up.cancel());
+      ? method.requestSerialize(hook.request(method.requestDeserialize(request)))
+      : request;
+    return new Promise((resolve, reject) => {
+      const up = client.makeUnaryRequest(
+        method.path,
+        asItIs,
+        asItIs,
+        sent,
+        metadataIn(headers),
+        (error, answer) => {
+          if (!answer) return reject(refusalOf(error));
+          hook.response?.(method.requestDeserialize(request), method.responseDeserialize(answer));
+          resolve(answer);
+        },
+      );
+      signal.addEventListener("abort", () => up.cancel());
+    });
   };
 }
 
-function passAnswers(client: Client, method: Method) {
-  return (call: ServerWritableStream<Buffer, Buffer>): void => {
-    const { path } = method;
-    passBack(client.makeServerStreamRequest(path, asItIs, asItIs, call.request, call.metadata), call);
+function passAnswers(client: Client, { path }: Method): AnswersHandler<Buffer, Buffer> {
+  return async (request, answers) => {
+    const up = client.makeServerStreamRequest(path, asItIs, asItIs, request, metadataIn(answers.headers));
+    answers.signal.addEventListener("abort", () => up.cancel());
+    try {
+      for await (const bytes of up) if (!answers.write(bytes)) await answers.drained();
+    } catch (error) {
+      throw refusalOf(error);
+    }
   };
 }
 
-function passDuplex(client: Client, method: Method) {
-  return (call: ServerDuplexStream<Buffer, Buffer>): void => {
-    const up = client.makeBidiStreamRequest(method.path, asItIs, asItIs, call.metadata);
-    call.on("data", bytes => up.write(bytes));
-    call.on("end", () => up.end());
-    passBack(up, call);
+function passDuplex(client: Client, { path }: Method): StreamHandler<Buffer, Buffer> {
+  return stream => {
+    const up = client.makeBidiStreamRequest(path, asItIs, asItIs, metadataIn(stream.headers));
+    stream.receive({ request: bytes => void up.write(bytes), end: () => void up.end() });
+    stream.signal.addEventListener("abort", () => up.cancel());
+    up.on("data", bytes => stream.write(bytes));
+    up.on("end", () => stream.end());
+    up.on("error", error => stream.fail(refusalOf(error)));
   };
 }
 
-function passBack(
-  up: ClientReadableStream<Buffer>,
-  call: ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>,
-): void {
-  call.on("cancelled", () => up.cancel());
-  up.on("data", bytes => call.write(bytes));
-  up.on("end", () => call.end());
-  up.on("error", error => call.emit("error", error));
+/** What the client said of its call, without what gRPC says of the connection. */
+function metadataIn(headers: IncomingHttpHeaders): Metadata {
+  const metadata = Metadata.fromHttp2Headers(headers);
+  for (const name of OF_THE_CONNECTION) metadata.remove(name);
+  return metadata;
+}
+
+const OF_THE_CONNECTION = [
+  ...["grpc-timeout", "grpc-encoding", "grpc-accept-encoding"],
+  ...["accept-encoding", "te", "content-type"],
+];
+
+function refusalOf(error: unknown): unknown {
+  const { code, details } = (error ?? {}) as Partial<ServiceError>;
+  return code === undefined ? error : new RpcError(code, details ?? "");
 }

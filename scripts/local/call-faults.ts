@@ -1,22 +1,18 @@
-import type { Responder, ServerInterceptor } from "@grpc/grpc-js";
-import { ServerInterceptingCall, ServerListenerBuilder } from "@grpc/grpc-js";
+import type { Status } from "./grpc/call.ts";
 
 /** What is to go wrong with one gRPC call; nothing when it is empty. */
 export interface CallFault {
   /** Real milliseconds that the call is held back. */
   waitMs?: number;
   /** The call is answered with this status, and nobody else sees it. */
-  refusal?: CallStatus;
+  refusal?: Status;
   /** The call is carried out and then, if that went well, answered with this status. */
-  lostAnswer?: CallStatus;
-}
-
-interface CallStatus {
-  code: number;
-  details: string;
+  lostAnswer?: Status;
 }
 
 export type CallFaultOf = (path: string, method: { unary: boolean }) => CallFault;
+
+const NOTHING: CallFault = {};
 
 let faultOf: CallFaultOf | undefined;
 
@@ -28,28 +24,5 @@ export function setCallFaults(next: CallFaultOf | undefined): void {
   faultOf = next;
 }
 
-/** Lets calls go wrong as setCallFaults demands: to be given to every server. */
-export const callFaults: ServerInterceptor = (method, call) => {
-  const unary = !method.requestStream && !method.responseStream;
-  const fault = faultOf?.(method.path, { unary }) ?? {};
-  const responder = responderFor(fault, call);
-  // Nothing is put around a call that nothing happens to: that would cost much of what a small one costs.
-  return responder ? new ServerInterceptingCall(call, responder) : (call as ServerInterceptingCall);
-};
-
-function responderFor(
-  { waitMs, refusal, lostAnswer }: CallFault,
-  call: Parameters<ServerInterceptor>[1],
-): Responder | undefined {
-  if (waitMs === undefined && !refusal && !lostAnswer) return undefined;
-  const listener = new ServerListenerBuilder().withOnReceiveMetadata(async (metadata, next) => {
-    if (waitMs) await new Promise(resolve => setTimeout(resolve, waitMs));
-    if (refusal) call.sendStatus({ ...refusal, metadata: null });
-    else next(metadata);
-  });
-  return {
-    start: next => next(listener.build()),
-    sendStatus: (answer, next) =>
-      next(lostAnswer && answer.code === 0 ? { ...answer, ...lostAnswer } : answer),
-  };
-}
+/** For whoever serves calls: what is to go wrong with this one. */
+export const callFaultOf: CallFaultOf = (path, method) => faultOf?.(path, method) ?? NOTHING;

@@ -1,5 +1,5 @@
-import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
+import type { Status } from "./grpc/call.ts";
 
 /** A refusal as the service itself would send it: a gRPC status code and Google's own words where known. */
 export class RpcError extends Error {
@@ -18,24 +18,10 @@ export const invalidArgument = (message: string) => new RpcError(status.INVALID_
 export const failedPrecondition = (message: string) => new RpcError(status.FAILED_PRECONDITION, message);
 
 /**
- * Adapts a function from request to answer to a grpc-js unary handler. An RpcError becomes its status;
- * anything else is a fault of the emulator and becomes INTERNAL, with the stack on stderr.
+ * What a caller is told of a thrown value: an RpcError is its status; anything else is a fault of the emulator and
+ * becomes INTERNAL, with the stack on stderr.
  */
-export function unary<Request, Response>(handler: (request: Request) => Response | Promise<Response>) {
-  return async (
-    call: ServerUnaryCall<Request, Response>,
-    callback: sendUnaryData<Response>,
-  ): Promise<void> => {
-    try {
-      callback(null, await handler(call.request));
-    } catch (error) {
-      callback(statusOf(error));
-    }
-  };
-}
-
-/** What a caller is told of a thrown value: also for streams, which end by emitting it. */
-export function statusOf(error: unknown): { code: number; details: string } {
+export function statusOf(error: unknown): Status {
   if (error instanceof RpcError) return { code: error.code, details: error.message };
   console.error(error);
   return { code: status.INTERNAL, details: `the local emulator failed: ${String(error)}` };

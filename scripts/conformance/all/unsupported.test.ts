@@ -1,7 +1,7 @@
 import { Client, credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { startFirestore } from "../../local/firestore/firestore.ts";
-import { loadService } from "../../local/grpc.ts";
+import { loadService } from "../../local/grpc/services.ts";
 import { startTestPubSub } from "../../local/pubsub/test-pubsub.ts";
 import { startTestScheduler } from "../../local/scheduler/test-scheduler.ts";
 import { openStorage } from "../../local/storage.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { Caller } from "../grpc/call.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
-import type { CallContext } from "./calls.ts";
 import { createCommitQueue } from "./commit-queue.ts";
 import type { DocumentStorage } from "./document-store.ts";
 import { createDocumentStore } from "./document-store.ts";
@@ -121,7 +121,7 @@ export function createDatabase(
     /** Runs a read with the consistency it asked for; a transaction that it began ends when it fails. */
     async read<Result>(
       { transaction: id, newTransaction, readTime }: Consistency,
-      { signal, peer }: CallContext,
+      { signal, peer }: Caller,
       run: (read: Read) => Promise<Result>,
     ): Promise<Result> {
       const begun = newTransaction && begin(newTransaction, peer);

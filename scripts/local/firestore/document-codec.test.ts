@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { loadService } from "../grpc.ts";
+import { loadService } from "../grpc/services.ts";
 import { createDocumentCodec } from "./document-codec.ts";
 import type { DocumentMessage, Fields } from "./messages.ts";
 import { anyValue } from "./test-values.ts";

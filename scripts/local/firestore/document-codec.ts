@@ -1,4 +1,4 @@
-import { loadService } from "../grpc.ts";
+import { loadService } from "../grpc/services.ts";
 import type { DocumentMessage, Fields, Timestamp, Value } from "./messages.ts";
 import type { WireWriter } from "./wire-writer.ts";
 import { createWireWriter } from "./wire-writer.ts";

@@ -1,7 +1,7 @@
 import type { Indexes } from "../../deploy/indexes.ts";
-import { loadService, serve } from "../grpc.ts";
+import { serve } from "../grpc/server.ts";
+import { loadService } from "../grpc/services.ts";
 import type { Storage } from "../storage.ts";
-import { watchConnections } from "./connections.ts";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { createDatabase } from "./database.ts";
 import { openDocuments } from "./document-store.ts";
@@ -74,9 +74,11 @@ export async function startFirestore({
   };
   const measured = measureRequests(loadService("firestore"));
   const definition = operations ? countOperations(measured, operations) : measured;
-  const { host, close } = await serve([{ definition, handlers }], port);
-  const stopWatching = watchConnections(Number(host.split(":")[1]), peer => {
-    for (const database of databases.values()) database.connectionClosed(peer);
+  const { host, close } = await serve([{ definition, handlers }], {
+    port,
+    onDisconnect: peer => {
+      for (const database of databases.values()) database.connectionClosed(peer);
+    },
   });
   const expiry = setInterval(() => {
     for (const database of databases.values()) database.endExpired();
@@ -86,7 +88,6 @@ export async function startFirestore({
     host,
     close() {
       clearInterval(expiry);
-      stopWatching();
       close();
     },
     sweepExpired: () => sumOf(database => database.sweepExpired(ttlFields)),

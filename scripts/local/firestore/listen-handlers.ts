@@ -1,8 +1,6 @@
-import { once } from "node:events";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { Stream } from "../grpc/handlers.ts";
 import { invalidArgument } from "../rpc-error.ts";
-import { signalOf, toServiceError } from "./calls.ts";
 import type { Database } from "./database.ts";
 import { parseDatabaseName } from "./document-name.ts";
 import type { ListenStream } from "./listen-stream.ts";
@@ -13,7 +11,7 @@ import { checkRequestSize } from "./request-size.ts";
 /** The official client opens a new stream after 120 s of silence; the service speaks about every 30 s. */
 const REASSURE_MS = 30_000;
 
-type ListenCall = ServerDuplexStream<ListenRequest, ListenResponse>;
+type ListenCall = Stream<ListenRequest, ListenResponse>;
 
 /** Listeners: documents and queries as they change, until the client ends the call. */
 export function listenHandlers(databaseOf: (name: string) => Database) {
@@ -29,7 +27,7 @@ export function listenHandlers(databaseOf: (name: string) => Database) {
       const fail = (error: unknown) => {
         if (isOver) return;
         close();
-        call.emit("error", toServiceError(error));
+        call.fail(error);
       };
       const wake = paced(call, () => !isOver && stream?.flush(), fail);
       const open = ({ database = "" }: ListenRequest) => {
@@ -38,24 +36,26 @@ export function listenHandlers(databaseOf: (name: string) => Database) {
         return createListenStream({ database: databaseOf(name), name, send, wake });
       };
       const reassurance = setInterval(() => {
-        if (!call.writableNeedDrain) stream?.reassure();
+        if (!call.needsDrain) stream?.reassure();
       }, REASSURE_MS);
       reassurance.unref();
-      call.on("data", (request: ListenRequest) => {
-        if (isOver) return;
-        try {
-          checkRequestSize(request);
-          stream ??= open(request);
-          receive(stream, request);
-        } catch (error) {
-          fail(error);
-        }
+      call.receive({
+        request(request) {
+          if (isOver) return;
+          try {
+            checkRequestSize(request);
+            stream ??= open(request);
+            receive(stream, request);
+          } catch (error) {
+            fail(error);
+          }
+        },
+        end() {
+          close();
+          call.end();
+        },
       });
-      call.on("end", () => {
-        close();
-        call.end();
-      });
-      signalOf(call).addEventListener("abort", close);
+      call.signal.addEventListener("abort", close);
     },
   };
 }
@@ -71,7 +71,7 @@ function paced(call: ListenCall, flush: () => void, fail: (error: unknown) => vo
   let isAsked = false;
   const run = async () => {
     await nextTurn();
-    if (call.writableNeedDrain) await once(call, "drain");
+    await call.drained();
     isAsked = false;
     flush();
   };

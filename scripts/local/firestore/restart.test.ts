@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FieldValue, Firestore, GeoPoint, Timestamp } from "@google-cloud/firestore";
-import { afterAll, expect, test } from "@jest/globals";
+import { afterAll, expect, jest, test } from "@jest/globals";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
 import { createDocumentStore, openDocuments } from "./document-store.ts";
@@ -182,11 +182,15 @@ test("refuses a commit that the disk has no room for, without a part of it, and 
     await db.doc("a/kept").set({ text: "kept" });
     const limitPages = (to: string) => storage.db.exec(`PRAGMA max_page_count = ${to}`);
     limitPages("1");
+    const told = jest.spyOn(console, "error").mockImplementation(() => undefined);
     const batch = db
       .batch()
       .delete(db.doc("a/kept"))
       .set(db.doc("new/large"), { text: "x".repeat(100_000) });
     await expect(batch.commit()).rejects.toMatchObject({ code: 13, details: /full/ });
+    // Whoever runs it has to see why.
+    expect(told.mock.calls.join()).toMatch(/full/);
+    told.mockRestore();
     expect(count()).toBe(1);
     expect((await db.listCollections()).map(({ id }) => id)).toEqual(["a"]);
     expect((await db.doc("a/kept").get()).data()).toEqual({ text: "kept" });

@@ -3,7 +3,7 @@ import type { CollectionReference } from "@google-cloud/firestore";
 import { Firestore } from "@google-cloud/firestore";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import { afterAll, afterEach, beforeAll } from "@jest/globals";
-import { loadService } from "../grpc.ts";
+import { loadService } from "../grpc/services.ts";
 import { openStorage } from "../storage.ts";
 import { startFirestore } from "./firestore.ts";
 import type { ListenRequest, ListenResponse } from "./messages.ts";

@@ -7,6 +7,7 @@ import type { Entry, Lane } from "./lane.ts";
 import { laterThan, nextOf, trim } from "./lane.ts";
 import { createLeases } from "./leases.ts";
 import type { StoredMessage } from "./message.ts";
+import { createPending } from "./pending.ts";
 import type { WireSubscription } from "./wire.ts";
 
 /** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */
@@ -52,17 +53,26 @@ export interface BacklogOptions {
   deadLetter(message: StoredMessage, deliveries: number, leave: () => void): boolean;
 }
 
+/** Somebody takes: what there is room for. */
+interface Taking {
+  consumer: Consumer;
+  hasRoom(): boolean;
+  grant(entry: Entry): void;
+}
+
 /**
  * Begins with what was kept. Leases and waits are not: what was under way when the process ended is ready again,
  * and so is, behind it, what was acknowledged before an earlier message of its key.
  */
 export function createBacklog(options: BacklogOptions): Backlog {
   const { clock, holds, together, settings, onReady, lateMs, deadLetter } = options;
-  /** What is not acknowledged, oldest first. */
-  const pending = new Map<string, Entry>();
+  const pending = createPending();
   const lanes = new Map<string, Lane>();
   /** Lanes that may have something to take; they are checked when somebody takes. */
   const open = new Set<Lane>();
+  /** What has no lane and has waited. */
+  const again = new Set<Entry>();
+  let areLanesFirst = false;
   /** What is acknowledged and can be sought, by id. */
   const retained = new Map<string, StoredMessage>();
   const leases = createLeases(clock, nack);
@@ -74,18 +84,16 @@ export function createBacklog(options: BacklogOptions): Backlog {
 
   function enter(message: StoredMessage, failures: number): void {
     const lane = laneOf(message);
-    const entry: Entry = { message, lane, state: "ready", failures };
-    // A place of its own is made for one: a hundred thousand lists that expect more would be most of the memory.
-    lane.entries[lane.key === undefined ? 0 : lane.entries.length] = entry;
-    pending.set(message.messageId, entry);
+    const entry: Entry = { message, lane, state: "ready", failures, hasPlace: true };
+    lane?.entries.push(entry);
+    pending.add(entry);
     const ms = lateMs();
     if (ms > 0) holdBack(entry, ms);
-    else open.add(lane);
+    else if (lane) open.add(lane);
   }
 
-  function laneOf({ orderingKey }: StoredMessage): Lane {
-    if (!settings().enableMessageOrdering || orderingKey === "")
-      return { key: undefined, entries: Array<Entry>(1) };
+  function laneOf({ orderingKey }: StoredMessage): Lane | undefined {
+    if (!settings().enableMessageOrdering || orderingKey === "") return undefined;
     const lane = lanes.get(orderingKey) ?? { key: orderingKey, entries: [] };
     lanes.set(orderingKey, lane);
     return lane;
@@ -94,16 +102,42 @@ export function createBacklog(options: BacklogOptions): Backlog {
   function take(consumer: Consumer, max: number): Delivery[] {
     dropExpired();
     const deliveries: Delivery[] = [];
+    const taking: Taking = {
+      consumer,
+      hasRoom: () => deliveries.length < max && consumer.room(),
+      grant: entry => void deliveries.push(leases.grant(entry, consumer)),
+    };
+    if (areLanesFirst) takeFromLanes(taking);
+    takeAlone(taking);
+    if (!areLanesFirst) takeFromLanes(taking);
+    // In turn, so that neither has the other wait for ever; who got nothing has had no turn.
+    if (deliveries.length > 0) areLanesFirst = !areLanesFirst;
+    return deliveries;
+  }
+
+  function takeFromLanes({ consumer, hasRoom, grant }: Taking): void {
     for (const lane of open) {
+      if (!hasRoom()) return;
       let entry = nextOf(lane, consumer);
-      while (typeof entry === "object" && deliveries.length < max && consumer.room()) {
-        deliveries.push(leases.grant(entry, consumer));
+      while (typeof entry === "object" && hasRoom()) {
+        grant(entry);
         entry = nextOf(lane, consumer);
       }
       if (entry === undefined) open.delete(lane);
-      if (deliveries.length >= max || !consumer.room()) break;
     }
-    return deliveries;
+  }
+
+  function takeAlone({ hasRoom, grant }: Taking): void {
+    for (const entry of again) {
+      if (!hasRoom()) return;
+      again.delete(entry);
+      grant(entry);
+    }
+    while (hasRoom()) {
+      const entry = pending.nextNew();
+      if (!entry) return;
+      grant(entry);
+    }
   }
 
   /** Takes the entry out for good, or as good as: an acked one can still be replayed with its key. */
@@ -112,9 +146,14 @@ export function createBacklog(options: BacklogOptions): Backlog {
     entry.wait?.timer.cancel();
     delete entry.wait;
     entry.state = state;
-    pending.delete(entry.message.messageId);
+    pending.leave();
     if (state === "gone") holds.end(entry.message.messageId);
     const { lane } = entry;
+    if (!lane) {
+      again.delete(entry);
+      if (state === "acked") retire(entry.message);
+      return;
+    }
     for (const passed of trim(lane)) if (passed.state === "acked") retire(passed.message);
     if (lane.entries.length > 0) open.add(lane);
     else close(lane);
@@ -129,7 +168,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
 
   function close(lane: Lane): void {
     open.delete(lane);
-    if (lane.key !== undefined) lanes.delete(lane.key);
+    lanes.delete(lane.key);
   }
 
   function ack(ackId: string): void {
@@ -159,8 +198,9 @@ export function createBacklog(options: BacklogOptions): Backlog {
   function replay(entry: Entry): void {
     if (entry.state !== "leased" && entry.state !== "acked") return;
     leases.release(entry);
+    const hadLeft = entry.state === "acked";
     entry.state = "ready";
-    pending.set(entry.message.messageId, entry);
+    if (hadLeft) pending.comeBack(entry);
   }
 
   function holdBack(entry: Entry, ms: number): void {
@@ -168,7 +208,8 @@ export function createBacklog(options: BacklogOptions): Backlog {
     const timer = clock.at(untilMs, () => {
       delete entry.wait;
       entry.state = "ready";
-      open.add(entry.lane);
+      if (entry.lane) open.add(entry.lane);
+      else again.add(entry);
       onReady();
     });
     entry.state = "waiting";
@@ -179,7 +220,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
     const { messageRetentionDuration } = settings();
     const bornBeforeMs =
       clock.now() - (messageRetentionDuration ? fromWireTime(messageRetentionDuration) : 0);
-    for (const entry of pending.values()) {
+    for (const entry of pending) {
       if (entry.message.publishMs > bornBeforeMs) break;
       if (entry.state !== "leased") remove(entry, "gone");
     }
@@ -194,7 +235,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
     dropExpired();
     const { retainAckedMessages } = settings();
     const acked = ackedInLanes();
-    const unacked = [...pending.values()].map(({ message }) => message);
+    const unacked = [...pending].map(({ message }) => message);
     const sought = [...retained.values(), ...unacked, ...(retainAckedMessages ? acked : [])].sort(byId);
     forget();
     together(() => {
@@ -217,13 +258,14 @@ export function createBacklog(options: BacklogOptions): Backlog {
   }
 
   function forget(): void {
-    for (const entry of [...pending.values()]) {
+    for (const entry of pending) {
       leases.release(entry);
       entry.wait?.timer.cancel();
     }
     pending.clear();
     lanes.clear();
     open.clear();
+    again.clear();
     retained.clear();
   }
 
@@ -241,10 +283,10 @@ export function createBacklog(options: BacklogOptions): Backlog {
     status() {
       dropExpired();
       let waitingUntilMs = Number.POSITIVE_INFINITY;
-      for (const { wait } of pending.values())
+      for (const { wait } of pending)
         if (wait && wait.untilMs < waitingUntilMs) waitingUntilMs = wait.untilMs;
       return {
-        undelivered: pending.size,
+        undelivered: pending.count(),
         inFlight: leases.count(),
         ...(Number.isFinite(waitingUntilMs) && { waitingUntilMs }),
       };
@@ -253,7 +295,7 @@ export function createBacklog(options: BacklogOptions): Backlog {
     delete() {
       const ids = [
         ...retained.keys(),
-        ...pending.keys(),
+        ...[...pending].map(({ message }) => message.messageId),
         ...ackedInLanes().map(({ messageId }) => messageId),
       ];
       forget();

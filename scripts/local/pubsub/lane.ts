@@ -4,18 +4,21 @@ import type { StoredMessage } from "./message.ts";
 /** One message on its way through one subscription. */
 export interface Entry {
   readonly message: StoredMessage;
-  readonly lane: Lane;
+  /** None where there is no order to keep. */
+  readonly lane: Lane | undefined;
   /** acked: kept only because an earlier message of its key may still replay it. gone: dead-lettered or expired. */
   state: "ready" | "waiting" | "leased" | "acked" | "gone";
   /** Nacks and missed deadlines so far. */
   failures: number;
+  /** The list of what is pending has a place for it. */
+  hasPlace: boolean;
   lease?: { ackId: string; consumer: Consumer; bytes: number; deadline?: { cancel(): void } };
   wait?: { untilMs: number; timer: { cancel(): void } };
 }
 
-/** The messages of one ordering key, in the order of their publishing; a message without order has its own. */
+/** The messages of one ordering key, in the order of their publishing. */
 export interface Lane {
-  readonly key: string | undefined;
+  readonly key: string;
   readonly entries: Entry[];
 }
 
@@ -40,6 +43,6 @@ export function trim({ entries }: Lane): Entry[] {
 }
 
 export function laterThan(entry: Entry): Entry[] {
-  const { entries } = entry.lane;
+  const entries = entry.lane?.entries ?? [];
   return entries.slice(entries.indexOf(entry) + 1);
 }

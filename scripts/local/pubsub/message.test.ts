@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { loadService } from "../grpc.ts";
+import { loadService } from "../grpc/services.ts";
 import { checkPublish } from "./message.ts";
 import { readPublishRequest } from "./published-message.ts";
 import type { WireMessage } from "./wire.ts";

@@ -62,6 +62,9 @@ let used = 0;
  * its own: that would cost as much again as what is in it.
  */
 function keepTogether(received: Buffer): { bytes: Buffer; start: number; end: number } {
+  // Put together from several pieces, it has memory of its own already.
+  if (received.length > received.buffer.byteLength / 2)
+    return { bytes: received, start: 0, end: received.length };
   const isLarge = received.length > SLAB_BYTES / 8;
   if (isLarge || used + received.length > slab.length) {
     const fresh = Buffer.allocUnsafeSlow(isLarge ? received.length : SLAB_BYTES);

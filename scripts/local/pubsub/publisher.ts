@@ -1,7 +1,6 @@
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Handlers } from "../grpc/handlers.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
-import { unary } from "../rpc-error.ts";
 import type { Broker } from "./broker.ts";
 import { checkPublish } from "./message.ts";
 import { parseName, parseProject } from "./names.ts";
@@ -20,32 +19,32 @@ const UNSUPPORTED = [
 ] as const;
 
 /** google.pubsub.v1.Publisher: what is missing here answers UNIMPLEMENTED. */
-export function publisherHandlers(broker: Broker): UntypedServiceImplementation {
+export function publisherHandlers(broker: Broker): Handlers {
   return {
-    CreateTopic: unary((topic: WireTopic) => {
+    CreateTopic: (topic: WireTopic) => {
       refuseUnsupported(topic, UNSUPPORTED);
       parseName(topic.name, "topics");
       return broker.createTopic(topic).settings;
-    }),
-    GetTopic: unary(({ topic }: { topic: string }) => broker.topic(checked(topic)).settings),
-    DeleteTopic: unary(({ topic }: { topic: string }) => {
+    },
+    GetTopic: ({ topic }: { topic: string }) => broker.topic(checked(topic)).settings,
+    DeleteTopic: ({ topic }: { topic: string }) => {
       broker.deleteTopic(checked(topic));
       return {};
-    }),
-    ListTopics: unary(({ project, ...page }: PageRequest & { project: string }) => {
+    },
+    ListTopics: ({ project, ...page }: PageRequest & { project: string }) => {
       const scope = `projects/${parseProject(project)}/`;
       const topics = [...broker.topics.values()].filter(({ name }) => name.startsWith(scope));
       const { items, nextPageToken } = pageOf(topics, page, MAX_PAGE);
       return { topics: items.map(({ settings }) => settings), nextPageToken };
-    }),
-    ListTopicSubscriptions: unary(({ topic, ...page }: PageRequest & { topic: string }) => {
+    },
+    ListTopicSubscriptions: ({ topic, ...page }: PageRequest & { topic: string }) => {
       const { items, nextPageToken } = pageOf(broker.topic(checked(topic)).subscriptions, page, MAX_PAGE);
       return { subscriptions: items.map(({ name }) => name), nextPageToken };
-    }),
-    Publish: unary(({ topic, messages, measured }: PublishRequest) => {
+    },
+    Publish: ({ topic, messages, measured }: PublishRequest) => {
       checkPublish(measured);
       return { messageIds: broker.publish(broker.topic(checked(topic)), messages) };
-    }),
+    },
   };
 }
 

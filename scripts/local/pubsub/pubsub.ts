@@ -1,6 +1,7 @@
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import type { LocalClock } from "../clock.ts";
-import { loadService, serve } from "../grpc.ts";
+import { serve } from "../grpc/server.ts";
+import { loadService } from "../grpc/services.ts";
 import { createHttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
@@ -58,7 +59,7 @@ export async function startPubSub({
       { definition: publisherDefinition(onPublish), handlers: publisherHandlers(broker) },
       { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
     ],
-    port,
+    { port },
   );
   for (const subscription of broker.subscriptions.values()) subscription.pump();
   return {

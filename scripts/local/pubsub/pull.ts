@@ -1,6 +1,7 @@
-import type { ServerUnaryCall, sendUnaryData } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
-import { invalidArgument, statusOf } from "../rpc-error.ts";
+import type { Caller } from "../grpc/call.ts";
+import type { UnaryHandler } from "../grpc/handlers.ts";
+import { invalidArgument } from "../rpc-error.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
 import { toWireMessage } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
@@ -19,52 +20,47 @@ interface PullResponse {
 /** How long a pull waits for the first message before it answers with none: real time is the client's concern. */
 const WAIT_MS = 10_000;
 
-type PullCall = ServerUnaryCall<PullRequest, PullResponse>;
-
 /** Pull: answers at once with what there is, otherwise waits for the first message. */
-export function pullHandler(existing: (name: string) => Subscription, clock: LocalClock) {
-  return (call: PullCall, callback: sendUnaryData<PullResponse>): void => {
-    const answer = (deliveries: Delivery[], { settings }: Subscription) =>
-      callback(null, { receivedMessages: deliveries.map(delivery => toReceived(delivery, settings)) });
-    try {
-      const { subscription: name, maxMessages = 0, returnImmediately } = call.request;
-      const subscription = existing(name);
-      if (maxMessages <= 0)
-        throw invalidArgument(`Invalid max_messages given (${maxMessages}): it must be above 0.`);
-      const take = () => subscription.backlog.take(pullConsumer(subscription), maxMessages);
-      const deliveries = take();
-      if (deliveries.length > 0 || returnImmediately) answer(deliveries, subscription);
-      else wait({ call, subscription, clock, take }, found => answer(found, subscription));
-    } catch (error) {
-      callback(statusOf(error));
-    }
+export function pullHandler(
+  existing: (name: string) => Subscription,
+  clock: LocalClock,
+): UnaryHandler<PullRequest, PullResponse> {
+  return async ({ subscription: name, maxMessages = 0, returnImmediately }, caller) => {
+    const subscription = existing(name);
+    if (maxMessages <= 0)
+      throw invalidArgument(`Invalid max_messages given (${maxMessages}): it must be above 0.`);
+    const take = () => subscription.backlog.take(pullConsumer(subscription), maxMessages);
+    const atOnce = take();
+    const isEnough = atOnce.length > 0 || returnImmediately;
+    const deliveries = isEnough ? atOnce : await wait({ caller, subscription, clock, take });
+    return { receivedMessages: deliveries.map(delivery => toReceived(delivery, subscription.settings)) };
   };
 }
 
 interface Waiting {
-  call: PullCall;
+  caller: Caller;
   subscription: Subscription;
   clock: LocalClock;
   take(): Delivery[];
 }
 
-function wait({ call, subscription, clock, take }: Waiting, answer: (deliveries: Delivery[]) => void): void {
-  const finish = (deliveries: Delivery[]) => {
-    leave();
-    timer.cancel();
-    if (!call.cancelled) answer(deliveries);
-  };
-  const leave = subscription.join({
-    pump: () => {
-      const deliveries = take();
-      if (deliveries.length > 0) finish(deliveries);
-    },
-    end: () => finish([]),
-  });
-  const timer = clock.at(clock.now() + WAIT_MS, () => finish([]));
-  call.on("cancelled", () => {
-    leave();
-    timer.cancel();
+/** Nothing is taken for a caller who has gone. */
+function wait({ caller, subscription, clock, take }: Waiting): Promise<Delivery[]> {
+  return new Promise(resolve => {
+    const finish = (deliveries: Delivery[]) => {
+      leave();
+      timer.cancel();
+      resolve(deliveries);
+    };
+    const leave = subscription.join({
+      pump: () => {
+        const deliveries = take();
+        if (deliveries.length > 0) finish(deliveries);
+      },
+      end: () => finish([]),
+    });
+    const timer = clock.at(clock.now() + WAIT_MS, () => finish([]));
+    caller.signal.addEventListener("abort", () => finish([]));
   });
 }
 

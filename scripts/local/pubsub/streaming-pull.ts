@@ -1,13 +1,13 @@
-import type { ServerDuplexStream } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
-import { invalidArgument, notFound, RpcError, statusOf } from "../rpc-error.ts";
+import type { Stream } from "../grpc/handlers.ts";
+import { invalidArgument, notFound, RpcError } from "../rpc-error.ts";
 import type { Consumer } from "./consumer.ts";
 import { shortName } from "./names.ts";
 import { toReceived } from "./pull.ts";
 import type { Subscription } from "./subscription.ts";
 import type { StreamingPullRequest, StreamingPullResponse } from "./wire.ts";
 
-type Stream = ServerDuplexStream<StreamingPullRequest, StreamingPullResponse>;
+type PullStream = Stream<StreamingPullRequest, StreamingPullResponse>;
 
 /** Messages of one answer: small enough for any client's receive limit together with MAX_BATCH_BYTES. */
 const MAX_BATCH = 100;
@@ -15,28 +15,28 @@ const MAX_BATCH_BYTES = 4_000_000;
 
 /** StreamingPull: delivers as long as the stream is open, within the client's flow control. */
 export function streamingPullHandler(existing: (name: string) => Subscription) {
-  return (stream: Stream): void => {
+  return (stream: PullStream): void => {
     let session: Session | undefined;
     const leave = () => {
       session?.leave();
       session = undefined;
     };
-    stream.on("data", (request: StreamingPullRequest) => {
-      try {
-        if (session) session.handle(request);
-        else session = open(stream, existing(request.subscription ?? ""), request);
-      } catch (error) {
+    stream.receive({
+      request(request) {
+        try {
+          if (session) session.handle(request);
+          else session = open(stream, existing(request.subscription ?? ""), request);
+        } catch (error) {
+          leave();
+          stream.fail(error);
+        }
+      },
+      end() {
         leave();
-        stream.emit("error", statusOf(error));
-      }
+        stream.end();
+      },
     });
-    stream.on("end", () => {
-      leave();
-      stream.end();
-    });
-    stream.on("cancelled", leave);
-    // Without a listener a connection that broke would end the process.
-    stream.on("error", leave);
+    stream.signal.addEventListener("abort", leave);
   };
 }
 
@@ -45,7 +45,7 @@ interface Session {
   leave(): void;
 }
 
-function open(stream: Stream, subscription: Subscription, first: StreamingPullRequest): Session {
+function open(stream: PullStream, subscription: Subscription, first: StreamingPullRequest): Session {
   if (subscription.settings.pushConfig?.pushEndpoint) {
     throw new RpcError(
       status.FAILED_PRECONDITION,
@@ -69,11 +69,7 @@ function open(stream: Stream, subscription: Subscription, first: StreamingPullRe
     settle(subscription, request);
     pump();
   };
-  const end = () =>
-    stream.emit(
-      "error",
-      statusOf(notFound(`Resource not found (resource=${shortName(subscription.name)}).`)),
-    );
+  const end = () => stream.fail(notFound(`Resource not found (resource=${shortName(subscription.name)}).`));
 
   stream.write({
     subscriptionProperties: {

@@ -1,9 +1,9 @@
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
+import type { Handlers } from "../grpc/handlers.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
-import { invalidArgument, RpcError, unary } from "../rpc-error.ts";
+import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime } from "../wire-time.ts";
 import type { Broker } from "./broker.ts";
@@ -20,15 +20,15 @@ interface Named {
 }
 
 /** google.pubsub.v1.Subscriber: what is missing here answers UNIMPLEMENTED. */
-export function subscriberHandlers(broker: Broker, clock: LocalClock): UntypedServiceImplementation {
+export function subscriberHandlers(broker: Broker, clock: LocalClock): Handlers {
   return {
     ...settingsHandlers(broker),
-    Acknowledge: unary(({ subscription, ackIds = [] }: Named & { ackIds?: string[] }) => {
+    Acknowledge: ({ subscription, ackIds = [] }: Named & { ackIds?: string[] }) => {
       const { backlog } = existing(broker, subscription);
       for (const ackId of ackIds) backlog.ack(ackId);
       return {};
-    }),
-    ModifyAckDeadline: unary((request: Named & { ackIds?: string[]; ackDeadlineSeconds?: number }) => {
+    },
+    ModifyAckDeadline: (request: Named & { ackIds?: string[]; ackDeadlineSeconds?: number }) => {
       const { subscription, ackIds = [], ackDeadlineSeconds = 0 } = request;
       const { backlog } = existing(broker, subscription);
       checkLeaseSeconds(ackDeadlineSeconds);
@@ -37,21 +37,21 @@ export function subscriberHandlers(broker: Broker, clock: LocalClock): UntypedSe
         else backlog.extend(ackId, ackDeadlineSeconds * 1000);
       }
       return {};
-    }),
-    Seek: unary(({ subscription, time, snapshot }: Named & { time?: WireTime; snapshot?: string }) => {
+    },
+    Seek: ({ subscription, time, snapshot }: Named & { time?: WireTime; snapshot?: string }) => {
       const { backlog } = existing(broker, subscription);
       if (snapshot)
         throw new RpcError(status.UNIMPLEMENTED, "The local Pub/Sub keeps no snapshots: seek to a time.");
       if (!time) throw invalidArgument("A seek needs a time to seek to.");
       backlog.seek(fromWireTime(time));
       return {};
-    }),
+    },
     Pull: pullHandler(name => existing(broker, name), clock),
     StreamingPull: streamingPullHandler(name => existing(broker, name)),
   };
 }
 
-function settingsHandlers(broker: Broker): UntypedServiceImplementation {
+function settingsHandlers(broker: Broker): Handlers {
   const change = (subscription: Subscription, settings: WireSubscription) => {
     checkDeadLetterTopic(broker, settings);
     subscription.update(settings);
@@ -59,34 +59,32 @@ function settingsHandlers(broker: Broker): UntypedServiceImplementation {
     return wireOf(subscription);
   };
   return {
-    CreateSubscription: unary((wire: WireSubscription) => {
+    CreateSubscription: (wire: WireSubscription) => {
       const settings = completeSettings(wire);
       checkDeadLetterTopic(broker, settings);
       return wireOf(broker.createSubscription(settings));
-    }),
-    GetSubscription: unary(({ subscription }: Named) => wireOf(existing(broker, subscription))),
-    DeleteSubscription: unary(({ subscription }: Named) => {
+    },
+    GetSubscription: ({ subscription }: Named) => wireOf(existing(broker, subscription)),
+    DeleteSubscription: ({ subscription }: Named) => {
       broker.deleteSubscription(existing(broker, subscription).name);
       return {};
-    }),
-    ListSubscriptions: unary(({ project, ...page }: PageRequest & { project: string }) => {
+    },
+    ListSubscriptions: ({ project, ...page }: PageRequest & { project: string }) => {
       const scope = `projects/${parseProject(project)}/`;
       const inProject = [...broker.subscriptions.values()].filter(({ name }) => name.startsWith(scope));
       const { items, nextPageToken } = pageOf(inProject, page, MAX_PAGE);
       return { subscriptions: items.map(wireOf), nextPageToken };
-    }),
-    UpdateSubscription: unary(
-      (request: { subscription: WireSubscription; updateMask?: { paths?: string[] } }) => {
-        const subscription = existing(broker, request.subscription?.name);
-        const mask = request.updateMask?.paths ?? [];
-        return change(subscription, updateSettings(subscription.settings, request.subscription, mask));
-      },
-    ),
-    ModifyPushConfig: unary(({ subscription: name, pushConfig }: Named & { pushConfig?: PushConfig }) => {
+    },
+    UpdateSubscription: (request: { subscription: WireSubscription; updateMask?: { paths?: string[] } }) => {
+      const subscription = existing(broker, request.subscription?.name);
+      const mask = request.updateMask?.paths ?? [];
+      return change(subscription, updateSettings(subscription.settings, request.subscription, mask));
+    },
+    ModifyPushConfig: ({ subscription: name, pushConfig }: Named & { pushConfig?: PushConfig }) => {
       const subscription = existing(broker, name);
       change(subscription, { ...subscription.settings, pushConfig: checkPushConfig(pushConfig) });
       return {};
-    }),
+    },
   };
 }
 

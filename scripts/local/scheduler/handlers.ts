@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { Handlers } from "../grpc/handlers.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
-import { alreadyExists, invalidArgument, notFound, unary } from "../rpc-error.ts";
+import { alreadyExists, invalidArgument, notFound } from "../rpc-error.ts";
 import type { Job, JobOptions } from "./job.ts";
 import { createJob, newJob } from "./job.ts";
 import { checkLocation, locationOf } from "./names.ts";
@@ -21,7 +21,7 @@ interface Named {
 }
 
 /** google.cloud.scheduler.v1.CloudScheduler: what is missing here answers UNIMPLEMENTED. */
-export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): UntypedServiceImplementation {
+export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): Handlers {
   const existing = ({ name = "" }: Named): Job => {
     locationOf(name);
     const job = jobs.get(name);
@@ -29,22 +29,21 @@ export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): 
     return job;
   };
   /** A call that does something to a job and answers with it. */
-  const change = (apply: (job: Job) => void) =>
-    unary((request: Named) => {
-      const job = existing(request);
-      apply(job);
-      options.onChange();
-      return job.wire();
-    });
+  const change = (apply: (job: Job) => void) => (request: Named) => {
+    const job = existing(request);
+    apply(job);
+    options.onChange();
+    return job.wire();
+  };
   return {
-    ListJobs: unary(({ parent, ...page }: PageRequest & { parent?: string }) => {
+    ListJobs: ({ parent, ...page }: PageRequest & { parent?: string }) => {
       const scope = `${checkLocation(parent)}/`;
       const inScope = [...jobs.values()].filter(({ name }) => name.startsWith(scope));
       const { items, nextPageToken } = pageOf(inScope, page, MAX_JOBS_PAGE);
       return { jobs: items.map(job => job.wire()), nextPageToken };
-    }),
-    GetJob: unary((request: Named) => existing(request).wire()),
-    CreateJob: unary(({ parent, job: wire = {} }: { parent?: string; job?: WireJob }) => {
+    },
+    GetJob: (request: Named) => existing(request).wire(),
+    CreateJob: ({ parent, job: wire = {} }: { parent?: string; job?: WireJob }) => {
       const location = checkLocation(parent);
       const name = wire.name || `${location}/jobs/${freshId()}`;
       if (locationOf(name) !== location) {
@@ -54,20 +53,18 @@ export function schedulerHandlers(jobs: Map<string, Job>, options: JobOptions): 
       const job = createJob(newJob(name, completeSettings(wire), options.clock), options);
       jobs.set(name, job);
       return job.wire();
-    }),
-    UpdateJob: unary(
-      ({ job: wire = {}, updateMask }: { job?: WireJob; updateMask?: { paths?: string[] } }) => {
-        const job = existing(wire);
-        job.update(completeSettings(merged(job, wire, updateMask?.paths)));
-        return job.wire();
-      },
-    ),
-    DeleteJob: unary((request: Named) => {
+    },
+    UpdateJob: ({ job: wire = {}, updateMask }: { job?: WireJob; updateMask?: { paths?: string[] } }) => {
+      const job = existing(wire);
+      job.update(completeSettings(merged(job, wire, updateMask?.paths)));
+      return job.wire();
+    },
+    DeleteJob: (request: Named) => {
       const job = existing(request);
       jobs.delete(job.name);
       job.delete();
       return {};
-    }),
+    },
     PauseJob: change(job => job.pause()),
     ResumeJob: change(job => job.resume()),
     RunJob: change(job => job.run()),

@@ -1,5 +1,6 @@
 import type { LocalClock } from "../clock.ts";
-import { loadService, serve } from "../grpc.ts";
+import { serve } from "../grpc/server.ts";
+import { loadService } from "../grpc/services.ts";
 import { createHttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
@@ -45,7 +46,7 @@ export async function startScheduler({
   const dispatcher = createDispatcher({ clock, identity, sender });
   const options = { clock, dispatcher, storage, onChange: signal.changed };
   const handlers = schedulerHandlers(jobs, options);
-  const server = await serve([{ definition: loadService("scheduler"), handlers }], port);
+  const server = await serve([{ definition: loadService("scheduler"), handlers }], { port });
   for (const kept of keptJobs(storage)) jobs.set(kept.name, createJob(kept, options));
   return {
     host: server.host,

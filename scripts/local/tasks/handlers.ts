@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
+import type { Handlers } from "../grpc/handlers.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
-import { alreadyExists, failedPrecondition, invalidArgument, notFound, unary } from "../rpc-error.ts";
+import { alreadyExists, failedPrecondition, invalidArgument, notFound } from "../rpc-error.ts";
 import { toWireTime } from "../wire-time.ts";
 import { checkLocation, locationOf, queueOf } from "./names.ts";
 import type { Queue, QueueOptions } from "./queue.ts";
@@ -31,7 +31,7 @@ export interface Queues {
 }
 
 /** google.cloud.tasks.v2.CloudTasks: what is missing here answers UNIMPLEMENTED. */
-export function tasksHandlers(queues: Queues, options: QueueOptions): UntypedServiceImplementation {
+export function tasksHandlers(queues: Queues, options: QueueOptions): Handlers {
   return {
     ...queueHandlers(queues, options),
     ...stateHandlers(queues),
@@ -39,11 +39,11 @@ export function tasksHandlers(queues: Queues, options: QueueOptions): UntypedSer
   };
 }
 
-function queueHandlers(queues: Queues, options: QueueOptions): UntypedServiceImplementation {
+function queueHandlers(queues: Queues, options: QueueOptions): Handlers {
   const { byName, deletedMs } = queues;
   const { clock } = options;
   return {
-    ListQueues: unary(({ parent, filter, ...page }: PageRequest & { parent?: string; filter?: string }) => {
+    ListQueues: ({ parent, filter, ...page }: PageRequest & { parent?: string; filter?: string }) => {
       if (filter) throw invalidArgument("The local Cloud Tasks does not filter queues: list them all.");
       const scope = `${checkLocation(parent)}/`;
       const found = pageOf(
@@ -52,17 +52,17 @@ function queueHandlers(queues: Queues, options: QueueOptions): UntypedServiceImp
         MAX_QUEUES_PAGE,
       );
       return { queues: found.items.map(wireOf), nextPageToken: found.nextPageToken };
-    }),
-    GetQueue: unary(({ name }: Named) => wireOf(existingQueue(queues, name))),
-    CreateQueue: unary(({ parent, queue }: { parent?: string; queue?: WireQueue }) => {
+    },
+    GetQueue: ({ name }: Named) => wireOf(existingQueue(queues, name)),
+    CreateQueue: ({ parent, queue }: { parent?: string; queue?: WireQueue }) => {
       const name = queue?.name ?? "";
       if (locationOf(name) !== checkLocation(parent)) {
         throw invalidArgument(`Queue.name ${name} must be in the location of the request, ${parent}.`);
       }
       if (byName.has(name)) throw alreadyExists("Queue already exists");
       return wireOf(create(queues, queue ?? { name }, options));
-    }),
-    UpdateQueue: unary((request: { queue?: WireQueue; updateMask?: { paths?: string[] } }) => {
+    },
+    UpdateQueue: (request: { queue?: WireQueue; updateMask?: { paths?: string[] } }) => {
       const { queue: changed } = request;
       locationOf(changed?.name ?? "");
       // google/cloud/tasks/v2/cloudtasks.proto: it creates the queue where there is none.
@@ -71,14 +71,14 @@ function queueHandlers(queues: Queues, options: QueueOptions): UntypedServiceImp
       const next = merged(queue, changed ?? { name: queue.name }, request.updateMask?.paths);
       queue.update(completeSettings(next));
       return wireOf(queue);
-    }),
-    DeleteQueue: unary(({ name }: Named) => {
+    },
+    DeleteQueue: ({ name }: Named) => {
       const queue = existingQueue(queues, name);
       byName.delete(queue.name);
       deletedMs.set(queue.name, clock.now());
       queue.delete();
       return {};
-    }),
+    },
   };
 }
 
@@ -96,38 +96,38 @@ function create({ byName, deletedMs }: Queues, wire: WireQueue, options: QueueOp
   return created;
 }
 
-function stateHandlers(queues: Queues): UntypedServiceImplementation {
-  const setPaused = (paused: boolean) =>
-    unary(({ name }: Named) => {
+function stateHandlers(queues: Queues): Handlers {
+  const setPaused =
+    (paused: boolean) =>
+    ({ name }: Named) => {
       const queue = existingQueue(queues, name);
       queue.setPaused(paused);
       return wireOf(queue);
-    });
+    };
   return {
     PauseQueue: setPaused(true),
     ResumeQueue: setPaused(false),
-    PurgeQueue: unary(({ name }: Named) => {
+    PurgeQueue: ({ name }: Named) => {
       const queue = existingQueue(queues, name);
       queue.purge();
       return wireOf(queue);
-    }),
+    },
   };
 }
 
-function taskHandlers(queues: Queues, clock: LocalClock): UntypedServiceImplementation {
+function taskHandlers(queues: Queues, clock: LocalClock): Handlers {
   return {
-    ListTasks: unary(({ parent, responseView, ...page }: PageRequest & View & { parent?: string }) => {
+    ListTasks: ({ parent, responseView, ...page }: PageRequest & View & { parent?: string }) => {
       const { items, nextPageToken } = pageOf(
         existingQueue(queues, parent).tasks.values(),
         page,
         MAX_TASKS_PAGE,
       );
       return { tasks: items.map(task => toWireTask(task, viewOf(responseView))), nextPageToken };
-    }),
-    GetTask: unary(({ name, responseView }: Named & View) =>
+    },
+    GetTask: ({ name, responseView }: Named & View) =>
       toWireTask(existingTask(queues, name).task, viewOf(responseView)),
-    ),
-    CreateTask: unary(({ parent, task: wire, responseView }: View & { parent?: string; task?: WireTask }) => {
+    CreateTask: ({ parent, task: wire, responseView }: View & { parent?: string; task?: WireTask }) => {
       const queue = existingQueue(queues, parent);
       const name = wire?.name || `${queue.name}/tasks/${freshId()}`;
       if (queueOf(name) !== queue.name) {
@@ -142,17 +142,17 @@ function taskHandlers(queues: Queues, clock: LocalClock): UntypedServiceImplemen
       }
       queue.add(task);
       return toWireTask(task, viewOf(responseView));
-    }),
-    DeleteTask: unary(({ name }: Named) => {
+    },
+    DeleteTask: ({ name }: Named) => {
       const { queue, task } = existingTask(queues, name);
       queue.remove(task.name);
       return {};
-    }),
-    RunTask: unary(({ name, responseView }: Named & View) => {
+    },
+    RunTask: ({ name, responseView }: Named & View) => {
       const { queue, task } = existingTask(queues, name);
       queue.run(task);
       return toWireTask(task, viewOf(responseView));
-    }),
+    },
   };
 }
 

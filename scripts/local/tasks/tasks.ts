@@ -1,5 +1,6 @@
 import type { LocalClock } from "../clock.ts";
-import { loadService, serve } from "../grpc.ts";
+import { serve } from "../grpc/server.ts";
+import { loadService } from "../grpc/services.ts";
 import { createHttpSender } from "../http-post.ts";
 import type { Identity } from "../identity.ts";
 import { createIdleSignal } from "../idle-signal.ts";
@@ -52,7 +53,7 @@ export async function startTasks({
   const dispatcher = createDispatcher({ clock, identity, sender, faults });
   const options = { clock, dispatcher, faults, storage, onChange: signal.changed };
   const handlers = tasksHandlers(queues, options);
-  const server = await serve([{ definition: loadService("tasks"), handlers }], port);
+  const server = await serve([{ definition: loadService("tasks"), handlers }], { port });
   for (const state of keptQueues(storage)) queues.byName.set(state.name, createQueue(state, options));
   return {
     host: server.host,

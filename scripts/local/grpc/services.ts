@@ -1,11 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { UntypedServiceImplementation } from "@grpc/grpc-js";
-import { Server, ServerCredentials } from "@grpc/grpc-js";
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import { fromJSON } from "@grpc/proto-loader";
-import { callFaults } from "./call-faults.ts";
 
 /** Where each official client keeps the descriptors it speaks with, and the service a local emulator serves. */
 const services = {
@@ -35,9 +32,6 @@ const services = {
     service: "google.cloud.scheduler.v1.CloudScheduler",
   },
 } as const;
-
-/** The largest request an emulator reads: above Firestore's 10 MiB commit limit, so that ours answers first. */
-const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
  * The gRPC definition of a service, read from the installed client's own descriptors: the
@@ -69,23 +63,4 @@ function packageFolder(name: string): string {
   const end = entry.lastIndexOf(marker);
   if (end < 0) throw new Error(`${name} is not installed: run npm ci`);
   return entry.slice(0, end + marker.length);
-}
-
-/** A gRPC server on 127.0.0.1 that answers UNIMPLEMENTED to every method it was given no handler for. */
-export async function serve(
-  implementations: ReadonlyArray<{ definition: ServiceDefinition; handlers: UntypedServiceImplementation }>,
-  port = 0,
-): Promise<{ host: string; close(): void }> {
-  const server = new Server({
-    "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
-    "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-    interceptors: [callFaults],
-  });
-  for (const { definition, handlers } of implementations) server.addService(definition, handlers);
-  const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, actual) =>
-      error ? reject(error) : resolve(actual),
-    ),
-  );
-  return { host: `127.0.0.1:${bound}`, close: () => server.forceShutdown() };
 }
