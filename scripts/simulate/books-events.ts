@@ -46,10 +46,14 @@ export function ledgerDifferences(accepted: Accepted, journal: readonly Sent[], 
   const conflicts = new Set(
     journal.filter(({ step }) => step.expect === "conflict").map(({ body }) => body["event_id"]),
   );
+  const entries = countsOf(found.ledger.map(({ cause }) => cause.id));
   return [
     ...found.ledger.flatMap(entry => entryDifferences(entry, conflicts.has(entry.cause.id))),
     ...handledDifferences(accepted, found),
-    ...accepted.commands.flatMap(({ step }) => commandDifferences(keyOf(step), found)),
+    ...accepted.commands.flatMap(({ step }) => {
+      const key = keyOf(step);
+      return countedOnce(key, "in the ledger", entries.get(keyedId(key)) ?? 0);
+    }),
     ...found.lanes.map(({ id }) => ({ about: `lane ${id}`, expected: "to be gone", found: "it there" })),
     ...found.effects
       .filter(({ state }) => state !== "sent" && state !== "skipped" && state !== "unknown")
@@ -98,9 +102,11 @@ function handledDifferences(accepted: Accepted, found: Found): Difference[] {
   );
 }
 
-function commandDifferences(key: string, found: Found): Difference[] {
-  const count = found.ledger.filter(({ cause }) => cause.id === keyedId(key)).length;
-  return countedOnce(key, "in the ledger", count);
+/** Counted at once: to look for each of thousands of commands among all entries would take longer than the run. */
+function countsOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
 }
 
 /** Whatever somebody announced was announced once, and by work that was done. */
@@ -118,8 +124,8 @@ export function followUpDifferences(accepted: Accepted, found: Found): Differenc
       expected: `${producer} to have done ${event.causation_id}, which it follows from`,
       found: "no such entry in the ledger",
     }));
-  const announced = (type: string, order: string): number =>
-    derived.filter(({ event_type, event }) => event_type === type && event.order_id === order).length;
+  const counts = countsOf(derived.map(({ event_type, event }) => `${event_type} ${event.order_id}`));
+  const announced = (type: string, order: string): number => counts.get(`${type} ${order}`) ?? 0;
   const orders = [...accepted.orders.values()].flatMap(({ id, isOurs, isCancelledByUs }) => [
     ...(isOurs ? countedOnce(id, "order.placed in the archive", announced("order.placed", id)) : []),
     ...(isCancelledByUs
