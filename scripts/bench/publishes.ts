@@ -15,7 +15,7 @@ interface Publishing {
 export const singlePublishes = publishes("one a request", { perRequest: 1, workers: 32, requests: 5_000 });
 export const batchPublishes = publishes("100 a request", { perRequest: 100, workers: 8, requests: 200 });
 
-/** A round is a third of a second for either: both get faster over several, while their compilers learn. */
+/** A round is a third of a second for either: both get faster over several, while their compilers learn, Java's longer. */
 const WARM_UP_ROUNDS = 8;
 
 const EMPTY_PULLS = 20;

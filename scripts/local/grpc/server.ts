@@ -12,6 +12,12 @@ import { methodOf } from "./methods.ts";
 
 /** Node would refuse calls of a connection that has 10 MB under way: a burst of large commits is more. */
 const MAX_SESSION_MEGABYTES = 10_000;
+/**
+ * So much of a request, and of all those of a connection, may be under way before somebody has read of it: with
+ * HTTP/2's own 64 KiB a large one would wait for leave to go on, again and again.
+ */
+const REQUEST_WINDOW_BYTES = 1024 * 1024;
+const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
 /** Trailers hold the words of a refusal, which may quote a long name. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
@@ -39,6 +45,7 @@ export async function serve(
 ): Promise<{ host: string; close(): void }> {
   const methods = methodsOf(services);
   const server = createServer({
+    settings: { initialWindowSize: REQUEST_WINDOW_BYTES },
     maxSessionMemory: MAX_SESSION_MEGABYTES,
     maxSendHeaderBlockLength: MAX_HEADER_BYTES,
   });
@@ -46,6 +53,7 @@ export async function serve(
   server.on("session", session => {
     const peer = peerOf(session);
     sessions.add(session);
+    session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
     // A connection that breaks is closed, and that is all there is to it.
     session.on("error", () => undefined);
     session.once("close", () => {
