@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadFunctions } from "../../scripts/local/load-functions.ts";
 import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import { onGoogle, startWorld } from "../../scripts/test/world.ts";
 import { products, ratings, reviews, segments } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import type { Finding } from "../../shared/night/night.ts";
@@ -136,8 +136,9 @@ test("closes a day by itself, with what its events add up to", async () => {
   });
   expect(numbers.hours.map(({ orders }: { orders: number }) => orders).slice(0, 4)).toEqual([1, 0, 0, 1]);
   const counted = (await world.send("GET", `/analytics/${day}`)).body;
-  const { day: _day, top_terms: _terms, flood_counted_through: _through, ...same } = counted;
-  expect(numbers).toMatchObject(same);
+  const { day: _day, top_terms: _terms, flood_counted_through: _through, views, searches, ...same } = counted;
+  // The roll-up counts these by Firestore's own clock, which no test can move on Google's.
+  expect(numbers).toMatchObject(onGoogle ? same : { ...same, views, searches });
 });
 
 test("moves those into the segment lapsed whose last payment is long ago, and announces it", async () => {

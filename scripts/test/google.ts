@@ -30,7 +30,8 @@ if ("missing" in found) {
     `--testTimeout=${TEST_TIMEOUT_MS}`,
     `--testPathIgnorePatterns=${NOT_ASKED}|${NOT_IN_TIME}`,
   ];
-  const child = spawn(process.execPath, [jest, ...options, ...process.argv.slice(2)], {
+  // Behind the patterns a path would be one more of them.
+  const child = spawn(process.execPath, [jest, ...process.argv.slice(2), ...options], {
     cwd: root,
     env: { ...process.env, PULSECART_TEST_ON: "google" },
     stdio: "inherit",
