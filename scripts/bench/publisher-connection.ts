@@ -1,6 +1,7 @@
 import type { ClientHttp2Session } from "node:http2";
 import { connect } from "node:http2";
 import type { MethodDefinition } from "@grpc/grpc-js";
+import { frameOf, HEAD_BYTES } from "../local/grpc/frames.ts";
 import { loadService } from "../local/grpc/services.ts";
 
 interface PublishRequest {
@@ -16,9 +17,6 @@ export interface PublisherConnection {
   close(): void;
 }
 
-/** gRPC puts one byte, whether it is compressed, and four of length before each message. */
-const PREFIX_BYTES = 5;
-
 /**
  * One HTTP/2 connection that publishes what was put into its wire form before, and reads answers later. The
  * official client does the same and, in one process, spends more on a message than either server does: through it,
@@ -32,14 +30,9 @@ export function connectPublisher(host: string): PublisherConnection {
   // Whatever ends the connection ends its requests too, and they tell of it.
   session.on("error", () => undefined);
   return {
-    prepare(request) {
-      const message = requestSerialize(request);
-      const prefix = Buffer.alloc(PREFIX_BYTES);
-      prefix.writeUInt32BE(message.length, 1);
-      return Buffer.concat([prefix, message]);
-    },
+    prepare: request => frameOf(requestSerialize(request)),
     send: prepared => send(session, path, prepared),
-    idsOf: answer => responseDeserialize(answer.subarray(PREFIX_BYTES)).messageIds,
+    idsOf: answer => responseDeserialize(answer.subarray(HEAD_BYTES)).messageIds,
     close: () => session.close(),
   };
 }

@@ -21,7 +21,7 @@ export interface Caller {
   readonly signal: AbortSignal;
 }
 
-const OK: Status = { code: status.OK, details: "" };
+export const OK: Status = { code: status.OK, details: "" };
 const HEADERS = { ":status": 200, "content-type": "application/grpc" };
 const CANCELLED: Status = { code: status.CANCELLED, details: "The call was cancelled." };
 /** The reason that is given to whoever works for the call: one for all, because a stack each time costs. */

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc-error.ts";
 
 /** Before each message: one byte, whether it is compressed, and four of its length. */
-const HEAD_BYTES = 5;
+export const HEAD_BYTES = 5;
 
 /** The largest request an emulator reads: above Firestore's 10 MiB commit limit, so that ours answers first. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;

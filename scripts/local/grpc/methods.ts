@@ -4,6 +4,7 @@ import type { MethodDefinition } from "@grpc/grpc-js";
 import { status } from "@grpc/grpc-js";
 import { RpcError, statusOf } from "../rpc-error.ts";
 import type { Call } from "./call.ts";
+import { OK } from "./call.ts";
 import { createFrameReader, frameOf } from "./frames.ts";
 import type { Answers, AnswersHandler, Handler, Stream, StreamHandler, UnaryHandler } from "./handlers.ts";
 
@@ -57,7 +58,7 @@ function answersOf<Request, Response>(
   return (stream, call) =>
     readOne(stream, call, message => {
       handler(requestIn(definition, message), answersTo(call, definition)).then(
-        () => call.finish({ code: status.OK, details: "" }),
+        () => call.finish(OK),
         error => fail(call, error),
       );
     });
@@ -75,7 +76,7 @@ function streamOf<Request, Response>(
           end: listener.end,
         });
       },
-      end: () => call.finish({ code: status.OK, details: "" }),
+      end: () => call.finish(OK),
       fail: (error: unknown) => fail(call, error),
     });
     handler(both);
