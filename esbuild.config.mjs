@@ -123,7 +123,7 @@ console.log(`Built ${files.length} functions into ${relative(process.cwd(), targ
 async function buildForEmulators() {
   // They are loaded only to learn what they declare, and want to know where they are as soon as that.
   Object.assign(process.env, { GCP_PROJECT_ID: "none", INNER_DOOR: "iam" });
-  const { declarations } = await import("./scripts/operate/declarations.ts");
+  const { declarations } = await import("./scripts/plan/declarations.ts");
   const { functionsYaml } = await import("./scripts/emulators/functions-yaml.ts");
   await build({
     stdin: {

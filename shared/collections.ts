@@ -1,16 +1,16 @@
 import type { Timestamp } from "./google/firestore.ts";
 import { collection } from "./google/firestore.ts";
-import type { Cart } from "./rules/cart.ts";
-import type { SessionMemory, ShopperMemory } from "./rules/cart-memory.ts";
-import type { Contact, ContactOrder } from "./rules/contact.ts";
-import type { CountedFact, Tally } from "./rules/daily-facts.ts";
-import type { Order } from "./rules/order-report.ts";
+import type { Cart } from "./rules/cart/cart.ts";
+import type { SessionMemory, ShopperMemory } from "./rules/cart/cart-memory.ts";
+import type { CountedFact, Tally } from "./rules/counting/daily-facts.ts";
+import type { Contact, ContactOrder } from "./rules/customer/contact.ts";
+import type { SegmentOrder, SegmentRecord } from "./rules/customer/segment.ts";
+import type { Order } from "./rules/order/order.ts";
+import type { Shipment } from "./rules/order/shipping.ts";
+import type { Signal, Viewed } from "./rules/recommend/signals.ts";
 import type { Review, ReviewText } from "./rules/review.ts";
-import type { SegmentOrder, SegmentRecord } from "./rules/segment.ts";
-import type { Shipment } from "./rules/shipping.ts";
-import type { Signal, Viewed } from "./rules/signals.ts";
-import type { StockMove } from "./rules/stock.ts";
-import type { StockLevel } from "./rules/stock-level.ts";
+import type { StockMove } from "./rules/stock/stock.ts";
+import type { StockLevel } from "./rules/stock/stock-level.ts";
 
 /** The shop's documents, by collection. The machinery's own (`ledger`, `events`) are in `pipeline`. */
 

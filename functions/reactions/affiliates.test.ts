@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 import { affiliates, commissions } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["ingest/ingest.ts", "reactions/affiliates.ts"];
+  const needed = ["http/ingest.ts", "reactions/affiliates.ts"];
   world = await startWorld({ load: () => loadFunctions(needed) });
 });
 afterAll(() => world.close());

@@ -1,6 +1,6 @@
 import { commissions, affiliates as totals } from "../../shared/collections.ts";
 import { Poison } from "../../shared/errors.ts";
-import { eventMoney } from "../../shared/event-money.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { commissionOf } from "../../shared/rules/commission.ts";

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { readDays } from "../../shared/analytics/read-days.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
-import { readGenerations } from "../../shared/pipeline/generation.ts";
-import type { Tally } from "../../shared/rules/daily-facts.ts";
-import { COUNTED_TYPES, mergedChanges } from "../../shared/rules/daily-facts.ts";
+import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import type { Tally } from "../../shared/rules/counting/daily-facts.ts";
+import { COUNTED_TYPES, mergedChanges } from "../../shared/rules/counting/daily-facts.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -17,7 +17,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 let world: World;
 let firstDayMs: number;
 beforeAll(async () => {
-  const files = ["ingest/ingest.ts", "reactions/archive.ts", "reactions/analytics.ts", "schedules/sweep.ts"];
+  const files = ["http/ingest.ts", "reactions/archive.ts", "reactions/analytics.ts", "schedules/sweep.ts"];
   world = await startWorld({ load: () => loadFunctions(files) });
   firstDayMs = world.clock.now();
 });

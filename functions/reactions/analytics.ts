@@ -1,13 +1,13 @@
-import { counterShard, dayShardId } from "../../shared/analytics/day-shards.ts";
 import { countedFacts, dayCounters } from "../../shared/collections.ts";
-import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { COUNTED_TYPES, countFact, factsOf, mergedChanges } from "../../shared/rules/daily-facts.ts";
+import { COUNTED_TYPES, countFact, factsOf, mergedChanges } from "../../shared/rules/counting/daily-facts.ts";
+import { counterShard, dayShardId } from "../../shared/rules/counting/day-shards.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 
 /** Counts what happens on a day, all but views and searches, which the roll-up counts. */
 export const analytics = reaction("analytics", Object.fromEntries(COUNTED_TYPES.map(type => [type, count])), {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
-import { ERASE_PERSON, lateLook } from "../../shared/accounts/erase-run.ts";
+import { ERASE_PERSON, lateLook } from "../../shared/accounts/erase/erase-run.ts";
+import { asMayBeKept } from "../../shared/accounts/erased.ts";
+import { floodMark } from "../../shared/analytics/traffic/index-fields.ts";
+import { bookMark } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
-import { floodMark } from "../../shared/flood/flood-mark.ts";
-import { bookMark } from "../../shared/night/book-mark.ts";
-import { asMayBeKept } from "../../shared/people.ts";
-import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
 
 /**
  * Keeps every event; of an erased person only what happened. The archived document is its own mark: with the flood

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { carts } from "../../shared/collections.ts";
 
 let world: World;

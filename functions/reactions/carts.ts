@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
+import { CARTS, holdCarts } from "../../shared/carts/write-cart.ts";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { CARTS, holdCarts } from "../../shared/held-carts.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { addItem, applyOrder, removeItem } from "../../shared/rules/cart.ts";
-import type { AddFact, RemoveFact } from "../../shared/rules/cart-facts.ts";
-import { happenedAtMs } from "../../shared/rules/cart-facts.ts";
-import type { Memories, PlacedOrder } from "../../shared/rules/cart-memory.ts";
+import { addItem, applyOrder, removeItem } from "../../shared/rules/cart/cart.ts";
+import type { AddFact, RemoveFact } from "../../shared/rules/cart/cart-facts.ts";
+import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Memories, PlacedOrder } from "../../shared/rules/cart/cart-memory.ts";
 import {
   cartIdOf,
   EMPTY_SESSION,
@@ -18,8 +18,8 @@ import {
   rememberOrder,
   routeOrder,
   routeVisit,
-} from "../../shared/rules/cart-memory.ts";
-import { toMinor } from "../../shared/rules/money.ts";
+} from "../../shared/rules/cart/cart-memory.ts";
+import { toMinor } from "../../shared/values/money.ts";
 
 type Visit = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
 

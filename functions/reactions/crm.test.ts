@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 import { contacts, orders } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { hearsay } from "../../shared/rules/order-report.ts";
+import { hearsay } from "../../shared/rules/order/order.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["ingest/ingest.ts", "reactions/crm.ts", "reactions/orders.ts", "reactions/segments.ts"];
+  const needed = ["http/ingest.ts", "reactions/crm.ts", "reactions/orders.ts", "reactions/segments.ts"];
   world = await startWorld({ load: () => loadFunctions(needed) });
 });
 afterAll(() => world.close());

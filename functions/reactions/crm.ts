@@ -1,14 +1,21 @@
+import { buyerOf, ERASED, FOREIGN, isErased, isForeign, NOBODYS } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
-import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { buyerOf, ERASED, FOREIGN, isErased, isForeign, NOBODYS } from "../../shared/people.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { happenedAtMs } from "../../shared/rules/cart-facts.ts";
-import type { Contact, Source } from "../../shared/rules/contact.ts";
-import { banned, emptyContact, ordered, paid, segmented, signedUp } from "../../shared/rules/contact.ts";
+import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Contact, Source } from "../../shared/rules/customer/contact.ts";
+import {
+  banned,
+  emptyContact,
+  ordered,
+  paid,
+  segmented,
+  signedUp,
+} from "../../shared/rules/customer/contact.ts";
 
 /** Keeps a contact of everybody who is heard of, also of those that only other systems know. */
 export const crm = reaction("crm", {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { MailWorld } from "../../scripts/test/mail.ts";
-import { startMailWorld } from "../../scripts/test/mail.ts";
+import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
+import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import { orders } from "../../shared/collections.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { hearsay } from "../../shared/rules/order-report.ts";
+import { hearsay } from "../../shared/rules/order/order.ts";
 
 let world: MailWorld;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { products, shipments, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { hasLeft } from "../../shared/rules/shipping.ts";
-import type { StockDecision } from "../../shared/rules/stock.ts";
-import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock.ts";
+import { hasLeft } from "../../shared/rules/order/shipping.ts";
+import type { StockDecision } from "../../shared/rules/stock/stock.ts";
+import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock/stock.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 
 /** Takes what was ordered from stock and puts back what was cancelled or returned, each once, whatever arrives first. */
 export const inventory = reaction("inventory", {

@@ -1,16 +1,15 @@
 import { orders as orderDocuments } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { eventMoney } from "../../shared/event-money.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
 import { isOwner } from "../../shared/orders/owners.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { happenedAtMs } from "../../shared/rules/cart-facts.ts";
-import { fromMinor, toMinor } from "../../shared/rules/money.ts";
-import type { Order, PlacedReport } from "../../shared/rules/order-report.ts";
+import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Order, PlacedReport } from "../../shared/rules/order/order.ts";
 import {
   hearsay,
   reportAttempt,
@@ -18,9 +17,10 @@ import {
   reportPaid,
   reportPlaced,
   reportRefund,
-} from "../../shared/rules/order-report.ts";
-import { moveOrder } from "../../shared/rules/order-state.ts";
-import { isLatestFailure } from "../../shared/rules/payment.ts";
+} from "../../shared/rules/order/order.ts";
+import { moveOrder } from "../../shared/rules/order/order-state.ts";
+import { isLatestFailure } from "../../shared/rules/order/payment.ts";
+import { fromMinor, toMinor } from "../../shared/values/money.ts";
 
 type OrderEvent = PulseCartEvent<
   "order.placed" | "order.paid" | "order.cancelled" | "refund.issued" | "payment.failed"

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { MailWorld } from "../../scripts/test/mail.ts";
-import { startMailWorld } from "../../scripts/test/mail.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
+import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
 let world: MailWorld;
 beforeAll(async () => {

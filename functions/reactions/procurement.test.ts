@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { MailWorld } from "../../scripts/test/mail.ts";
-import { startMailWorld } from "../../scripts/test/mail.ts";
+import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
+import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import { supplierOrders } from "../../shared/collections.ts";
 
 let world: MailWorld;

@@ -1,8 +1,8 @@
 import { products, supplierOrders } from "../../shared/collections.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import { derivedId } from "../../shared/pipeline/ids.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
-import { reorderQuantity } from "../../shared/rules/reorder.ts";
+import { reorderQuantity } from "../../shared/rules/stock/reorder.ts";
+import { derivedId } from "../../shared/values/ids.ts";
 
 /** Has people know that stock is low, and orders from the supplier: once for each time it fell to its threshold. */
 export const procurement = reaction("procurement", {

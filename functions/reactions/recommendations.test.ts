@@ -1,22 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { userSignals, users, userViews } from "../../shared/collections.ts";
 import { documentRef, firestore, inTransaction } from "../../shared/google/firestore.ts";
-import { liveCollection } from "../../shared/pipeline/generation.ts";
-import { openWork } from "../../shared/pipeline/unit-of-work.ts";
-import { forgetSignals, readSignals } from "../../shared/user-signals.ts";
+import { openWork } from "../../shared/pipeline/process/unit-of-work.ts";
+import { liveCollection } from "../../shared/pipeline/records/generation.ts";
+import { forgetSignals, readSignals } from "../../shared/recommendations/read-signals.ts";
 
 const MINUTE_MS = 60_000;
 
 let world: World;
 beforeAll(async () => {
   const files = [
-    "ingest/ingest.ts",
+    "http/ingest.ts",
     "reactions/archive.ts",
     "reactions/recommendations.ts",
     "schedules/sweep.ts",

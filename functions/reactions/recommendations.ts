@@ -1,15 +1,15 @@
+import { ERASED, isErased, NOBODYS } from "../../shared/accounts/erased.ts";
 import { userSignals } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
-import { ERASED, isErased, NOBODYS } from "../../shared/people.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import { happenedAtMs } from "../../shared/rules/cart-facts.ts";
-import type { Signal } from "../../shared/rules/signals.ts";
-import { hearSignals } from "../../shared/rules/signals.ts";
-import { RECOMMENDATIONS } from "../../shared/user-signals.ts";
+import { RECOMMENDATIONS } from "../../shared/recommendations/read-signals.ts";
+import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Signal } from "../../shared/rules/recommend/signals.ts";
+import { hearSignals } from "../../shared/rules/recommend/signals.ts";
 
 type Telling = PulseCartEvent<"cart.item_added" | "order.placed" | "purchase.completed">;
 

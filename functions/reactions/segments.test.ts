@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 import { segments } from "../../shared/collections.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["ingest/ingest.ts", "reactions/archive.ts", "reactions/segments.ts"];
+  const needed = ["http/ingest.ts", "reactions/archive.ts", "reactions/segments.ts"];
   world = await startWorld({ load: () => loadFunctions(needed) });
 });
 afterAll(() => world.close());

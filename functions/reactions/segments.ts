@@ -1,19 +1,19 @@
+import { buyerOf, NOBODYS } from "../../shared/accounts/erased.ts";
 import { segmentOrders, segments as segmentRecords } from "../../shared/collections.ts";
+import { settleSegment } from "../../shared/customers/segment-change.ts";
 import { Poison } from "../../shared/errors.ts";
-import { eventMoney } from "../../shared/event-money.ts";
-import { buyerOf, NOBODYS } from "../../shared/people.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import type { SegmentOrder, SegmentRecord } from "../../shared/rules/segment.ts";
+import type { SegmentOrder, SegmentRecord } from "../../shared/rules/customer/segment.ts";
 import {
   countOrder,
   firstRecord,
   MAX_REFUNDS_OF_ORDER,
   NO_ORDER,
   paidAt,
-} from "../../shared/rules/segment.ts";
-import { settleSegment } from "../../shared/segment-change.ts";
+} from "../../shared/rules/customer/segment.ts";
 
 /** Finds out how much of a customer somebody is, and announces it when that changes. */
 export const segments = reaction("segments", {

@@ -1,11 +1,11 @@
 import { shipments } from "../../shared/collections.ts";
-import { eventMoney } from "../../shared/event-money.ts";
+import { eventMoney } from "../../shared/events/event-money.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import type { ShippingFact } from "../../shared/rules/shipping.ts";
-import { hearShipping, noShipment } from "../../shared/rules/shipping.ts";
+import type { ShippingFact } from "../../shared/rules/order/shipping.ts";
+import { hearShipping, noShipment } from "../../shared/rules/order/shipping.ts";
 
 /** Requests the shipment of what is paid, and stops it where the order ends before it has left. */
 export const shipping = reaction("shipping", {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { dayReports, nights } from "../../shared/day-close/closing/day-closing.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
-import { dayReports, nights } from "../../shared/night/night.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

@@ -1,4 +1,4 @@
-import { CLOSE_DAY, startNight } from "../../shared/night/start-night.ts";
+import { CLOSE_DAY, startNight } from "../../shared/day-close/start-day-close.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,21 +1,21 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
-import { createDraws } from "../../scripts/local/fault-draws.ts";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import { createDraws } from "../../scripts/local-cloud/faults/fault-draws.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { MARGIN_MS } from "../../shared/analytics/traffic/cursor.ts";
+import { FLOOD_SHARDS } from "../../shared/analytics/traffic/index-fields.ts";
+import { rollUpFlood } from "../../shared/analytics/traffic/roll-up.ts";
 import { floodDays, productViews, searchTerms, users, userViews } from "../../shared/collections.ts";
 import type { FactOf } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { enrich } from "../../shared/events/envelope.ts";
-import { MARGIN_MS } from "../../shared/flood/flood-cursor.ts";
-import { FLOOD_SHARDS } from "../../shared/flood/flood-mark.ts";
-import { rollUpFlood } from "../../shared/flood/roll-up-flood.ts";
 import { documentRef, firestore, timestamp } from "../../shared/google/firestore.ts";
-import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
-import { shardOf } from "../../shared/pipeline/ids.ts";
-import type { FloodFact } from "../../shared/rules/flood-page.ts";
-import { sumFlood } from "../../shared/rules/flood-page.ts";
-import { hearViews } from "../../shared/rules/signals.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
+import type { FloodFact } from "../../shared/rules/counting/traffic-sums.ts";
+import { sumFlood } from "../../shared/rules/counting/traffic-sums.ts";
+import { hearViews } from "../../shared/rules/recommend/signals.ts";
+import { shardOf } from "../../shared/values/ids.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -23,7 +23,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 let world: World;
 beforeAll(async () => {
   // The roll-up runs when a test says so.
-  const files = ["ingest/ingest.ts", "reactions/archive.ts"];
+  const files = ["http/ingest.ts", "reactions/archive.ts"];
   world = await startWorld({ load: () => loadFunctions(files) });
 });
 afterEach(() => world.faults.set({}));

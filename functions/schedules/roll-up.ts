@@ -1,4 +1,4 @@
-import { rollUpFlood } from "../../shared/flood/roll-up-flood.ts";
+import { rollUpFlood } from "../../shared/analytics/traffic/roll-up.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 
 /**

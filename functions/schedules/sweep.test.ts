@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { carts } from "../../shared/collections.ts";
 import { firestore } from "../../shared/google/firestore.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
-import { ledgerRef } from "../../shared/pipeline/ledger.ts";
+import { ledgerRef } from "../../shared/pipeline/records/ledger.ts";
 
 const MINUTE_MS = 60_000;
 

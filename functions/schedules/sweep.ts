@@ -1,28 +1,28 @@
+import { writeCart } from "../../shared/carts/write-cart.ts";
 import { carts } from "../../shared/collections.ts";
 import { firestore } from "../../shared/google/firestore.ts";
-import { writeCart } from "../../shared/held-carts.ts";
 import { log } from "../../shared/log.ts";
-import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
-import { armEffect } from "../../shared/pipeline/effect-record.ts";
-import { relay } from "../../shared/pipeline/follow-up.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
-import type { Lane } from "../../shared/pipeline/lane.ts";
-import { postDrain } from "../../shared/pipeline/lane-store.ts";
-import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/ledger.ts";
-import type { Cause } from "../../shared/pipeline/ledger-entry.ts";
-import { DELIVERY } from "../../shared/pipeline/ledger-state.ts";
-import type { Overdue } from "../../shared/pipeline/overdue.ts";
+import type { Overdue } from "../../shared/pipeline/operate/overdue.ts";
 import {
   MAX_LOOKED_AT,
   overdueEffects,
   overdueEntries,
   overdueLanes,
-} from "../../shared/pipeline/overdue.ts";
-import { performOrSkip, relayPerformed } from "../../shared/pipeline/perform.ts";
-import { releaseAt } from "../../shared/pipeline/release.ts";
+} from "../../shared/pipeline/operate/overdue.ts";
+import { releaseAt } from "../../shared/pipeline/outbox/post-release.ts";
+import { relay } from "../../shared/pipeline/outbox/relay.ts";
+import { performOrSkip, relayPerformed } from "../../shared/pipeline/process/commit.ts";
+import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
+import { armEffect } from "../../shared/pipeline/records/effect-record.ts";
+import type { Lane } from "../../shared/pipeline/records/lane.ts";
+import { postDrain } from "../../shared/pipeline/records/lane-store.ts";
+import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/records/ledger.ts";
+import type { Cause } from "../../shared/pipeline/records/ledger-entry.ts";
+import { DELIVERY } from "../../shared/pipeline/records/ledger-state.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import { rearmOverdue } from "../../shared/rules/cart-timer.ts";
+import { rearmOverdue } from "../../shared/rules/cart/cart-timer.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 
 const MINUTE_MS = 60_000;
 const SWEEP = "sweep";

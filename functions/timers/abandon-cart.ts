@@ -1,14 +1,14 @@
 import * as v from "valibot";
+import { ABANDON_CART, laneHoldingBack, writeCart } from "../../shared/carts/write-cart.ts";
 import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { Poison } from "../../shared/errors.ts";
 import { id } from "../../shared/events/define.ts";
-import { ABANDON_CART, laneHoldingBack, writeCart } from "../../shared/held-carts.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
-import type { Work } from "../../shared/pipeline/unit-of-work.ts";
-import type { AbandonedCart } from "../../shared/rules/cart-timer.ts";
-import { fireAbandon } from "../../shared/rules/cart-timer.ts";
+import type { AbandonedCart } from "../../shared/rules/cart/cart-timer.ts";
+import { fireAbandon } from "../../shared/rules/cart/cart-timer.ts";
 
 const armed = v.object({
   cart_id: id,

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { products, stock, stockLevels } from "../../shared/collections.ts";
 import { id } from "../../shared/events/define.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
-import { observeLevel } from "../../shared/rules/stock-level.ts";
+import { observeLevel } from "../../shared/rules/stock/stock-level.ts";
 
 const moved = v.object({ product_ids: v.array(id) });
 

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { onGoogle, startWorld } from "../../scripts/test/world.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
 import { products, ratings, reviews, segments } from "../../shared/collections.ts";
+import type { Finding } from "../../shared/day-close/closing/day-closing.ts";
+import { dayReports, nights } from "../../shared/day-close/closing/day-closing.ts";
+import { repairs } from "../../shared/day-close/closing/repair.ts";
+import { startNight } from "../../shared/day-close/start-day-close.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import type { Finding } from "../../shared/night/night.ts";
-import { dayReports, nights } from "../../shared/night/night.ts";
-import { repairs } from "../../shared/night/repair.ts";
-import { startNight } from "../../shared/night/start-night.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
-import { effects } from "../../shared/pipeline/effect-record.ts";
-import { lanes } from "../../shared/pipeline/lane-store.ts";
-import { ledgerRef } from "../../shared/pipeline/ledger.ts";
-import { LAPSED_AFTER_MS } from "../../shared/rules/segment.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+import { effects } from "../../shared/pipeline/records/effect-record.ts";
+import { lanes } from "../../shared/pipeline/records/lane-store.ts";
+import { ledgerRef } from "../../shared/pipeline/records/ledger.ts";
+import { LAPSED_AFTER_MS } from "../../shared/rules/customer/segment.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -23,9 +23,9 @@ beforeAll(async () => {
   world = await startWorld({
     load: () =>
       loadFunctions([
-        "ingest/ingest.ts",
-        "queries/daily-numbers.ts",
-        "queries/reports.ts",
+        "http/ingest.ts",
+        "http/daily-numbers.ts",
+        "http/reports.ts",
         ...["analytics", "archive", "carts", "segments"].map(name => `reactions/${name}.ts`),
         "schedules/close-day.ts",
         "schedules/roll-up.ts",

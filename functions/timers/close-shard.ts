@@ -1,5 +1,5 @@
-import { closePage } from "../../shared/night/close-page.ts";
-import { CLOSE_SHARD, closing } from "../../shared/night/night.ts";
+import { closePage } from "../../shared/day-close/close-page.ts";
+import { CLOSE_SHARD, closing } from "../../shared/day-close/closing/day-closing.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 
 /** Closes a day: each task is one page of one of its parts, and arms the next in the same unit of work. */

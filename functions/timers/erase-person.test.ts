@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
-import { firstPage, nextPass } from "../../shared/accounts/erase-run.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { firstPage, nextPass } from "../../shared/accounts/erase/erase-run.ts";
 import { contacts, erasures, orders, users } from "../../shared/collections.ts";
 import { validate } from "../../shared/events/validate.ts";
 import { firestore } from "../../shared/google/firestore.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -14,10 +14,10 @@ const DAY_MS = 24 * HOUR_MS;
 let world: World;
 beforeAll(async () => {
   const needed = [
-    ...["commands/accounts.ts", "commands/checkout.ts", "commands/courses.ts", "commands/products.ts"],
-    ...["ingest/ingest.ts", "reactions/archive.ts", "reactions/crm.ts", "reactions/email.ts"],
+    ...["http/accounts.ts", "http/checkout.ts", "http/courses.ts", "http/products.ts"],
+    ...["http/ingest.ts", "reactions/archive.ts", "reactions/crm.ts", "reactions/email.ts"],
     ...["reactions/moderation.ts", "reactions/orders.ts", "reactions/segments.ts"],
-    ...["timers/check-stock.ts", "timers/erase-person.ts", "timers/send-mail.ts"],
+    ...["timers/check-stock.ts", "timers/erase-person.ts", "effects/send-mail.ts"],
   ];
   world = await startWorld({ load: () => loadFunctions(needed) });
   await world.send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 1000 });

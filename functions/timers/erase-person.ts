@@ -1,5 +1,5 @@
-import { erasePage } from "../../shared/accounts/erase-page.ts";
-import { ERASE_PERSON, erasePageData, nextPass } from "../../shared/accounts/erase-run.ts";
+import { erasePage } from "../../shared/accounts/erase/erase-page.ts";
+import { ERASE_PERSON, erasePageData, nextPass } from "../../shared/accounts/erase/erase-run.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 
 /**

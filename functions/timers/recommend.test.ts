@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import { loadFunctions } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { recommendations, userSignals, userViews } from "../../shared/collections.ts";
+import { dayReports } from "../../shared/day-close/closing/day-closing.ts";
+import { nextLikers } from "../../shared/day-close/recommend/likers.ts";
+import { userShare } from "../../shared/day-close/recommend/user-shares.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { nextLikers } from "../../shared/night/likers.ts";
-import { dayReports } from "../../shared/night/night.ts";
-import { userShare } from "../../shared/night/user-shares.ts";
-import { archivedEvents } from "../../shared/pipeline/archived-event.ts";
-import { liveCollection } from "../../shared/pipeline/generation.ts";
-import { RECOMMENDATIONS } from "../../shared/user-signals.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+import { liveCollection } from "../../shared/pipeline/records/generation.ts";
+import { RECOMMENDATIONS } from "../../shared/recommendations/read-signals.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const files = ["archive", "recommendations"].map(name => `reactions/${name}.ts`);
   const night = ["schedules/close-day.ts", "timers/close-shard.ts", "timers/recommend.ts"];
   world = await startWorld({
-    load: () => loadFunctions(["ingest/ingest.ts", "queries/reports.ts", ...files, ...night]),
+    load: () => loadFunctions(["http/ingest.ts", "http/reports.ts", ...files, ...night]),
   });
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
 });

@@ -1,5 +1,5 @@
-import { closePage } from "../../shared/night/close-page.ts";
-import { closing, RECOMMEND } from "../../shared/night/night.ts";
+import { closePage } from "../../shared/day-close/close-page.ts";
+import { closing, RECOMMEND } from "../../shared/day-close/closing/day-closing.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 
 /** The part of the night that recommends, a page of users at a time: what it announces is its own. */

@@ -2,13 +2,13 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { LOOKED_AT } from "../chaos/looked-at.ts";
-import type { Shop } from "../chaos/shop.ts";
-import { makeRunFolder, openShop, root } from "../chaos/shop.ts";
-import { functionFiles } from "../local/load-functions.ts";
-import { visit } from "../tour/shop.ts";
+import { functionFiles } from "../plan/load-functions.ts";
+import { visit } from "../tour/stories/shop.ts";
+import { tellStory } from "../tour/stories/story.ts";
 import { STORIES } from "../tour/stories.ts";
-import { tellStory } from "../tour/story.ts";
+import { LOOKED_AT } from "../verify/chaos/looked-at.ts";
+import type { Shop } from "../verify/chaos/shop.ts";
+import { makeRunFolder, openShop, root } from "../verify/chaos/shop.ts";
 
 /** Of those that the chaos test starts, who else is in these stories. */
 const WITH_THEM = ["ingest", "analytics", "daily-numbers"];

@@ -1,4 +1,4 @@
-import { createTurns } from "../turns.ts";
+import { createTurns } from "../cli/semaphore.ts";
 import type { ValueName } from "./deployment.ts";
 import type { Gcloud } from "./gcloud.ts";
 import { AT_ONCE, GcloudFailed } from "./gcloud.ts";

@@ -1,6 +1,6 @@
+import type { CompositeIndex, FieldIndex } from "../plan/indexes.ts";
+import { TTL_FIELD } from "../plan/indexes.ts";
 import type { Deployment } from "./deployment.ts";
-import type { CompositeIndex, FieldIndex } from "./indexes.ts";
-import { TTL_FIELD } from "./indexes.ts";
 import type { Found, Resource } from "./resource.ts";
 import { differencesOf, named } from "./resource.ts";
 import type { Target } from "./target.ts";

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { UsageError } from "../operate/usage.ts";
+import { UsageError } from "../cli/usage.ts";
 import type { Outcome } from "./apply.ts";
 import { applyStages } from "./apply.ts";
 import type { Deployment, ValueName } from "./deployment.ts";

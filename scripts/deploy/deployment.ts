@@ -1,7 +1,7 @@
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import type { Indexes } from "./indexes.ts";
+import type { Indexes } from "../plan/indexes.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Needs } from "./needs.ts";
-import type { Plan } from "./plan.ts";
 import type { Target } from "./target.ts";
 
 /** Everything the steps of a deployment are derived from. */

@@ -1,4 +1,4 @@
-import { UsageError } from "../operate/usage.ts";
+import { UsageError } from "../cli/usage.ts";
 import { DESTROY_HELP, flagsIn } from "./flags.ts";
 import { createGcloud } from "./gcloud.ts";
 import { environmentWith, prepare } from "./prepare.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../operate/usage.ts";
+import { UsageError } from "../cli/usage.ts";
 import { REQUIRED_SETTINGS, SETTINGS } from "./settings.ts";
 import type { Target } from "./target.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { indexes } from "../plan/indexes.ts";
+import { planOf } from "../plan/plan.ts";
 import type { Deployment } from "./deployment.ts";
-import { indexes } from "./indexes.ts";
 import { findLeftovers } from "./leftovers.ts";
-import { planOf } from "./plan.ts";
 import { REHEARSED } from "./rehearsal.ts";
 
 const HOUR_MS = 60 * 60_000;

@@ -1,7 +1,7 @@
 import { topics } from "../../shared/events/catalogue.ts";
-import { DEAD_LETTERS } from "../../shared/pipeline/subscription-name.ts";
+import { DEAD_LETTERS } from "../../shared/pipeline/receive/subscription-name.ts";
+import type { PlannedSubscription } from "../plan/plan.ts";
 import type { Deployment } from "./deployment.ts";
-import type { PlannedSubscription } from "./plan.ts";
 import { policy } from "./policy.ts";
 import type { Resource } from "./resource.ts";
 import { named } from "./resource.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { functionFiles } from "../local/load-functions.ts";
+import { functionFiles } from "../plan/load-functions.ts";
 
 /** What a function does to the services around it, as far as its code can reach them. */
 export interface Needs {
@@ -16,8 +16,8 @@ export interface Needs {
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const google = (name: string) => resolve(root, "shared", "google", `${name}.ts`);
 
-/** A query only asks: it is not allowed to do more. */
-const QUERIES = "queries/";
+/** A route that decides: only a function without one is refused writing. */
+const DECIDES = /"(POST|PUT|PATCH|DELETE) \//;
 
 /** What each function needs, by its name, from what its file imports and what that imports. */
 export function needsOfFunctions(): ReadonlyMap<string, Needs> {
@@ -27,12 +27,13 @@ export function needsOfFunctions(): ReadonlyMap<string, Needs> {
 function needsOf(file: string): Needs {
   const path = resolve(root, "functions", file);
   const reached = reachedFrom(path);
-  const documents = file.startsWith(QUERIES) ? "reads" : "writes";
+  const source = readFileSync(path, "utf8");
+  const documents = file.startsWith("http/") && !DECIDES.test(source) ? "reads" : "writes";
   return {
     publishes: reached.has(google("pubsub")),
     createsTasks: reached.has(google("tasks")),
     firestore: reached.has(google("firestore")) ? documents : "none",
-    mail: mailNeeds(readFileSync(path, "utf8")),
+    mail: mailNeeds(source),
   };
 }
 

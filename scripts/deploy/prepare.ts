@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { clock } from "../../shared/clock.ts";
-import { declarations } from "../operate/declarations.ts";
-import { UsageError } from "../operate/usage.ts";
+import { UsageError } from "../cli/usage.ts";
+import { declarations } from "../plan/declarations.ts";
+import { indexes } from "../plan/indexes.ts";
+import { planOf } from "../plan/plan.ts";
 import type { Deployment } from "./deployment.ts";
-import { indexes } from "./indexes.ts";
 import { needsOfFunctions } from "./needs.ts";
-import { planOf } from "./plan.ts";
 import type { Target } from "./target.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

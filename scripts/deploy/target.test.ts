@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseConfig } from "../../shared/config.ts";
-import { functionOf, topicOf } from "../../shared/pipeline/subscription-name.ts";
-import { planOf } from "./plan.ts";
+import { functionOf, topicOf } from "../../shared/pipeline/receive/subscription-name.ts";
+import { planOf } from "../plan/plan.ts";
 import { accountEmail, accountId, INVOKER, urlOf } from "./target.ts";
 
 test.each(["", "dev-"])("functions know by %j alone where the others are and who calls them", prefix => {

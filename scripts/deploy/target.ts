@@ -1,4 +1,4 @@
-import { hashOf } from "../../shared/pipeline/ids.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 
 /** Which PulseCart is deployed where. Every name that Google Cloud keeps is made here. */
 export interface Target {

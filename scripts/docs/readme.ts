@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import { functionFiles } from "../local/load-functions.ts";
+import { functionFiles } from "../plan/load-functions.ts";
 import { withGenerated } from "./generated-parts.ts";
 
 const file = fileURLToPath(new URL("../../README.md", import.meta.url));

@@ -1,5 +1,5 @@
 import type { Severity } from "../../shared/log.ts";
-import { printForPeople } from "../local/print-log.ts";
+import { printForPeople } from "../start/print-log.ts";
 
 /** What the emulator says when it ends a function itself. */
 const ENDED = /Your function (was killed|timed out)|Failed to (start|handle)/;

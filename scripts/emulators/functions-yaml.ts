@@ -1,5 +1,5 @@
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import { planOf } from "../deploy/plan.ts";
+import { planOf } from "../plan/plan.ts";
 import { REGION } from "./host-environment.ts";
 
 /** A trigger of Google's: these messages make this function run. */

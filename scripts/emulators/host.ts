@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire, flushCompileCache } from "node:module";
 import { join } from "node:path";
-import { openSharedClock } from "../chaos/shared-clock.ts";
+import { openSharedClock } from "../verify/chaos/shared-clock.ts";
 import type { Handled } from "./handled.ts";
 import { CLOCK_FILE, ENVIRONMENT_FILE, HANDLED_URL, REGION } from "./host-environment.ts";
 

@@ -1,4 +1,4 @@
-import { createIdleSignal } from "../local/idle-signal.ts";
+import { createIdleSignal } from "../local-cloud/idle-signal.ts";
 
 /** A push subscription as far as its deliveries go. */
 export interface WatchedSubscription {

@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders } from "node:http2";
 import type { MethodDefinition, ServiceError } from "@grpc/grpc-js";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
 import type { ServiceDefinition } from "@grpc/proto-loader";
-import type { AnswersHandler, Handler, StreamHandler, UnaryHandler } from "../local/grpc/handlers.ts";
-import { serve } from "../local/grpc/server.ts";
-import { loadService } from "../local/grpc/services.ts";
-import { RpcError } from "../local/rpc-error.ts";
+import type { AnswersHandler, Handler, StreamHandler, UnaryHandler } from "../local-cloud/grpc/handlers.ts";
+import { serve } from "../local-cloud/grpc/server.ts";
+import { loadService } from "../local-cloud/grpc/services.ts";
+import { RpcError } from "../local-cloud/rpc-error.ts";
 
 type Method = MethodDefinition<object, object>;
 

@@ -1,5 +1,5 @@
-import type { WireMessage, WireSubscription } from "../local/pubsub/wire.ts";
-import { fromWireTime } from "../local/wire-time.ts";
+import type { WireMessage, WireSubscription } from "../local-cloud/pubsub/wire.ts";
+import { fromWireTime } from "../local-cloud/wire-time.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Hook } from "./grpc-relay.ts";
 import { startRelay } from "./grpc-relay.ts";

@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
-import type { Identity } from "../local/identity.ts";
-import type { PushConfig } from "../local/pubsub/wire.ts";
-import type { PushFaults } from "../local/push-faults.ts";
-import { createFaultyPushes } from "../local/push-faults.ts";
+import type { PushFaults } from "../local-cloud/faults/push-faults.ts";
+import { createFaultyPushes } from "../local-cloud/faults/push-faults.ts";
+import type { Identity } from "../local-cloud/identity.ts";
+import type { PushConfig } from "../local-cloud/pubsub/wire.ts";
 import type { Deliveries } from "./deliveries.ts";
 
 /** Stands between Google's emulator and the functions: it does not sign its pushes, and tells nobody how they went. */

@@ -1,8 +1,8 @@
-import { setCallFaults } from "../local/call-faults.ts";
-import { startScheduler } from "../local/scheduler/scheduler.ts";
-import type { LocalServices, ServicesOn } from "../local/services.ts";
-import { settleAll } from "../local/services.ts";
-import { startTasks } from "../local/tasks/tasks.ts";
+import { setCallFaults } from "../local-cloud/faults/call-faults.ts";
+import { startScheduler } from "../local-cloud/scheduler/scheduler.ts";
+import { startTasks } from "../local-cloud/tasks/tasks.ts";
+import type { LocalServices, ServicesOn } from "../start/services.ts";
+import { settleAll } from "../start/services.ts";
 import { createDeliveries } from "./deliveries.ts";
 import { findGoogleEmulators, startGoogleFirestore, startGooglePubSub } from "./emulators.ts";
 import { startRelay } from "./grpc-relay.ts";

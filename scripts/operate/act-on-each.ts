@@ -1,4 +1,4 @@
-import type { Outcome } from "../../shared/pipeline/audit.ts";
+import type { Outcome } from "../../shared/pipeline/records/audit.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What was done and what was not, when an act on many ends, however it ends. */

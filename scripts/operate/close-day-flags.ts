@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { momentMs, UsageError } from "../cli/usage.ts";
 import type { TargetFlags } from "./connect.ts";
 import { TARGET_HELP, targetFlags } from "./connect.ts";
-import { momentMs, UsageError } from "./usage.ts";
 
 export const CLOSE_DAY_HELP = `npm run close-day -- --day 2026-11-20    close a day, or close it again, and show its report
   a day that is being closed is driven on; one that was closed comes out with the same numbers

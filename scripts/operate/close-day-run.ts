@@ -1,13 +1,13 @@
 import { clock } from "../../shared/clock.ts";
+import { dayReports, nights } from "../../shared/day-close/closing/day-closing.ts";
+import { shownReport } from "../../shared/day-close/report/report-queries.ts";
+import { reportText } from "../../shared/day-close/report/report-text.ts";
+import { startNight } from "../../shared/day-close/start-day-close.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
-import { dayReports, nights } from "../../shared/night/night.ts";
-import { shownReport } from "../../shared/night/report-queries.ts";
-import { reportText } from "../../shared/night/report-text.ts";
-import { startNight } from "../../shared/night/start-night.ts";
+import { UsageError } from "../cli/usage.ts";
 import type { CloseDayFlags } from "./close-day-flags.ts";
 import type { ToolIo } from "./tool.ts";
 import { STOPPED } from "./tool.ts";
-import { UsageError } from "./usage.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../local/load-functions.ts";
-import type { World } from "../test/world.ts";
-import { startWorld } from "../test/world.ts";
+import { loadFunctions } from "../plan/load-functions.ts";
+import type { World } from "../test/worlds/world.ts";
+import { startWorld } from "../test/worlds/world.ts";
 import { closeDayFlags } from "./close-day-flags.ts";
 import { runCloseDay } from "./close-day-run.ts";
 

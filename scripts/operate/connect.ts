@@ -6,10 +6,10 @@ import { config } from "../../shared/config.ts";
 import { ConfigError, FirestoreTooSlow } from "../../shared/errors.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
 import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
-import { readEntry } from "../../shared/pipeline/ledger.ts";
-import { FUNCTIONS_PREFIX } from "../local/gateway.ts";
+import { readEntry } from "../../shared/pipeline/records/ledger.ts";
+import { UsageError } from "../cli/usage.ts";
+import { FUNCTIONS_PREFIX } from "../start/gateway.ts";
 import { credentialTrouble } from "./trouble.ts";
-import { UsageError } from "./usage.ts";
 
 /** The flags by which every tool is told which PulseCart it is about, and who asks. */
 export const targetFlags = {

@@ -1,6 +1,6 @@
-import type { Act } from "../../shared/pipeline/audit.ts";
-import { drop } from "../../shared/pipeline/drop.ts";
-import { generationOf, readGenerations } from "../../shared/pipeline/generation.ts";
+import { drop } from "../../shared/pipeline/operate/drop.ts";
+import type { Act } from "../../shared/pipeline/records/audit.ts";
+import { generationOf, readGenerations } from "../../shared/pipeline/records/generation.ts";
 import { findEntries } from "./find-entries.ts";
 
 /**

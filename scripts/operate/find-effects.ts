@@ -1,7 +1,7 @@
 import { isId } from "../../shared/events/define.ts";
 import { firestore, readDocument } from "../../shared/google/firestore.ts";
-import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
-import { effects } from "../../shared/pipeline/effect-record.ts";
+import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
+import { effects } from "../../shared/pipeline/records/effect-record.ts";
 
 /** Which effects somebody asks for. */
 export interface EffectSelection {

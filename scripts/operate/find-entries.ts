@@ -1,9 +1,9 @@
 import { isId } from "../../shared/events/define.ts";
 import type { Query } from "../../shared/google/firestore.ts";
 import { firestore } from "../../shared/google/firestore.ts";
-import { ledger, readEntry } from "../../shared/pipeline/ledger.ts";
-import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
-import type { LedgerState } from "../../shared/pipeline/ledger-state.ts";
+import { ledger, readEntry } from "../../shared/pipeline/records/ledger.ts";
+import type { LedgerEntry } from "../../shared/pipeline/records/ledger-entry.ts";
+import type { LedgerState } from "../../shared/pipeline/records/ledger-state.ts";
 
 /** Which ledger entries somebody asks for. */
 export interface Selection {

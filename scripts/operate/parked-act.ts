@@ -1,10 +1,10 @@
 import { clock } from "../../shared/clock.ts";
 import { isId } from "../../shared/events/define.ts";
-import type { Act, Outcome } from "../../shared/pipeline/audit.ts";
-import { drop } from "../../shared/pipeline/drop.ts";
-import { newId } from "../../shared/pipeline/ids.ts";
-import { dropEffect, resendEffect } from "../../shared/pipeline/person-effect.ts";
-import { releaseByPerson, releaseLane } from "../../shared/pipeline/person-release.ts";
+import { drop } from "../../shared/pipeline/operate/drop.ts";
+import { releaseByPerson, releaseLane } from "../../shared/pipeline/operate/release.ts";
+import { dropEffect, resendEffect } from "../../shared/pipeline/operate/resend.ts";
+import type { Act, Outcome } from "../../shared/pipeline/records/audit.ts";
+import { newId } from "../../shared/values/ids.ts";
 import type { Summary } from "./act-on-each.ts";
 import { actOnEach } from "./act-on-each.ts";
 import { whoAsks } from "./connect.ts";

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { catalogue } from "../../shared/events/catalogue.ts";
-import type { LedgerState } from "../../shared/pipeline/ledger-state.ts";
+import type { LedgerState } from "../../shared/pipeline/records/ledger-state.ts";
+import { durationMs, UsageError } from "../cli/usage.ts";
 import type { TargetFlags } from "./connect.ts";
 import { TARGET_HELP, targetFlags } from "./connect.ts";
-import { durationMs, UsageError } from "./usage.ts";
 
 export const PARKED_HELP = `npm run parked                          what waits for a person, the newest first
 npm run parked -- show ID               one of them, with its lane, its history and its event

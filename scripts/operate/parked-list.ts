@@ -1,7 +1,7 @@
+import { table } from "../cli/table.ts";
+import { spoken } from "../cli/usage.ts";
 import type { Found, Selection } from "./find-entries.ts";
 import { findEntries } from "./find-entries.ts";
-import { table } from "./table.ts";
-import { spoken } from "./usage.ts";
 
 export interface Listing<T> {
   /** As many as were asked for. */

@@ -1,5 +1,7 @@
 import { clock } from "../../shared/clock.ts";
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
+import { table } from "../cli/table.ts";
+import { spoken, UsageError } from "../cli/usage.ts";
 import { findEffects } from "./find-effects.ts";
 import type { Acted } from "./parked-act.ts";
 import { actOn, targetsOf } from "./parked-act.ts";
@@ -7,10 +9,8 @@ import type { ParkedFlags } from "./parked-flags.ts";
 import { entryJson, firstOf, listEntries, listingTable, rest } from "./parked-list.ts";
 import { effectJson, showEffect, showEntry } from "./parked-show.ts";
 import { selectedEffects, selectedEntries } from "./selected.ts";
-import { table } from "./table.ts";
 import type { ToolIo } from "./tool.ts";
 import { STOPPED } from "./tool.ts";
-import { spoken, UsageError } from "./usage.ts";
 
 const PROGRESS_EVERY = 100;
 

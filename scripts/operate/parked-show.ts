@@ -1,9 +1,9 @@
 import { firestore, readDocument } from "../../shared/google/firestore.ts";
-import type { AuditRecord } from "../../shared/pipeline/audit.ts";
-import { audit } from "../../shared/pipeline/audit.ts";
-import type { EffectRecord } from "../../shared/pipeline/effect-record.ts";
-import { lanes } from "../../shared/pipeline/lane-store.ts";
-import type { LedgerEntry } from "../../shared/pipeline/ledger-entry.ts";
+import type { AuditRecord } from "../../shared/pipeline/records/audit.ts";
+import { audit } from "../../shared/pipeline/records/audit.ts";
+import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
+import { lanes } from "../../shared/pipeline/records/lane-store.ts";
+import type { LedgerEntry } from "../../shared/pipeline/records/ledger-entry.ts";
 import { findEffect } from "./find-effects.ts";
 import { findEntry } from "./find-entries.ts";
 import { maskedEvent } from "./masked-event.ts";

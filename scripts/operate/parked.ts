@@ -1,4 +1,4 @@
-import { declarations } from "./declarations.ts";
+import { declarations } from "../plan/declarations.ts";
 import { PARKED_HELP, parkedFlags } from "./parked-flags.ts";
 import { checkReaction, runParked } from "./parked-run.ts";
 import { runTool } from "./tool.ts";

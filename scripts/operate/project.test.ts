@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { config } from "../../shared/config.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { ledger } from "../../shared/pipeline/ledger.ts";
-import type { World } from "../test/world.ts";
-import { startWorld } from "../test/world.ts";
+import { ledger } from "../../shared/pipeline/records/ledger.ts";
+import type { World } from "../test/worlds/world.ts";
+import { startWorld } from "../test/worlds/world.ts";
 import { connect } from "./connect.ts";
 import { credentialTrouble, troubleOf } from "./trouble.ts";
 

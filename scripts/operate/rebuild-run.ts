@@ -1,18 +1,18 @@
 import { clock } from "../../shared/clock.ts";
 import type { ReactionDeclaration } from "../../shared/pipeline/declaration.ts";
-import { readGenerations } from "../../shared/pipeline/generation.ts";
-import type { Building } from "../../shared/pipeline/generation-change.ts";
+import type { Building } from "../../shared/pipeline/operate/generation-change.ts";
 import {
   abandonBuilding,
   beginBuilding,
   removeRetired,
   switchTo,
-} from "../../shared/pipeline/generation-change.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
-import type { Counts, Feed } from "../../shared/pipeline/replay-feed.ts";
-import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
-import type { ReplayRun } from "../../shared/pipeline/replay-run.ts";
-import { holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
+} from "../../shared/pipeline/operate/generation-change.ts";
+import type { Counts, Feed } from "../../shared/pipeline/operate/replay/replay-feed.ts";
+import { feed, lookThrough } from "../../shared/pipeline/operate/replay/replay-feed.ts";
+import type { ReplayRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
+import { holdRun, noteRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
+import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 import { dropGivenUp } from "./drop-given-up.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";

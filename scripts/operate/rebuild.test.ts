@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import { Poison } from "../../shared/errors.ts";
 import { documentRef, firestore } from "../../shared/google/firestore.ts";
-import { archivedEvents, archiveId } from "../../shared/pipeline/archived-event.ts";
-import { audit } from "../../shared/pipeline/audit.ts";
-import { readGenerations } from "../../shared/pipeline/generation.ts";
-import { newId } from "../../shared/pipeline/ids.ts";
+import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
+import { audit } from "../../shared/pipeline/records/audit.ts";
+import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import { newId } from "../../shared/values/ids.ts";
+import type { ReplayWorld } from "../test/worlds/replay.ts";
+import { startReplayWorld, tallyCounts } from "../test/worlds/replay.ts";
 import { parkedFlags } from "./parked-flags.ts";
 import { runParked } from "./parked-run.ts";
-import type { ReplayWorld } from "./replay-world.ts";
-import { startReplayWorld, tallyCounts } from "./replay-world.ts";
 
 const MINUTE_MS = 60_000;
 const REBUILD = ["--reaction", "tally", "--rebuild", "--rate", "500"];

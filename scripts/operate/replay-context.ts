@@ -1,7 +1,7 @@
 import { clock } from "../../shared/clock.ts";
-import type { Act } from "../../shared/pipeline/audit.ts";
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import { newId } from "../../shared/pipeline/ids.ts";
+import type { Act } from "../../shared/pipeline/records/audit.ts";
+import { newId } from "../../shared/values/ids.ts";
 import { whoAsks } from "./connect.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import type { ToolIo } from "./tool.ts";

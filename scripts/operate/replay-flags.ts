@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
+import { momentMs, positiveNumber, UsageError } from "../cli/usage.ts";
 import type { TargetFlags } from "./connect.ts";
 import { TARGET_HELP, targetFlags } from "./connect.ts";
-import { momentMs, positiveNumber, UsageError } from "./usage.ts";
 
 export const REPLAY_HELP = `npm run replay -- --reaction NAME       bring archived events to it that it has not handled
   --type TYPE --subject ID               only these; --type may be given several times

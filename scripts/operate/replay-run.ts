@@ -1,19 +1,19 @@
 import { clock } from "../../shared/clock.ts";
 import type { Declaration, ReactionDeclaration } from "../../shared/pipeline/declaration.ts";
-import { readGenerations } from "../../shared/pipeline/generation.ts";
-import { hashOf } from "../../shared/pipeline/ids.ts";
-import { oldestReplayableMs } from "../../shared/pipeline/replay.ts";
-import type { ArchiveSelection } from "../../shared/pipeline/replay-archive.ts";
-import type { Counts } from "../../shared/pipeline/replay-feed.ts";
-import { feed, lookThrough } from "../../shared/pipeline/replay-feed.ts";
-import { HeldByAnother, holdRun, noteRun } from "../../shared/pipeline/replay-run.ts";
+import { oldestReplayableMs } from "../../shared/pipeline/operate/replay/replay.ts";
+import type { ArchiveSelection } from "../../shared/pipeline/operate/replay/replay-archive.ts";
+import type { Counts } from "../../shared/pipeline/operate/replay/replay-feed.ts";
+import { feed, lookThrough } from "../../shared/pipeline/operate/replay/replay-feed.ts";
+import { HeldByAnother, holdRun, noteRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
+import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import { hashOf } from "../../shared/values/ids.ts";
+import { UsageError } from "../cli/usage.ts";
 import { runRebuild } from "./rebuild-run.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import type { ToolIo } from "./tool.ts";
 import { STOPPED } from "./tool.ts";
-import { UsageError } from "./usage.ts";
 
 /** Does what `npm run replay` was asked; answers the exit code. */
 export async function runReplay(flags: ReplayFlags, context: ReplayContext): Promise<number> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { audit } from "../../shared/pipeline/audit.ts";
-import type { ReplayWorld } from "./replay-world.ts";
-import { startReplayWorld } from "./replay-world.ts";
+import { audit } from "../../shared/pipeline/records/audit.ts";
+import type { ReplayWorld } from "../test/worlds/replay.ts";
+import { startReplayWorld } from "../test/worlds/replay.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;

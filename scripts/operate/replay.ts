@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { declarations } from "./declarations.ts";
+import { declarations } from "../plan/declarations.ts";
 import { REPLAY_HELP, replayFlags } from "./replay-flags.ts";
 import { runReplay } from "./replay-run.ts";
 import { runTool } from "./tool.ts";

@@ -1,7 +1,7 @@
+import { UsageError } from "../cli/usage.ts";
 import type { TargetFlags } from "./connect.ts";
 import { connect, disconnect } from "./connect.ts";
 import { troubleOf } from "./trouble.ts";
-import { UsageError } from "./usage.ts";
 
 /** Where a tool writes, and how it learns that it is to stop. */
 export interface ToolIo {

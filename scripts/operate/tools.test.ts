@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Started } from "../test/started.ts";
-import { startProcess } from "../test/started.ts";
+import type { Started } from "../test/worlds/started.ts";
+import { startProcess } from "../test/worlds/started.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { planOf } from "../deploy/plan.ts";
-import { functionFiles } from "../local/load-functions.ts";
-import type { World } from "./world.ts";
-import { startWorld } from "./world.ts";
+import { functionFiles } from "../plan/load-functions.ts";
+import { planOf } from "../plan/plan.ts";
+import type { World } from "./worlds/world.ts";
+import { startWorld } from "./worlds/world.ts";
 
 let world: World;
 beforeAll(async () => {

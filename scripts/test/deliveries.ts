@@ -3,8 +3,8 @@ import { clock } from "../../shared/clock.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
-import { newId } from "../../shared/pipeline/ids.ts";
-import type { World } from "./world.ts";
+import { newId } from "../../shared/values/ids.ts";
+import type { World } from "./worlds/world.ts";
 
 /** What a reaction hears and what comes of it. Every id in it contains `name`, so that a story can be told often. */
 export interface Story {

@@ -8,11 +8,12 @@ import { findGoogleEmulators } from "../google/emulators.ts";
  * `npm run test:google`: every test of the functions and of what they share, on Google's own Firestore and Pub/Sub
  * emulators. Left out are the embedded services' own tests; the conformance suite compares those with Google's.
  */
-const NOT_ASKED = "/scripts/(local|google|conformance|bench|docs|model|simulate|crash|chaos|operate/tools)/";
+const NOT_ASKED =
+  "/scripts/(start|local-cloud|google|measure/bench|docs|verify/(conformance|model|simulate|crash|chaos)|operate/tools)/";
 
 /** What goes by Firestore's own clock, which the embedded one lets a test move and Google's does not. */
 const NOT_IN_TIME =
-  "/(functions/(schedules/roll-up|queries/daily-numbers)|shared/night/reconcile)\\.test\\.ts$";
+  "/(functions/(schedules/roll-up|http/daily-numbers)|shared/day-close/reconcile/reconcile)\\.test\\.ts$";
 
 /** Each world starts two Java processes of its own, and real backoffs pass. */
 const TEST_TIMEOUT_MS = 180_000;

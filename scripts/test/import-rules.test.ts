@@ -19,7 +19,7 @@ const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ],
   ["functions/reactions/e.ts", 'import { carts } from "./carts.ts"; carts();', true],
   ["functions/reactions/f.ts", 'import { sweep } from "../schedules/sweep.ts"; sweep();', true],
-  ["functions/reactions/g.ts", 'import { start } from "../../scripts/local/start.ts"; start();', true],
+  ["functions/reactions/g.ts", 'import { start } from "../start/start.ts"; start();', true],
   ["functions/reactions/h.ts", 'const client = await import("@google-cloud/firestore"); client();', true],
   ["functions/reactions/i.ts", 'import { carts } from "../../shared/collections.ts"; carts();', false],
   [
@@ -30,8 +30,8 @@ const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["shared/pipeline/k.ts", 'const client = require("@google-cloud/firestore"); client();', true],
   ["shared/pipeline/l.ts", 'import { http } from "@google-cloud/functions-framework"; http();', false],
   ["shared/m.ts", 'import { http } from "@google-cloud/functions-framework"; http();', true],
-  ["shared/events/n.ts", 'import { plan } from "../../scripts/deploy/plan.ts"; plan();', true],
-  ["shared/google/o.ts", 'import { plan } from "../../scripts/deploy/plan.ts"; plan();', true],
+  ["shared/events/n.ts", 'import { plan } from "../plan/plan.ts"; plan();', true],
+  ["shared/google/o.ts", 'import { plan } from "../plan/plan.ts"; plan();', true],
   ["shared/google/p.ts", 'import { Firestore } from "@google-cloud/firestore"; Firestore();', false],
 ];
 

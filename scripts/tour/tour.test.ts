@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { World } from "../test/world.ts";
-import { startWorld } from "../test/world.ts";
-import { differences } from "./differences.ts";
-import type { Shop } from "./shop.ts";
-import { visit } from "./shop.ts";
+import type { World } from "../test/worlds/world.ts";
+import { startWorld } from "../test/worlds/world.ts";
+import { differences } from "./stories/differences.ts";
+import type { Shop } from "./stories/shop.ts";
+import { visit } from "./stories/shop.ts";
+import { tellStory } from "./stories/story.ts";
 import { STORIES } from "./stories.ts";
-import { tellStory } from "./story.ts";
 
 /** Enough to be in somebody's way; `npm run tour` sends ten times as many. */
 const BACKLOG = 200;

@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
-import { visit } from "./shop.ts";
+import { visit } from "./stories/shop.ts";
+import type { Story } from "./stories/story.ts";
+import { tellStory } from "./stories/story.ts";
 import { STORIES } from "./stories.ts";
-import type { Story } from "./story.ts";
-import { tellStory } from "./story.ts";
 
 const USAGE = `Walks through everything the shop does, one story after the other, on a running npm start.
 

@@ -24,11 +24,11 @@ import { firestore, readDocument } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
-import { archivedEvents } from "../pipeline/archived-event.ts";
-import { effects } from "../pipeline/effect-record.ts";
-import { readLive } from "../pipeline/generation.ts";
-import { ledger } from "../pipeline/ledger.ts";
-import { RECOMMENDATIONS } from "../user-signals.ts";
+import { archivedEvents } from "../pipeline/records/archived-event.ts";
+import { effects } from "../pipeline/records/effect-record.ts";
+import { readLive } from "../pipeline/records/generation.ts";
+import { ledger } from "../pipeline/records/ledger.ts";
+import { RECOMMENDATIONS } from "../recommendations/read-signals.ts";
 import type { About } from "./whose.ts";
 import { isAnswerAbout, isEffectAbout, isEventAbout, readJson } from "./whose.ts";
 

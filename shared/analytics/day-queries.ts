@@ -1,11 +1,11 @@
 import { searchTerms } from "../collections.ts";
-import { isAnyLeft, readProgress } from "../flood/flood-cursor.ts";
 import { firestore, timestamp } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
-import { sumOf } from "../rules/daily-facts.ts";
+import { sumOf } from "../rules/counting/daily-facts.ts";
+import { shownNumbers } from "./day-view.ts";
 import { readDays } from "./read-days.ts";
-import { shownNumbers } from "./shown-day.ts";
+import { isAnyLeft, readProgress } from "./traffic/cursor.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 31;

@@ -1,10 +1,10 @@
 import { dayCounters, floodDays } from "../collections.ts";
-import { FLOOD_GROUPS } from "../flood/flood-mark.ts";
 import { readDocuments } from "../google/firestore.ts";
-import { liveCollection } from "../pipeline/generation.ts";
-import type { Tally } from "../rules/daily-facts.ts";
-import { sumOf } from "../rules/daily-facts.ts";
-import { COUNTER_SHARDS, dayShardId } from "./day-shards.ts";
+import { liveCollection } from "../pipeline/records/generation.ts";
+import type { Tally } from "../rules/counting/daily-facts.ts";
+import { sumOf } from "../rules/counting/daily-facts.ts";
+import { COUNTER_SHARDS, dayShardId } from "../rules/counting/day-shards.ts";
+import { FLOOD_GROUPS } from "./traffic/index-fields.ts";
 
 /** What was counted on each of these days, in their order, views and searches included. */
 export async function readDays(days: readonly string[]): Promise<Tally[]> {

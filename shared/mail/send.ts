@@ -1,6 +1,6 @@
 import { clock } from "../clock.ts";
 import { NotSent, Poison } from "../errors.ts";
-import { cleanError } from "../pipeline/clean-error.ts";
+import { cleanError } from "../pipeline/process/redact-error.ts";
 import { addressIn, composed, messageIdOf } from "./compose.ts";
 import { render } from "./content.ts";
 import { written } from "./facts.ts";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
-import { until } from "../../scripts/local/http-target.ts";
+import { until } from "../../scripts/local-cloud/test/http-target.ts";
 import { NotSent, Poison } from "../errors.ts";
 import { handToServer } from "./smtp.ts";
 

@@ -1,4 +1,4 @@
-import { fromMinor, minorDigits } from "../rules/money.ts";
+import { fromMinor, minorDigits } from "../values/money.ts";
 import type { Content } from "./content.ts";
 import { oneLine } from "./content.ts";
 import type { Template } from "./mail.ts";

@@ -1,18 +1,18 @@
 import * as v from "valibot";
 import { erased } from "../accounts/account.ts";
+import { isErased } from "../accounts/erased.ts";
 import { orders, shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
-import { isErased } from "../people.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/unit-of-work.ts";
-import type { Order } from "../rules/order-report.ts";
-import { reportCancelled } from "../rules/order-report.ts";
-import { moveOrder } from "../rules/order-state.ts";
-import { hasLeft } from "../rules/shipping.ts";
-import { shownOrder } from "./shown-order.ts";
+import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Order } from "../rules/order/order.ts";
+import { reportCancelled } from "../rules/order/order.ts";
+import { moveOrder } from "../rules/order/order-state.ts";
+import { hasLeft } from "../rules/order/shipping.ts";
+import { shownOrder } from "./order-view.ts";
 
 const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 

@@ -4,9 +4,9 @@ import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/unit-of-work.ts";
-import { moveOrder } from "../rules/order-state.ts";
-import { dispatchShipment } from "../rules/shipping.ts";
+import type { Work } from "../pipeline/process/unit-of-work.ts";
+import { moveOrder } from "../rules/order/order-state.ts";
+import { dispatchShipment } from "../rules/order/shipping.ts";
 import { orderIn, orderState } from "./cancel-order.ts";
 
 /**

@@ -1,20 +1,20 @@
 import * as v from "valibot";
 import { checkCustomer } from "../accounts/account.ts";
+import { writeCart } from "../carts/write-cart.ts";
 import { carts, orders, products, sessions, shoppers } from "../collections.ts";
 import { config } from "../config.ts";
 import { currency, id, listOf, money, quantity } from "../events/define.ts";
-import { writeCart } from "../held-carts.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/unit-of-work.ts";
-import type { Cart } from "../rules/cart.ts";
-import { checkoutCart, emptyCart } from "../rules/cart.ts";
-import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart-memory.ts";
-import type { PricedOrder, PricedProduct } from "../rules/order.ts";
-import { placeOrder } from "../rules/order.ts";
-import type { Order } from "../rules/order-report.ts";
-import { hearsay } from "../rules/order-report.ts";
-import { amountsOf, shownOrder } from "./shown-order.ts";
+import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Cart } from "../rules/cart/cart.ts";
+import { checkoutCart, emptyCart } from "../rules/cart/cart.ts";
+import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart/cart-memory.ts";
+import type { Order } from "../rules/order/order.ts";
+import { hearsay } from "../rules/order/order.ts";
+import type { PricedOrder, PricedProduct } from "../rules/order/price-order.ts";
+import { placeOrder } from "../rules/order/price-order.ts";
+import { amountsOf, shownOrder } from "./order-view.ts";
 
 const itemBody = v.strictObject({
   product_id: id,

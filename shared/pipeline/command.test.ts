@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { hostFunction } from "../../scripts/local/load-functions.ts";
-import type { World } from "../../scripts/test/world.ts";
-import { startWorld } from "../../scripts/test/world.ts";
+import { hostFunction } from "../../scripts/plan/load-functions.ts";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { FirestoreTooSlow } from "../errors.ts";
-import { httpFunction } from "../http/http-function.ts";
 import { command } from "./command.ts";
+import { httpFunction } from "./http-function.ts";
 
 type Trouble = new (message: string, options: ErrorOptions) => Error;
 

@@ -8,18 +8,18 @@ import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
 import type { LogFields } from "../log.ts";
 import { log } from "../log.ts";
-import type { Attempt } from "./attempt.ts";
-import { cleanError } from "./clean-error.ts";
-import { idempotencyKey, keyedId } from "./idempotency-key.ts";
-import { derivedId, newId } from "./ids.ts";
-import { ledgerId, readEntry } from "./ledger.ts";
-import type { Cause } from "./ledger-entry.ts";
-import { DELIVERY } from "./ledger-state.ts";
-import type { Performed, Result } from "./perform.ts";
-import { perform } from "./perform.ts";
-import { relayBeforeAnswer } from "./relay-before-answer.ts";
-import { traceparentOf } from "./traceparent.ts";
-import type { Work } from "./unit-of-work.ts";
+import { derivedId, newId } from "../values/ids.ts";
+import { relayBeforeAnswer } from "./outbox/relay-before-answer.ts";
+import type { Attempt } from "./process/attempt.ts";
+import type { Performed, Result } from "./process/commit.ts";
+import { perform } from "./process/commit.ts";
+import { cleanError } from "./process/redact-error.ts";
+import type { Work } from "./process/unit-of-work.ts";
+import { idempotencyKey, keyedId } from "./receive/idempotency-key.ts";
+import { traceparentOf } from "./receive/traceparent.ts";
+import { ledgerId, readEntry } from "./records/ledger.ts";
+import type { Cause } from "./records/ledger-entry.ts";
+import { DELIVERY } from "./records/ledger-state.ts";
 
 /** A request that asks an owner to decide. */
 export interface Command {

@@ -1,7 +1,7 @@
 import type { CloudEvent } from "@google-cloud/functions-framework";
 import type { Declared, TopicShare } from "./declaration.ts";
-import type { MessageHandlers } from "./message-function.ts";
-import { messageFunction } from "./message-function.ts";
+import type { MessageHandlers } from "./receive/message-function.ts";
+import { messageFunction } from "./receive/message-function.ts";
 
 /**
  * Declares a function that takes messages which are not, or not yet, events: all or a part of some topics. Its

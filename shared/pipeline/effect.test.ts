@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { ProbeWorld } from "../../scripts/test/probe.ts";
-import { startProbe } from "../../scripts/test/probe.ts";
+import type { ProbeWorld } from "../../scripts/test/worlds/probe.ts";
+import { startProbe } from "../../scripts/test/worlds/probe.ts";
 import { NotSent, Poison } from "../errors.ts";
 import { documentRef } from "../google/firestore.ts";
 import { cloudTasks } from "../google/tasks.ts";
-import type { EffectRecord } from "./effect-record.ts";
-import { armEffect, effectId, effects } from "./effect-record.ts";
+import type { EffectRecord } from "./records/effect-record.ts";
+import { armEffect, effectId, effects } from "./records/effect-record.ts";
 import { skip } from "./skip.ts";
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { ProbeWorld } from "../../scripts/test/probe.ts";
-import { startProbe } from "../../scripts/test/probe.ts";
+import type { ProbeWorld } from "../../scripts/test/worlds/probe.ts";
+import { startProbe } from "../../scripts/test/worlds/probe.ts";
 
 let world: ProbeWorld;
 beforeAll(async () => {

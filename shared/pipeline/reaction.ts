@@ -1,14 +1,14 @@
 import type { CloudEvent } from "@google-cloud/functions-framework";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
-import { createBrake } from "./brake.ts";
 import type { Declared } from "./declaration.ts";
-import { drain } from "./drain.ts";
-import { messageFunction } from "./message-function.ts";
-import type { ReactionCore } from "./react.ts";
-import { react, reactAgain, release } from "./react.ts";
+import { createBrake } from "./process/circuit-breaker.ts";
+import { drain } from "./process/drain.ts";
+import type { ReactionCore } from "./process/react.ts";
+import { react, reactAgain, release } from "./process/react.ts";
+import type { Work } from "./process/unit-of-work.ts";
+import { messageFunction } from "./receive/message-function.ts";
 import type { Skip } from "./skip.ts";
-import type { Work } from "./unit-of-work.ts";
 
 /** Per event type, what is done when it happened. The handler may run several times; its work counts once. */
 export type Handlers = {

@@ -1,8 +1,8 @@
 import { clock } from "../clock.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
-import type { InnerFunction } from "./inner-function.ts";
-import { innerFunction } from "./inner-function.ts";
+import type { InnerFunction } from "./receive/task-function.ts";
+import { innerFunction } from "./receive/task-function.ts";
 
 /**
  * Declares what runs at fixed times, called by Cloud Scheduler (at least once, so a run must bear repeating).

@@ -4,23 +4,23 @@ import { isPlatformTrouble, Poison } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
-import type { Attempt } from "./attempt.ts";
-import { createBrake } from "./brake.ts";
-import { catchUp } from "./catch-up.ts";
 import type { Declared } from "./declaration.ts";
-import { recordFailure } from "./failure.ts";
-import type { InnerFunction } from "./inner-function.ts";
-import { innerFunction } from "./inner-function.ts";
-import { ledgerId, readEntry } from "./ledger.ts";
-import type { Cause } from "./ledger-entry.ts";
-import { DELIVERY } from "./ledger-state.ts";
-import type { Settled } from "./perform.ts";
-import { performOrSkip, relayPerformed } from "./perform.ts";
-import { attemptAgain } from "./react.ts";
-import { releaseRoute } from "./release-route.ts";
-import { runAttempt } from "./run-attempt.ts";
+import type { Attempt } from "./process/attempt.ts";
+import { catchUp } from "./process/catch-up.ts";
+import { createBrake } from "./process/circuit-breaker.ts";
+import type { Settled } from "./process/commit.ts";
+import { performOrSkip, relayPerformed } from "./process/commit.ts";
+import { runAttempt } from "./process/process-event.ts";
+import { attemptAgain } from "./process/react.ts";
+import { recordFailure } from "./process/record-failure.ts";
+import type { Work } from "./process/unit-of-work.ts";
+import type { InnerFunction } from "./receive/task-function.ts";
+import { innerFunction } from "./receive/task-function.ts";
+import { releaseRoute } from "./receive/task-routes.ts";
+import { ledgerId, readEntry } from "./records/ledger.ts";
+import type { Cause } from "./records/ledger-entry.ts";
+import { DELIVERY } from "./records/ledger-state.ts";
 import type { Skip } from "./skip.ts";
-import type { Work } from "./unit-of-work.ts";
 
 /** What a timer's task carries: which arming it is, whose consequence, and what the timer is to look at. */
 const call = v.object({

@@ -5,9 +5,9 @@ import { id, text, wholeNumber } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/unit-of-work.ts";
+import type { Work } from "../pipeline/process/unit-of-work.ts";
 import type { Review } from "../rules/review.ts";
-import { shownReview } from "./shown-review.ts";
+import { shownReview } from "./review-view.ts";
 
 const MAX_COMMENT = 10_000;
 

@@ -1,5 +1,5 @@
-import type { Shop } from "../shop.ts";
-import type { Story } from "../story.ts";
+import type { Shop } from "./shop.ts";
+import type { Story } from "./story.ts";
 
 /** Seven events under the names of another shop, and everybody who is to react to them. */
 export const catalogue: Story = {

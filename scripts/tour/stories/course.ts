@@ -1,4 +1,4 @@
-import type { Story } from "../story.ts";
+import type { Story } from "./story.ts";
 
 /** One decision, and the five consequences that nobody had to wait for. */
 export const course: Story = {

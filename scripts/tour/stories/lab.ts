@@ -1,4 +1,4 @@
-import type { Story } from "../story.ts";
+import type { Story } from "./story.ts";
 
 /** A user service that others listen to: over HTTP, and by a message published to its topic by hand. */
 export const lab: Story = {

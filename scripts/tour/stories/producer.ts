@@ -1,4 +1,4 @@
-import type { Story } from "../story.ts";
+import type { Story } from "./story.ts";
 
 /** The front of the pipeline, asked exactly as its users ask it. */
 export const producer: Story = {

@@ -1,5 +1,5 @@
-import type { Shop } from "../shop.ts";
-import type { Story } from "../story.ts";
+import type { Shop } from "./shop.ts";
+import type { Story } from "./story.ts";
 
 const REMINDER = "You left something in your cart";
 

@@ -1,0 +1,255 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
+import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
+import type { User } from "../../shared/collections.ts";
+import { access, marketingDays, users } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
+import { armEffect, effectId, effects } from "../../shared/pipeline/records/effect-record.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let world: MailWorld;
+beforeAll(async () => {
+  world = await startMailWorld();
+  // Nobody's marketing mail waits for the morning only because of when the tests are run.
+  await world.advanceTo(9);
+});
+afterEach(() => world.faults.set({}));
+afterAll(async () => {
+  const said = JSON.stringify([
+    world.lines.map(({ fields: { error, ...fields } }) => [fields, String(error)]),
+    (await world.all(effects)).map(({ reason }) => reason),
+  ]);
+  await world.close();
+  expect(said).not.toContain("@example.com");
+});
+
+const addressOf = (userId: string) => `${userId}@example.com`;
+
+const signUp = (userId: string) =>
+  world.report({ event_type: "user.signed_up", user_id: userId, payload: { email: addressOf(userId) } });
+
+/** Another system asks for a reminder; answers the key of its mail. */
+async function ask(
+  userId: string,
+  { scheduledMs = 0, ...fields }: { scheduledMs?: number; event_id?: string } = {},
+) {
+  const event = {
+    event_type: "message.personalized_send",
+    event_id: `evt_${userId}`,
+    user_id: userId,
+    payload: {
+      trigger: "cart.abandoned",
+      channel: "email",
+      template_id: "tpl_abandon_v3",
+      scheduled_at: new Date(scheduledMs).toISOString(),
+    },
+    ...fields,
+  };
+  await world.report(event);
+  return `cart-reminder/${userId}/${event.event_id}`;
+}
+
+const agreed: Partial<User> = { marketing_consent: true, marketing_consent_at_ms: 1 };
+
+test("brings a mail to the inbox once, in text and HTML, under an id that its effect decides", async () => {
+  await signUp("usr_ann");
+  await signUp("usr_ann");
+  const [mail, ...others] = await world.mails(addressOf("USR_ANN"));
+  expect(others).toEqual([]);
+  expect(mail).toMatchObject({ subject: "Welcome to PulseCart", from: "shop@pulsecart.example" });
+  expect(mail?.text).toContain("Your account is ready");
+  expect(mail?.html).toContain("Your account is ready");
+  const id = effectId("send-mail", "welcome/usr_ann").replace("~", ".");
+  expect(mail?.message_id).toBe(`<${id}@pulsecart.example>`);
+  expect(mail?.headers).toMatchObject({ "auto-submitted": "auto-generated", to: addressOf("usr_ann") });
+  expect(Object.keys(mail?.headers ?? {}).filter(name => name.startsWith("list-"))).toEqual([]);
+  expect(await world.effectOf("welcome/usr_ann")).toMatchObject({ state: "sent", lease: 1 });
+});
+
+test.each([
+  ["refuses the connection", { smtp_refused: 1 }, /ECONNRESET|ECONNECTION/],
+  ["is busy at the recipient", { smtp_4xx: 1, seed: 1 }, /451/],
+  ["is busy after the mail", { smtp_4xx: 1, seed: 2 }, /451/],
+])("plans a mail again when the server %s, and sends it once", async (what, rules, reason) => {
+  const userId = `usr_${what.replaceAll(" ", "_")}`;
+  world.faults.set(rules);
+  await signUp(userId);
+  const planned = await world.effectOf(`welcome/${userId}`);
+  expect(planned).toMatchObject({ state: "planned", lost: 0, reason: expect.stringMatching(reason) });
+  world.faults.set({});
+  await world.advance(MINUTE_MS);
+  expect(await world.effectOf(`welcome/${userId}`)).toMatchObject({ state: "sent", lease: 2 });
+  expect(await world.mails(addressOf(userId))).toHaveLength(1);
+});
+
+test("parks a mail that the server refuses for good", async () => {
+  world.faults.set({ smtp_5xx: 1 });
+  await signUp("usr_none");
+  await world.advance(HOUR_MS);
+  expect(await world.effectOf("welcome/usr_none")).toMatchObject({
+    state: "parked",
+    lease: 1,
+    reason: expect.stringContaining("550"),
+  });
+  expect(await world.mails(addressOf("usr_none"))).toEqual([]);
+});
+
+test("sends a mail that was cut off once more under the same id, and not again", async () => {
+  world.faults.set({ smtp_cut: 1 });
+  await signUp("usr_cut");
+  await world.advance(HOUR_MS);
+  expect(await world.effectOf("welcome/usr_cut")).toMatchObject({ state: "unknown", lost: 2 });
+  const ids = (await world.mails(addressOf("usr_cut"))).map(mail => mail.message_id);
+  expect(ids).toHaveLength(2);
+  expect(new Set(ids).size).toBe(1);
+});
+
+test("counts a mail as sent whose second try got through", async () => {
+  world.faults.set({ smtp_cut: 1 });
+  await signUp("usr_twice");
+  world.faults.set({ smtp_slow: { probability: 1, ms: 20 } });
+  await world.advance(HOUR_MS);
+  expect(await world.effectOf("welcome/usr_twice")).toMatchObject({ state: "sent", lost: 1 });
+  expect(await world.mails(addressOf("usr_twice"))).toHaveLength(2);
+});
+
+test("never repeats a marketing mail that was cut off: it is unknown", async () => {
+  await world.account("usr_unclear", agreed);
+  world.faults.set({ smtp_cut: 1 });
+  const key = await ask("usr_unclear");
+  world.faults.set({});
+  await world.advance(HOUR_MS);
+  expect(await world.effectOf(key)).toMatchObject({ state: "unknown", lost: 1 });
+  expect(await world.mails(addressOf("usr_unclear"))).toHaveLength(1);
+});
+
+test("waits two hours for an address, and writes as soon as somebody tells one", async () => {
+  const order = (userId: string) =>
+    world.report({
+      event_type: "order.placed",
+      order_id: `ord_${userId}`,
+      user_id: userId,
+      payload: { items: [{ product_id: "lamp", quantity: 1 }], total: 20 },
+    });
+  await order("usr_late");
+  await order("usr_nobody");
+  expect(await world.effectOf("order-placed/ord_usr_late")).toMatchObject({ state: "planned", lease: 0 });
+  await world.account("usr_late");
+  await world.advance(2 * MINUTE_MS);
+  expect((await world.mails(addressOf("usr_late"))).map(mail => mail.subject)).toEqual([
+    "Your order ord_usr_late",
+  ]);
+  await world.advance(2 * HOUR_MS);
+  expect(await world.effectOf("order-placed/ord_usr_nobody")).toMatchObject({
+    state: "skipped",
+    reason: "nobody has told us an address in two hours",
+    arming: 5,
+  });
+});
+
+test("writes about an order without an account to the address that the order named", async () => {
+  const about = { order_id: "ord_guest" };
+  await world.report({ event_type: "refund.issued", ...about, payload: { refund_id: "ref_1", amount: 5.5 } });
+  const items = [{ product_id: "lamp", quantity: 1 }];
+  await world.report({
+    event_type: "order.placed",
+    ...about,
+    payload: { items, email: "guest@example.com" },
+  });
+  await world.advance(2 * MINUTE_MS);
+  const mails = await world.mails("guest@example.com");
+  expect(mails.map(mail => mail.subject).sort()).toEqual([
+    "A refund for your order ord_guest",
+    "Your order ord_guest",
+  ]);
+  expect(mails.find(mail => mail.subject.startsWith("A refund"))?.text).toContain("5.50 USD");
+});
+
+test("does not write to a person who was erased", async () => {
+  await documentRef(users, "usr_gone").set({ user_id: "usr_gone", erased_at_ms: 1 });
+  await signUp("usr_gone");
+  expect(await world.effectOf("welcome/usr_gone")).toMatchObject({
+    state: "skipped",
+    reason: "the person was erased",
+  });
+});
+
+test("asks for consent when the time has come, not when it is planned", async () => {
+  await world.account("usr_asked");
+  const withoutConsent = await ask("usr_asked");
+  expect(await world.effectOf(withoutConsent)).toMatchObject({
+    state: "skipped",
+    reason: "no consent to marketing mails",
+  });
+  await world.advanceTo(9);
+  await world.account("usr_fickle", agreed);
+  const withdrawn = await ask("usr_fickle", { scheduledMs: world.clock.now() + HOUR_MS });
+  await world.account("usr_fickle", { marketing_consent: false });
+  await world.advance(2 * HOUR_MS);
+  expect((await world.effectOf(withdrawn))?.state).toBe("skipped");
+  expect(await world.mails(addressOf("usr_fickle"))).toEqual([]);
+});
+
+test("sends no marketing mail to somebody whose ban another system reported", async () => {
+  await world.account("usr_blocked", agreed);
+  await documentRef(access, "usr_blocked").set({ user_id: "usr_blocked", blocked: true, courses: [] });
+  const key = await ask("usr_blocked");
+  expect(await world.effectOf(key)).toMatchObject({ state: "skipped", reason: "the account is blocked" });
+});
+
+test("keeps a marketing mail back at night, by the clock of whoever gets it, and no other mail", async () => {
+  await world.advanceTo(14);
+  // Half past eleven at night in Tokyo, and the morning is ten hours of UTC away.
+  await world.account("usr_tokyo", { ...agreed, time_zone: "Asia/Tokyo" });
+  const key = await ask("usr_tokyo");
+  await signUp("usr_tokyo");
+  await world.advanceTo(22);
+  const subjects = async () => (await world.mails(addressOf("usr_tokyo"))).map(mail => mail.subject);
+  expect(await subjects()).toEqual(["Welcome to PulseCart"]);
+  expect((await world.effectOf(key))?.state).toBe("planned");
+  await world.advanceTo(23);
+  expect(await subjects()).toEqual(["Welcome to PulseCart", "You left something in your cart"]);
+});
+
+test("sends at most two marketing mails a day, and counts a mail that was tried again once", async () => {
+  await world.advanceTo(9);
+  await world.account("usr_much", agreed);
+  world.faults.set({ smtp_4xx: 1 });
+  await ask("usr_much", { event_id: "evt_first" });
+  await world.advance(2 * MINUTE_MS);
+  world.faults.set({});
+  await world.advance(HOUR_MS);
+  await Promise.all(["evt_second", "evt_third"].map(event_id => ask("usr_much", { event_id })));
+  expect(await world.mails(addressOf("usr_much"))).toHaveLength(2);
+  const states = ["first", "second", "third"].map(async name => {
+    const { state, reason } = (await world.effectOf(`cart-reminder/usr_much/evt_${name}`)) ?? {};
+    return state === "skipped" ? reason : state;
+  });
+  expect((await Promise.all(states)).sort()).toEqual([
+    "2 marketing mails were sent on this day",
+    "sent",
+    "sent",
+  ]);
+  expect((await world.read(marketingDays, "usr_much"))?.mails).toHaveLength(2);
+  await world.advanceTo(9);
+  await ask("usr_much", { event_id: "evt_fourth" });
+  expect(await world.mails(addressOf("usr_much"))).toHaveLength(3);
+});
+
+test("does not come before its time, however early its task is", async () => {
+  await world.advanceTo(9);
+  await world.account("usr_early", agreed);
+  const key = await ask("usr_early", { scheduledMs: world.clock.now() + HOUR_MS });
+  await armEffect(
+    effectId("send-mail", key),
+    { ...((await world.effectOf(key)) as EffectRecord), due_at_ms: 0 },
+    "early",
+  );
+  await world.settle();
+  expect(await world.mails(addressOf("usr_early"))).toEqual([]);
+  await world.advance(HOUR_MS);
+  expect(await world.mails(addressOf("usr_early"))).toHaveLength(1);
+});

@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { World } from "../../scripts/test/worlds/world.ts";
+import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { access, carts, orders, stockMoves, users } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  await world.send("PUT", "/products/headphones", { name: "Headphones", price: 89.99, stock: 100 });
+});
+afterAll(() => world.close());
+
+const oneHeadphone = { items: [{ product_id: "headphones", quantity: 1 }] };
+
+test("prices an order by the products and shows it", async () => {
+  const placed = await world.send("POST", "/orders", {
+    user_id: "usr_price",
+    items: [{ product_id: "headphones", quantity: 3, unit_price: 89.99 }],
+    total: 269.97,
+  });
+  expect(placed.status).toBe(201);
+  expect(placed.body).toMatchObject({ state: "placed", total: 269.97, currency: "USD" });
+  const shown = await world.send("GET", placed.headers.get("location") ?? "");
+  expect(shown.body).toEqual(placed.body);
+});
+
+test("names every fault of an order, with its place", async () => {
+  const refused = await world.send("POST", "/orders", {
+    user_id: "usr_fault",
+    items: [
+      { product_id: "headphones", quantity: 1, unit_price: 1 },
+      { product_id: "unknown", quantity: 1 },
+    ],
+  });
+  expect(refused.status).toBe(422);
+  expect(refused.body.errors.map((fault: { pointer: string }) => fault.pointer)).toEqual([
+    "/items/0/unit_price",
+    "/items/1/product_id",
+  ]);
+  const lines = world.lines.filter(({ fields }) => fields["outcome"] === "refused");
+  expect(lines).toMatchObject([{ message: "command.finished", fields: { owner: "checkout", status: 422 } }]);
+  expect((await world.send("POST", "/orders", { user_id: "usr_fault" })).status).toBe(422);
+  expect((await world.send("POST", "/orders", { items: [], nonsense: 1 })).body.errors).toHaveLength(3);
+});
+
+test("places one order for one Idempotency-Key, even when the same request races itself", async () => {
+  const key = { "idempotency-key": '"race-1"' };
+  const request = { user_id: "usr_race", ...oneHeadphone };
+  const answers = await Promise.all([1, 2, 3, 4, 5].map(() => world.send("POST", "/orders", request, key)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  expect(new Set(answers.map(({ body }) => body.order_id)).size).toBe(1);
+  await world.settle();
+  expect((await world.all(orders)).filter(order => order.user_id === "usr_race")).toHaveLength(1);
+  const announced = (await world.all(archivedEvents)).filter(event => event.subject === "usr_race");
+  expect(announced).toHaveLength(1);
+});
+
+test("answers a repeated checkout as the first time, although its cart is bought by then", async () => {
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: "usr_again",
+    session_id: "again",
+    payload: { product_id: "headphones", quantity: 2, cart_id: "cart_again" },
+  });
+  await world.settle();
+  const request = { user_id: "usr_again", cart_id: "cart_again" };
+  const first = await world.send("POST", "/orders", request, { "idempotency-key": "again-1" });
+  const second = await world.send("POST", "/orders", request, { "idempotency-key": "again-1" });
+  expect(first.status).toBe(201);
+  expect(first.body.items).toMatchObject([{ product_id: "headphones", quantity: 2 }]);
+  expect(second).toMatchObject({ status: 201, body: first.body });
+  expect(await world.read(carts, "cart_again")).toMatchObject({ status: "bought", lines: [] });
+});
+
+test("carries trace and correlation from the request to the last thing that follows from it", async () => {
+  await world.send("PUT", "/products/rare", { name: "Rare", price: 5, stock: 3, threshold: 2 });
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  const items = [{ product_id: "rare", quantity: 1 }];
+  const placed = await world.send("POST", "/orders", { user_id: "usr_trace", items }, { traceparent });
+  await world.settle();
+  const archived = (await world.all(archivedEvents)).map(({ event }) => JSON.parse(event));
+  const order = archived.find(event => event.order_id === placed.body.order_id);
+  const alert = archived.find(event => event.subject === "rare" || event.payload.product_id === "rare");
+  expect(order).toMatchObject({ event_type: "order.placed", traceparent });
+  expect(alert).toMatchObject({ event_type: "inventory.low_stock_alert", traceparent });
+  expect(alert.correlation_id).toBe(order.correlation_id);
+  const lines = world.lines.filter(({ fields }) => fields["correlation_id"] === order.correlation_id);
+  const who = lines.map(({ fields }) => fields["reaction"] ?? fields["timer"] ?? fields["owner"]);
+  expect([...new Set(who)].sort()).toEqual(
+    expect.arrayContaining(["archive", "carts", "check-stock", "checkout", "inventory"]),
+  );
+});
+
+test("refuses a key that was used for another request", async () => {
+  const key = { "idempotency-key": "reused" };
+  await world.send("POST", "/orders", { user_id: "usr_reuse", ...oneHeadphone }, key);
+  const other = await world.send("POST", "/orders", { user_id: "usr_other", ...oneHeadphone }, key);
+  expect(other).toMatchObject({
+    status: 422,
+    body: { type: "urn:pulsecart:problem:idempotency-key-reused" },
+  });
+});
+
+test("takes no order of the erased or the banned, and no words about the erased", async () => {
+  const [gone, out] = [{ user_id: "usr_gone" }, { user_id: "usr_out" }];
+  const before = await order("usr_gone");
+  await documentRef(users, "usr_gone").set({ ...gone, erased_at_ms: 1 });
+  await documentRef(access, "usr_out").set({ ...out, blocked: true, courses: [] });
+  const answers = await Promise.all(
+    [gone, out].map(who => world.send("POST", "/orders", { ...who, ...oneHeadphone })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([410, 403]);
+  const cancel = (body: object) => world.send("POST", `/orders/${before}/cancel`, body);
+  expect((await cancel({ reason: "she moved" })).status).toBe(410);
+  expect((await cancel({})).body).toMatchObject({ state: "cancelled" });
+});
+
+test("cancels an order once and says why it cannot be cancelled again", async () => {
+  const { body: order } = await world.send("POST", "/orders", { user_id: "usr_cancel", ...oneHeadphone });
+  const cancelled = await world.send("POST", `/orders/${order.order_id}/cancel`, {
+    reason: "changed my mind",
+  });
+  expect(cancelled).toMatchObject({ status: 200, body: { state: "cancelled" } });
+  const again = await world.send("POST", `/orders/${order.order_id}/cancel`, {});
+  expect(again).toMatchObject({ status: 409, body: { detail: "The order is already cancelled." } });
+  await world.settle();
+  expect(await world.read(stockMoves, order.order_id)).toMatchObject({ cancelled: true });
+});
+
+test("answers 503 while Firestore is down, and as ever afterwards", async () => {
+  const { body: order } = await world.send("POST", "/orders", { user_id: "usr_down", ...oneHeadphone });
+  await world.settle();
+  world.faults.set({ unavailable: 1 });
+  const answer = await world.send("GET", `/orders/${order.order_id}`);
+  world.faults.set({});
+  expect(answer).toMatchObject({ status: 503, body: { type: "urn:pulsecart:problem:unavailable" } });
+  expect(answer.headers.get("retry-after")).toBe("1");
+  expect((await world.send("GET", `/orders/${order.order_id}`)).body).toEqual(order);
+});
+
+test("knows no order that does not exist", async () => {
+  expect((await world.send("GET", "/orders/none")).status).toBe(404);
+  expect((await world.send("GET", "/orders/__proto__")).status).toBe(404);
+  expect((await world.send("POST", "/orders/none/cancel", {})).status).toBe(404);
+  expect((await world.send("DELETE", "/orders/none")).headers.get("allow")).toBe("GET, HEAD, OPTIONS");
+});
+
+const payments = (id: string, body: object) => world.send("POST", `/orders/${id}/payments`, body);
+const refunds = (id: string, body: object) => world.send("POST", `/orders/${id}/refunds`, body);
+
+async function order(userId: string, quantity = 1): Promise<string> {
+  const items = [{ product_id: "headphones", quantity }];
+  const { body } = await world.send("POST", "/orders", { user_id: userId, items });
+  return body.order_id;
+}
+
+test("takes the whole total as payment, once, and announces it", async () => {
+  const id = await order("usr_pay");
+  const paid = { attempt_id: "a1", status: "paid", amount: 89.99, payment_id: "pay_1" };
+  const answers = await Promise.all([1, 2, 3].map(() => payments(id, paid)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  expect(answers[0]?.body).toMatchObject({ state: "paid", paid: 89.99 });
+  expect((await payments(id, { ...paid, attempt_id: "a2" })).body).toMatchObject({
+    status: 409,
+    detail: "The order is already paid.",
+  });
+  await world.settle();
+  const archived = (await world.all(archivedEvents)).filter(({ event_type }) => event_type === "order.paid");
+  expect(archived.filter(({ subject }) => subject === "usr_pay")).toHaveLength(1);
+});
+
+test.each([
+  ["another amount", { status: "paid", amount: 1 }, ["/amount"]],
+  ["a failure without its error", { status: "failed" }, ["/error"]],
+  ["an unknown status", { status: "maybe" }, ["/status"]],
+  ["an error of a success", { status: "paid", error: "none" }, ["/error"]],
+  ["an amount of a failure", { status: "failed", error: "none", amount: 1 }, ["/amount"]],
+])("refuses a payment with %s, and says where", async (_what, body, pointers) => {
+  const id = await order("usr_badpay");
+  const { status, body: problem } = await payments(id, { attempt_id: "a1", ...body });
+  expect([status, problem.errors.map((fault: { pointer: string }) => fault.pointer)]).toEqual([
+    422,
+    pointers,
+  ]);
+});
+
+test("gives back parts and then the rest, never more, and the stock with it", async () => {
+  await world.send("PUT", "/products/plate", { name: "Plate", price: 10, stock: 50 });
+  const items = [{ product_id: "plate", quantity: 4 }];
+  const { body } = await world.send("POST", "/orders", { user_id: "usr_refund", items });
+  const id = body.order_id;
+  expect((await refunds(id, {})).body.detail).toBe("Nothing has been paid for the order.");
+  await payments(id, { attempt_id: "a1", status: "paid" });
+  const part = { refund_id: "r1", items: [{ product_id: "plate", quantity: 1 }] };
+  const answers = await Promise.all([1, 2, 3].map(() => refunds(id, part)));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+  expect((await refunds(id, { amount: 30.01 })).body.errors).toMatchObject([
+    { pointer: "/amount", expected: expect.stringContaining("up to 30,") },
+  ]);
+  const rest = await refunds(id, {});
+  expect(rest.body).toMatchObject({ state: "refunded", refunded: 40 });
+  expect((await refunds(id, {})).status).toBe(409);
+  await world.settle();
+  expect((await world.send("GET", "/products/plate")).body.stock).toBe(50);
+});
+
+test("gives back what was paid for an order that was cancelled", async () => {
+  const id = await order("usr_late");
+  await payments(id, { attempt_id: "a1", status: "paid" });
+  await world.send("POST", `/orders/${id}/cancel`, {});
+  expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
+});
+
+test("keeps money that arrives for a cancelled order, once, so that it can go back", async () => {
+  const id = await order("usr_toolate");
+  await world.send("POST", `/orders/${id}/cancel`, {});
+  const late = await payments(id, { attempt_id: "a1", status: "paid" });
+  expect(late).toMatchObject({ status: 201, body: { state: "cancelled", paid: 89.99 } });
+  expect((await payments(id, { attempt_id: "a2", status: "paid" })).status).toBe(409);
+  await world.settle();
+  expect((await world.send("GET", `/orders/${id}`)).body.shipment).toBe("stopped");
+  expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
+});
+
+test("never gives back more than was paid, although refunds race", async () => {
+  const id = await order("usr_racing", 2);
+  await payments(id, { attempt_id: "a1", status: "paid" });
+  const answers = await Promise.all(Array.from({ length: 6 }, () => refunds(id, { amount: 80 })));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+  expect((await world.send("GET", `/orders/${id}`)).body).toMatchObject({ refunded: 160, state: "paid" });
+});
+
+test("lists a user's orders page by page, the latest first", async () => {
+  const placed: string[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    placed.unshift(await order("usr_lists"));
+    await world.advance(1_000);
+  }
+  const first = await world.send("GET", "/orders?user_id=usr_lists&limit=2");
+  const more = `/orders?user_id=usr_lists&limit=2&page_token=${first.body.next_page_token}`;
+  const second = await world.send("GET", more);
+  const ids = [...first.body.items, ...second.body.items].map(
+    ({ order_id }: { order_id: string }) => order_id,
+  );
+  expect([ids, second.body.next_page_token]).toEqual([placed, undefined]);
+  expect((await world.send("GET", "/orders")).body.detail).toContain("user_id");
+});

@@ -1,0 +1,102 @@
+import { clock } from "../../shared/clock.ts";
+import { config } from "../../shared/config.ts";
+import { PublishUnconfirmed } from "../../shared/errors.ts";
+import { enrich, fingerprintOf } from "../../shared/events/envelope.ts";
+import type { Validation } from "../../shared/events/validate.ts";
+import { validate } from "../../shared/events/validate.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
+import { readJsonObject } from "../../shared/http/json-body.ts";
+import { Problem, unavailable } from "../../shared/http/problem.ts";
+import { log } from "../../shared/log.ts";
+import { httpFunction } from "../../shared/pipeline/http-function.ts";
+import { publishEvent } from "../../shared/pipeline/outbox/publish.ts";
+import { traceparentOf } from "../../shared/pipeline/receive/traceparent.ts";
+import { newId } from "../../shared/values/ids.ts";
+
+config(); // does not start without its configuration
+
+/**
+ * Where other systems report facts. It validates, enriches and publishes, and nothing else: 202 means that
+ * Pub/Sub holds the event.
+ */
+export const ingest = httpFunction("ingest", {
+  "GET /health": async () => ({ status: 200, body: { status: "ok" } }),
+  "POST /events/ingest": async request => {
+    try {
+      return await ingestOne(request);
+    } catch (error) {
+      if (error instanceof Problem)
+        log("INFO", "event.refused", { status: error.status, problem: error.slug });
+      throw error;
+    }
+  },
+});
+
+async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {
+  const nowMs = clock.now();
+  const raw = readJsonObject(request);
+  const checked = validate(raw);
+  if (!checked.ok) throw refusal(checked);
+  const traceparent = traceparentOf(request.headers);
+  const event = enrich(checked.event, {
+    nowMs,
+    newId: () => newId("evt", { nowMs }),
+    producer: "ingest",
+    ...(traceparent === undefined ? {} : { traceparent }),
+  });
+  const messageId = await publishOrRefuse(() => publishEvent(event, fingerprintOf(raw)));
+  log("INFO", "event.accepted", {
+    event_type: event.event_type,
+    event_id: event.event_id,
+    message_id: messageId,
+    correlation_id: event.correlation_id,
+    ms: clock.now() - nowMs,
+    traceparent: event.traceparent,
+  });
+  return {
+    status: 202,
+    body: {
+      status: "accepted",
+      event_id: event.event_id,
+      message_id: messageId,
+    },
+  };
+}
+
+async function publishOrRefuse(publish: () => Promise<string>): Promise<string> {
+  try {
+    return await publish();
+  } catch (error) {
+    if (!(error instanceof PublishUnconfirmed)) throw error;
+    log("ERROR", "publish.unconfirmed", { error });
+    throw unavailable(
+      "The event could not be stored. Send it again, with an event_id so that it counts once.",
+      error,
+    );
+  }
+}
+
+function refusal({ kind, faults }: Extract<Validation, { ok: false }>): Problem {
+  if (kind === "no_type") {
+    return new Problem({
+      status: 400,
+      slug: "no-event-type",
+      detail: "The body names no event_type.",
+      faults,
+    });
+  }
+  if (kind === "unknown_type") {
+    return new Problem({
+      status: 422,
+      slug: "unknown-event-type",
+      detail: "There is no event of this type.",
+      faults,
+    });
+  }
+  return new Problem({
+    status: 422,
+    slug: "invalid-event",
+    detail: "The event is not as its type demands.",
+    faults,
+  });
+}

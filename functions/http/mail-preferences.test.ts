@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
+import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
+import { mailPreferences, users } from "../../shared/collections.ts";
+
+let world: MailWorld;
+beforeAll(async () => {
+  world = await startMailWorld();
+  await world.advanceTo(9);
+});
+afterAll(() => world.close());
+
+const addressOf = (userId: string) => `${userId}@example.com`;
+
+/** Another system asks for a marketing mail; answers whether it came, or why not. */
+async function ask(userId: string, n: number): Promise<string | undefined> {
+  await world.report({
+    event_type: "message.personalized_send",
+    event_id: `evt_${userId}_${n}`,
+    user_id: userId,
+    payload: {
+      trigger: "cart.abandoned",
+      channel: "email",
+      template_id: "tpl_abandon_v3",
+      scheduled_at: "2026-01-01T00:00:00Z",
+      email: addressOf(userId),
+    },
+  });
+  const { state, reason } = (await world.effectOf(`cart-reminder/${userId}/evt_${userId}_${n}`)) ?? {};
+  return state === "skipped" ? reason : state;
+}
+
+/** The link in the header of the latest mail, as who reads mail finds it. */
+async function linkTo(userId: string): Promise<string> {
+  const mail = (await world.mails(addressOf(userId))).at(-1);
+  const [, link = ""] = /^<(http[^>]+)>$/.exec(mail?.headers["list-unsubscribe"] ?? "") ?? [];
+  expect(mail?.text).toContain(link);
+  expect(mail?.html).toContain(`href="${link}"`);
+  return link;
+}
+
+const click = (link: string, options: RequestInit = {}) =>
+  fetch(link, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }), ...options });
+
+test("one click on the link of a mail ends marketing mails, until a later consent", async () => {
+  await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: world.clock.now() });
+  expect(await ask("usr_ann", 1)).toBe("sent");
+  const link = await linkTo("usr_ann");
+  expect(link).not.toContain("ann");
+  const answer = await click(link);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+  expect(await world.read(users, "usr_ann")).toMatchObject({ marketing_consent: false });
+  expect(await ask("usr_ann", 2)).toBe("no consent to marketing mails");
+  // As whoever forgot about the link: the later word counts, whoever wrote the account.
+  await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: 1 });
+  expect(await ask("usr_ann", 3)).toBe("unsubscribed");
+  await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: world.clock.now() });
+  expect(await ask("usr_ann", 4)).toBe("sent");
+});
+
+test("a person without an account is unsubscribed just as well, by whatever a reader of mail posts", async () => {
+  expect(await ask("usr_other", 1)).toBe("sent");
+  const link = await linkTo("usr_other");
+  const posts: RequestInit[] = [
+    {},
+    { body: "" },
+    { body: new FormData() },
+    { body: "{", headers: { "content-type": "application/json" } },
+  ];
+  const statuses = await Promise.all(posts.map(async options => (await click(link, options)).status));
+  expect(statuses).toEqual(posts.map(() => 200));
+  expect(await world.read(mailPreferences, "usr_other")).toMatchObject({ user_id: "usr_other" });
+  expect(await ask("usr_other", 2)).toBe("unsubscribed");
+});
+
+test("looking at the link changes nothing: it shows a page that asks", async () => {
+  expect(await ask("usr_careful", 1)).toBe("sent");
+  const link = await linkTo("usr_careful");
+  const answer = await fetch(link);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toMatch(/<form method="post">.*<button>Unsubscribe<\/button>/);
+  expect((await fetch(link, { method: "HEAD" })).status).toBe(200);
+  expect(await ask("usr_careful", 2)).toBe("sent");
+});
+
+test("knows no link that was not in a mail, and keeps the others out of its log", async () => {
+  expect((await click(`${world.url}/unsubscribe/usr_ann`)).status).toBe(404);
+  expect((await fetch(`${world.url}/unsubscribe/${"x".repeat(60)}`)).status).toBe(404);
+  const link = await linkTo("usr_careful");
+  const token = link.slice(link.lastIndexOf("/") + 1);
+  await click(link);
+  expect(JSON.stringify(world.lines)).not.toContain(token);
+});

@@ -1,0 +1,195 @@
+import * as v from "valibot";
+import type { Product, Rating } from "../../shared/collections.ts";
+import {
+  products as productDocuments,
+  ratings,
+  reviews,
+  stock,
+  stockEntries,
+  stockLevels,
+} from "../../shared/collections.ts";
+import { config } from "../../shared/config.ts";
+import { currency, email, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
+import { readDocument } from "../../shared/google/firestore.ts";
+import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
+import { listPage, pageIn } from "../../shared/http/page.ts";
+import { idIn, newIdIn, noSuch } from "../../shared/http/path-id.ts";
+import { Problem } from "../../shared/http/problem.ts";
+import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
+import type { Command, Decision } from "../../shared/pipeline/command.ts";
+import { command } from "../../shared/pipeline/command.ts";
+import { httpFunction } from "../../shared/pipeline/http-function.ts";
+import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { decideReview } from "../../shared/reviews/decide-review.ts";
+import { publishedReviews, shownForModerators } from "../../shared/reviews/review-view.ts";
+import { submitReview } from "../../shared/reviews/submit-review.ts";
+import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
+import { openLevel } from "../../shared/rules/stock/stock-level.ts";
+import { fromMinor, toMinor } from "../../shared/values/money.ts";
+
+/** The owner of the catalogue of goods, their stock and what people say of them. */
+export const products = httpFunction("products", {
+  "PUT /products/:id": command("products", putProduct),
+  "GET /products/:id": getProduct,
+  "POST /products/:id/stock": command("products", moveStock),
+  "POST /products/:id/reviews": command("products", submitReview),
+  "GET /products/:id/reviews": listReviews,
+  "GET /reviews": listForModerators,
+  "POST /reviews/:id/decision": command("products", decideReview),
+});
+
+const productBody = v.strictObject({
+  name: oneLine(200),
+  price: money,
+  currency: v.optional(currency),
+  stock: v.optional(wholeNumber(0, 1_000_000_000)),
+  threshold: v.optional(v.nullable(wholeNumber(0, 1_000_000_000)), null),
+  category: v.exactOptional(oneLine(100)),
+  supplier: v.exactOptional(v.strictObject({ name: oneLine(200), email })),
+});
+
+/** Creates a product with its opening stock, or changes its name, price, category and threshold. */
+async function putProduct({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
+  const productId = newIdIn(params);
+  const asked = validBody(productBody, body);
+  const before = await work.get(productDocuments, productId);
+  const product: Product = {
+    product_id: productId,
+    name: asked.name,
+    threshold: asked.threshold,
+    opening_stock: before?.opening_stock ?? asked.stock ?? 0,
+    ...priceOf(asked),
+    categories: categoriesAfter(before?.categories, asked.category, nowMs),
+    ...(asked.supplier && { supplier: asked.supplier }),
+  };
+  if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
+    throw invalidBody([
+      {
+        pointer: "/stock",
+        expected: `${before.opening_stock}, the opening stock (POST /products/${productId}/stock moves stock)`,
+        received: String(asked.stock),
+      },
+    ]);
+  }
+  work.set(productDocuments, productId, product);
+  if (!before) open(product, work);
+  // A threshold that was raised above the stock is a crossing too.
+  if (before && before.threshold !== product.threshold) lookAtStock(productId, work);
+  return {
+    status: before ? 200 : 201,
+    body: shown(product),
+    aggregate: productId,
+  };
+}
+
+function open({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
+  work.create(stock, product_id, { quantity });
+  work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
+}
+
+function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {
+  const { currency = config().defaultCurrency, price } = asked;
+  const priceMinor = toMinor(price, currency);
+  if (priceMinor !== undefined) return { price_minor: priceMinor, currency };
+  throw invalidBody([
+    {
+      pointer: "/price",
+      expected: `an amount ${currency} can have`,
+      received: String(price),
+    },
+  ]);
+}
+
+const stockBody = v.strictObject({
+  delta: v.pipe(
+    wholeNumber(-1_000_000, 1_000_000),
+    v.check(delta => delta !== 0, "not zero"),
+  ),
+  reason: text(500),
+});
+
+/** Stock that comes in, breaks or was miscounted. It may fall below zero: then it is owed. */
+async function moveStock({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
+  const productId = idIn(params, "product");
+  const { delta, reason } = validBody(stockBody, body);
+  if (!(await work.get(productDocuments, productId))) throw noSuch("product");
+  const { producer, id } = work.cause;
+  const entry = { product_id: productId, delta, reason, cause: `${producer} ${id}`, at_ms: nowMs };
+  work.create(stockEntries, newId("mov"), entry);
+  work.increment(stock, productId, { quantity: delta });
+  lookAtStock(productId, work);
+  return {
+    status: 202,
+    body: { status: "accepted", product_id: productId, delta },
+    aggregate: productId,
+  };
+}
+
+function lookAtStock(productId: string, work: Work): void {
+  const key = `products.${work.cause.id}`;
+  work.timer("check-stock", {
+    key,
+    dueMs: work.nowMs,
+    data: { product_ids: [productId] },
+  });
+}
+
+async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
+  const productId = idIn(params, "product");
+  const [product, level, rating, published] = await Promise.all([
+    readDocument(productDocuments, productId),
+    readDocument(stock, productId),
+    readDocument(ratings, productId),
+    publishedReviews(productId, pageIn(new URLSearchParams())),
+  ]);
+  if (!product) throw noSuch("product");
+  const quantity = level?.quantity ?? 0;
+  return {
+    status: 200,
+    body: {
+      ...shown(product),
+      stock: Math.max(quantity, 0),
+      backordered: Math.max(-quantity, 0),
+      rating: shownRating(rating),
+      reviews: published,
+    },
+  };
+}
+
+async function listReviews({ params, query }: HttpRequest): Promise<HttpAnswer> {
+  const page = pageIn(query);
+  return { status: 200, body: await publishedReviews(idIn(params, "product"), page) };
+}
+
+const STATES = ["pending", "published", "held", "rejected"] as const;
+
+/** The reviews in one state, whatever their product: those that are held wait for a decision. */
+async function listForModerators({ query }: HttpRequest): Promise<HttpAnswer> {
+  const asked = query.get("state") ?? "held";
+  const state = STATES.find(one => one === asked);
+  if (!state)
+    throw new Problem({
+      status: 400,
+      slug: "invalid-state",
+      detail: `state must be one of ${STATES.join(", ")}.`,
+    });
+  const list = { where: { state }, newestBy: "submitted_at_ms", page: pageIn(query) } as const;
+  return { status: 200, body: await listPage(reviews, { ...list, shown: shownForModerators }) };
+}
+
+/** Rounded to a tenth: more would say more than the reviews do. Null: nobody has said anything. */
+function shownRating({ count, sum }: Rating = { count: 0, sum: 0 }) {
+  return { average: count === 0 ? null : Math.round((sum / count) * 10) / 10, count };
+}
+
+function shown({ product_id, name, price_minor, currency, threshold, categories, supplier }: Product) {
+  return {
+    product_id,
+    name,
+    price: fromMinor(price_minor, currency),
+    currency,
+    category: categoryNow(categories),
+    threshold,
+    supplier,
+  };
+}

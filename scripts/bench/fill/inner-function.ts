@@ -1,8 +1,0 @@
-// Stands for `shared/pipeline/inner-function.ts` while a day is filled: no door is put before the function.
-import type { Routes } from "../../../shared/http/router.ts";
-import { takesTasks } from "./deliveries.ts";
-
-export function innerFunction(name: string, routes: Routes): () => Promise<void> {
-  takesTasks(name, routes);
-  return async () => undefined;
-}

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { until } from "../test/http-target.ts";
+import type { Pushed, TestPubSub } from "../test/pubsub.ts";
+import { bodyOf, startTestPubSub, textOf } from "../test/pubsub.ts";
+
+const SECOND_MS = 1000;
+
+let pubsub: TestPubSub;
+beforeEach(async () => {
+  pubsub = await startTestPubSub();
+});
+afterEach(() => pubsub.close());
+
+const publish = (text: string) => pubsub.topic.publishMessage({ data: Buffer.from(text) });
+
+test("shows what is undelivered, when it is tried again, and why the last push failed", async () => {
+  const { subscription } = await pubsub.pushTo(({ body }) => Number(textOf(bodyOf(body))));
+  for (const status of ["204", "400", "500"]) await publish(status);
+  await pubsub.service.settle();
+  const shown = () => pubsub.service.status().subscriptions[0];
+  expect(shown()).toMatchObject({
+    undelivered: 2,
+    inFlight: 0,
+    lastPushError: { reason: "HTTP 500 the target said no" },
+  });
+  expect(shown()?.waitingUntilMs).toBeGreaterThan(pubsub.clock.now() - SECOND_MS);
+  await subscription.modifyPushConfig({ pushEndpoint: "http://127.0.0.1:1/nobody" });
+  await pubsub.advance(SECOND_MS);
+  expect(shown()?.lastPushError?.reason).toContain("ECONNREFUSED");
+});
+
+test("keeps nothing of what a filter does not let pass, nor of what is delivered", async () => {
+  await pubsub.pushTo(() => 204, { filter: 'hasPrefix(attributes.event_type, "order.")' });
+  for (const event_type of ["order.placed", "cart.abandoned"]) {
+    await pubsub.topic.publishMessage({ data: Buffer.from("x"), attributes: { event_type } });
+  }
+  await pubsub.service.settle();
+  expect(pubsub.service.status().subscriptions[0]).toMatchObject({ undelivered: 0, inFlight: 0 });
+});
+
+test("numbers messages so that the ids sort as text in the order of publishing", async () => {
+  const ids = [];
+  for (const text of ["a", "b", "c"]) ids.push(await publish(text));
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(3);
+});
+
+test("settles only after what its pushes set off has been pushed too", async () => {
+  const { target } = await pubsub.pushTo(async ({ body }) => {
+    const text = textOf(bodyOf(body));
+    if (text.length < 5) await publish(`${text}+`);
+    return 204;
+  });
+  await publish("a");
+  await pubsub.service.settle();
+  expect(target.calls).toHaveLength(5);
+  expect(pubsub.service.idle()).toBe(true);
+});
+
+test("has at most a hundred messages of a subscription on their way, and some of each however busy others are", async () => {
+  let open = (_: number) => undefined as void;
+  const gate = new Promise<number>(resolve => {
+    open = resolve;
+  });
+  const pushed: Pushed[] = [];
+  const subscribeAndPublish = async (messages: number) => {
+    pushed.push(await pubsub.pushTo(() => gate));
+    await Promise.all(Array.from({ length: messages }, (_, place) => publish(String(place))));
+  };
+  const inFlight = () => pubsub.service.status().subscriptions.map(subscription => subscription.inFlight);
+  await subscribeAndPublish(120);
+  expect(inFlight()).toEqual([100]);
+  await subscribeAndPublish(40);
+  expect(inFlight()).toEqual([100, 28]);
+  await subscribeAndPublish(20);
+  expect(inFlight()).toEqual([100, 28, 8]);
+  open(204);
+  await pubsub.service.settle();
+  expect(pushed.map(({ target }) => target.calls.length)).toEqual([180, 60, 20]);
+});
+
+test("cuts what is on its way when it is closed", async () => {
+  let cut = false;
+  const { target } = await pubsub.pushTo((_, response) => {
+    response.on("close", () => {
+      cut = true;
+    });
+    return undefined;
+  });
+  await publish("a");
+  await target.received(1);
+  pubsub.service.close();
+  await until(() => cut, "the connection to be cut");
+});

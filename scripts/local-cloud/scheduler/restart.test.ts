@@ -1,0 +1,96 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import type { HttpTarget } from "../test/http-target.ts";
+import { startTarget } from "../test/http-target.ts";
+import type { TestScheduler } from "../test/scheduler.ts";
+import { startTestScheduler } from "../test/scheduler.ts";
+
+const MINUTE_MS = 60_000;
+
+let folder: string;
+let scheduler: TestScheduler;
+/** It stays where the service restarts. */
+let target: HttpTarget;
+let status: number | undefined;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "pulsecart-scheduler-"));
+  status = 200;
+  target = await startTarget(() => status);
+  scheduler = await startTestScheduler(folder);
+  // Far from a full minute, so that none passes in real time.
+  await scheduler.goTo("12:00:30");
+});
+afterEach(async () => {
+  await scheduler.close();
+  await target.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Ends the service as it is, lets time pass, and starts another one on the same folder. */
+async function restart(downMs = 0): Promise<void> {
+  scheduler.service.close();
+  await scheduler.clock.advance(downMs, async () => undefined);
+  await scheduler.close();
+  target.calls.length = 0;
+  scheduler = await startTestScheduler(folder);
+}
+
+test("keeps a job, its last attempt and its next time", async () => {
+  status = 503;
+  const name = await scheduler.createJob("j", target.url, { schedule: "*/5 * * * *", description: "kept" });
+  await scheduler.advance(5 * MINUTE_MS);
+  const before = await scheduler.get(name);
+  expect(before.status?.code).toBe(14);
+  await restart();
+  expect(await scheduler.get(name)).toEqual(before);
+  expect(target.calls).toHaveLength(0);
+  await scheduler.advance(5 * MINUTE_MS);
+  expect(target.calls).toHaveLength(1);
+});
+
+test("makes up once for what came due while it was down, and not for what a pause held back", async () => {
+  await scheduler.createJob("enabled", `${target.url}/enabled`);
+  const paused = await scheduler.createJob("paused", `${target.url}/paused`);
+  await scheduler.client.pauseJob({ name: paused });
+  await restart(10 * MINUTE_MS);
+  await scheduler.service.settle();
+  expect(target.calls.map(({ path }) => path)).toEqual(["/enabled"]);
+  expect((await scheduler.get(paused)).state).toBe("PAUSED");
+  await scheduler.advance(MINUTE_MS);
+  expect(target.calls.map(({ path }) => path)).toEqual(["/enabled", "/enabled"]);
+});
+
+test("executes again what had not ended, on demand too, and then no more", async () => {
+  status = undefined;
+  const name = await scheduler.createJob("j", target.url, { schedule: "0 0 1 1 *" });
+  await scheduler.client.runJob({ name });
+  await scheduler.client.runJob({ name });
+  await target.received(1);
+  await restart();
+  status = 200;
+  await restart();
+  await scheduler.service.settle();
+  expect(target.calls).toHaveLength(2);
+  await restart();
+  await scheduler.service.settle();
+  expect(target.calls).toHaveLength(0);
+});
+
+test("tries again after a restart when a retry is due, and forgets a deleted job", async () => {
+  status = 500;
+  const retryConfig = { retryCount: 3, minBackoffDuration: { seconds: 120 } };
+  const job = { schedule: "0 0 1 1 *", retryConfig };
+  const failing = await scheduler.createJob("failing", `${target.url}/failing`, job);
+  const deleted = await scheduler.createJob("deleted", `${target.url}/deleted`);
+  await scheduler.client.deleteJob({ name: deleted });
+  await scheduler.client.runJob({ name: failing });
+  await scheduler.service.settle();
+  await restart(MINUTE_MS);
+  await scheduler.service.settle();
+  expect(target.calls).toHaveLength(0);
+  await scheduler.advance(MINUTE_MS);
+  expect(target.calls.map(({ path }) => path)).toEqual(["/failing"]);
+});

@@ -1,0 +1,66 @@
+import type { protos } from "@google-cloud/scheduler";
+import { CloudSchedulerClient } from "@google-cloud/scheduler";
+import { credentials } from "@grpc/grpc-js";
+import type { LocalScheduler } from "../scheduler/scheduler.ts";
+import { startScheduler } from "../scheduler/scheduler.ts";
+import type { TestWorld } from "./service-world.ts";
+import { createTestWorld } from "./service-world.ts";
+
+type WireJob = protos.google.cloud.scheduler.v1.IJob;
+
+/** For tests: a service of its own, its official client, its clock, and what its jobs call. */
+export interface TestScheduler extends TestWorld {
+  service: LocalScheduler;
+  client: CloudSchedulerClient;
+  location: string;
+  /** A job that posts to `uri` every minute, unless `job` says otherwise. Returns its name. */
+  createJob(id: string, uri: string, job?: WireJob): Promise<string>;
+  get(name: string): Promise<WireJob>;
+  /** Moves the clock to a time of the next day (UTC). */
+  goTo(time: string): Promise<void>;
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** For a call that is to show each fault as it leaves the service: the client tries some calls again by itself. */
+export const NO_RETRY = { retry: { retryCodes: [] } };
+
+const DAY_MS = 24 * 3_600_000;
+
+/** @param folder to keep its state in, for another one to go on with */
+export async function startTestScheduler(folder?: string): Promise<TestScheduler> {
+  const world = await createTestWorld(folder);
+  const { clock, identity, storage } = world;
+  const service = await startScheduler({ clock, identity, storage });
+  const [apiEndpoint = "", port = ""] = service.host.split(":");
+  const client = new CloudSchedulerClient({
+    projectId: "demo-test",
+    apiEndpoint,
+    port: Number(port),
+    sslCreds: credentials.createInsecure(),
+  });
+  const location = client.locationPath("demo-test", "local");
+  const advance = (ms: number) => clock.advance(ms, service.settle);
+  return {
+    ...world,
+    service,
+    client,
+    location,
+    async createJob(id, uri, job = {}) {
+      const wire = { name: `${location}/jobs/${id}`, schedule: "* * * * *", httpTarget: { uri }, ...job };
+      const [created] = await client.createJob({ parent: location, job: wire });
+      return created.name ?? "";
+    },
+    get: async name => (await client.getJob({ name }, NO_RETRY))[0],
+    goTo(time) {
+      const tomorrow = new Date(clock.now() + DAY_MS).toISOString().slice(0, 10);
+      return advance(Date.parse(`${tomorrow}T${time}Z`) - clock.now());
+    },
+    advance,
+    async close() {
+      await client.close();
+      service.close();
+      await world.close();
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { dayReports } from "../../../../shared/day-close/closing/day-closing.ts";
+import { startNight } from "../../../../shared/day-close/start-day-close.ts";
+import { firestore } from "../../../../shared/google/firestore.ts";
+import { loadFunctions } from "../../../plan/load-functions.ts";
+import type { World } from "../../../test/worlds/world.ts";
+import { startWorld } from "../../../test/worlds/world.ts";
+import { createDayTraffic } from "../fill/day-traffic.ts";
+
+const EVENTS = 300;
+const seed = 3;
+const day = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
+const folder = mkdtempSync(join(tmpdir(), "pulsecart-filled-"));
+
+let world: World;
+beforeAll(async () => {
+  const fill = fileURLToPath(new URL("../fill/fill.ts", import.meta.url));
+  for (const what of ["before", "day"])
+    execFileSync(process.execPath, [fill, what, folder, JSON.stringify({ seed, events: EVENTS, day })]);
+  const reactions = ["analytics", "archive", "carts", "crm", "inventory", "orders", "segments", "shipping"];
+  const files = [
+    ...["http/ingest.ts", "http/daily-numbers.ts", "http/reports.ts"],
+    ...reactions.map(name => `reactions/${name}.ts`),
+    ...["timers/close-shard.ts", "timers/recommend.ts"],
+  ];
+  world = await startWorld({ data: folder, load: () => loadFunctions(files) });
+}, 60_000);
+afterAll(async () => {
+  await world.close();
+  rmSync(folder, { recursive: true });
+});
+
+test("is the same day for the same seed, in the order of its moments, in the shares of a shop", () => {
+  const options = { seed, events: 10_000, day };
+  const [once, again] = [options, options].map(same => [...createDayTraffic(same).events()]);
+  expect(again).toEqual(once);
+  const times = (once ?? []).map(({ atMs }) => atMs);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
+  const shares = Map.groupBy(once ?? [], ({ event }) => event.event_type);
+  const share = (...types: string[]) =>
+    types.reduce((sum, type) => sum + (shares.get(type)?.length ?? 0), 0) / times.length;
+  expect(share("product.viewed", "search.performed")).toBeCloseTo(0.96, 1);
+  expect(share("cart.item_added")).toBeCloseTo(0.025, 2);
+  expect(share("order.placed")).toBeCloseTo(0.008, 2);
+});
+
+test("fills a day in which the night finds nothing wrong, and the numbers that were counted as it happened", async () => {
+  await startNight(day, { nowMs: world.clock.now() });
+  await world.settle();
+  const report = await world.read(dayReports, day);
+  expect(report?.findings).toEqual([]);
+  expect(report?.repairs).toEqual([]);
+  const { numbers } = (await world.send("GET", `/reports/${day}`)).body;
+  expect(numbers.events).toBeGreaterThanOrEqual(EVENTS);
+  const counted = (await world.send("GET", `/analytics/${day}`)).body;
+  const { day: _day, top_terms: _terms, flood_counted_through: _through, ...same } = counted;
+  expect(numbers).toMatchObject(same);
+});
+
+/** The fields of a collection's documents with their types, of those with this in them. */
+async function shapesOf(collection: string, text: string, isIn: boolean): Promise<Set<string>> {
+  const { docs } = await firestore().collection(collection).get();
+  const found = docs.filter(document => JSON.stringify(document.data()).includes(text) === isIn);
+  return new Set(found.map(document => shapeOf(document.data())));
+}
+
+function shapeOf(fields: Record<string, unknown>): string {
+  const types = Object.entries(fields).map(([name, value]) => `${name} ${value?.constructor.name}`);
+  return types.sort().join(", ");
+}
+
+test("fills the documents that the pipeline writes", async () => {
+  const ids = { user_id: "usr_real", session_id: "sess_real" };
+  const line = { product_id: "prod_0_0", quantity: 1, unit_price: 9.99 };
+  const about = { user_id: ids.user_id, order_id: "ord_real" };
+  const email = "usr_real@shop.example";
+  for (const event of [
+    { event_type: "product.viewed", ...ids, payload: { product_id: "prod_0_0" } },
+    { event_type: "search.performed", ...ids, payload: { query: "lamp" } },
+    { event_type: "cart.item_added", ...ids, payload: line },
+    {
+      event_type: "order.placed",
+      ...about,
+      session_id: ids.session_id,
+      payload: { items: [line], total: 9.99, currency: "USD", email },
+    },
+    { event_type: "order.paid", ...about, payload: { amount: 9.99, currency: "USD" } },
+  ])
+    expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
+  await world.settle();
+  for (const collection of [
+    "events",
+    "carts",
+    "orders",
+    "contacts",
+    "shipments",
+    "segments",
+    "stock_moves",
+  ]) {
+    const real = await shapesOf(collection, "_real", true);
+    expect(real.size).toBeGreaterThan(0);
+    expect([...(await shapesOf(collection, "_real", false))]).toEqual(expect.arrayContaining([...real]));
+  }
+});

@@ -1,0 +1,91 @@
+import type { ChildProcess } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { listensOn } from "../../../local-cloud/listens-on.ts";
+import { residentMemory } from "../resident-memory.ts";
+
+/** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
+export interface Instances {
+  /** Those that are no more, in words: out of memory, mostly. */
+  ended(): readonly string[];
+  /** The most memory that any of them ever had, in bytes. */
+  peakBytes(): number;
+  /** Processor time of all of them so far; 0 where the system does not tell it (only Linux does). */
+  cpuSeconds(): number;
+  close(): Promise<void>;
+}
+
+export interface InstancesWanted {
+  /** Where their bundles and logs go. */
+  folder: string;
+  /** By the name of the function: the ports of its instances. */
+  ports: Readonly<Record<string, readonly number[]>>;
+  environment: Readonly<Record<string, string>>;
+}
+
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
+const FRAMEWORK = join(
+  dirname(createRequire(import.meta.url).resolve("@google-cloud/functions-framework")),
+  "main.js",
+);
+
+const PRELOAD = fileURLToPath(new URL("end-with-parent.mjs", import.meta.url));
+
+/**
+ * In a container of 256 MiB V8 by itself lets its heap grow to half of that, and has little room for what is new; on a
+ * machine with more memory it has to be told.
+ */
+const HEAP_FLAGS = ["--max-old-space-size=128", "--max-semi-space-size=1"];
+
+/** Builds the functions as they are deployed and starts their instances; resolves when all of them answer. */
+export async function startInstances({ folder, ports, environment }: InstancesWanted): Promise<Instances> {
+  const bundles = join(folder, "bundles");
+  const names = Object.keys(ports);
+  await promisify(execFile)(process.execPath, [join(root, "esbuild.config.mjs"), bundles, ...names]);
+  const living: ChildProcess[] = [];
+  const ended: string[] = [];
+  const start = (name: string, port: number): void => {
+    const args = ["--import", PRELOAD, ...HEAP_FLAGS, FRAMEWORK, `--target=${name}`];
+    const output = openSync(join(folder, `${name}.log`), "a");
+    const child = spawn(process.execPath, [...args, `--source=${join(bundles, name)}`, `--port=${port}`], {
+      env: { ...process.env, ...environment },
+      stdio: ["pipe", output, output],
+    });
+    closeSync(output);
+    child.once("exit", (code, signal) => ended.push(`${name} ended with ${signal ?? code}`));
+    living.push(child);
+  };
+  for (const name of names) for (const port of ports[name] ?? []) start(name, port);
+  await Promise.all(Object.values(ports).flat().map(listensOn));
+  return {
+    ended: () => ended,
+    peakBytes: () => Math.max(...living.map(({ pid = 0 }) => residentMemory(pid).peakBytes)),
+    cpuSeconds: () => living.reduce((sum, { pid = 0 }) => sum + cpuSecondsOf(pid), 0),
+    close: async () => void (await Promise.all(living.map(end))),
+  };
+}
+
+/** proc_pid_stat(5): behind the name come the state and, as the 12th and 13th, user and system time. */
+function cpuSecondsOf(pid: number): number {
+  const stat = `/proc/${pid}/stat`;
+  if (!existsSync(stat)) return 0;
+  const fields = readFileSync(stat, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The kernel's for programs, whatever its own are. */
+const TICKS_PER_SECOND = 100;
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}

@@ -1,0 +1,146 @@
+import { createDraws } from "../../local-cloud/faults/fault-draws.ts";
+
+/** What a shop reports, in the shape of `POST /events/ingest`. */
+export interface ReportedEvent {
+  event_type: string;
+  event_id: string;
+  timestamp: string;
+  [field: string]: unknown;
+}
+
+const USERS = 5_000;
+const PRODUCTS = 1_000;
+
+/**
+ * Events per 10,000: views and what is bought as RetailRocket and REES46 published it (96 % views, 2.5 % carts,
+ * 0.8 % orders, one in ten of which fails or is cancelled), a part of the views being searches.
+ */
+const SHARES: readonly [number, Maker][] = [
+  [8_400, viewed],
+  [1_220, searched],
+  [250, added],
+  [20, removed],
+  [80, placed],
+  [18, paid],
+  [6, paymentFailed],
+  [4, cancelled],
+  [2, signedUp],
+];
+
+interface Draw {
+  /** A whole number from 0 up to `below`. */
+  below(limit: number): number;
+  /** The same, small ones far more often than large ones: what is popular is very popular. */
+  popular(limit: number): number;
+  /** How many orders there were so far. */
+  orders: number;
+}
+
+type Maker = (draw: Draw) => Record<string, unknown>;
+
+/** Endless events of a shop, each with an id of its own; the same ones for the same seed, but for their times. */
+export function createShopTraffic(seed: number): { next(): ReportedEvent } {
+  const { draw: drawOf } = createDraws(seed);
+  const total = SHARES.reduce((sum, [share]) => sum + share, 0);
+  const draw: Draw = {
+    below: limit => Math.floor(drawOf("event") * limit),
+    // The logarithm of Zipf's law with s = 1: every tenfold rank is drawn as often as the one before.
+    popular: limit => Math.floor(limit ** drawOf("rank")) - 1,
+    orders: 0,
+  };
+  let made = 0;
+  return {
+    next() {
+      made += 1;
+      return {
+        event_id: `evt_bench_${seed}_${made}`,
+        timestamp: new Date().toISOString(),
+        ...pick(draw.below(total))(draw),
+      } as ReportedEvent;
+    },
+  };
+}
+
+function pick(at: number): Maker {
+  let from = at;
+  for (const [share, maker] of SHARES) {
+    if (from < share) return maker;
+    from -= share;
+  }
+  return viewed;
+}
+
+function viewed(draw: Draw) {
+  const product = draw.popular(PRODUCTS);
+  return {
+    event_type: "product.viewed",
+    ...visitor(draw),
+    payload: { product_id: `prod_${product}`, product_name: `Wireless Headphones ${product}` },
+  };
+}
+
+function searched(draw: Draw) {
+  const payload = { query: `wireless headphones ${draw.popular(PRODUCTS)}`, results_count: draw.below(100) };
+  return { event_type: "search.performed", ...visitor(draw), payload };
+}
+
+function added(draw: Draw) {
+  return { event_type: "cart.item_added", ...visitor(draw), payload: line(draw) };
+}
+
+function removed(draw: Draw) {
+  const payload = { product_id: `prod_${draw.popular(PRODUCTS)}`, quantity: 1 };
+  return { event_type: "cart.item_removed", ...visitor(draw), payload };
+}
+
+function placed(draw: Draw) {
+  draw.orders += 1;
+  const items = [line(draw), line(draw)];
+  const total = Math.round(items.reduce((sum, { unit_price }) => sum + unit_price, 0) * 100) / 100;
+  return {
+    event_type: "order.placed",
+    ...visitor(draw),
+    order_id: `ord_${draw.orders}`,
+    payload: { items, total, currency: "USD" },
+  };
+}
+
+function paid(draw: Draw) {
+  return { event_type: "order.paid", ...ordered(draw), payload: { amount: 89.99, currency: "USD" } };
+}
+
+function paymentFailed(draw: Draw) {
+  return { event_type: "payment.failed", ...ordered(draw), payload: { error: "insufficient funds" } };
+}
+
+function cancelled(draw: Draw) {
+  return { event_type: "order.cancelled", ...ordered(draw), payload: { reason: "changed my mind" } };
+}
+
+function signedUp(draw: Draw) {
+  const user = draw.below(USERS);
+  return {
+    event_type: "user.signed_up",
+    user_id: `usr_${user}`,
+    payload: { email: `user${user}@example.com`, name: "Test User" },
+  };
+}
+
+function visitor(draw: Draw) {
+  const user = draw.below(USERS);
+  return { user_id: `usr_${user}`, session_id: `sess_${user}_${draw.below(3)}` };
+}
+
+function ordered(draw: Draw) {
+  return { order_id: `ord_${1 + draw.below(Math.max(draw.orders, 1))}` };
+}
+
+function line(draw: Draw) {
+  const product = draw.popular(PRODUCTS);
+  return {
+    product_id: `prod_${product}`,
+    product_name: `Wireless Headphones ${product}`,
+    quantity: 1,
+    unit_price: (999 + 100 * product) / 100,
+  };
+}

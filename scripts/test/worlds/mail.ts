@@ -1,0 +1,61 @@
+import type { User } from "../../../shared/collections.ts";
+import { users } from "../../../shared/collections.ts";
+import { documentRef } from "../../../shared/google/firestore.ts";
+import { SEND_MAIL } from "../../../shared/mail/plan-mail.ts";
+import type { EffectRecord } from "../../../shared/pipeline/records/effect-record.ts";
+import { effectId, effects } from "../../../shared/pipeline/records/effect-record.ts";
+import { loadFunctions } from "../../plan/load-functions.ts";
+import type { World } from "./world.ts";
+import { startWorld } from "./world.ts";
+
+/** A world with what mails come from, and what sends them; nothing in it happens every minute. */
+export interface MailWorld extends World {
+  /** Has an account, whose address is USER@example.com. */
+  account(userId: string, fields?: Partial<User>): Promise<void>;
+  /** A mail's effect, by its key: "welcome/usr_1". */
+  effectOf(key: string): Promise<EffectRecord | undefined>;
+  report(event: object): Promise<void>;
+  /** Moves the clock to the next time that it is so late in UTC. */
+  advanceTo(hour: number): Promise<void>;
+}
+
+const FUNCTIONS = [
+  "http/ingest.ts",
+  "http/checkout.ts",
+  "http/products.ts",
+  "http/mail-preferences.ts",
+  "reactions/archive.ts",
+  "reactions/carts.ts",
+  "reactions/email.ts",
+  "reactions/personalization.ts",
+  "reactions/procurement.ts",
+  "timers/abandon-cart.ts",
+  "timers/check-stock.ts",
+  "effects/send-mail.ts",
+];
+
+const HOUR_MS = 60 * 60_000;
+const DAY_MS = 24 * HOUR_MS;
+
+export async function startMailWorld(): Promise<MailWorld> {
+  const world = await startWorld({ load: () => loadFunctions(FUNCTIONS) });
+  return {
+    ...world,
+    account: async (userId, fields = {}) => {
+      const email = `${userId}@example.com`;
+      const account: User = { user_id: userId, email, time_zone: "UTC", ...fields };
+      await documentRef(users, userId).set(account);
+    },
+    effectOf: key => world.read(effects, effectId(SEND_MAIL, key)),
+    report: async event => {
+      const answer = await world.send("POST", "/events/ingest", event);
+      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
+      await world.settle();
+    },
+    advanceTo: hour => {
+      const nowMs = world.clock.now();
+      const atMs = Math.floor(nowMs / DAY_MS) * DAY_MS + hour * HOUR_MS;
+      return world.advance((atMs - nowMs + DAY_MS) % DAY_MS);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { PubSub } from "@google-cloud/pubsub";
+import { expect, test } from "@jest/globals";
+import { textOf } from "../../../local-cloud/test/pubsub.ts";
+import { rounds, SLOW_MS } from "../target.ts";
+import type { Pulled } from "./test-target.ts";
+import { eventually, pubsubUnderTest } from "./test-target.ts";
+
+const pubsub = pubsubUnderTest();
+
+const ALREADY_EXISTS = 6;
+const SECOND_MS = 1000;
+const times = <T>(count: number, run: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => run(index));
+const outcomes = async (promises: Promise<unknown>[]) =>
+  (await Promise.allSettled(promises)).map(result =>
+    result.status === "fulfilled" ? "created" : result.reason.code,
+  );
+
+/** Five publishers, as five processes would be, who publish ten messages of each key at once. */
+async function publishAtOnce(keys: readonly string[]): Promise<void> {
+  const publishers = times(5, () => {
+    return new PubSub({ projectId: pubsub.project, apiEndpoint: pubsub.host, emulatorMode: true });
+  });
+  const sent = publishers.flatMap((client, publisher) => {
+    const topic = client.topic("events", { messageOrdering: true });
+    return times(10, place =>
+      keys.map(orderingKey =>
+        topic.publishMessage({ data: Buffer.from(`${publisher}:${place}`), orderingKey }),
+      ),
+    ).flat();
+  });
+  await Promise.all(sent);
+  await Promise.all(publishers.map(client => client.close()));
+}
+
+/** What one publisher sent, in the order in which it came. */
+const sentBy = (publisher: number, texts: readonly string[]) =>
+  texts.filter(text => text.startsWith(`${publisher}:`));
+
+test(
+  "each publisher's messages of a key are delivered in its order when five publish at once, to all in the same order",
+  async () => {
+    const keys = ["a", "b", "c"];
+    const pushed = await pubsub.pushTo(() => 204, { enableMessageOrdering: true });
+    const pulled = await pubsub.createSubscription({ enableMessageOrdering: true });
+    await publishAtOnce(keys);
+    const all: Pulled[] = [];
+    while (all.length < 150) {
+      const some = await pubsub.pullAll(pulled, 1);
+      all.push(...some);
+      await pubsub.acknowledge(pulled, ...some);
+    }
+    await eventually(
+      () => pushed.bodies().length === 150,
+      () => `${pushed.bodies().length} of 150 pushes`,
+    );
+    for (const key of keys) {
+      const texts = all.filter(({ orderingKey }) => orderingKey === key).map(({ text }) => text);
+      for (const publisher of times(5, index => index)) {
+        expect(sentBy(publisher, texts)).toEqual(times(10, place => `${publisher}:${place}`));
+      }
+      const ids = all.filter(({ orderingKey }) => orderingKey === key).map(({ messageId }) => messageId);
+      const pushedIds = pushed.bodies().map(({ message }) => message.messageId);
+      expect(pushedIds.filter(id => ids.includes(id))).toEqual(ids);
+    }
+  },
+  SLOW_MS,
+);
+
+test(
+  "of 300 messages that ten publishers send at once each is delivered once when it is acknowledged at once",
+  async () => {
+    const pushed = await pubsub.pushTo(() => 204);
+    const texts = times(300, String);
+    const ids = (
+      await Promise.all(times(10, index => pubsub.publish(texts.slice(index * 30, index * 30 + 30))))
+    ).flat();
+    await eventually(
+      () => pushed.bodies().length >= 300,
+      () => `${pushed.bodies().length} of 300 pushes`,
+    );
+    expect(new Set(ids).size).toBe(300);
+    expect(
+      pushed
+        .bodies()
+        .map(({ message }) => message.messageId)
+        .sort(),
+    ).toEqual([...ids].sort());
+    expect([...pushed.bodies().map(textOf)].sort()).toEqual([...texts].sort());
+  },
+  SLOW_MS,
+);
+
+test(
+  "two pullers at once never hold the same message",
+  async () => {
+    for (const _ of rounds(10, 3)) {
+      const subscription = await pubsub.createSubscription();
+      await pubsub.publish(times(40, String));
+      const held: Pulled[] = [];
+      const puller = async () => {
+        while (held.length < 40) held.push(...(await pubsub.pull(subscription, 3)));
+      };
+      await Promise.all([puller(), puller()]);
+      expect(new Set(held.map(({ text }) => text)).size).toBe(40);
+      expect(held).toHaveLength(40);
+      await subscription.delete();
+    }
+  },
+  SLOW_MS,
+);
+
+test(
+  "two streams of one subscription share its messages: each is acknowledged by one of them, none twice",
+  async () => {
+    const subscription = await pubsub.createSubscription();
+    const options = { streamingOptions: { maxStreams: 1 }, flowControl: { maxMessages: 10 } };
+    const seen: string[][] = [[], []];
+    const streams = seen.map(texts =>
+      pubsub.listen(
+        subscription,
+        message => {
+          texts.push(message.data.toString());
+          message.ack();
+        },
+        options,
+      ),
+    );
+    await pubsub.publish(times(100, String));
+    await eventually(
+      () => seen.flat().length >= 100,
+      () => `${seen.flat().length} of 100 messages`,
+    );
+    await Promise.all(streams.map(stream => stream.close()));
+    expect([...seen.flat()].sort()).toEqual(times(100, String).sort());
+  },
+  SLOW_MS,
+);
+
+test(
+  "an acknowledgement that races its deadline either ends the message or comes too late: it comes once more at most, and is never lost",
+  async () => {
+    for (const round of rounds(20, 1)) {
+      const subscription = await pubsub.createSubscription({ ackDeadlineSeconds: 10 });
+      await pubsub.publish(["a"]);
+      const first = await pubsub.pullAll(subscription, 1);
+      await pubsub.pass(9.99 * SECOND_MS);
+      const acknowledged = pubsub.acknowledge(subscription, ...first);
+      // The deadline passes ever later while the acknowledgement is on its way.
+      for (let turn = 0; turn < round; turn++) await nextTurn();
+      await Promise.all([acknowledged, pubsub.pass(0.02 * SECOND_MS)]);
+      await pubsub.pass(SECOND_MS);
+      const again = await pubsub.pull(subscription);
+      expect(again.length).toBeLessThanOrEqual(1);
+      if (again.length === 1) await pubsub.acknowledge(subscription, ...again);
+      await pubsub.pass(11 * SECOND_MS);
+      expect(await pubsub.pull(subscription)).toEqual([]);
+      await subscription.delete();
+    }
+  },
+  SLOW_MS,
+);
+
+test("of ten who create the same topic at once one wins, the others are told ALREADY_EXISTS", async () => {
+  for (const round of rounds(30, 10)) {
+    const codes = await outcomes(times(10, () => pubsub.client.createTopic(`race-${round}`)));
+    expect(codes.filter(code => code === "created")).toHaveLength(1);
+    expect(codes.filter(code => code === ALREADY_EXISTS)).toHaveLength(9);
+  }
+});
+
+test("of ten who create the same subscription at once one wins, the others are told ALREADY_EXISTS", async () => {
+  for (const round of rounds(30, 10)) {
+    const codes = await outcomes(times(10, () => pubsub.topic.createSubscription(`race-${round}`)));
+    expect(codes.filter(code => code === "created")).toHaveLength(1);
+    expect(codes.filter(code => code === ALREADY_EXISTS)).toHaveLength(9);
+  }
+});

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach } from "@jest/globals";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import type { TestTasks } from "../../../local-cloud/test/tasks.ts";
+import { startTestTasks } from "../../../local-cloud/test/tasks.ts";
+
+/** An empty Cloud Tasks for one test, of which there is only the embedded one. */
+export interface TasksUnderTest
+  extends Pick<TestTasks, "client" | "location" | "createQueue" | "createTask" | "target"> {
+  nowMs(): number;
+  /** Moves the clock, and lets everything settle that falls due; 0 only settles. */
+  pass(ms: number): Promise<void>;
+  /** The names of a queue's tasks. */
+  left(queue: string): Promise<string[]>;
+  /** What a token says, verified. */
+  claims(token: string, audience: string): Promise<Record<string, unknown>>;
+}
+
+export function tasksUnderTest(): TasksUnderTest {
+  let current: TestTasks;
+  beforeEach(async () => {
+    current = await startTestTasks();
+  });
+  afterEach(() => current.close());
+  return {
+    get client() {
+      return current.client;
+    },
+    get location() {
+      return current.location;
+    },
+    createQueue: (...args) => current.createQueue(...args),
+    createTask: (...args) => current.createTask(...args),
+    target: respond => current.target(respond),
+    nowMs: () => current.clock.now(),
+    pass: ms => current.advance(ms),
+    async left(parent) {
+      const [tasks] = await current.client.listTasks({ parent });
+      return tasks.map(({ name }) => name ?? "");
+    },
+    claims: async (token, audience) =>
+      (await jwtVerify(token, createLocalJWKSet(current.identity.jwks), { audience })).payload,
+  };
+}

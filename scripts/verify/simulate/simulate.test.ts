@@ -1,0 +1,228 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { config } from "../../../shared/config.ts";
+import { firestore } from "../../../shared/google/firestore.ts";
+import type { World } from "../../test/worlds/world.ts";
+import { startWorld } from "../../test/worlds/world.ts";
+import { FAULT_PRESETS } from "./fault-presets.ts";
+import { readFlags } from "./flags.ts";
+import type { Simulation } from "./simulation.ts";
+import { simulate } from "./simulation.ts";
+import { planDay } from "./traffic.ts";
+
+/** Carts are given up sooner than in a shop, so that the clock has less to go through. */
+const IDLE_MS = 15 * 60_000;
+
+let world: World;
+let simulation: Simulation;
+beforeAll(async () => {
+  process.env["ABANDON_AFTER_SECONDS"] = String(IDLE_MS / 1_000);
+  world = await startWorld();
+  simulation = await simulate({
+    url: world.url,
+    seed: 7,
+    events: 90,
+    flood: 0.2,
+    rounds: 2,
+    idleMs: IDLE_MS,
+    faults: FAULT_PRESETS["heavy"] ?? {},
+  });
+}, 120_000);
+afterAll(async () => {
+  delete process.env["ABANDON_AFTER_SECONDS"];
+  // Where the day itself failed there is none.
+  await (simulation as Simulation | undefined)?.close();
+  await world.close();
+});
+
+test("the books of a day under heavy faults are right", () => {
+  expect(config().abandonAfterMs).toBe(IDLE_MS);
+  expect(simulation.differences).toEqual([]);
+  const { events, orders, abandoned, mails } = simulation.checked;
+  expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
+  // So few mails may meet none of theirs.
+  const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
+  expect(Object.keys(simulation.struck)).toEqual(expect.arrayContaining(expected));
+});
+
+/** The first document of a collection that fits. */
+async function documentWhere(collection: string, field: string, value: unknown) {
+  const { docs } = await firestore().collection(collection).get();
+  const found = docs.find(document => document.get(field) === value);
+  if (!found) throw new Error(`no document in ${collection} with ${field} ${value}`);
+  return found;
+}
+
+type Plant = () => Promise<{ named: RegExp; undo(): Promise<unknown> }>;
+
+async function without(collection: string, field: string, value: unknown) {
+  const found = await documentWhere(collection, field, value);
+  await found.ref.delete();
+  return { found, undo: () => found.ref.set(found.data()) };
+}
+
+async function changed(collection: string, [field, value]: [string, unknown], to: object) {
+  const found = await documentWhere(collection, field, value);
+  await found.ref.set(to, { merge: true });
+  return { found, undo: () => found.ref.set(found.data()) };
+}
+
+const plants: Record<string, Plant> = {
+  "an event that the archive has lost": async () => {
+    const { found, undo } = await without("events", "event_type", "cart.item_added");
+    return { named: new RegExp(`^${found.get("event_id")} expected in the archive once`), undo };
+  },
+  "an event in the archive that was refused": async () => {
+    const refused = simulation.journal.find(({ status }) => status === 422);
+    const id = String(refused?.body["event_id"]);
+    const { ref } = await documentWhere("events", "event_type", "product.viewed");
+    const copy = (await ref.get()).data() ?? {};
+    const planted = ref.parent.doc("planted");
+    const event = { ...JSON.parse(copy["event"]), event_id: id };
+    await planted.set({ ...copy, event_id: id, event: JSON.stringify(event) });
+    return { named: new RegExp(`^${id} expected not to be archived`), undo: () => planted.delete() };
+  },
+  "a stock move that counted twice": async () => {
+    const { docs } = await firestore().collection("stock").limit(1).get();
+    const [stock] = docs;
+    await stock?.ref.update({ quantity: Number(stock.get("quantity")) - 1 });
+    return {
+      named: new RegExp(`^${stock?.id} expected -?\\d+`),
+      undo: async () => stock?.ref.set(stock.data()),
+    };
+  },
+  "work whose state is gone": async () => {
+    const { found, undo } = await without("stock_moves", "cancelled", false);
+    return { named: new RegExp(`^${found.id} expected to have taken`), undo };
+  },
+  "an event that hangs": async () => {
+    const { found, undo } = await changed("ledger", ["by", "carts"], { state: "pending" });
+    return { named: new RegExp(`^${found.get("cause").id} .* expected done or skipped`), undo };
+  },
+  "an event that is parked": async () => {
+    const { found, undo } = await changed("ledger", ["by", "inventory"], { state: "parked" });
+    return { named: new RegExp(`^${found.get("cause").id} .* found parked`), undo };
+  },
+  "an event that one of its reactions never met": async () => {
+    const { found, undo } = await without("ledger", "by", "carts");
+    return { named: new RegExp(`^${found.get("cause").id} .* expected an entry of carts`), undo };
+  },
+  "a follow-up that was never sent": async () => {
+    const sent = { follow_ups: [{ kind: "event" }] };
+    const { found, undo } = await changed("ledger", ["by", "checkout"], sent);
+    return { named: new RegExp(`^${found.get("cause").id} .* expected no follow-ups left`), undo };
+  },
+  "an order that was not announced": async () => {
+    const { found, undo } = await without("events", "producer", "checkout");
+    const { order_id } = JSON.parse(found.get("event"));
+    return { named: new RegExp(`^${order_id} expected order\\.\\w+ in the archive once`), undo };
+  },
+  "an announcement that nobody decided": async () => {
+    const announced = await documentWhere("events", "event_type", "cart.abandoned");
+    const { causation_id: key } = JSON.parse(announced.get("event"));
+    const { undo } = await without("ledger", "cause.id", key);
+    return { named: new RegExp(`expected abandon-cart to have done ${key.replaceAll(".", "\\.")}`), undo };
+  },
+  "a cart that was announced twice": async () => {
+    const first = await documentWhere("events", "event_type", "cart.abandoned");
+    const event = { ...JSON.parse(first.get("event")), event_id: "evt_planted" };
+    const planted = first.ref.parent.doc("planted");
+    await planted.set({ ...first.data(), event_id: "evt_planted", event: JSON.stringify(event) });
+    const named = new RegExp(`^cart ${event.payload.cart_id} expected one cart.abandoned of its cycle`);
+    return { named, undo: () => planted.delete() };
+  },
+  "a cart that was left alone and not announced": async () => {
+    const { found, undo } = await without("events", "event_type", "cart.abandoned");
+    const { cart_id } = JSON.parse(found.get("event")).payload;
+    return { named: new RegExp(`^cart ${cart_id} expected a cart.abandoned`), undo };
+  },
+  "a cart that was announced although it was bought": async () => {
+    const bought = await documentWhere("carts", "status", "bought");
+    const other = await documentWhere("events", "event_type", "cart.abandoned");
+    const event = JSON.parse(other.get("event"));
+    const payload = { ...event.payload, cart_id: bought.id, cycle: 77 };
+    const planted = other.ref.parent.doc("planted");
+    await planted.set({
+      ...other.data(),
+      event_id: "evt_planted",
+      event: JSON.stringify({ ...event, payload }),
+    });
+    return {
+      named: new RegExp(`^cart ${bought.id} expected no cart.abandoned`),
+      undo: () => planted.delete(),
+    };
+  },
+  "a cart that is not as it was left": async () => {
+    const { found, undo } = await changed("carts", ["status", "bought"], { status: "abandoned" });
+    return { named: new RegExp(`^cart ${found.id} expected to be bought`), undo };
+  },
+  "an order in a state that nothing led to": async () => {
+    const { found, undo } = await changed("orders", ["state", "placed"], { state: "cancelled" });
+    return { named: new RegExp(`^${found.id} expected placed`), undo };
+  },
+  "a lane that nobody left": async () => {
+    const lane = firestore().collection("lanes").doc("carts~planted");
+    await lane.set({ changed_at_ms: world.clock.now() });
+    return { named: /^lane carts~planted expected to be gone/, undo: () => lane.delete() };
+  },
+  "a payment that is not in the books": async () => {
+    const { found, undo } = await changed("orders", ["state", "placed"], { paid: { amount_minor: 1 } });
+    return { named: new RegExp(`^${found.id}: paid expected \\d+, found 1`), undo };
+  },
+  "orders that analytics has counted twice": async () => {
+    const { docs } = await firestore().collectionGroup("day_counters").get();
+    const counted = docs.find(document => document.get("orders") !== undefined);
+    await counted?.ref.update({ orders: 2 * Number(counted.get("orders")) });
+    return {
+      named: /^analytics: orders expected \d+, found/,
+      undo: async () => counted?.ref.set(counted.data()),
+    };
+  },
+  "a mail that was never sent": async () => {
+    const { found, undo } = await without("effects", "state", "skipped");
+    await found.ref.set({ ...found.data(), state: "sent" });
+    return { named: new RegExp(`^effect ${found.id} expected sent: 1`), undo };
+  },
+  "an effect that hangs": async () => {
+    const effect = firestore().collection("effects").doc("mail~planted");
+    await effect.set({ state: "sending", changed_at_ms: world.clock.now() });
+    return { named: /^effect mail~planted expected sent, skipped or unknown/, undo: () => effect.delete() };
+  },
+};
+
+test.each(Object.entries(plants))("names %s", async (_name, plant) => {
+  const { named, undo } = await plant();
+  const { differences } = await simulation.check();
+  await undo();
+  const texts = differences.map(
+    ({ about, expected, found }) => `${about} expected ${expected}, found ${found}`,
+  );
+  expect(texts).toContainEqual(expect.stringMatching(named));
+});
+
+test("is the same day for the same seed", () => {
+  const options = { events: 2_000, tag: "t" };
+  expect(planDay({ seed: 3, ...options })).toEqual(planDay({ seed: 3, ...options }));
+  expect(planDay({ seed: 4, ...options })).not.toEqual(planDay({ seed: 3, ...options }));
+});
+
+test.each([
+  [["--events", "none"], "--events takes a whole number from 1 to 1000000; not none."],
+  [["--url", "localhost"], "--url takes the address that npm start prints"],
+  [["--faults", "many"], "--faults takes none, light, heavy or the JSON of POST /__local/faults; not many."],
+  [["--faults", '{"duplicate": 2}'], "--faults is not as POST /__local/faults takes it"],
+])("says in a sentence what is wrong with %j", (args, sentence) => {
+  expect(() => readFlags(args)).toThrow(sentence);
+});
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
+test("ends with 2 where there is no PulseCart, and says how to start one", () => {
+  const args = ["scripts/verify/simulate/simulate.ts", "--url", "http://127.0.0.1:1"];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  expect({ status, stderr }).toEqual({
+    status: 2,
+    stderr: expect.stringContaining("Start one with npm start"),
+  });
+});

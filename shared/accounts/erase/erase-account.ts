@@ -1,0 +1,34 @@
+import * as v from "valibot";
+import type { User } from "../../collections.ts";
+import { emailClaims, users } from "../../collections.ts";
+import { idIn, noSuch } from "../../http/path-id.ts";
+import { validBody } from "../../http/valid-body.ts";
+import type { Command, Decision } from "../../pipeline/command.ts";
+import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import { claimId, shownTime } from "../account.ts";
+import { isHeld } from "../held-data.ts";
+import { ERASE_PERSON, firstPage } from "./erase-run.ts";
+
+/**
+ * Decides that a person is forgotten: the account becomes a tombstone at once, which keeps out whatever comes late,
+ * and its address is free again. Everything else is looked through by a timer, page by page. Asking again has it
+ * looked through again.
+ */
+export async function erase({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
+  validBody(v.strictObject({}), body);
+  const userId = idIn(params, "user");
+  const user = await work.get(users, userId);
+  // Other systems may have told of somebody who has no account here.
+  if (!user && !(await isHeld(userId))) throw noSuch("user");
+  const erasedAtMs = user?.erased_at_ms ?? nowMs;
+  const tombstone: User = { user_id: userId, erased_at_ms: erasedAtMs };
+  work.set(users, userId, tombstone);
+  if (user?.email !== undefined) work.delete(emailClaims, claimId(user.email));
+  const page = firstPage(userId, nowMs);
+  work.timer(ERASE_PERSON, { key: page.key, dueMs: nowMs, data: page.data });
+  return {
+    status: 202,
+    body: { user_id: userId, status: "erasing", erased_at: shownTime(erasedAtMs) },
+    aggregate: userId,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Tally } from "../rules/counting/daily-facts.ts";
+import { fromMinor, MAX_MINOR, minorDigits } from "../values/money.ts";
+
+/** Amounts by currency, in its main unit. */
+type Amounts = Record<string, number>;
+
+const COUNTS = [
+  "signups",
+  "bans",
+  "segment_changes",
+  "cart_adds",
+  "cart_removals",
+  "abandoned_carts",
+  "messages_planned",
+  "orders",
+  "unpriced_orders",
+  "paid_orders",
+  "cancellations",
+  "failed_payments",
+  "refunds",
+  "purchases",
+  "reviews",
+  "low_stock_alerts",
+  "recommendations_updated",
+  "views",
+  "searches",
+] as const;
+
+/** A day's numbers, or those of several days together, as they are answered. */
+export function shownNumbers(tally: Tally) {
+  const paid = amountsIn(tally, "paid");
+  const refunded = amountsIn(tally, "refunded");
+  const counts = COUNTS.map(name => [name, tally[name] ?? 0] as const);
+  return {
+    ...(Object.fromEntries(counts) as Record<(typeof COUNTS)[number], number>),
+    sales: shownAmounts(amountsIn(tally, "sales")),
+    paid: shownAmounts(paid),
+    refunded: shownAmounts(refunded),
+    /** What was paid less what was refunded, each on the day it was heard of: it may be below zero. */
+    revenue: shownAmounts(difference(paid, refunded)),
+    course_sales: shownAmounts(amountsIn(tally, "purchased")),
+    average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
+    /** Shoppers who put something into a cart, ordered, and paid on that day. */
+    funnel: {
+      cart: tally["funnel_cart"] ?? 0,
+      order: tally["funnel_order"] ?? 0,
+      paid: tally["funnel_paid"] ?? 0,
+    },
+  };
+}
+
+function amountsIn(tally: Tally, name: string): Amounts {
+  const prefix = `${name}_minor_`;
+  const found = Object.entries(tally).filter(([counter]) => counter.startsWith(prefix));
+  return Object.fromEntries(found.map(([counter, minor]) => [counter.slice(prefix.length), minor]));
+}
+
+function difference(all: Amounts, less: Amounts): Amounts {
+  const currencies = [...new Set([...Object.keys(all), ...Object.keys(less)])];
+  return Object.fromEntries(currencies.map(code => [code, (all[code] ?? 0) - (less[code] ?? 0)]));
+}
+
+function shownAmounts(minor: Amounts): Amounts {
+  const sorted = Object.entries(minor).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([code, amount]) => [code, shownAmount(amount, code)]));
+}
+
+/** A sum may be larger than any amount of an event: then its last digits are rounded. */
+function shownAmount(minor: number, currency: string): number {
+  return Math.abs(minor) <= MAX_MINOR ? fromMinor(minor, currency) : minor / 10 ** minorDigits(currency);
+}
+
+/** To a tenth, as a product's. Null: nobody rated anything. */
+function average(sum: number, count: number): number | null {
+  return count === 0 ? null : Math.round((sum / count) * 10) / 10;
+}

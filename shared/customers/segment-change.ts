@@ -1,0 +1,24 @@
+import { segments } from "../collections.ts";
+import { config } from "../config.ts";
+import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { SegmentRecord } from "../rules/customer/segment.ts";
+import { segmentNow, VIP_SPENT } from "../rules/customer/segment.ts";
+import { toMinor } from "../values/money.ts";
+
+/**
+ * Writes a record with the segment it belongs into by now, and announces a change. Whoever finds a record whose
+ * `lapses_at_ms` has passed hands it in as it is: `settleSegment(record, record, work)`.
+ */
+export function settleSegment(before: SegmentRecord, counted: SegmentRecord, work: Work): void {
+  const currency = config().defaultCurrency;
+  const vipSpent = { amount_minor: toMinor(VIP_SPENT, currency) ?? Number.POSITIVE_INFINITY, currency };
+  const after = segmentNow(counted, { nowMs: work.nowMs, vipSpent });
+  const { user_id, segment } = after;
+  work.set(segments, user_id, after);
+  if (segment === before.segment) return;
+  work.emit({
+    event_type: "user.segment_changed",
+    user_id,
+    payload: { segment, previous_segment: before.segment },
+  });
+}

@@ -1,0 +1,145 @@
+import { segments } from "../../collections.ts";
+import { Poison } from "../../errors.ts";
+import { eventMoney } from "../../events/event-money.ts";
+import type { Query, QuerySnapshot } from "../../google/firestore.ts";
+import { readDocuments, timestamp } from "../../google/firestore.ts";
+import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
+import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
+import type { Report } from "../../rules/counting/daily-facts.ts";
+import { countFact } from "../../rules/counting/daily-facts.ts";
+import type { Entry, NightFact, Sums } from "../../rules/counting/day-sums.ts";
+import { addEntries, nightSums, TOTAL } from "../../rules/counting/day-sums.ts";
+import { hashOf } from "../../values/ids.ts";
+import type { CountedNightFact, NightSubject } from "../closing/day-closing.ts";
+import { KEPT_MS, nightFacts, nightSubjects } from "../closing/day-closing.ts";
+import { shareOf } from "../closing/id-range.ts";
+import type { Step } from "../closing/step.ts";
+import { textOf } from "../closing/sums-text.ts";
+import { metOrders } from "../recommend/check-recommended.ts";
+
+/** Pages of one unit of work: fewer commits. What is kept of a page is a fraction of it. */
+const PAGES = 8;
+
+/**
+ * Adds up the next events of a shard. What is reported once and for all adds to the sums at once; a fact that may
+ * come again is noted, so that of all its reports, whatever their shard and day, the earliest counts.
+ */
+export const addArchived: Step = async ({ night, part, after }, work) => {
+  const { day, shards, page_size, cut_off_ms } = night;
+  const taken: Taken = { sums: new Map(), facts: [], subjects: new Map(), placed: [] };
+  const { sums, facts, subjects, placed } = taken;
+  const expires_at = timestamp(work.nowMs + KEPT_MS);
+  let next: string | undefined = after;
+  for (let page = 0; page < PAGES && next !== undefined; page += 1) {
+    const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
+    const { docs }: QuerySnapshot = await share
+      .select("event_type", "producer", "event", "order_id", "user_id")
+      .limit(page_size)
+      .get();
+    next = docs.length < page_size ? undefined : docs.at(-1)?.id;
+    for (const document of docs) {
+      // In whole milliseconds: what was committed in that of the cut-off is not covered, by any closing.
+      if (document.createTime.toMillis() < cut_off_ms) take(document.data() as ArchivedEvent, taken);
+    }
+  }
+  await noteFacts(facts, work);
+  if (night.recommends) addEntries(sums, await metOrders(placed));
+  // Blind: of several pages that note the same subject, each writes the same.
+  if (night.run === 1)
+    for (const { of, id } of subjects.values())
+      work.set(nightSubjects, hashOf(day, of, id), { day, of, id, expires_at });
+  return { sums, next };
+};
+
+/** What the events of a page come to. */
+interface Taken {
+  sums: Sums;
+  facts: ReportedFact[];
+  subjects: Map<string, Pick<NightSubject, "of" | "id">>;
+  /** The orders among them, as JSON. */
+  placed: string[];
+}
+
+function take(archived: ArchivedEvent, { sums, facts, subjects, placed }: Taken): void {
+  facts.push(...addEvent(sums, archived));
+  if (archived.event_type === "order.placed") placed.push(archived.event);
+  for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
+}
+
+function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[NightSubject["of"], string]> {
+  if (order_id !== undefined) yield ["order", order_id];
+  if (user_id !== undefined) yield ["user", user_id];
+}
+
+interface ReportedFact extends NightFact {
+  report: Report;
+}
+
+function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
+  addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
+  const event = archivedIn(json);
+  // Only what a unit of work announced has a cause.
+  if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
+  const found = event && readable(() => nightSums(event, eventMoney));
+  if (!found) {
+    addEntries(sums, [[TOTAL, { unreadable: 1 }]]);
+    return [];
+  }
+  addEntries(sums, found.own);
+  const { received_at, producer, event_id } = event;
+  const report = {
+    day: received_at.slice(0, 10),
+    received_at_ms: Date.parse(received_at),
+    id: `${producer} ${event_id}`,
+  };
+  return found.facts.map(fact => ({ ...fact, report }));
+}
+
+/** What names an amount that cannot be is parked wherever it is handled, and counts nowhere. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Poison) return undefined;
+    throw error;
+  }
+}
+
+async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<void> {
+  const ids = [...new Set(facts.map(idOf))];
+  const stored = await work.getAll(nightFacts, ids);
+  const known = new Map(ids.map((id, index) => [id, stored[index]]));
+  const earliest = new Map<string, ReportedFact>();
+  for (const fact of facts) {
+    const before = earliest.get(idOf(fact))?.report ?? known.get(idOf(fact));
+    if (countFact(before && { ...before, tally: {} }, fact.report, {})) earliest.set(idOf(fact), fact);
+  }
+  const segmentOf = await segmentsOf([...earliest.values()].flatMap(({ paid_by }) => paid_by ?? []));
+  for (const [id, { entries, report, cart_id, paid_by }] of earliest) {
+    const sums: Sums = new Map();
+    addEntries(sums, entries);
+    // Noted with the fact: in a later closing the user may be in another one.
+    if (paid_by !== undefined) addEntries(sums, segmentEntries(segmentOf.get(paid_by), sums));
+    const counted: CountedNightFact = {
+      ...report,
+      sums: textOf(sums),
+      ...(cart_id !== undefined && { cart_id }),
+    };
+    work.set(nightFacts, id, counted);
+  }
+}
+
+function idOf({ key }: Pick<NightFact, "key">): string {
+  return hashOf(...key);
+}
+
+async function segmentsOf(userIds: readonly string[]): Promise<Map<string, string>> {
+  const ids = [...new Set(userIds)];
+  const records = await readDocuments(segments, ids);
+  return new Map(ids.map((id, index) => [id, records[index]?.segment ?? "unknown"]));
+}
+
+function segmentEntries(segment = "unknown", sums: Sums): Entry[] {
+  return [[`segment ${segment}`, sums.get(TOTAL) ?? {}]];
+}

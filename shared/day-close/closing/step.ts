@@ -1,0 +1,19 @@
+import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Sums } from "../../rules/counting/day-sums.ts";
+import type { Closing, Finding, Night } from "./day-closing.ts";
+
+/** Where a page begins. */
+export interface PageStart extends Closing {
+  night: Night;
+  after: string;
+}
+
+/** What a page came to, and where the next one begins; undefined: it was the last. */
+export interface PageDone {
+  sums: Sums;
+  findings?: Finding[];
+  next: string | undefined;
+}
+
+/** Does one page of a part. It may run again: what it changes goes through the unit of work. */
+export type Step = (page: PageStart, work: Work) => Promise<PageDone>;

@@ -1,0 +1,52 @@
+import type { EventType } from "../../events/catalogue.ts";
+
+/**
+ * Which reaction handles which events, so that the night can tell what was never handled: a deployed function knows
+ * no other one's declaration. A test compares it with what the reactions declare. The archive is not in it: that an
+ * event is archived is its mark.
+ */
+export const LISTENERS = {
+  access: ["purchase.completed", "user.banned"],
+  affiliates: ["purchase.completed"],
+  analytics: [
+    "cart.abandoned",
+    "cart.item_added",
+    "cart.item_removed",
+    "inventory.low_stock_alert",
+    "message.personalized_send",
+    "order.cancelled",
+    "order.paid",
+    "order.placed",
+    "payment.failed",
+    "product.reviewed",
+    "purchase.completed",
+    "recommendation.updated",
+    "refund.issued",
+    "user.banned",
+    "user.segment_changed",
+    "user.signed_up",
+  ],
+  carts: ["cart.item_added", "cart.item_removed", "order.placed"],
+  crm: ["order.paid", "order.placed", "user.banned", "user.segment_changed", "user.signed_up"],
+  email: [
+    "message.personalized_send",
+    "order.cancelled",
+    "order.placed",
+    "payment.failed",
+    "purchase.completed",
+    "refund.issued",
+    "user.banned",
+    "user.signed_up",
+  ],
+  inventory: ["order.cancelled", "order.placed", "refund.issued"],
+  moderation: ["product.reviewed"],
+  orders: ["order.cancelled", "order.paid", "order.placed", "payment.failed", "refund.issued"],
+  personalization: ["cart.abandoned"],
+  procurement: ["inventory.low_stock_alert"],
+  recommendations: ["cart.item_added", "order.placed", "purchase.completed"],
+  segments: ["order.paid", "refund.issued"],
+  shipping: ["order.cancelled", "order.paid", "refund.issued"],
+} as const satisfies Readonly<Record<string, readonly EventType[]>>;
+
+/** Those whose ledger entries belong to a generation. */
+export const PROJECTIONS: readonly string[] = ["analytics", "recommendations"];

@@ -1,0 +1,74 @@
+import { readDocument } from "../../google/firestore.ts";
+import type { HttpAnswer, HttpRequest } from "../../http/handler.ts";
+import { Problem } from "../../http/problem.ts";
+import type { DayReport } from "../closing/day-closing.ts";
+import { dayReports } from "../closing/day-closing.ts";
+import { shownMet } from "../recommend/check-recommended.ts";
+import { REPORT_PAGE_HEADERS, reportPage } from "./report-page.ts";
+import type { ShownReport } from "./report-text.ts";
+import { reportText } from "./report-text.ts";
+
+/** A closed day as JSON, as text (`text/plain`), or as a page with plots (`text/html`, what browsers ask for). */
+export async function getReport({ params, headers }: HttpRequest): Promise<HttpAnswer> {
+  const { day = "" } = params;
+  const report = /^\d{4}-\d{2}-\d{2}$/.test(day) ? await readDocument(dayReports, day) : undefined;
+  if (!report) {
+    const detail =
+      "This day is not closed. A day such as 2026-11-20 is closed some minutes after its end in UTC.";
+    throw new Problem({ status: 404, slug: "no-such-report", detail });
+  }
+  const shown = shownReport(report);
+  const vary = { vary: "accept" };
+  switch (wanted(headers.accept)) {
+    case "text/html":
+      return {
+        status: 200,
+        headers: { ...vary, ...REPORT_PAGE_HEADERS },
+        body: Buffer.from(reportPage(shown)),
+      };
+    case "text/plain": {
+      const type = { "content-type": "text/plain; charset=utf-8" };
+      return { status: 200, headers: { ...vary, ...type }, body: Buffer.from(reportText(shown)) };
+    }
+    default:
+      return { status: 200, headers: vary, body: shown };
+  }
+}
+
+/** A report as it is shown. */
+export function shownReport({
+  day,
+  cut_off_ms,
+  numbers,
+  findings,
+  repairs,
+  met,
+  closings,
+}: DayReport): ShownReport {
+  return {
+    day,
+    cut_off: isoTime(cut_off_ms),
+    numbers: JSON.parse(numbers),
+    findings,
+    repairs: repairs.map(({ target, before, after, at_ms }) => ({
+      target,
+      before: JSON.parse(before),
+      after: JSON.parse(after),
+      at: isoTime(at_ms),
+    })),
+    recommended: met ? shownMet(met) : null,
+    closings: closings.map(({ run, at_ms, numbers_hash }) => ({ run, at: isoTime(at_ms), numbers_hash })),
+  };
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+const FORMS = ["application/json", "text/plain", "text/html"];
+
+/** Whoever takes anything gets JSON, like everywhere else; of several that are named, the first. */
+function wanted(accept = ""): string | undefined {
+  const named = accept.split(",").map(part => part.split(";")[0]?.trim() ?? "");
+  return named.find(type => FORMS.includes(type));
+}

@@ -1,0 +1,84 @@
+import type { Server, ServerResponse } from "node:http";
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { Problem, problemAnswer } from "../problem.ts";
+import { failBody } from "./request-body.ts";
+import { encodeAnswer, LINGER_MS } from "./write-answer.ts";
+
+const lastAnswers = new WeakMap<Duplex, ServerResponse>();
+const hungUp = new WeakSet<Duplex>();
+
+/** Remembers the answer in progress on a connection: what is wrong with a later request waits behind it. */
+export function rememberLastAnswer(socket: Duplex, response: ServerResponse): void {
+  lastAnswers.set(socket, response);
+}
+
+/**
+ * Answers what is not HTTP, or too much of it, with a problem too: Node hands it over as a bare socket,
+ * before there is a request. The connection is closed afterwards.
+ */
+export function answerBrokenConnections(server: Server): void {
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
+    // The parser complains again for every further chunk of what it does not understand.
+    if (hungUp.has(socket)) return;
+    // Reset, or ended in the middle of a request: nobody waits for an answer.
+    const left = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE" || !socket.writable;
+    if (left) socket.destroy();
+    else hangUp(socket, problemFor(error.code));
+  });
+  server.on("connect", (_request, socket: Duplex) => hangUp(socket, noTunnel()));
+}
+
+function hangUp(socket: Duplex, problem: Problem): void {
+  hungUp.add(socket);
+  // The request in whose body the parser gave up answers by itself.
+  if (failBody(socket, problem)) return;
+  const before = lastAnswers.get(socket);
+  const answering = before !== undefined && !before.writableFinished && !before.destroyed;
+  if (answering) before.once("finish", () => writeAndClose(socket, problem));
+  else writeAndClose(socket, problem);
+}
+
+function writeAndClose(socket: Duplex, problem: Problem): void {
+  if (!socket.writable) return;
+  const { status, headers, bytes } = encodeAnswer(problemAnswer(problem));
+  const head = Object.entries({ ...headers, connection: "close" }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join("")}\r\n${bytes}`);
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once("close", () => clearTimeout(timer));
+}
+
+function problemFor(code: string | undefined): Problem {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return new Problem({
+        status: 431,
+        slug: "headers-too-large",
+        detail: "The request line and its headers may have at most 16 KiB together.",
+      });
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return new Problem({
+        status: 408,
+        slug: "request-too-slow",
+        detail: "The request was not complete in time. Send it again.",
+      });
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return new Problem({ status: 413, slug: "chunk-extensions-too-large" });
+    default:
+      return new Problem({
+        status: 400,
+        slug: "not-http",
+        detail: "This is not a well-formed HTTP/1.1 request.",
+      });
+  }
+}
+
+function noTunnel(): Problem {
+  return new Problem({
+    status: 405,
+    slug: "method-not-allowed",
+    headers: { allow: "GET, HEAD, POST, OPTIONS" },
+  });
+}

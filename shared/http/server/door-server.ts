@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Server } from "node:http";
+import type { Handler } from "../handler.ts";
+import { Problem, problemAnswer } from "../problem.ts";
+import { answerBrokenConnections, rememberLastAnswer } from "./broken-connection.ts";
+import type { DoorOptions } from "./exchange.ts";
+import { DOOR_DEFAULTS, exchange } from "./exchange.ts";
+import { encodeAnswer, writeAnswer } from "./write-answer.ts";
+
+/** One request as it comes in. */
+export type Incoming = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** The client waits for "100 Continue" before it sends the body. */
+  readonly expectsContinue: boolean;
+};
+
+export type ServerLimits = Pick<DoorOptions, "bodyTimeoutMs" | "halfClosedMs">;
+
+const HEADERS_TIMEOUT_MS = 10_000;
+
+/**
+ * A server that answers every request with its handler, and whatever else comes with a problem: bodies too large,
+ * too slow, cut off or announced with Expect, and what is not HTTP. It does not listen yet.
+ */
+export function createDoorServer(handle: Handler, options: DoorOptions = {}): Server {
+  const door = { handle, ...DOOR_DEFAULTS, ...options };
+  return createRequestServer(one => void exchange({ door, ...one }), door);
+}
+
+/**
+ * The server below a door: hands over each request before its body is read, and answers by itself what is no
+ * request. Headers may take 10 s.
+ */
+export function createRequestServer(take: (one: Incoming) => void, limits: ServerLimits = {}): Server {
+  const { bodyTimeoutMs, halfClosedMs } = { ...DOOR_DEFAULTS, ...limits };
+  const listener = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    rememberLastAnswer(request.socket, response);
+    take({ request, response, expectsContinue });
+  };
+  const server = new Server(
+    {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Node's own bound on a whole request; ours comes first and answers with a problem.
+      requestTimeout: HEADERS_TIMEOUT_MS + 2 * bodyTimeoutMs,
+      connectionsCheckingInterval: 5_000,
+      // Node would answer a missing Host with an empty 400; the exchange answers it.
+      requireHostHeader: false,
+    },
+    listener(false),
+  );
+  server.on("checkContinue", listener(true));
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+    writeAnswer(request, response, encodeAnswer(problemAnswer(unknownExpectation())));
+  });
+  answerBrokenConnections(server);
+  answerHalfClosed(server, halfClosedMs);
+  return server;
+}
+
+/**
+ * A client may close its side after its last request and still read (`shutdown(WR)`, `nc -N`). Node would close the
+ * other side at once, and the client would never learn that its event was accepted. One that is gone for good
+ * looks the same until something is written to it, so this does not last for ever.
+ */
+function answerHalfClosed(server: Server, halfClosedMs: number): void {
+  Object.assign(server, { httpAllowHalfOpen: true }); // not in Node's documentation nor its types
+  server.on("connection", socket => {
+    socket.once("end", () => {
+      const timer = setTimeout(() => socket.destroy(), halfClosedMs);
+      socket.once("close", () => clearTimeout(timer));
+    });
+  });
+}
+
+function unknownExpectation(): Problem {
+  return new Problem({
+    status: 417,
+    slug: "unknown-expectation",
+    detail: "The only expectation that can be met is 100-continue.",
+  });
+}

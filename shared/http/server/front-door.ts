@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import http from "node:http";
+import type { Handler } from "../handler.ts";
+import { createDoorServer } from "./door-server.ts";
+import type { DoorOptions } from "./exchange.ts";
+import { DOOR_DEFAULTS, exchange } from "./exchange.ts";
+
+type CreateServer = typeof http.createServer & { [REAL]?: typeof http.createServer };
+
+// Marks our replacement, also for another copy of this module in the same process (a second bundle).
+const REAL = Symbol.for("pulsecart.front-door.real-create-server");
+
+/**
+ * Puts a front door before the server that the functions-framework creates next: it takes every request,
+ * so that the framework never parses a body (up to 1 GiB), never answers HTML with a stack trace and never
+ * runs our code in a `domain`.
+ *
+ * It replaces `http.createServer` until the framework calls it once. Servers that are not the framework's
+ * (their listener is not an Express app) are created as ever. A second call before that replaces the first,
+ * so a process that hosts several functions installs one door, creates its server, then the next.
+ */
+export function installFrontDoor(handle: Handler, options: DoorOptions = {}): void {
+  // The Firebase functions emulator serves every function from an Express server of its own.
+  if (process.env["FUNCTIONS_EMULATOR"] === "true") return;
+  const current: CreateServer = http.createServer;
+  const real = current[REAL] ?? current;
+  const replacement = (...args: unknown[]): http.Server => {
+    const [app] = args;
+    if (!isExpressApp(app)) return Reflect.apply(real, http, args);
+    Object.assign(http, { createServer: real });
+    return createDoorServer(handle, options);
+  };
+  Object.assign(http, { createServer: Object.assign(replacement, { [REAL]: real }) });
+}
+
+/**
+ * The same handler as a `(req, res)` function, for hosts that call the exported function themselves (the
+ * Firebase functions emulator). They have read the body before, into `rawBody`; the answers are the same.
+ */
+export function expressAdapter(handle: Handler, options: DoorOptions = {}) {
+  const door = { handle, ...DOOR_DEFAULTS, ...options };
+  return async (request: IncomingMessage & { rawBody?: Buffer }, response: ServerResponse): Promise<void> => {
+    await exchange({ door, request, response, body: request.rawBody ?? Buffer.alloc(0) });
+  };
+}
+
+function isExpressApp(value: unknown): boolean {
+  return typeof value === "function" && "handle" in value && "use" in value;
+}

@@ -1,0 +1,28 @@
+import { isPlatformTrouble, Poison } from "../../errors.ts";
+
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** How long a failed event waits before each next try; after the last one it waits for a person. */
+const WAITS_MS = [10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS] as const;
+
+/** How long to wait after the failure that follows so many others; undefined: no more by itself. */
+export function waitAfter(step: number): number | undefined {
+  return WAITS_MS[step];
+}
+
+export type FailureEnding =
+  /** Leave the message to Pub/Sub, which then slows the whole subscription down: right only when all is slow. */
+  { kind: "refuse" } | { kind: "defer"; waitMs: number } | { kind: "park" };
+
+/**
+ * How an event ends whose handling threw. This is the only place that decides it.
+ * @param step how often this event was deferred since it came or a person released it
+ */
+export function failureEnding(error: unknown, step: number): FailureEnding {
+  if (isPlatformTrouble(error)) return { kind: "refuse" };
+  if (error instanceof Poison) return { kind: "park" };
+  const waitMs = waitAfter(step);
+  return waitMs === undefined ? { kind: "park" } : { kind: "defer", waitMs };
+}

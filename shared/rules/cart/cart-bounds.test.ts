@@ -1,0 +1,56 @@
+import { expect, test } from "@jest/globals";
+import {
+  add,
+  cartWith,
+  FACT_IDLE_MS,
+  order,
+  quantities,
+  remove,
+} from "../../../scripts/test/worlds/cart-facts.ts";
+import { addItem, applyOrder, checkoutCart } from "./cart.ts";
+import type { OrderFact } from "./cart-facts.ts";
+import { MAX_FACT_WEIGHT } from "./cart-facts.ts";
+import { EMPTY_SHOPPER, MAX_ORDER_WEIGHT, rememberOrder } from "./cart-memory.ts";
+
+const context = { idleMs: FACT_IDLE_MS };
+
+test("a cart with more facts than it keeps has the same lines, knows its orders and what they covered", () => {
+  const bought = cartWith(add("a", 1), order("ord_1", 2));
+  const many = Array.from({ length: MAX_FACT_WEIGHT + 100 }, (_, index) => add(`p${index % 7}`, 10 + index));
+  const cart = many.reduce((state, fact) => addItem(state, fact, context).cart, bought);
+  expect(cart.facts.length).toBeLessThanOrEqual(MAX_FACT_WEIGHT);
+  expect(Object.values(quantities(cart)).reduce((sum, quantity) => sum + quantity)).toBe(many.length);
+  expect(applyOrder(cart, order("ord_1", 9), context).cart).toBe(cart);
+  expect(quantities(addItem(cart, add("late", 2), context).cart)).not.toHaveProperty("late");
+  expect(checkoutCart(cart, { order_id: "ord_2", at_ms: 5 }, context).cart.status).toBe("bought");
+});
+
+test("behind what a cart has folded away, an old fact still leaves later lines alone", () => {
+  const many = Array.from({ length: MAX_FACT_WEIGHT + 1 }, (_, index) => add("a", 1000 + index));
+  const cart = cartWith(...many);
+  expect(cart.base.lines.length).toBe(1);
+  const older = cartWith(...many, add("a", 3), remove("a", 5), order("ord_1", 6));
+  expect(quantities(older)).toEqual({ a: many.length + 1 });
+  const byUser = { ...order("ord_2", 5000), names: "user" as const, user_id: "usr_1", product_ids: ["z"] };
+  const known = cartWith(add("z", 999, { user_id: "usr_1" }), ...many);
+  expect(applyOrder(known, byUser, context).cart.status).toBe("bought");
+});
+
+test("folding away keeps what an order took from a guest who logged in later", () => {
+  const byUser = { ...order("ord_1", 5), names: "user" as const, user_id: "usr_1", product_ids: ["a"] };
+  const login = add("b", 9000, { user_id: "usr_1" });
+  const many = Array.from({ length: MAX_FACT_WEIGHT }, (_, index) => add("c", 1000 + index));
+  expect(quantities(cartWith(add("a", 1), login, byUser, ...many))).toEqual({ b: 1, c: MAX_FACT_WEIGHT });
+});
+
+test("which orders a shopper remembers does not depend on the order in which they were heard", () => {
+  const orders = Array.from({ length: 40 }, (_, index): OrderFact => {
+    const product_ids = Array.from({ length: 1 + ((index * 37) % 90) }, (__, item) => `p${item}`);
+    return { ...order(`ord_${index}`, index), names: "user", product_ids };
+  });
+  const forwards = orders.reduce(rememberOrder, EMPTY_SHOPPER);
+  expect(orders.toReversed().reduce(rememberOrder, EMPTY_SHOPPER)).toEqual(forwards);
+  expect(forwards.orders.length).toBeLessThan(orders.length);
+  const weight = forwards.orders.reduce((sum, known) => sum + 1 + known.product_ids.length, 0);
+  expect(weight).toBeLessThanOrEqual(MAX_ORDER_WEIGHT);
+});

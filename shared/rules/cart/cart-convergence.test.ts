@@ -1,0 +1,263 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import type { ShopEvent, World } from "../../../scripts/test/worlds/cart-world.ts";
+import { after, afterTask, emptyWorld, IDLE_MS } from "../../../scripts/test/worlds/cart-world.ts";
+
+type Visit = Extract<ShopEvent, { type: "visit" }>;
+type Placed = Extract<ShopEvent, { type: "placed" }>;
+type Checkout = Extract<ShopEvent, { type: "checkout" }>;
+
+const USER = "usr_1";
+const NO_CART_SESSION = "sess_3";
+
+const arbVisit = fc.record({
+  cart: fc.constantFrom("cart_1", "cart_2"),
+  session: fc.constantFrom("sess_1", "sess_2"),
+  guest: fc.boolean(),
+  remove: fc.boolean(),
+  product: fc.constantFrom("a", "b", "c"),
+  quantity: fc.integer({ min: 1, max: 3 }),
+  at: fc.integer({ min: 1, max: 40 }),
+  delay: fc.integer({ min: 0, max: 15 }),
+});
+
+const arbOrder = fc.record({
+  by: fc.constantFrom("cart", "session", "user", "checkout"),
+  cart: fc.constantFrom("cart_1", "cart_2"),
+  session: fc.constantFrom("sess_1", "sess_2", NO_CART_SESSION),
+  products: fc.subarray(["a", "b", "c"], { minLength: 1 }),
+  at: fc.integer({ min: 1, max: 40 }),
+  delay: fc.integer({ min: 0, max: 15 }),
+  secondReport: fc.boolean(),
+  cancelled: fc.boolean(),
+});
+
+const arbDelivery = fc.record({
+  visits: fc.array(arbVisit, { minLength: 1, maxLength: 7 }),
+  orders: fc.array(arbOrder, { minLength: 1, maxLength: 2 }),
+  shuffle: fc.array(fc.nat(), { minLength: 15, maxLength: 15 }),
+  pauses: fc.array(fc.integer({ min: 0, max: IDLE_MS + 5 }), { minLength: 15, maxLength: 15 }),
+});
+
+interface Heard {
+  event: ShopEvent;
+  received_at_ms: number;
+}
+
+function visitEvent(visit: typeof arbVisit extends fc.Arbitrary<infer T> ? T : never, index: number): Heard {
+  const received_at_ms = visit.at + visit.delay;
+  const user = visit.guest ? {} : { user_id: USER };
+  const { product: product_id, quantity, at: at_ms, session: session_id } = visit;
+  const shared = { id: `evt_${index}`, at_ms, received_at_ms, session_id, product_id, quantity, ...user };
+  const fact = { ...shared, kind: visit.remove ? ("remove" as const) : ("add" as const) };
+  return { event: { type: "visit", cart_id: visit.cart, session_id, fact }, received_at_ms };
+}
+
+function orderEvents(
+  order: typeof arbOrder extends fc.Arbitrary<infer T> ? T : never,
+  index: number,
+): Heard[] {
+  const order_id = `ord_${index}`;
+  const received_at_ms = order.by === "checkout" ? order.at : order.at + order.delay;
+  const placed: Placed = {
+    type: "placed",
+    items: order.products.map(product_id => ({ product_id, quantity: 2 })),
+    order: {
+      order_id,
+      at_ms: order.at,
+      received_at_ms,
+      product_ids: order.products,
+      user_id: USER,
+      ...(order.by === "cart" || order.by === "checkout" ? { cart_id: order.cart } : {}),
+      ...(order.by === "session" ? { session_id: order.session } : {}),
+    },
+  };
+  const reports: Heard[] = [{ event: placed, received_at_ms: order.at + order.delay }];
+  if (order.secondReport) reports.push({ event: secondReport(placed, order), received_at_ms: order.at + 9 });
+  if (order.cancelled) {
+    reports.push({ event: { type: "cancelled", order_id }, received_at_ms: order.at + order.delay });
+  }
+  if (order.by !== "checkout") return reports;
+  const checkout: Checkout = { type: "checkout", order: { ...placed.order, cart_id: order.cart } };
+  return [{ event: checkout, received_at_ms: order.at }, ...reports];
+}
+
+/** Two outside reports must agree (two that differ are the stated residual); a checkout is known before any. */
+function secondReport(placed: Placed, order: { by: string; at: number }): Placed {
+  if (order.by !== "checkout") return placed;
+  const { cart_id: _, ...elsewhere } = placed.order;
+  return { ...placed, order: { ...elsewhere, at_ms: order.at + 9, received_at_ms: order.at + 9 } };
+}
+
+interface Delivery {
+  world: World;
+  nowMs: number;
+  /** Commands run at their own time, however late the events are. */
+  checkouts: Heard[];
+}
+
+function advanceTo(delivery: Delivery, ms: number): void {
+  for (let next = delivery.checkouts[0]; next && next.received_at_ms <= ms; next = delivery.checkouts[0]) {
+    delivery.world = after(delivery.world, next.event);
+    delivery.checkouts.shift();
+  }
+  delivery.nowMs = Math.max(delivery.nowMs, ms);
+}
+
+function fireDue(delivery: Delivery): void {
+  for (const task of delivery.world.tasks.filter(({ dueMs }) => dueMs <= delivery.nowMs)) {
+    delivery.world = afterTask(delivery.world, task, { nowMs: delivery.nowMs }).world;
+    expectNothingCoveredIsAbandoned(delivery.world);
+  }
+}
+
+/** Delivers each event at the earliest legal time, then pauses and fires what is due, then runs all timers. */
+function deliver(history: readonly Heard[], pauses: readonly number[]): World {
+  const isCommand = ({ event }: Heard) => event.type === "checkout";
+  const checkouts = history.filter(isCommand).sort((a, b) => a.received_at_ms - b.received_at_ms);
+  const delivery: Delivery = { world: emptyWorld(), nowMs: 0, checkouts };
+  history
+    .filter(heard => !isCommand(heard))
+    .forEach(({ event, received_at_ms }, index) => {
+      advanceTo(delivery, received_at_ms);
+      delivery.world = after(delivery.world, event);
+      const pause = pauses[index] ?? 0;
+      if (pause === 0) return;
+      advanceTo(delivery, delivery.nowMs + pause);
+      fireDue(delivery);
+    });
+  advanceTo(delivery, Number.MAX_SAFE_INTEGER / 2);
+  while (delivery.world.tasks.length > 0) fireDue(delivery);
+  return delivery.world;
+}
+
+/** Judged without the rules' own replay: the orders that name a cart, and when its lines were added. */
+function expectNothingCoveredIsAbandoned(world: World): void {
+  for (const cart of Object.values(world.carts)) {
+    if (cart.status !== "abandoned") continue;
+    const closedAt = cart.facts.flatMap(fact =>
+      fact.kind === "order" && fact.names === "cart" ? fact.at_ms : [],
+    );
+    expect(cart.lines.length).toBeGreaterThan(0);
+    expect(Math.min(...cart.lines.map(line => line.added_at_ms))).toBeGreaterThan(Math.max(0, ...closedAt));
+  }
+}
+
+function outcome(world: World): unknown {
+  const carts = Object.values(world.carts).map(({ cart_id, status, lines }) => ({
+    cart_id,
+    status,
+    lines: lines.map(line => [line.product_id, line.quantity]).sort(),
+  }));
+  const said = carts.filter(cart => cart.status !== "open");
+  expect(carts.filter(cart => cart.status === "open" && cart.lines.length > 0)).toEqual([]);
+  return { carts: said.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)), stock: withoutZeros(world.stock) };
+}
+
+function withoutZeros(stock: Record<string, number>): unknown {
+  return Object.entries(stock)
+    .filter(([, quantity]) => quantity !== 0)
+    .sort();
+}
+
+interface PlainCart {
+  lines: Map<string, number>;
+  bought: boolean;
+  sessions: Set<string>;
+  users: Set<string>;
+}
+
+/** The shop as one would write it if everything arrived at once and in order: what all of it must end like. */
+function plainShop(history: readonly Heard[]): unknown {
+  const visits = history.flatMap(({ event }) => (event.type === "visit" ? [event] : []));
+  const carts = new Map(visits.map(visit => [visit.cart_id, plainCart(visits, visit.cart_id)]));
+  const stock: Record<string, number> = {};
+  const cancelled = new Set(
+    history.flatMap(({ event }) => (event.type === "cancelled" ? [event.order_id] : [])),
+  );
+  const placed = new Map<string, Placed>();
+  for (const { event } of history) {
+    if (event.type === "placed" && !placed.has(event.order.order_id)) placed.set(event.order.order_id, event);
+  }
+  const orders = [...placed.values()].map(({ order }) => ({
+    at: order.at_ms,
+    received: Infinity,
+    id: "",
+    order,
+  }));
+  const facts = visits.map(visit => ({
+    at: visit.fact.at_ms,
+    received: visit.fact.received_at_ms,
+    id: visit.fact.id,
+    visit,
+  }));
+  for (const fact of [...facts, ...orders].sort(
+    (a, b) => a.at - b.at || a.received - b.received || (a.id < b.id ? -1 : 1),
+  )) {
+    if ("visit" in fact) plainVisit(carts, fact.visit);
+    else plainOrder(carts, fact.order);
+  }
+  for (const { order, items } of placed.values()) {
+    if (cancelled.has(order.order_id)) continue;
+    for (const item of items) stock[item.product_id] = (stock[item.product_id] ?? 0) - item.quantity;
+  }
+  const ends = [...carts].map(([cart_id, { lines, bought }]) => ({
+    cart_id,
+    status: lines.size > 0 ? "abandoned" : bought ? "bought" : "open",
+    lines: [...lines].sort(),
+  }));
+  const said = ends.filter(cart => cart.status !== "open");
+  return { carts: said.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)), stock: withoutZeros(stock) };
+}
+
+/** Who logs in later was this user all along. */
+function plainCart(visits: readonly Visit[], cartId: string): PlainCart {
+  const users = visits.flatMap(({ cart_id, fact }) =>
+    cart_id === cartId && fact.user_id ? [fact.user_id] : [],
+  );
+  return { lines: new Map(), bought: false, sessions: new Set(), users: new Set(users) };
+}
+
+function plainVisit(carts: Map<string, PlainCart>, { cart_id, session_id, fact }: Visit): void {
+  const cart = carts.get(cart_id);
+  if (!cart) return;
+  cart.sessions.add(session_id);
+  const held = cart.lines.get(fact.product_id) ?? 0;
+  const quantity = held + (fact.kind === "add" ? fact.quantity : -(fact.quantity ?? held));
+  if (quantity > 0) cart.lines.set(fact.product_id, quantity);
+  else cart.lines.delete(fact.product_id);
+  if (fact.kind === "add") cart.bought = false;
+}
+
+function plainOrder(carts: Map<string, PlainCart>, order: Placed["order"]): void {
+  const { cart_id, session_id, user_id } = order;
+  const all = [...carts].map(([id, cart]) => ({ id, cart }));
+  const ofSession = all.filter(({ cart }) => session_id !== undefined && cart.sessions.has(session_id));
+  const ofUser = all.filter(
+    ({ cart }) => cart.users.has(user_id ?? "") && order.product_ids.some(product => cart.lines.has(product)),
+  );
+  const byOthers = ofSession.length > 0 ? ofSession : ofUser;
+  for (const { cart } of cart_id === undefined ? byOthers : all.filter(({ id }) => id === cart_id)) {
+    if (cart.lines.size > 0) cart.bought = true;
+    cart.lines.clear();
+  }
+}
+
+test("any order of arrival, with second reports and timers in between, ends in the same carts and stock", () => {
+  fc.assert(
+    fc.property(arbDelivery, ({ visits, orders, shuffle, pauses }) => {
+      const history = [...visits.map(visitEvent), ...orders.flatMap(orderEvents)];
+      const shuffled = history
+        .map((heard, index) => ({ heard, rank: shuffle[index] ?? 0 }))
+        .sort((a, b) => a.rank - b.rank)
+        .map(({ heard }) => heard);
+      const world = deliver(shuffled, pauses);
+      expect(outcome(world)).toEqual(plainShop(history));
+      const silences = world.abandoned.map(
+        ({ cart_id, last_activity_ms }) => `${cart_id} ${last_activity_ms}`,
+      );
+      expect(new Set(silences).size).toBe(silences.length);
+    }),
+    { numRuns: Number(process.env["FC_RUNS"] ?? 400) },
+  );
+});
