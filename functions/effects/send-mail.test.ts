@@ -4,8 +4,9 @@ import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import type { User } from "../../shared/collections.ts";
 import { access, marketingDays, users } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
+import { armEffect } from "../../shared/pipeline/outbox/post-effect.ts";
 import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
-import { armEffect, effectId, effects } from "../../shared/pipeline/records/effect-record.ts";
+import { effectId, effects } from "../../shared/pipeline/records/effect-record.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

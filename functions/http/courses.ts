@@ -11,7 +11,7 @@ import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { fromMinor, toMinor } from "../../shared/values/money.ts";
 
 /** The owner of course purchases. What courses cost is the caller's matter: nobody keeps their prices here. */

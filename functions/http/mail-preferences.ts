@@ -1,13 +1,13 @@
 import { mailPreferences, users } from "../../shared/collections.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
+import { escaped } from "../../shared/http/html.ts";
 import { noSuch } from "../../shared/http/path-id.ts";
-import { escaped } from "../../shared/mail/content.ts";
 import { readAtStart, unsubscribeSecret } from "../../shared/mail/mail-config.ts";
 import { userOfToken } from "../../shared/mail/unsubscribe-token.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 
 /**
  * What people decide about their mails by the links in them. Whoever holds a link may use it, without logging in:

@@ -19,7 +19,7 @@ import { invalidBody, validBody } from "../../shared/http/valid-body.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { decideReview } from "../../shared/reviews/decide-review.ts";
 import { publishedReviews, shownForModerators } from "../../shared/reviews/review-view.ts";
 import { submitReview } from "../../shared/reviews/submit-review.ts";

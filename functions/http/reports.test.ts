@@ -3,8 +3,8 @@ import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { dayNumbers } from "../../shared/day-close/aggregate/day-numbers.ts";
-import type { DayReport } from "../../shared/day-close/closing/day-closing.ts";
 import { dayReports } from "../../shared/day-close/closing/day-closing.ts";
+import type { DayReport } from "../../shared/day-close/closing/day-report-types.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 
 const day = "2026-11-20";

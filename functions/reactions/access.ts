@@ -1,8 +1,8 @@
 import type { Access, CourseGrant } from "../../shared/collections.ts";
 import { access as accessDocuments, purchases } from "../../shared/collections.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 
 /** Lets people in, and keeps them out: a banned user's login is blocked, a buyer gets the course. */
 export const access = reaction(

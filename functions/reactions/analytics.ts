@@ -1,10 +1,10 @@
 import { countedFacts, dayCounters } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { COUNTED_TYPES, countFact, factsOf, mergedChanges } from "../../shared/rules/counting/daily-facts.ts";
 import { counterShard, dayShardId } from "../../shared/rules/counting/day-shards.ts";
 import { hashOf } from "../../shared/values/ids.ts";

@@ -5,9 +5,9 @@ import { bookMark } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 
 /**
  * Keeps every event; of an erased person only what happened. The archived document is its own mark: with the flood

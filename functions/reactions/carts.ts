@@ -3,13 +3,13 @@ import { CARTS, holdCarts } from "../../shared/carts/write-cart.ts";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { happenedAtMs } from "../../shared/events/happened-at.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { addItem, applyOrder, removeItem } from "../../shared/rules/cart/cart.ts";
 import type { AddFact, RemoveFact } from "../../shared/rules/cart/cart-facts.ts";
-import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
 import type { Memories, PlacedOrder } from "../../shared/rules/cart/cart-memory.ts";
 import {
   cartIdOf,

@@ -1,12 +1,13 @@
-import { buyerOf, ERASED, FOREIGN, isErased, isForeign, NOBODYS } from "../../shared/accounts/erased.ts";
+import { ERASED, isErased } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { happenedAtMs } from "../../shared/events/happened-at.ts";
+import { buyerOf, FOREIGN, isForeign, NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { Contact, Source } from "../../shared/rules/customer/contact.ts";
 import {
   banned,

@@ -1,14 +1,15 @@
-import { asMayBeKept, FOREIGN, isForeign } from "../../shared/accounts/erased.ts";
+import { asMayBeKept } from "../../shared/accounts/erased.ts";
 import { orderAddresses } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import type { Person } from "../../shared/mail/mail.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { FOREIGN, isForeign } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { toMinor } from "../../shared/values/money.ts";
 
 /** The owner of accounts. */

@@ -1,8 +1,8 @@
 import { products, shipments, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { hasLeft } from "../../shared/rules/order/shipping.ts";
 import type { StockDecision } from "../../shared/rules/stock/stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock/stock.ts";

@@ -1,9 +1,9 @@
 import { asMayBeKept } from "../../shared/accounts/erased.ts";
 import { ratings, reviews, reviewTexts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { Review } from "../../shared/rules/review.ts";
 import { judgeReview, ratingChange } from "../../shared/rules/review.ts";
 import { normalisedText, SAME_TEXT_USERS, spamReasons } from "../../shared/rules/spam.ts";

@@ -2,13 +2,13 @@ import { orders as orderDocuments } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { happenedAtMs } from "../../shared/events/happened-at.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
 import { isOwner } from "../../shared/orders/owners.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
-import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { Order, PlacedReport } from "../../shared/rules/order/order.ts";
 import {
   hearsay,

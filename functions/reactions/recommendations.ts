@@ -1,13 +1,14 @@
-import { ERASED, isErased, NOBODYS } from "../../shared/accounts/erased.ts";
+import { ERASED, isErased } from "../../shared/accounts/erased.ts";
 import { userSignals } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { happenedAtMs } from "../../shared/events/happened-at.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import { RECOMMENDATIONS } from "../../shared/recommendations/read-signals.ts";
-import { happenedAtMs } from "../../shared/rules/cart/cart-facts.ts";
 import type { Signal } from "../../shared/rules/recommend/signals.ts";
 import { hearSignals } from "../../shared/rules/recommend/signals.ts";
 

@@ -1,11 +1,11 @@
-import { buyerOf, NOBODYS } from "../../shared/accounts/erased.ts";
 import { segmentOrders, segments as segmentRecords } from "../../shared/collections.ts";
 import { settleSegment } from "../../shared/customers/segment-change.ts";
 import { Poison } from "../../shared/errors.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
+import { buyerOf, NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { SegmentOrder, SegmentRecord } from "../../shared/rules/customer/segment.ts";
 import {
   countOrder,

@@ -1,9 +1,9 @@
 import { shipments } from "../../shared/collections.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { ShippingFact } from "../../shared/rules/order/shipping.ts";
 import { hearShipping, noShipment } from "../../shared/rules/order/shipping.ts";
 

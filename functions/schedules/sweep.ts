@@ -9,13 +9,13 @@ import {
   overdueEntries,
   overdueLanes,
 } from "../../shared/pipeline/operate/overdue.ts";
+import { postDrain } from "../../shared/pipeline/outbox/post-drain.ts";
+import { armEffect } from "../../shared/pipeline/outbox/post-effect.ts";
 import { releaseAt } from "../../shared/pipeline/outbox/post-release.ts";
 import { relay } from "../../shared/pipeline/outbox/relay.ts";
 import { performOrSkip, relayPerformed } from "../../shared/pipeline/process/commit.ts";
 import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
-import { armEffect } from "../../shared/pipeline/records/effect-record.ts";
 import type { Lane } from "../../shared/pipeline/records/lane.ts";
-import { postDrain } from "../../shared/pipeline/records/lane-store.ts";
 import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/records/ledger.ts";
 import type { Cause } from "../../shared/pipeline/records/ledger-entry.ts";
 import { DELIVERY } from "../../shared/pipeline/records/ledger-state.ts";

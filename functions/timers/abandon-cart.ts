@@ -4,9 +4,9 @@ import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { Poison } from "../../shared/errors.ts";
 import { id } from "../../shared/events/define.ts";
-import type { Work } from "../../shared/pipeline/process/unit-of-work.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
+import type { Work } from "../../shared/pipeline/work.ts";
 import type { AbandonedCart } from "../../shared/rules/cart/cart-timer.ts";
 import { fireAbandon } from "../../shared/rules/cart/cart-timer.ts";
 

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Answer, Request, StubState } from "./stub-answer.ts";
+import { error } from "./stub-answer.ts";
 import { handlers } from "./stub-services.ts";
 
 /** What was asked of the stub, and what it answered. */
@@ -10,16 +12,6 @@ export interface Asked {
   path: string;
   body: unknown;
   status: number;
-}
-
-export interface Request {
-  method: string;
-  /** "cloudtasks", as gcloud's settings call it. */
-  service: string;
-  /** Without the API's version: "projects/p/locations/r/queues". */
-  path: string;
-  query: URLSearchParams;
-  body: Record<string, unknown>;
 }
 
 export interface Stub {
@@ -52,16 +44,6 @@ const SERVICES = [
   "serviceusage",
   "storage",
 ];
-
-export type Answer = { status: number; body: unknown };
-export type Handler = (request: Request, stub: StubState) => Answer | Promise<Answer> | undefined;
-
-export interface StubState {
-  state: Map<string, Record<string, unknown>>;
-  url: string;
-}
-
-export const PROJECT_NUMBER = "123456789012";
 
 /**
  * Plays the REST APIs that gcloud speaks to: it keeps what it is given, finds it again, and ends every long-running
@@ -100,10 +82,6 @@ export async function startGoogleStub(relayed: Readonly<Record<string, string>> 
     },
     close: () => server.close().closeAllConnections(),
   };
-}
-
-export function error(status: number, name: string, message: string): Answer {
-  return { status, body: { error: { code: status, status: name, message } } };
 }
 
 const refusal = error(400, "FAILED_PRECONDITION", "the stub was told to refuse this");

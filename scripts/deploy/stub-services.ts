@@ -1,5 +1,5 @@
-import type { Answer, Handler, Request, StubState } from "./google-stub.ts";
-import { error, PROJECT_NUMBER } from "./google-stub.ts";
+import type { Answer, Handler, Request, StubState } from "./stub-answer.ts";
+import { error, PROJECT_NUMBER } from "./stub-answer.ts";
 
 type Kept = Record<string, unknown>;
 

@@ -11,17 +11,38 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["shared/rules/a.ts", 'import { log } from "../log.ts"; log("INFO", "x");', true],
   ["shared/rules/b.ts", 'import fs from "node:fs"; fs.readFileSync("x");', true],
-  ["shared/rules/c.ts", 'import { toMinor } from "./money.ts"; toMinor(1, "USD");', false],
+  ["shared/rules/c.ts", 'import { toMinor } from "../values/money.ts"; toMinor(1, "USD");', false],
+  ["shared/rules/cart/c.ts", 'import { toMinor } from "../../values/money.ts"; toMinor(1, "USD");', false],
+  ["shared/rules/cart/d.ts", 'import { stockOf } from "../stock/stock.ts"; stockOf();', false],
+  ["shared/rules/cart/e.ts", 'import { log } from "../../log.ts"; log("INFO", "x");', true],
   [
     "shared/rules/d.ts",
     'import type { PulseCartEvent } from "../events/envelope.ts"; export type E = PulseCartEvent;',
     false,
   ],
+  ["shared/values/a.ts", 'import { MAX_ITEMS } from "../events/limits.ts"; MAX_ITEMS;', true],
+  ["shared/values/b.ts", 'import { createHash } from "node:crypto"; createHash("sha1");', false],
   ["functions/reactions/e.ts", 'import { carts } from "./carts.ts"; carts();', true],
   ["functions/reactions/f.ts", 'import { sweep } from "../schedules/sweep.ts"; sweep();', true],
   ["functions/reactions/g.ts", 'import { start } from "../start/start.ts"; start();', true],
   ["functions/reactions/h.ts", 'const client = await import("@google-cloud/firestore"); client();', true],
   ["functions/reactions/i.ts", 'import { carts } from "../../shared/collections.ts"; carts();', false],
+  [
+    "functions/reactions/j.ts",
+    'import { reaction } from "../../shared/pipeline/reaction.ts"; reaction();',
+    false,
+  ],
+  [
+    "functions/reactions/k.ts",
+    'import { commit } from "../../shared/pipeline/process/commit.ts"; commit();',
+    true,
+  ],
+  [
+    "functions/schedules/sweep.ts",
+    'import { relay } from "../../shared/pipeline/outbox/relay.ts"; relay();',
+    false,
+  ],
+  ["functions/consumers/l.ts", 'import { adopt } from "./adopt.ts"; adopt();', true],
   [
     "shared/pipeline/j.ts",
     'import type { Timestamp } from "@google-cloud/firestore"; export type T = Timestamp;',
@@ -30,9 +51,13 @@ const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["shared/pipeline/k.ts", 'const client = require("@google-cloud/firestore"); client();', true],
   ["shared/pipeline/l.ts", 'import { http } from "@google-cloud/functions-framework"; http();', false],
   ["shared/m.ts", 'import { http } from "@google-cloud/functions-framework"; http();', true],
-  ["shared/events/n.ts", 'import { plan } from "../plan/plan.ts"; plan();', true],
-  ["shared/google/o.ts", 'import { plan } from "../plan/plan.ts"; plan();', true],
+  ["shared/orders/m.ts", 'import { checkout } from "../../functions/http/checkout.ts"; checkout();', true],
+  ["shared/events/n.ts", 'import { plan } from "../../scripts/plan/plan.ts"; plan();', true],
+  ["shared/google/o.ts", 'import { plan } from "../../scripts/plan/plan.ts"; plan();', true],
   ["shared/google/p.ts", 'import { Firestore } from "@google-cloud/firestore"; Firestore();', false],
+  ["scripts/local-cloud/q.ts", 'import { clock } from "../../shared/clock.ts"; clock();', true],
+  ["scripts/local-cloud/tasks/r.ts", 'import { plan } from "../../plan/plan.ts"; plan();', true],
+  ["scripts/local-cloud/tasks/s.ts", 'import { createClock } from "../clock.ts"; createClock();', false],
 ];
 
 test("refuses exactly the imports that point the wrong way", () => {

@@ -4,7 +4,7 @@ import { access, users } from "../collections.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import type { Command } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import { hashOf } from "../values/ids.ts";
 
 const ZONE_WORDS = 'a time zone of the IANA database, such as "Europe/Berlin"';

@@ -5,7 +5,7 @@ import { email, oneLine } from "../events/define.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import { claimId, shownUser, timeZone } from "./account.ts";
 
 const signUpBody = v.strictObject({

@@ -1,7 +1,7 @@
 import { carts } from "../collections.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
 import { laneId } from "../pipeline/records/lane.ts";
 import { lanes } from "../pipeline/records/lane-store.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Cart, CartChange } from "../rules/cart/cart.ts";
 import { emptyCart } from "../rules/cart/cart.ts";
 

@@ -1,6 +1,6 @@
 import { segments } from "../collections.ts";
 import { config } from "../config.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { SegmentRecord } from "../rules/customer/segment.ts";
 import { segmentNow, VIP_SPENT } from "../rules/customer/segment.ts";
 import { toMinor } from "../values/money.ts";

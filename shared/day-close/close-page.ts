@@ -1,14 +1,14 @@
 import { readDocument, timestamp } from "../google/firestore.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Sums } from "../rules/counting/day-sums.ts";
 import { addEntries } from "../rules/counting/day-sums.ts";
 import { addArchived } from "./aggregate/add-archived.ts";
 import { addFacts } from "./aggregate/add-facts.ts";
 import { addMails } from "./aggregate/add-mails.ts";
 import { lapseSegments } from "./aggregate/lapse-segments.ts";
-import type { Closing, Finding, NightPart, PartKind } from "./closing/day-closing.ts";
+import type { Closing, NightPart, PartKind } from "./closing/day-closing.ts";
 import {
   armPage,
   closingId,
@@ -21,6 +21,7 @@ import {
   partName,
   partsOf,
 } from "./closing/day-closing.ts";
+import type { Finding } from "./closing/day-report-types.ts";
 import type { Step } from "./closing/step.ts";
 import { sumsIn, textOf } from "./closing/sums-text.ts";
 import { addLikes } from "./recommend/add-likes.ts";

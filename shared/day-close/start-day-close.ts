@@ -1,12 +1,12 @@
 import { documentRef, firestore } from "../google/firestore.ts";
 import { performOrSkip, relayPerformed } from "../pipeline/process/commit.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
 import { archivedEvents } from "../pipeline/records/archived-event.ts";
 import { ledgerId } from "../pipeline/records/ledger.ts";
 import type { Cause } from "../pipeline/records/ledger-entry.ts";
 import { DELIVERY } from "../pipeline/records/ledger-state.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
+import type { Work } from "../pipeline/work.ts";
 import { hashOf } from "../values/ids.ts";
 import type { Night } from "./closing/day-closing.ts";
 import { armPage, nightParts, nights, partId, partName, partsOf } from "./closing/day-closing.ts";

@@ -1,7 +1,8 @@
 import * as v from "valibot";
+import { MAX_MONEY } from "../values/limits.ts";
 import type { JsonObject } from "./fault.ts";
 import { CLEAN_TEXT_WORDS, isCleanText } from "./json-body.ts";
-import { MAX_ITEMS, MAX_MONEY, MAX_QUANTITY } from "./limits.ts";
+import { MAX_ITEMS, MAX_QUANTITY } from "./limits.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
 /** The ids that stand in the envelope; where an event's payload holds one of them, it moves up. */

@@ -5,6 +5,3 @@ export const MAX_ITEMS = 200;
 
 /** Of one product in an order or a cart. */
 export const MAX_QUANTITY = 1_000_000;
-
-/** An amount in the currency's main unit: 15 digits, which a double carries unharmed in any currency. */
-export const MAX_MONEY = 999_999_999_999_999;

@@ -1,3 +1,4 @@
+import { escaped } from "../http/html.ts";
 /** What a mail says, apart from how it is shown: text and HTML are made of the same blocks and cannot differ. */
 export interface Content {
   subject: string;
@@ -44,17 +45,4 @@ function asHtml(block: Block): string {
   if (typeof block === "string") return `<p>${escaped(oneLine(block))}</p>`;
   if ("url" in block) return `<p><a href="${escaped(block.url)}">${escaped(oneLine(block.link))}</a></p>`;
   return `<ul>\n${block.list.map(item => `<li>${escaped(oneLine(item))}</li>`).join("\n")}\n</ul>`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-
-/** Text as it stands in HTML, between tags and inside quoted attributes. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, character => ENTITIES[character] ?? "");
 }

@@ -1,4 +1,4 @@
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Mail, MailOf, Template } from "./mail.ts";
 import { mailKey } from "./mail.ts";
 

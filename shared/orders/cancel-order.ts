@@ -3,15 +3,14 @@ import { erased } from "../accounts/account.ts";
 import { isErased } from "../accounts/erased.ts";
 import { orders, shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
-import { idIn, noSuch } from "../http/path-id.ts";
-import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Order } from "../rules/order/order.ts";
 import { reportCancelled } from "../rules/order/order.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
 import { hasLeft } from "../rules/order/shipping.ts";
+import { orderIn, orderState } from "./find-order.ts";
 import { shownOrder } from "./order-view.ts";
 
 const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
@@ -41,16 +40,4 @@ export function cancelOrder(order: Order, reason: string | undefined, work: Work
     payload: { ...(reason === undefined ? {} : { reason }), ...(items.length > 0 ? { items } : {}) },
   });
   return cancelled;
-}
-
-/** The order of the path, as it is. */
-export async function orderIn(params: Command["params"], work: Work): Promise<Order> {
-  const order = await work.get(orders, idIn(params, "order"));
-  if (!order) throw noSuch("order");
-  return order;
-}
-
-/** The 409 for a move that is not in the table. */
-export function orderState(reason: string): Problem {
-  return new Problem({ status: 409, slug: "order-state", detail: reason });
 }

@@ -4,10 +4,10 @@ import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
 import { dispatchShipment } from "../rules/order/shipping.ts";
-import { orderIn, orderState } from "./cancel-order.ts";
+import { orderIn, orderState } from "./find-order.ts";
 
 /**
  * The parcel of an order has left: from now on nothing stops it. The order and what it took from stock are read in the

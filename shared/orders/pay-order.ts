@@ -3,13 +3,13 @@ import { orders } from "../collections.ts";
 import { id, money, text } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Order } from "../rules/order/order.ts";
 import { reportPaid } from "../rules/order/order.ts";
 import type { Paid } from "../rules/order/payment.ts";
 import { decideAttempt } from "../rules/order/payment.ts";
 import { fromMinor, toMinor } from "../values/money.ts";
-import { orderIn, orderState } from "./cancel-order.ts";
+import { orderIn, orderState } from "./find-order.ts";
 import { shownOrder } from "./order-view.ts";
 
 const attemptBody = v.strictObject({

@@ -6,7 +6,7 @@ import { config } from "../config.ts";
 import { currency, id, listOf, money, quantity } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Cart } from "../rules/cart/cart.ts";
 import { checkoutCart, emptyCart } from "../rules/cart/cart.ts";
 import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart/cart-memory.ts";

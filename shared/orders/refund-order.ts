@@ -3,13 +3,13 @@ import { orders, shipments } from "../collections.ts";
 import { id, listOf, money, quantity } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import { reportRefund } from "../rules/order/order.ts";
 import type { AskedRefund } from "../rules/order/payment.ts";
 import { decideRefund } from "../rules/order/payment.ts";
 import { hasLeft } from "../rules/order/shipping.ts";
 import { fromMinor } from "../values/money.ts";
-import { orderIn, orderState } from "./cancel-order.ts";
+import { orderIn, orderState } from "./find-order.ts";
 import { shownOrder } from "./order-view.ts";
 
 const refundBody = v.strictObject({

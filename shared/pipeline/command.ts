@@ -14,12 +14,12 @@ import type { Attempt } from "./process/attempt.ts";
 import type { Performed, Result } from "./process/commit.ts";
 import { perform } from "./process/commit.ts";
 import { cleanError } from "./process/redact-error.ts";
-import type { Work } from "./process/unit-of-work.ts";
 import { idempotencyKey, keyedId } from "./receive/idempotency-key.ts";
 import { traceparentOf } from "./receive/traceparent.ts";
 import { ledgerId, readEntry } from "./records/ledger.ts";
 import type { Cause } from "./records/ledger-entry.ts";
 import { DELIVERY } from "./records/ledger-state.ts";
+import type { Work } from "./work.ts";
 
 /** A request that asks an owner to decide. */
 export interface Command {

@@ -4,8 +4,9 @@ import { startProbe } from "../../scripts/test/worlds/probe.ts";
 import { NotSent, Poison } from "../errors.ts";
 import { documentRef } from "../google/firestore.ts";
 import { cloudTasks } from "../google/tasks.ts";
+import { armEffect } from "./outbox/post-effect.ts";
 import type { EffectRecord } from "./records/effect-record.ts";
-import { armEffect, effectId, effects } from "./records/effect-record.ts";
+import { effectId, effects } from "./records/effect-record.ts";
 import { skip } from "./skip.ts";
 
 const MINUTE_MS = 60_000;

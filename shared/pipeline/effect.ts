@@ -7,39 +7,17 @@ import { readJsonObject } from "../http/json-body.ts";
 import { Problem, unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
-import type { EffectKind, Taken } from "./process/effect-lease.ts";
+import { armEffect } from "./outbox/post-effect.ts";
+import type { EffectKind, EffectRules, Taken } from "./process/effect-lease.ts";
 import { takeLease, writeEffect, writeReport } from "./process/effect-lease.ts";
 import { cleanError } from "./process/redact-error.ts";
-import type { Work } from "./process/unit-of-work.ts";
+import { isLastTry } from "./process/retry-policy.ts";
 import type { InnerFunction } from "./receive/task-function.ts";
 import { innerFunction } from "./receive/task-function.ts";
 import type { EffectRecord } from "./records/effect-record.ts";
-import { armEffect, readEffect } from "./records/effect-record.ts";
+import { readEffect } from "./records/effect-record.ts";
 import type { Report } from "./records/effect-state.ts";
 import { withoutMoreTries } from "./records/effect-state.ts";
-import type { Skip } from "./skip.ts";
-import { isLastTry } from "./timer.ts";
-
-/** What a decision may touch: documents, in the transaction that takes the lease. It leaves no follow-ups. */
-export type Documents = Omit<Work, "emit" | "timer" | "effect">;
-
-export interface EffectRules<Data> {
-  /**
-   * Whether it may be done now. Asked again before every try, so what it writes must bear repeating.
-   * @returns a skip, a later time, or nothing: then it is done
-   */
-  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
-  /**
-   * Does it. `id` is the same in every try: whatever the world can tell a repetition by should carry it.
-   * @throws NotSent when it certainly was not done and may be tried again, Poison when it never can be; after
-   * anything else nobody knows
-   */
-  send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;
-  /** Whether the world may see it twice under one id: then a try that nobody came back from is followed by one more. */
-  repeatable(data: Data): boolean;
-  /** What of the data is about a person: it is never repeated in a reason or a log line. */
-  personal(data: Data): readonly string[];
-}
 
 /** Half a lease: who holds it has come back, or given up, before another one may take it. */
 const SEND_DEADLINE_MS = 60_000;

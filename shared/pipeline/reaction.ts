@@ -4,11 +4,11 @@ import type { PulseCartEvent } from "../events/envelope.ts";
 import type { Declared } from "./declaration.ts";
 import { createBrake } from "./process/circuit-breaker.ts";
 import { drain } from "./process/drain.ts";
-import type { ReactionCore } from "./process/react.ts";
 import { react, reactAgain, release } from "./process/react.ts";
-import type { Work } from "./process/unit-of-work.ts";
+import type { ReactionCore } from "./process/reaction-core.ts";
 import { messageFunction } from "./receive/message-function.ts";
 import type { Skip } from "./skip.ts";
+import type { Work } from "./work.ts";
 
 /** Per event type, what is done when it happened. The handler may run several times; its work counts once. */
 export type Handlers = {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
-import { isPlatformTrouble, Poison } from "../errors.ts";
+import { Poison } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
@@ -13,7 +13,7 @@ import { performOrSkip, relayPerformed } from "./process/commit.ts";
 import { runAttempt } from "./process/process-event.ts";
 import { attemptAgain } from "./process/react.ts";
 import { recordFailure } from "./process/record-failure.ts";
-import type { Work } from "./process/unit-of-work.ts";
+import { isLastTry, MAX_FAILURES } from "./process/retry-policy.ts";
 import type { InnerFunction } from "./receive/task-function.ts";
 import { innerFunction } from "./receive/task-function.ts";
 import { releaseRoute } from "./receive/task-routes.ts";
@@ -21,6 +21,7 @@ import { ledgerId, readEntry } from "./records/ledger.ts";
 import type { Cause } from "./records/ledger-entry.ts";
 import { DELIVERY } from "./records/ledger-state.ts";
 import type { Skip } from "./skip.ts";
+import type { Work } from "./work.ts";
 
 /** What a timer's task carries: which arming it is, whose consequence, and what the timer is to look at. */
 const call = v.object({
@@ -29,12 +30,6 @@ const call = v.object({
   traceparent: v.optional(v.string()),
   data: v.optional(v.unknown()),
 });
-
-/**
- * Failures after which a timer waits for a person: with the queue's growing pauses that is hours. Trouble of the
- * platform does not count, then the queue goes on without limit.
- */
-const MAX_FAILURES = 20;
 
 /**
  * Declares a timer: what is looked at when its time has come, unless the world changed first. Its arming is a
@@ -78,12 +73,6 @@ export function timer<S extends v.GenericSchema>(
   return Object.assign(hosted, {
     declaration: { kind: "timer", name } as const,
   });
-}
-
-/** Whether a failed call of Cloud Tasks is not to be tried again. */
-export function isLastTry(error: unknown, { headers }: HttpRequest): boolean {
-  if (error instanceof Poison) return true;
-  return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;
 }
 
 function asPoison(error: unknown): Poison {

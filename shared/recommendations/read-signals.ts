@@ -1,7 +1,7 @@
 import { userSignals, userViews } from "../collections.ts";
 import { readDocument } from "../google/firestore.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
 import { currentOf, FIRST, generations, inGeneration, readLive } from "../pipeline/records/generation.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Signal } from "../rules/recommend/signals.ts";
 import { signalsOfViews } from "../rules/recommend/signals.ts";
 

@@ -4,7 +4,7 @@ import { oneLine } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import { moderate, ratingChange } from "../rules/review.ts";
 import { shownForModerators } from "./review-view.ts";
 

@@ -5,7 +5,7 @@ import { id, text, wholeNumber } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
-import type { Work } from "../pipeline/process/unit-of-work.ts";
+import type { Work } from "../pipeline/work.ts";
 import type { Review } from "../rules/review.ts";
 import { shownReview } from "./review-view.ts";
 

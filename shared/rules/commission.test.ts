@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { MAX_MONEY } from "../events/limits.ts";
+import { MAX_MONEY } from "../values/limits.ts";
 import { commissionOf } from "./commission.ts";
 
 test("is a tenth, rounded down, exactly, up to the largest amount there is", () => {

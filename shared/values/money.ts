@@ -1,4 +1,4 @@
-import { MAX_MONEY } from "../events/limits.ts";
+import { MAX_MONEY } from "./limits.ts";
 
 /**
  * Money travels as decimals (89.99) and is held as integer minor units (8999). The decimal point moves in the text

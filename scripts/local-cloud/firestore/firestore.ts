@@ -1,10 +1,10 @@
-import type { Indexes } from "../../plan/indexes.ts";
 import { serve } from "../grpc/server.ts";
 import { loadService } from "../grpc/services.ts";
 import type { Storage } from "../storage.ts";
 import type { Database, DatabaseOptions } from "./database.ts";
 import { createDatabase } from "./database.ts";
 import { openDocuments } from "./document-store.ts";
+import type { Indexes } from "./index-definitions.ts";
 import { listHandlers } from "./list-handlers.ts";
 import { listenHandlers } from "./listen-handlers.ts";
 import type { Operations } from "./operations.ts";

@@ -1,5 +1,5 @@
-import type { CompositeIndex, Indexes } from "../../plan/indexes.ts";
 import { failedPrecondition } from "../rpc-error.ts";
+import type { CompositeIndex, Indexes } from "./index-definitions.ts";
 import type { Aggregation, Filter, StructuredQuery } from "./messages.ts";
 
 interface Asked {

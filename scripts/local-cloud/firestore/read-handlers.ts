@@ -1,4 +1,3 @@
-import type { Indexes } from "../../plan/indexes.ts";
 import { notFound } from "../rpc-error.ts";
 import { aggregate, aggregateCount } from "./aggregate.ts";
 import { streaming, unary } from "./calls.ts";
@@ -11,6 +10,7 @@ import {
 } from "./document-name.ts";
 import { parseFieldPath, pickFields } from "./field-path.ts";
 import { demandIndex } from "./index-check.ts";
+import type { Indexes } from "./index-definitions.ts";
 import type {
   Aggregation,
   Consistency,

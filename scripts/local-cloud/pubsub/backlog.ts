@@ -4,10 +4,10 @@ import { backoffMs } from "./backoff.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
 import type { HeldMessage, Holds } from "./kept-messages.ts";
 import { createLeases } from "./leases.ts";
-import type { StoredMessage } from "./message.ts";
 import type { Entry, Lane } from "./ordering-key-queue.ts";
 import { laterThan, nextOf, trim } from "./ordering-key-queue.ts";
 import { createPending } from "./pending.ts";
+import type { StoredMessage } from "./published-message.ts";
 import type { WireSubscription } from "./wire.ts";
 
 /** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage } from "./published-message.ts";
 
 /** Whoever takes messages from a backlog: the push of a subscription, a stream, one pull. */
 export interface Consumer {

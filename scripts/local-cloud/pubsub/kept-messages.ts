@@ -1,6 +1,6 @@
 import type { Storage } from "../storage.ts";
-import type { StoredMessage } from "./message.ts";
 import { plainMessage } from "./message.ts";
+import type { StoredMessage } from "./published-message.ts";
 
 /** What one subscription has to do with messages, as it is kept: each call is kept when it returns. */
 export interface Holds {

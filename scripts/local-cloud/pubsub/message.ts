@@ -1,17 +1,8 @@
 import { invalidArgument } from "../rpc-error.ts";
 import { toWireTime } from "../wire-time.ts";
-import type { Measured } from "./published-message.ts";
+import type { Measured, StoredMessage } from "./published-message.ts";
 import { RESERVED } from "./published-message.ts";
 import type { WireMessage } from "./wire.ts";
-
-/** A published message as every subscription of its topic holds it; never changed after publishing. */
-export interface StoredMessage {
-  readonly messageId: string;
-  readonly publishMs: number;
-  readonly data: Buffer;
-  readonly attributes: Readonly<Record<string, string>>;
-  readonly orderingKey: string;
-}
 
 /** The same as plain data, which can be written down. */
 export function plainMessage(message: StoredMessage): StoredMessage {

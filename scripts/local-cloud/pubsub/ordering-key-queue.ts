@@ -1,5 +1,5 @@
 import type { Consumer } from "./consumer.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage } from "./published-message.ts";
 
 /** One message on its way through one subscription. */
 export interface Entry {

@@ -1,4 +1,3 @@
-import type { StoredMessage } from "./message.ts";
 import { createWireReader } from "./wire-reader.ts";
 
 /** google.pubsub.v1.PublishRequest, and what the limits look at of each of its messages. */
@@ -174,4 +173,13 @@ export class PublishedMessage implements StoredMessage {
     }
     return [key, value];
   }
+}
+
+/** A published message as every subscription of its topic holds it; never changed after publishing. */
+export interface StoredMessage {
+  readonly messageId: string;
+  readonly publishMs: number;
+  readonly data: Buffer;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly orderingKey: string;
 }

@@ -5,7 +5,7 @@ import { reasonOf } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage } from "./published-message.ts";
 import type { PushBudget } from "./push-budget.ts";
 import type { PushConfig, WireSubscription } from "./wire.ts";
 

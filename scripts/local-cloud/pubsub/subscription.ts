@@ -9,7 +9,7 @@ import { createBacklog } from "./backlog.ts";
 import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
 import type { KeptMessages } from "./kept-messages.ts";
-import type { StoredMessage } from "./message.ts";
+import type { StoredMessage } from "./published-message.ts";
 import type { PushError } from "./push.ts";
 import { createPush } from "./push.ts";
 import type { PushBudget } from "./push-budget.ts";

@@ -1,4 +1,4 @@
-import { escaped } from "../../../shared/mail/content.ts";
+import { escaped } from "../../../shared/http/html.ts";
 import type { InboxMail } from "../../local-cloud/smtp/inbox.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { PulseCartEvent } from "../../../shared/events/envelope.ts";
 import type { Collection } from "../../../shared/google/firestore.ts";
-import type { Work } from "../../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
+import type { Work } from "../../../shared/pipeline/work.ts";
 
 /** What a test has a reaction do with a user's sign-ups, by user. */
 export type Behaviours = Map<

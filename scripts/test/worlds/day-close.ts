@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
-import type { DayReport } from "../../../shared/day-close/closing/day-closing.ts";
 import { CLOSE_SHARD, dayReports } from "../../../shared/day-close/closing/day-closing.ts";
+import type { DayReport } from "../../../shared/day-close/closing/day-report-types.ts";
 import { startNight } from "../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
 import { createTask } from "../../../shared/google/tasks.ts";

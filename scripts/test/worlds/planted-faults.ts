@@ -8,7 +8,7 @@ import {
   stock,
   stockEntries,
 } from "../../../shared/collections.ts";
-import type { Finding } from "../../../shared/day-close/closing/day-closing.ts";
+import type { Finding } from "../../../shared/day-close/closing/day-report-types.ts";
 import { documentRef, firestore } from "../../../shared/google/firestore.ts";
 import { cloudTasks } from "../../../shared/google/tasks.ts";
 import type { ArchivedEvent } from "../../../shared/pipeline/records/archived-event.ts";

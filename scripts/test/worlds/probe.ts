@@ -1,12 +1,12 @@
 import * as v from "valibot";
 import type { PulseCartEvent } from "../../../shared/events/envelope.ts";
 import { collection } from "../../../shared/google/firestore.ts";
-import type { EffectRules } from "../../../shared/pipeline/effect.ts";
 import { effect } from "../../../shared/pipeline/effect.ts";
-import type { Work } from "../../../shared/pipeline/process/unit-of-work.ts";
+import type { EffectRules } from "../../../shared/pipeline/process/effect-lease.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
 import type { LedgerEntry } from "../../../shared/pipeline/records/ledger-entry.ts";
 import { timer } from "../../../shared/pipeline/timer.ts";
+import type { Work } from "../../../shared/pipeline/work.ts";
 import { hostFunction, loadFunctions } from "../../plan/load-functions.ts";
 import { BASE_FUNCTIONS, countingReaction } from "./counting-reaction.ts";
 import type { Answer, World } from "./world.ts";

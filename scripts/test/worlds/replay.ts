@@ -1,10 +1,10 @@
 import type { PulseCartEvent } from "../../../shared/events/envelope.ts";
 import { enrich, fingerprintOf } from "../../../shared/events/envelope.ts";
 import { collection, documentRef } from "../../../shared/google/firestore.ts";
-import type { Work } from "../../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
 import { archivedEvents, archiveId } from "../../../shared/pipeline/records/archived-event.ts";
 import { readLive } from "../../../shared/pipeline/records/generation.ts";
+import type { Work } from "../../../shared/pipeline/work.ts";
 import { replayFlags } from "../../operate/replay-flags.ts";
 import { runReplay } from "../../operate/replay-run.ts";
 import { hostFunction, loadFunctions } from "../../plan/load-functions.ts";

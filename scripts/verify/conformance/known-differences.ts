@@ -1,11 +1,4 @@
-import type { Service } from "./verdict.ts";
-
-/** Where Google's emulator differs from the embedded one, which does what Google documents for the service. */
-export interface KnownDifference {
-  service: Service;
-  behaviour: string;
-  reason: string;
-}
+import type { KnownDifference, Service } from "./verdict.ts";
 
 const because = (service: Service, reason: string, behaviours: readonly string[]): KnownDifference[] =>
   behaviours.map(behaviour => ({ service, behaviour, reason }));

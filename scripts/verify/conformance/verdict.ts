@@ -1,5 +1,3 @@
-import type { KnownDifference } from "./known-differences.ts";
-
 /** In the order of the table; what is asked of all four together is last. */
 export const SERVICES = ["firestore", "pubsub", "tasks", "scheduler", "all"] as const;
 export type Service = (typeof SERVICES)[number];
@@ -127,4 +125,11 @@ function listProblems(
       return [];
     }),
   ];
+}
+
+/** Where Google's emulator differs from the embedded one, which does what Google documents for the service. */
+export interface KnownDifference {
+  service: Service;
+  behaviour: string;
+  reason: string;
 }

@@ -9,10 +9,10 @@ import type { Declared } from "../../../shared/pipeline/declaration.ts";
 import { effect } from "../../../shared/pipeline/effect.ts";
 import { httpFunction } from "../../../shared/pipeline/http-function.ts";
 import { adoption } from "../../../shared/pipeline/process/adoption.ts";
-import type { Work } from "../../../shared/pipeline/process/unit-of-work.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
 import { USER_EVENTS } from "../../../shared/pipeline/receive/subscription-name.ts";
 import { timer } from "../../../shared/pipeline/timer.ts";
+import type { Work } from "../../../shared/pipeline/work.ts";
 import { moodOf, sendOutside } from "./outside.ts";
 
 /** State that shows how often it was changed. */

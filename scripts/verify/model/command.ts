@@ -2,7 +2,8 @@ import type { LedgerState } from "../../../shared/pipeline/records/ledger-state.
 import { admit, checkMove, DELIVERY, ledgerMoves } from "../../../shared/pipeline/records/ledger-state.ts";
 import type { Check } from "./check.ts";
 import { finds, holds } from "./check.ts";
-import type { Model, Step, StepKind } from "./search.ts";
+import type { StepKind } from "./reach.ts";
+import type { Model, Step } from "./search.ts";
 import { jsonOf } from "./state-key.ts";
 
 /*

@@ -12,7 +12,8 @@ import {
   takeLease,
   writeReport,
 } from "./effect-world.ts";
-import type { Model, Step, StepKind } from "./search.ts";
+import type { StepKind } from "./reach.ts";
+import type { Model, Step } from "./search.ts";
 import { jsonOf } from "./state-key.ts";
 
 type Add = (name: string, kind: StepKind, change: Partial<EffectWorld>) => void;

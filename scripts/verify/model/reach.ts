@@ -1,5 +1,3 @@
-import type { StepKind } from "./search.ts";
-
 /** All steps between numbered states, one per index. */
 export interface Edges {
   from: number[];
@@ -50,3 +48,9 @@ function predecessors({
   }
   return id => list.subarray(ends[id], ends[id + 1]);
 }
+
+/**
+ * progress: what happens by itself when all goes well; failure: the work itself throws; trouble: a crash, a lost
+ * answer, a duplicate; person: what somebody may do and may leave undone.
+ */
+export type StepKind = "progress" | "failure" | "trouble" | "person";

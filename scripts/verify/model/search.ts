@@ -1,4 +1,4 @@
-import type { Edges } from "./reach.ts";
+import type { Edges, StepKind } from "./reach.ts";
 import { firstThatCannotReach } from "./reach.ts";
 import { createStateKeys } from "./state-key.ts";
 
@@ -17,12 +17,6 @@ export interface Model<S extends object> {
   /** What can be reached from every state, however it came about, by steps of these kinds alone. */
   reaches: readonly { name: string; by: readonly StepKind[]; goal(state: S): boolean }[];
 }
-
-/**
- * progress: what happens by itself when all goes well; failure: the work itself throws; trouble: a crash, a lost
- * answer, a duplicate; person: what somebody may do and may leave undone.
- */
-export type StepKind = "progress" | "failure" | "trouble" | "person";
 
 export interface Step<S> {
   name: string;

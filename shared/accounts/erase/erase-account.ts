@@ -4,7 +4,7 @@ import { emailClaims, users } from "../../collections.ts";
 import { idIn, noSuch } from "../../http/path-id.ts";
 import { validBody } from "../../http/valid-body.ts";
 import type { Command, Decision } from "../../pipeline/command.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import { claimId, shownTime } from "../account.ts";
 import { isHeld } from "../held-data.ts";
 import { ERASE_PERSON, firstPage } from "./erase-run.ts";

@@ -1,11 +1,11 @@
 import { contacts, erasures, orderAddresses, orders, recommendations, reviews } from "../../collections.ts";
 import type { Collection, Query } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
 import { archivedEvents } from "../../pipeline/records/archived-event.ts";
 import type { EffectRecord } from "../../pipeline/records/effect-record.ts";
 import { effects } from "../../pipeline/records/effect-record.ts";
 import { ledger } from "../../pipeline/records/ledger.ts";
+import type { Work } from "../../pipeline/work.ts";
 import { forgetSignals } from "../../recommendations/read-signals.ts";
 import type { About } from "../whose.ts";
 import type { ArmedPage, ErasePage } from "./erase-run.ts";

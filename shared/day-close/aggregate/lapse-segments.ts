@@ -1,7 +1,7 @@
 import { segments } from "../../collections.ts";
 import { settleSegment } from "../../customers/segment-change.ts";
 import { firestore } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import type { Step } from "../closing/step.ts";
 
 /** Who owns what is announced here: it is the reaction's rule that is applied. */

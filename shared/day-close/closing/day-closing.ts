@@ -1,10 +1,9 @@
 import * as v from "valibot";
 import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import type { Report } from "../../rules/counting/daily-facts.ts";
-import type { MetOrders } from "../recommend/check-recommended.ts";
-import type { Repair } from "./repair.ts";
+import type { DayReport, NightFindings } from "./day-report-types.ts";
 
 /** The timer that closes a day, a page of one of its parts at a time. */
 export const CLOSE_SHARD = "close-shard";
@@ -63,51 +62,6 @@ export interface CountedNightFact extends Report {
   sums: string;
   /** Of an order: the cart it may have come from. */
   cart_id?: string;
-}
-
-export type FindingKind =
-  | "contact"
-  | "counter"
-  | "hangs"
-  | "money"
-  | "never archived"
-  | "never handled"
-  | "rating"
-  | "stock"
-  | "unknown effect";
-
-/** Something that is not as the events say it should be. */
-export interface Finding {
-  kind: FindingKind;
-  about: string;
-  expected: number | string;
-  found: number | string;
-  /** The events that show it, as producer and id. */
-  events?: string[];
-}
-
-/** What a page found. */
-export interface NightFindings {
-  /** The closing: day and run. */
-  closing: string;
-  findings: Finding[];
-  expires_at: Timestamp;
-}
-
-/** What the closings of a day found, `reports/{day}`. */
-export interface DayReport {
-  day: string;
-  cut_off_ms: number;
-  /** As JSON: the same text in every closing. */
-  numbers: string;
-  /** Found at the first closing; of very many, some. */
-  findings: Finding[];
-  /** Put right at the first closing; of very many, some. */
-  repairs: Repair[];
-  /** Found out at the first closing; null where nobody had been recommended anything. */
-  met?: MetOrders | null;
-  /** Each closing, with the hash of the numbers it came to. */
-  closings: { run: number; at_ms: number; numbers_hash: string }[];
 }
 
 export const nights = collection<Night>("nights");

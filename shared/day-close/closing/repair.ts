@@ -1,21 +1,10 @@
 import type { Collection } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { Closing } from "./day-closing.ts";
 import { closingId } from "./day-closing.ts";
-
-/** What a night has put right: written with the repair itself, only ever added to, kept for good. */
-export interface Repair {
-  /** The closing: day and run. */
-  closing: string;
-  /** The document, or what was put right. */
-  target: string;
-  /** As JSON; null: there was none. */
-  before: string;
-  after: string;
-  at_ms: number;
-}
+import type { Repair } from "./day-report-types.ts";
 
 export const repairs = collection<Repair>("repairs");
 

@@ -1,6 +1,7 @@
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
-import type { Closing, Finding, Night } from "./day-closing.ts";
+import type { Closing, Night } from "./day-closing.ts";
+import type { Finding } from "./day-report-types.ts";
 
 /** Where a page begins. */
 export interface PageStart extends Closing {

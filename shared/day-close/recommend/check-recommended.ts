@@ -2,21 +2,8 @@ import { recommendations } from "../../collections.ts";
 import { readDocument, readDocuments } from "../../google/firestore.ts";
 import { archivedIn } from "../../pipeline/records/archived-event.ts";
 import type { Entry, Sums } from "../../rules/counting/day-sums.ts";
+import type { MetOrders } from "../closing/day-report-types.ts";
 import { LATEST, popular } from "./write-affinities.ts";
-
-/** How what was recommended before a day met what was ordered on it, beside what is popular with everybody. */
-export interface MetOrders {
-  /** Orders of those to whom something was recommended. */
-  orders: number;
-  /** Those of them with something in it of the ten that were recommended to this user. */
-  hits: number;
-  /** Those with something in it of the ten most popular. */
-  popular_hits: number;
-  /** How many products were recommended to any of them; of the most popular it is ten at the most. */
-  shown: number;
-  /** How many products anybody likes. */
-  products: number;
-}
 
 const MET = "met";
 const SHOWN = "shown ";

@@ -6,7 +6,8 @@ import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
 import { sumsOf } from "../closing/chunks.ts";
-import type { Finding, Night } from "../closing/day-closing.ts";
+import type { Night } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import type { Step } from "../closing/step.ts";
 
 /** Where a page begins: whose announcements, and the last of them that was looked at; empty: they are to be counted. */

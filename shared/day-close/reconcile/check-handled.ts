@@ -7,7 +7,7 @@ import { archivedEvents } from "../../pipeline/records/archived-event.ts";
 import { ledgerIdIn, readGenerations } from "../../pipeline/records/generation.ts";
 import { countKey, ledger, ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import { sumsOf } from "../closing/chunks.ts";
-import type { Finding } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import { borders, shareOf } from "../closing/id-range.ts";
 import { inTens } from "../closing/pages.ts";
 import type { PageStart, Step } from "../closing/step.ts";

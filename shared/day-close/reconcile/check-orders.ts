@@ -11,7 +11,8 @@ import { MAX_REFUNDS } from "../../rules/order/payment.ts";
 import { hasLeft } from "../../rules/order/shipping.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
 import { fromMinor } from "../../values/money.ts";
-import type { Finding, Night } from "../closing/day-closing.ts";
+import type { Night } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import type { Booked } from "./reconciled-events.ts";
 import { bookedEvents } from "./reconciled-events.ts";
 

@@ -1,9 +1,9 @@
 import { floodRow } from "../../analytics/traffic/row.ts";
 import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
+import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
-import type { Finding } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import { recordRepair } from "../closing/repair.ts";
 import type { PageDone } from "../closing/step.ts";
 

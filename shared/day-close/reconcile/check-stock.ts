@@ -1,7 +1,7 @@
 import type { Stock, StockEntry } from "../../collections.ts";
 import { products, stock, stockEntries } from "../../collections.ts";
 import { countAndSum, firestore, readDocuments } from "../../google/firestore.ts";
-import type { Finding } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import { idsAfter, inTens } from "../closing/pages.ts";
 import { repairDocument } from "../closing/repair.ts";
 import type { Step } from "../closing/step.ts";

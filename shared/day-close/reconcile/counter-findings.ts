@@ -1,5 +1,5 @@
 import type { Tally } from "../../rules/counting/daily-facts.ts";
-import type { Finding } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 
 /** What only the night adds up. */
 const NIGHTS_OWN = ["unreadable", "recovered_orders"];

@@ -2,12 +2,13 @@ import { writeCart } from "../../carts/write-cart.ts";
 import { carts } from "../../collections.ts";
 import type { Query } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
-import type { Work } from "../../pipeline/process/unit-of-work.ts";
 import { effects } from "../../pipeline/records/effect-record.ts";
 import { lanes } from "../../pipeline/records/lane-store.ts";
 import { ledger } from "../../pipeline/records/ledger.ts";
+import type { Work } from "../../pipeline/work.ts";
 import { rearmOverdue } from "../../rules/cart/cart-timer.ts";
-import type { Closing, Finding } from "../closing/day-closing.ts";
+import type { Closing } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import { recordRepair } from "../closing/repair.ts";
 import type { Step } from "../closing/step.ts";
 

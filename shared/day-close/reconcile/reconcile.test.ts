@@ -4,7 +4,7 @@ import { killNowAndThen, MINUTE_MS, nightWorld, strayTasks } from "../../../scri
 import { faults, ids, live } from "../../../scripts/test/worlds/planted-faults.ts";
 import { orders } from "../../collections.ts";
 import { cloudTasks } from "../../google/tasks.ts";
-import type { DayReport } from "../closing/day-closing.ts";
+import type { DayReport } from "../closing/day-report-types.ts";
 import { reportPage } from "../report/report-page.ts";
 import { shownReport } from "../report/report-queries.ts";
 import { reportText } from "../report/report-text.ts";

@@ -1,10 +1,10 @@
 import { Poison } from "../../errors.ts";
 import { eventMoney } from "../../events/event-money.ts";
+import { happenedAtMs } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
-import { happenedAtMs } from "../../rules/cart/cart-facts.ts";
 import type { Source } from "../../rules/customer/contact.ts";
 import type { OrderFact } from "../../rules/order/expected-order.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";

@@ -1,4 +1,4 @@
-import { escaped } from "../../mail/content.ts";
+import { escaped } from "../../http/html.ts";
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
 import type { ShownReport } from "./report-text.ts";
 import { reportText } from "./report-text.ts";

@@ -1,8 +1,8 @@
 import { readDocument } from "../../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
-import type { DayReport } from "../closing/day-closing.ts";
 import { dayReports } from "../closing/day-closing.ts";
+import type { DayReport } from "../closing/day-report-types.ts";
 import { shownMet } from "../recommend/check-recommended.ts";
 import { REPORT_PAGE_HEADERS, reportPage } from "./report-page.ts";
 import type { ShownReport } from "./report-text.ts";

@@ -1,5 +1,5 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { Finding } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import type { shownMet } from "../recommend/check-recommended.ts";
 
 export interface ShownReport {

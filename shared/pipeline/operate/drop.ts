@@ -1,9 +1,10 @@
 import { inTransaction } from "../../google/firestore.ts";
+import type { Drain } from "../outbox/post-drain.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import { leaveLane } from "../process/attempt.ts";
 import type { Act, Outcome } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
-import type { Drain } from "../records/lane-store.ts";
-import { postDrain, readLane } from "../records/lane-store.ts";
+import { readLane } from "../records/lane-store.ts";
 import { expiry, ledgerRef, readEntry } from "../records/ledger.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 import { checkMove, isDroppable } from "../records/ledger-state.ts";

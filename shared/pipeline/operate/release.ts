@@ -1,9 +1,10 @@
 import { inTransaction } from "../../google/firestore.ts";
+import type { Drain } from "../outbox/post-drain.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import { releaseAt } from "../outbox/post-release.ts";
 import type { Act, AuditRecord, Outcome } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
-import type { Drain } from "../records/lane-store.ts";
-import { postDrain, readLane } from "../records/lane-store.ts";
+import { readLane } from "../records/lane-store.ts";
 import { readEntry } from "../records/ledger.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 

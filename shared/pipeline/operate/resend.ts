@@ -1,9 +1,10 @@
 import { inTransaction } from "../../google/firestore.ts";
+import { armEffect } from "../outbox/post-effect.ts";
 import { writeEffect } from "../process/effect-lease.ts";
 import type { Act, Outcome } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
 import type { EffectRecord } from "../records/effect-record.ts";
-import { armEffect, readEffect } from "../records/effect-record.ts";
+import { readEffect } from "../records/effect-record.ts";
 import type { EffectState } from "../records/effect-state.ts";
 import { effectMoves } from "../records/effect-state.ts";
 

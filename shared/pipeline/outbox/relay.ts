@@ -2,9 +2,9 @@ import { clock } from "../../clock.ts";
 import { subjectOf } from "../../events/envelope.ts";
 import { createTask } from "../../google/tasks.ts";
 import { hashOf } from "../../values/ids.ts";
-import { armEffect } from "../records/effect-record.ts";
 import { markDone } from "../records/ledger.ts";
 import type { FollowUp, LedgerEntry } from "../records/ledger-entry.ts";
+import { armEffect } from "./post-effect.ts";
 import { publishEvent } from "./publish.ts";
 
 /**

@@ -7,12 +7,12 @@ import { unreadableCause } from "../receive/received-event.ts";
 import { topicOf, USER_EVENTS } from "../receive/subscription-name.ts";
 import { ledgerId, readEntry } from "../records/ledger.ts";
 import { DELIVERY } from "../records/ledger-state.ts";
+import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import { catchUp } from "./catch-up.ts";
 import { createBrake } from "./circuit-breaker.ts";
 import { failAttempt, runAttempt } from "./process-event.ts";
 import { attemptAgain } from "./react.ts";
-import type { Work } from "./unit-of-work.ts";
 
 /**
  * How a consumer takes over messages that are not, or not yet, events: each is brought into shape, gets an id that

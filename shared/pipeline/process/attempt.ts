@@ -1,8 +1,8 @@
 import type { Collection, Transaction } from "../../google/firestore.ts";
 import { documentRef } from "../../google/firestore.ts";
+import type { Drain } from "../outbox/post-drain.ts";
 import type { Lane, LaneTicket } from "../records/lane.ts";
 import { isFull, join, leave, standingIn } from "../records/lane.ts";
-import type { Drain } from "../records/lane-store.ts";
 import { readLane, writeLane } from "../records/lane-store.ts";
 import { countedAs, expiry, ledgerRef, newEntry, readEntry } from "../records/ledger.ts";
 import type { Cause, LedgerEntry } from "../records/ledger-entry.ts";

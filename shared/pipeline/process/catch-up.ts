@@ -1,8 +1,9 @@
 import { clock } from "../../clock.ts";
 import { readDocument } from "../../google/firestore.ts";
 import { log } from "../../log.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import { relay } from "../outbox/relay.ts";
-import { lanes, postDrain } from "../records/lane-store.ts";
+import { lanes } from "../records/lane-store.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 
 /**

@@ -1,16 +1,16 @@
 import { grpcStatus, grpcStatusOf, Poison } from "../../errors.ts";
 import type { Transaction } from "../../google/firestore.ts";
 import { inTransaction, readDocument } from "../../google/firestore.ts";
+import type { Drain } from "../outbox/post-drain.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import { relay } from "../outbox/relay.ts";
-import type { Drain } from "../records/lane-store.ts";
-import { postDrain } from "../records/lane-store.ts";
 import { readEntry, SWEEP_GRACE_MS } from "../records/ledger.ts";
 import type { FollowUp, LedgerEntry } from "../records/ledger-entry.ts";
 import type { Skip } from "../skip.ts";
 import { isSkip, skip } from "../skip.ts";
+import type { Work } from "../work.ts";
 import type { Attempt, SetAside } from "./attempt.ts";
 import { look, met, queueUp, writeFinished } from "./attempt.ts";
-import type { Work } from "./unit-of-work.ts";
 import { openWork } from "./unit-of-work.ts";
 
 /** Two events of one producer share an id and differ: the first stands, the other waits for a person. */

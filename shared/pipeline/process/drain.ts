@@ -1,10 +1,11 @@
 import { clock } from "../../clock.ts";
 import { readDocument } from "../../google/firestore.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import type { LanePlace } from "../records/lane.ts";
-import { lanes, postDrain } from "../records/lane-store.ts";
+import { lanes } from "../records/lane-store.ts";
 import { readEntry } from "../records/ledger.ts";
-import type { ReactionCore } from "./react.ts";
 import { runAgain } from "./react.ts";
+import type { ReactionCore } from "./reaction-core.ts";
 
 /** What one task runs at most: at some 50 ms each it ends long before a task's deadline. */
 const MAX_DRAINED = 50;

@@ -1,12 +1,13 @@
 import type { Transaction } from "../../google/firestore.ts";
 import { documentRef } from "../../google/firestore.ts";
-import type { EffectRules } from "../effect.ts";
 import type { EffectRecord } from "../records/effect-record.ts";
 import { effects } from "../records/effect-record.ts";
 import type { EffectState, Report } from "../records/effect-state.ts";
 import { admitEffect, checkEffectMove, reported, withoutMoreTries } from "../records/effect-state.ts";
 import { expiry } from "../records/ledger.ts";
+import type { Skip } from "../skip.ts";
 import { isSkip } from "../skip.ts";
+import type { Documents } from "../work.ts";
 import { waitAfter } from "./retry-policy.ts";
 import { openWork } from "./unit-of-work.ts";
 
@@ -108,4 +109,22 @@ export function writeEffect(
   const after = { ...before, ...fields, state, changed_at_ms: nowMs, ...(isFinal ? expiry(nowMs) : {}) };
   transaction.set(documentRef(effects, id), after);
   return after;
+}
+
+export interface EffectRules<Data> {
+  /**
+   * Whether it may be done now. Asked again before every try, so what it writes must bear repeating.
+   * @returns a skip, a later time, or nothing: then it is done
+   */
+  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
+  /**
+   * Does it. `id` is the same in every try: whatever the world can tell a repetition by should carry it.
+   * @throws NotSent when it certainly was not done and may be tried again, Poison when it never can be; after
+   * anything else nobody knows
+   */
+  send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;
+  /** Whether the world may see it twice under one id: then a try that nobody came back from is followed by one more. */
+  repeatable(data: Data): boolean;
+  /** What of the data is about a person: it is never repeated in a reason or a log line. */
+  personal(data: Data): readonly string[];
 }

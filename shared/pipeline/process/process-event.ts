@@ -3,6 +3,7 @@ import { hashOf } from "../../values/ids.ts";
 import { relay } from "../outbox/relay.ts";
 import { DELIVERY } from "../records/ledger-state.ts";
 import type { Skip } from "../skip.ts";
+import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Brake } from "./circuit-breaker.ts";
 import type { Met, Settled } from "./commit.ts";
@@ -12,7 +13,6 @@ import { duplicateOf, endingOf, failureOf, finish } from "./outcome.ts";
 import { recordFailure } from "./record-failure.ts";
 import { cleanError } from "./redact-error.ts";
 import { failureEnding } from "./retry-policy.ts";
-import type { Work } from "./unit-of-work.ts";
 
 /**
  * Runs the work of one message, release or drain to one of its endings, and leaves a line about it. Answers

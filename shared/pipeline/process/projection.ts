@@ -2,7 +2,7 @@ import { clock } from "../../clock.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import type { Collection } from "../../google/firestore.ts";
 import { hashOf } from "../../values/ids.ts";
-import type { Generations } from "../records/generation.ts";
+import type { Generations, ReplayTo } from "../records/generation.ts";
 import {
   currentOf,
   FIRST,
@@ -14,11 +14,11 @@ import {
 } from "../records/generation.ts";
 import { laneTicket } from "../records/lane.ts";
 import { skip } from "../skip.ts";
+import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Brake } from "./circuit-breaker.ts";
 import { finish } from "./outcome.ts";
-import type { ReactionCore } from "./react.ts";
-import type { Work } from "./unit-of-work.ts";
+import type { ReactionCore } from "./reaction-core.ts";
 
 type Run = (core: ReactionCore, attempt: Attempt, event: PulseCartEvent) => Promise<boolean>;
 
@@ -52,9 +52,6 @@ export async function forEachGeneration(
     if (!(await run(own, attemptIn(generation, attempt), event))) isAcknowledged = false;
   }
 }
-
-/** Archived events are handed to one generation, or applied again to the live one under the name of that act. */
-export type ReplayTo = { generation: number } | { again: string };
 
 /** Handles an archived event where a replay wants it. Answers whether its task is done. */
 export async function replayTo(

@@ -9,7 +9,7 @@ import { cloudTasks } from "../../google/tasks.ts";
 import { RELEASES, releaseAt } from "../outbox/post-release.ts";
 import { archivedEvents } from "../records/archived-event.ts";
 import { skip } from "../skip.ts";
-import type { Work } from "./unit-of-work.ts";
+import type { Work } from "../work.ts";
 
 const claims = collection<{ by: string }>("claims");
 

@@ -1,10 +1,10 @@
 import { clock } from "../../clock.ts";
 import { Poison } from "../../errors.ts";
-import type { EventType } from "../../events/catalogue.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { personalTexts } from "../../events/personal.ts";
 import type { Message } from "../receive/message.ts";
 import { causeOf, laneKeyOf, readEvent, unreadableCause } from "../receive/received-event.ts";
+import type { ReplayTo } from "../records/generation.ts";
 import type { LaneTicket } from "../records/lane.ts";
 import { laneTicket } from "../records/lane.ts";
 import { ledgerId, readEntry } from "../records/ledger.ts";
@@ -13,26 +13,12 @@ import type { Origin } from "../records/ledger-state.ts";
 import { DELIVERY } from "../records/ledger-state.ts";
 import type { Skip } from "../skip.ts";
 import { skip } from "../skip.ts";
-import type { Attempt, OwnMark } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import { catchUp } from "./catch-up.ts";
-import type { Brake } from "./circuit-breaker.ts";
 import { finish } from "./outcome.ts";
 import { failAttempt, runAttempt } from "./process-event.ts";
-import type { ReplayTo } from "./projection.ts";
 import { coreOfEntry, forEachGeneration, replayTo } from "./projection.ts";
-import type { Work } from "./unit-of-work.ts";
-
-/** What a reaction is made of, without the door it is reached through. */
-export interface ReactionCore {
-  name: string;
-  handlers: ReadonlyMap<EventType, (event: PulseCartEvent, work: Work) => Promise<Skip | void>>;
-  ownMark?: (event: PulseCartEvent) => OwnMark;
-  /** Its events of one key run one after the other: behind one that failed, the others wait. */
-  ordered?: boolean;
-  /** What it writes can be rebuilt from the archive, and has generations. */
-  projection?: boolean;
-  brake: Brake;
-}
+import type { ReactionCore } from "./reaction-core.ts";
 
 /** Handles one Pub/Sub message. Answers whether it may be acknowledged. Never throws. */
 export async function react(core: ReactionCore, message: Message): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { inTransaction } from "../../google/firestore.ts";
 import { log } from "../../log.ts";
+import { postDrain } from "../outbox/post-drain.ts";
 import { releaseAt } from "../outbox/post-release.ts";
-import { postDrain } from "../records/lane-store.ts";
 import { SWEEP_GRACE_MS } from "../records/ledger.ts";
 import { triesBefore } from "../records/ledger-state.ts";
 import type { Attempt, SetAside } from "./attempt.ts";

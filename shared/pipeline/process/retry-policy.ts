@@ -1,4 +1,5 @@
 import { isPlatformTrouble, Poison } from "../../errors.ts";
+import type { HttpRequest } from "../../http/handler.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -25,4 +26,16 @@ export function failureEnding(error: unknown, step: number): FailureEnding {
   if (error instanceof Poison) return { kind: "park" };
   const waitMs = waitAfter(step);
   return waitMs === undefined ? { kind: "park" } : { kind: "defer", waitMs };
+}
+
+/**
+ * Failures after which a timer waits for a person: with the queue's growing pauses that is hours. Trouble of the
+ * platform does not count, then the queue goes on without limit.
+ */
+export const MAX_FAILURES = 20;
+
+/** Whether a failed call of Cloud Tasks is not to be tried again. */
+export function isLastTry(error: unknown, { headers }: HttpRequest): boolean {
+  if (error instanceof Poison) return true;
+  return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;
 }

@@ -3,7 +3,7 @@ import { cloudEvent } from "@google-cloud/functions-framework";
 import type { Handler } from "../../http/handler.ts";
 import { readJsonObject } from "../../http/json-body.ts";
 import { expressAdapter, installFrontDoor } from "../../http/server/front-door.ts";
-import type { ReplayTo } from "../process/projection.ts";
+import type { ReplayTo } from "../records/generation.ts";
 import type { Message } from "./message.ts";
 import { messageInBody, messageOf } from "./message.ts";
 import { innerHandler, MAX_CALL_BYTES } from "./task-function.ts";

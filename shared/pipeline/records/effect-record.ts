@@ -1,6 +1,5 @@
 import type { Timestamp, Transaction } from "../../google/firestore.ts";
 import { collection, documentRef } from "../../google/firestore.ts";
-import { createTask } from "../../google/tasks.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { EffectStanding } from "./effect-state.ts";
 import type { Cause } from "./ledger-entry.ts";
@@ -64,20 +63,4 @@ export function plannedEffect(
 export async function readEffect(id: string, transaction: Transaction): Promise<EffectRecord | undefined> {
   const snapshot = await transaction.get(documentRef(effects, id));
   return snapshot.data() as EffectRecord | undefined;
-}
-
-/** Has an effect's function look at it. Whoever arms it again raises `arming`, or names itself as the poster. */
-export function armEffect(
-  id: string,
-  { effect, arming, due_at_ms }: Pick<EffectRecord, "effect" | "arming" | "due_at_ms">,
-  poster = "plan",
-): Promise<void> {
-  return createTask({
-    queue: effect,
-    name: hashOf(id, arming, poster),
-    functionName: effect,
-    path: "/",
-    body: { effect_id: id },
-    dueMs: due_at_ms,
-  });
 }

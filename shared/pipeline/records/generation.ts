@@ -61,3 +61,6 @@ export async function readLive<T>(reaction: string, from: Collection<T>, id: str
   const again = await liveCollection(reaction, from);
   return again.name === name ? undefined : readDocument(again, id);
 }
+
+/** Archived events are handed to one generation, or applied again to the live one under the name of that act. */
+export type ReplayTo = { generation: number } | { again: string };

@@ -4,11 +4,6 @@
  * the same lines by construction.
  */
 
-/** When an event counts as having happened: a client's clock may run ahead, ingest's is the bound. */
-export function happenedAtMs(event: { timestampMs: number; receivedAtMs: number }): number {
-  return Math.min(event.timestampMs, event.receivedAtMs);
-}
-
 interface FactBasics {
   /** Unique per fact: the ledger key of its event. For an order its order_id, so a second report is known. */
   id: string;

@@ -5,7 +5,7 @@
 import { expect, test } from "@jest/globals";
 import type { ShopEvent, World } from "../../../scripts/test/worlds/cart-world.ts";
 import { after, afterTask, emptyWorld, IDLE_MS } from "../../../scripts/test/worlds/cart-world.ts";
-import { happenedAtMs } from "./cart-facts.ts";
+import { happenedAtMs } from "../../events/happened-at.ts";
 import { markReminded } from "./cart-timer.ts";
 
 const TICK = IDLE_MS / 2;

@@ -1,7 +1,7 @@
 import { clock } from "../../../clock.ts";
 import { firestore } from "../../../google/firestore.ts";
-import type { ReplayTo } from "../../process/projection.ts";
 import type { Act } from "../../records/audit.ts";
+import type { ReplayTo } from "../../records/generation.ts";
 import { ledgerIdIn } from "../../records/generation.ts";
 import { ledgerId, ledgerRef } from "../../records/ledger.ts";
 import type { LedgerEntry } from "../../records/ledger-entry.ts";

@@ -1,9 +1,9 @@
 import { createTask } from "../../../google/tasks.ts";
 import { hashOf } from "../../../values/ids.ts";
 import { RELEASES } from "../../outbox/post-release.ts";
-import type { ReplayTo } from "../../process/projection.ts";
 import type { ArchivedEvent } from "../../records/archived-event.ts";
 import { archiveId } from "../../records/archived-event.ts";
+import type { ReplayTo } from "../../records/generation.ts";
 import { LEDGER_RETENTION_MS } from "../../records/ledger.ts";
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
