@@ -54,7 +54,7 @@ const tasksClient = {
  * run the function, and leaves the compiled code beside it; without it the function only starts a little later.
  */
 const COMPILED = ".compile-cache";
-const GCP_BUILD = `NODE_COMPILE_CACHE=${COMPILED} INNER_DOOR=iam GCP_PROJECT_ID=none node --eval "require('./index.js')" && chmod -R a+rX ${COMPILED} || true`;
+const GCP_BUILD = `NODE_COMPILE_CACHE=${COMPILED} CALLER_AUTH=iam GCP_PROJECT_ID=none node --eval "require('./index.js')" && chmod -R a+rX ${COMPILED} || true`;
 const ENTRY = `"use strict";
 // Made by npm run build.
 const { existsSync } = require("node:fs");
@@ -122,7 +122,7 @@ console.log(`Built ${files.length} functions into ${relative(process.cwd(), targ
 /** Beside the functions lies what `firebase emulators:start` loads them by; `npm run deploy` does not look at it. */
 async function buildForEmulators() {
   // They are loaded only to learn what they declare, and want to know where they are as soon as that.
-  Object.assign(process.env, { GCP_PROJECT_ID: "none", INNER_DOOR: "iam" });
+  Object.assign(process.env, { GCP_PROJECT_ID: "none", CALLER_AUTH: "iam" });
   const { declarations } = await import("./scripts/plan/declarations.ts");
   const { functionsYaml } = await import("./scripts/emulators/functions-yaml.ts");
   await build({

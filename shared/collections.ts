@@ -199,7 +199,7 @@ export interface UserViews {
 }
 
 /** One of several documents that together hold a day's views and searches; the roll-up writes them. */
-export interface FloodDay {
+export interface BrowseDay {
   day: string;
   views: number;
   searches: number;
@@ -226,6 +226,6 @@ export const countedFacts = collection<CountedFact>("counted_facts");
 export const dayCounters = collection<Tally>("day_counters");
 export const userSignals = collection<UserSignals>("signals");
 export const userViews = collection<UserViews>("views");
-export const floodDays = collection<FloodDay>("flood_days");
+export const browseDays = collection<BrowseDay>("browse_days");
 export const productViews = collection<ProductViews>("product_views");
 export const searchTerms = collection<SearchTerm>("search_terms");

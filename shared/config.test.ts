@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { parseConfig } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 
-const deployed = { GCP_PROJECT_ID: "shop", INNER_DOOR: "iam" };
+const deployed = { GCP_PROJECT_ID: "shop", CALLER_AUTH: "iam" };
 
 test("needs only a project and who verifies its callers", () => {
   expect(parseConfig(deployed)).toEqual({
@@ -11,14 +11,14 @@ test("needs only a project and who verifies its callers", () => {
     region: "us-central1",
     resourcePrefix: "",
     functionUrlTemplate: "https://us-central1-shop.cloudfunctions.net/{name}",
-    innerDoor: "iam",
-    innerDoorKeys: undefined,
+    callerAuth: "iam",
+    callerAuthKeys: undefined,
     invokerEmail: "pulsecart-invoker@shop.iam.gserviceaccount.com",
     defaultCurrency: "USD",
     abandonAfterMs: 7_200_000,
     tasksEmulatorHost: undefined,
   });
-  expect(parseConfig({ GOOGLE_CLOUD_PROJECT: "shop", INNER_DOOR: "iam" }).projectId).toBe("shop");
+  expect(parseConfig({ GOOGLE_CLOUD_PROJECT: "shop", CALLER_AUTH: "iam" }).projectId).toBe("shop");
 });
 
 test("names everything that is wrong at once, and says what would be right", () => {
@@ -26,16 +26,17 @@ test("names everything that is wrong at once, and says what would be right", () 
     parseConfig({ DEFAULT_CURRENCY: "dollar", ABANDON_AFTER_SECONDS: "soon", FUNCTION_URL: "http://x" });
   expect(start).toThrow(ConfigError);
   expect(start).toThrow(
-    /GCP_PROJECT_ID .* is missing; INNER_DOOR is missing; DEFAULT_CURRENCY must be .*; ABANDON_AFTER_SECONDS must be .*; FUNCTION_URL must contain \{name\}/,
+    /GCP_PROJECT_ID .* is missing; CALLER_AUTH is missing; DEFAULT_CURRENCY must be .*; ABANDON_AFTER_SECONDS must be .*; FUNCTION_URL must contain \{name\}/,
   );
 });
 
 test.each([
-  [{ ...deployed, INNER_DOOR: "open" }, 'INNER_DOOR must be "iam"'],
-  [{ ...deployed, INNER_DOOR: "verify" }, "INNER_DOOR_KEYS must be a JSON Web Key Set"],
+  [{ ...deployed, INNER_DOOR: "iam" }, "INNER_DOOR has a new name: expected CALLER_AUTH"],
+  [{ ...deployed, CALLER_AUTH: "open" }, 'CALLER_AUTH must be "iam"'],
+  [{ ...deployed, CALLER_AUTH: "verify" }, "CALLER_AUTH_KEYS must be a JSON Web Key Set"],
   [
-    { ...deployed, INNER_DOOR: "verify", INNER_DOOR_KEYS: "[]" },
-    "INNER_DOOR_KEYS must be a JSON Web Key Set",
+    { ...deployed, CALLER_AUTH: "verify", CALLER_AUTH_KEYS: "[]" },
+    "CALLER_AUTH_KEYS must be a JSON Web Key Set",
   ],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "2592001" }, "ABANDON_AFTER_SECONDS must be"],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "-1" }, "ABANDON_AFTER_SECONDS must be"],

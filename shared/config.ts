@@ -10,9 +10,9 @@ export interface Config {
   /** Where each function answers, `{name}` standing for its name. */
   readonly functionUrlTemplate: string;
   /** `iam`: Cloud Run has verified the caller's token; `verify`: nobody has, the function verifies it. */
-  readonly innerDoor: "iam" | "verify";
-  /** The JSON Web Key Set of whoever signs callers' tokens; present exactly when `innerDoor` is `verify`. */
-  readonly innerDoorKeys: object | undefined;
+  readonly callerAuth: "iam" | "verify";
+  /** The JSON Web Key Set of whoever signs callers' tokens; present exactly when `callerAuth` is `verify`. */
+  readonly callerAuthKeys: object | undefined;
   /** The service account that Pub/Sub, Cloud Tasks and Cloud Scheduler call functions as. */
   readonly invokerEmail: string;
   /** The currency of an event or command that names none. */
@@ -26,6 +26,12 @@ export interface Config {
 const TWO_HOURS_IN_SECONDS = "7200";
 const LONGEST_TIMER_SECONDS = 30 * 24 * 60 * 60; // Cloud Tasks schedules at most 30 days ahead
 
+/** Variables of earlier versions with their successors: an old name must not be ignored in silence. */
+const RENAMED = [
+  ["INNER_DOOR", "CALLER_AUTH"],
+  ["INNER_DOOR_KEYS", "CALLER_AUTH_KEYS"],
+] as const;
+
 /**
  * Reads the configuration from an environment.
  * @throws ConfigError that names every missing or impossible variable at once.
@@ -37,6 +43,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     if (value === undefined) faults.push(`${name} is missing`);
     return value ?? "";
   };
+  for (const [old, successor] of RENAMED) {
+    if (env[old] !== undefined) faults.push(`${old} has a new name: expected ${successor}`);
+  }
   const projectId = env["GCP_PROJECT_ID"] || env["GOOGLE_CLOUD_PROJECT"] || "";
   if (!projectId) faults.push("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing");
   const region = read("REGION", "us-central1");
@@ -51,8 +60,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       "FUNCTION_URL",
       `https://${region}-${projectId}.cloudfunctions.net/${prefix}{name}`,
     ),
-    innerDoor: parseInnerDoor(read("INNER_DOOR"), faults),
-    innerDoorKeys: parseKeys(env["INNER_DOOR"], env["INNER_DOOR_KEYS"], faults),
+    callerAuth: parseCallerAuth(read("CALLER_AUTH"), faults),
+    callerAuthKeys: parseKeys(env["CALLER_AUTH"], env["CALLER_AUTH_KEYS"], faults),
     invokerEmail: read("INVOKER_EMAIL", `${prefix}pulsecart-invoker@${projectId}.iam.gserviceaccount.com`),
     defaultCurrency: parseCurrency(read("DEFAULT_CURRENCY", "USD"), faults),
     abandonAfterMs: parseSeconds(
@@ -67,25 +76,25 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   return Object.freeze(config);
 }
 
-function parseInnerDoor(value: string, faults: string[]): Config["innerDoor"] {
+function parseCallerAuth(value: string, faults: string[]): Config["callerAuth"] {
   if (value === "iam" || value === "verify") return value;
-  if (value) faults.push('INNER_DOOR must be "iam" (behind Cloud Run) or "verify" (anywhere else)');
+  if (value) faults.push('CALLER_AUTH must be "iam" (behind Cloud Run) or "verify" (anywhere else)');
   return "verify";
 }
 
 function parseKeys(
-  innerDoor: string | undefined,
+  callerAuth: string | undefined,
   json: string | undefined,
   faults: string[],
 ): object | undefined {
-  if (innerDoor !== "verify") return undefined;
+  if (callerAuth !== "verify") return undefined;
   try {
     const keys: unknown = JSON.parse(json ?? "");
     if (typeof keys === "object" && keys !== null && "keys" in keys && Array.isArray(keys.keys)) return keys;
   } catch {
     // said below, together with a JSON value of the wrong shape
   }
-  faults.push('INNER_DOOR_KEYS must be a JSON Web Key Set ({"keys": [...]}) when INNER_DOOR is "verify"');
+  faults.push('CALLER_AUTH_KEYS must be a JSON Web Key Set ({"keys": [...]}) when CALLER_AUTH is "verify"');
   return undefined;
 }
 

@@ -2,8 +2,8 @@
  * An event that can never be handled, however often it is tried: it is parked at once, for a person.
  * Throw it from a reaction with a message that tells that person what to look at.
  */
-export class Poison extends Error {
-  override name = "Poison";
+export class PermanentError extends Error {
+  override name = "PermanentError";
 }
 
 /** An effect that certainly was not done: nobody saw anything, and it may be tried again. */

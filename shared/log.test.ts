@@ -4,7 +4,7 @@ import { log } from "./log.ts";
 let written: jest.SpiedFunction<typeof process.stdout.write>;
 beforeEach(() => {
   process.env["GCP_PROJECT_ID"] = "shop";
-  process.env["INNER_DOOR"] = "iam";
+  process.env["CALLER_AUTH"] = "iam";
   written = jest.spyOn(process.stdout, "write").mockReturnValue(true);
 });
 afterEach(() => written.mockRestore());

@@ -67,12 +67,14 @@ test("leaves alone what was handled before it was given up", async () => {
 test("keeps for a person what no subscription of ours gave up, or what is no event", async () => {
   await giveUp("usr_foreign", "somebody-elses");
   const foreign = (await world.ledgerOf("dead-letters")).map(({ state, reason }) => ({ state, reason }));
-  expect(foreign).toEqual([{ state: "parked", reason: "Poison: no subscription of PulseCart's gave it up" }]);
+  expect(foreign).toEqual([
+    { state: "parked", reason: "PermanentError: no subscription of PulseCart's gave it up" },
+  ]);
   const topic = (await pubsub()).topic(DEAD_LETTERS);
   const attributes = { CloudPubSubDeadLetterSourceSubscription: await probesSubscription() };
   await topic.publishMessage({ data: Buffer.from("{"), attributes });
   await world.settle();
   expect(await world.entriesOf("unknown")).toMatchObject([
-    { by: "probe", state: "parked", reason: "Poison: the message is not JSON", event: "{" },
+    { by: "probe", state: "parked", reason: "PermanentError: the message is not JSON", event: "{" },
   ]);
 });

@@ -1,4 +1,4 @@
-import { Poison } from "../../shared/errors.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { consumer } from "../../shared/pipeline/consumer.ts";
 import { failAttempt } from "../../shared/pipeline/process/process-event.ts";
 import { deliveryOf, unreadable } from "../../shared/pipeline/process/react.ts";
@@ -24,10 +24,10 @@ export const deadLetters = consumer(
       const error = new Error(`Pub/Sub gave it up after ${deliveries} deliveries`);
       if (reaction === undefined) {
         const attempt = unreadable("dead-letters", letter);
-        return failAttempt(attempt, new Poison("no subscription of PulseCart's gave it up"));
+        return failAttempt(attempt, new PermanentError("no subscription of PulseCart's gave it up"));
       }
       const read = readEvent(letter);
-      if (!read.ok) return failAttempt(unreadable(reaction, letter), new Poison(read.reason));
+      if (!read.ok) return failAttempt(unreadable(reaction, letter), new PermanentError(read.reason));
       const { event, fingerprint } = read;
       const message = { publishTime: publishTimeOf(letter) };
       return failAttempt(deliveryOf(reaction, event, { message, fingerprint }), error);

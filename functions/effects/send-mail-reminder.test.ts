@@ -8,9 +8,7 @@ import { documentRef } from "../../shared/google/firestore.ts";
 import { effectId, effects } from "../../shared/pipeline/records/effect-record.ts";
 import { laneId } from "../../shared/pipeline/records/lane.ts";
 import { lanes } from "../../shared/pipeline/records/lane-store.ts";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
 beforeAll(async () => {

@@ -7,9 +7,7 @@ import { documentRef } from "../../shared/google/firestore.ts";
 import { armEffect } from "../../shared/pipeline/outbox/post-effect.ts";
 import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
 import { effectId, effects } from "../../shared/pipeline/records/effect-record.ts";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
+import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
 beforeAll(async () => {

@@ -15,6 +15,7 @@ import type { Documents } from "../../shared/pipeline/work.ts";
 import type { Cart } from "../../shared/rules/cart/cart.ts";
 import { markReminded } from "../../shared/rules/cart/cart-timer.ts";
 import { countedOn, MOST_A_DAY, whyNoMarketing } from "../../shared/rules/customer/marketing.ts";
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import { localTime, quietUntil } from "../../shared/values/local-time.ts";
 
 /** Somebody who was not erased. */
@@ -63,7 +64,6 @@ async function refusedBy(
   return whyNot === undefined ? undefined : skip(whyNot);
 }
 
-const MINUTE_MS = 60_000;
 /** Who signs up or orders is known within seconds; another system's report of the same person may lag behind. */
 const LONGEST_WAIT_MS = 2 * 60 * MINUTE_MS;
 /** Each look comes after three times as long as everything before: after 1, 4, 16 and 64 minutes. */

@@ -8,7 +8,7 @@ import { idIn, noSuch } from "../../shared/http/path-id.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { cancel } from "../../shared/orders/cancel-order.ts";
 import { dispatch } from "../../shared/orders/dispatch-order.ts";
-import { shownOrder } from "../../shared/orders/order-view.ts";
+import { orderView } from "../../shared/orders/order-view.ts";
 import { pay } from "../../shared/orders/pay-order.ts";
 import { place } from "../../shared/orders/place-order.ts";
 import { refund } from "../../shared/orders/refund-order.ts";
@@ -36,7 +36,7 @@ async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
   if (!order) throw noSuch("order");
   return {
     status: 200,
-    body: { ...shownOrder(order), shipment: shipment && standingOf(shipment, order.state) },
+    body: { ...orderView(order), shipment: shipment && standingOf(shipment, order.state) },
   };
 }
 
@@ -48,5 +48,5 @@ async function listOrders({ query }: HttpRequest): Promise<HttpAnswer> {
     throw new Problem({ status: 400, slug: "user-missing", detail });
   }
   const list = { where: { user_id: userId }, newestBy: "placed_at_ms", page: pageIn(query) } as const;
-  return { status: 200, body: await listPage(orders, { ...list, shown: shownOrder }) };
+  return { status: 200, body: await listPage(orders, { ...list, shown: orderView }) };
 }

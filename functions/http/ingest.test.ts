@@ -204,14 +204,14 @@ test("survives whatever is sent: an answer in JSON, no fault of its own, no prot
 });
 
 test("does not start without its configuration, and says what is missing", () => {
-  const { GCP_PROJECT_ID: _project, INNER_DOOR: _door, ...env } = process.env;
+  const { GCP_PROJECT_ID: _project, CALLER_AUTH: _door, ...env } = process.env;
   const { status, stderr } = spawnSync(process.execPath, [framework, "--target=ingest"], {
     cwd: `${bundles}/ingest`,
     env,
     encoding: "utf8",
   });
   expect(status).toBe(1);
-  expect(stderr).toContain("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing; INNER_DOOR is missing.");
+  expect(stderr).toContain("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing; CALLER_AUTH is missing.");
 });
 
 /** Builds the bundles and serves one with the framework's own command, on the world's services. */

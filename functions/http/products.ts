@@ -21,7 +21,7 @@ import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import { decideReview } from "../../shared/reviews/decide-review.ts";
-import { publishedReviews, shownForModerators } from "../../shared/reviews/review-view.ts";
+import { moderatorView, publishedReviews } from "../../shared/reviews/review-view.ts";
 import { submitReview } from "../../shared/reviews/submit-review.ts";
 import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
 import { openLevel } from "../../shared/rules/stock/stock-level.ts";
@@ -150,7 +150,7 @@ async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
       ...shown(product),
       stock: Math.max(quantity, 0),
       backordered: Math.max(-quantity, 0),
-      rating: shownRating(rating),
+      rating: ratingView(rating),
       reviews: published,
     },
   };
@@ -174,11 +174,11 @@ async function listForModerators({ query }: HttpRequest): Promise<HttpAnswer> {
       detail: `state must be one of ${STATES.join(", ")}.`,
     });
   const list = { where: { state }, newestBy: "submitted_at_ms", page: pageIn(query) } as const;
-  return { status: 200, body: await listPage(reviews, { ...list, shown: shownForModerators }) };
+  return { status: 200, body: await listPage(reviews, { ...list, shown: moderatorView }) };
 }
 
 /** Rounded to a tenth: more would say more than the reviews do. Null: nobody has said anything. */
-function shownRating({ count, sum }: Rating = { count: 0, sum: 0 }) {
+function ratingView({ count, sum }: Rating = { count: 0, sum: 0 }) {
   return { average: count === 0 ? null : Math.round((sum / count) * 10) / 10, count };
 }
 

@@ -1,5 +1,5 @@
 import { commissions, affiliates as totals } from "../../shared/collections.ts";
-import { Poison } from "../../shared/errors.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -11,7 +11,7 @@ export const affiliates = reaction("affiliates", {
     const { purchase_id, affiliate_id, amount } = payload;
     if (affiliate_id === undefined) return skip("nobody brought this buyer");
     if (amount === undefined)
-      throw new Poison("the purchase names an affiliate, and no amount to take a share of");
+      throw new PermanentError("the purchase names an affiliate, and no amount to take a share of");
     const { amount_minor, currency } = eventMoney(amount, payload.currency);
     const commission_minor = commissionOf(amount_minor);
     const credited_at_ms = Date.parse(received_at);

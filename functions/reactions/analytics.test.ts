@@ -10,9 +10,7 @@ import { catalogue } from "../../shared/events/catalogue.ts";
 import { readGenerations } from "../../shared/pipeline/records/generation.ts";
 import type { Tally } from "../../shared/rules/counting/daily-facts.ts";
 import { COUNTED_TYPES, mergedChanges } from "../../shared/rules/counting/daily-facts.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 let firstDayMs: number;

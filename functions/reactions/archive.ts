@@ -1,7 +1,7 @@
 import { ERASE_PERSON, lateLook } from "../../shared/accounts/erase/erase-run.ts";
 import { asMayBeKept } from "../../shared/accounts/erased.ts";
-import { floodMark } from "../../shared/analytics/traffic/index-fields.ts";
-import { bookMark } from "../../shared/day-close/reconcile/index-fields.ts";
+import { browseIndexFields } from "../../shared/analytics/traffic/index-fields.ts";
+import { reconcileIndexFields } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
@@ -16,7 +16,7 @@ import type { Work } from "../../shared/pipeline/work.ts";
 export const archive = reaction(
   "archive",
   Object.fromEntries([...catalogue.keys()].map(type => [type, keep])),
-  { ownMark: event => ({ in: archivedEvents, id: archiveId(event) }) },
+  { dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }) },
 );
 
 async function keep(event: PulseCartEvent, work: Work): Promise<void> {
@@ -30,8 +30,8 @@ async function keep(event: PulseCartEvent, work: Work): Promise<void> {
     day: event.received_at.slice(0, 10),
     fingerprint: work.cause.fingerprint,
     event: JSON.stringify(kept),
-    ...floodMark(event),
-    ...bookMark(event),
+    ...browseIndexFields(event),
+    ...reconcileIndexFields(event),
   });
   // Others may have to keep it for their next try.
   if (kept !== event && event.user_id !== undefined)

@@ -6,7 +6,7 @@ import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 import { contacts, orders } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { hearsay } from "../../shared/rules/order/order.ts";
+import { unconfirmed } from "../../shared/rules/order/order.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -85,7 +85,11 @@ test("waits for whose order was paid, where only the order says it", async () =>
 });
 
 test("hears of an order that was taken here from nobody but the owner", async () => {
-  const ours = { ...hearsay("o_ours", { currency: "USD", atMs: 1 }), source: "checkout", user_id: "u_ours" };
+  const ours = {
+    ...unconfirmed("o_ours", { currency: "USD", atMs: 1 }),
+    source: "checkout",
+    user_id: "u_ours",
+  };
   await documentRef(orders, "o_ours").set(ours);
   const about = { user_id: "u_thief", order_id: "o_ours" };
   const payload = { items: [{ product_id: "lamp", quantity: 9 }], email: "thief@example.com" };

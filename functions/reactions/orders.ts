@@ -11,12 +11,12 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import type { Order, PlacedReport } from "../../shared/rules/order/order.ts";
 import {
-  hearsay,
   reportAttempt,
   reportCancelled,
   reportPaid,
   reportPlaced,
   reportRefund,
+  unconfirmed,
 } from "../../shared/rules/order/order.ts";
 import { moveOrder } from "../../shared/rules/order/order-state.ts";
 import { isLatestFailure } from "../../shared/rules/order/payment.ts";
@@ -79,7 +79,7 @@ function isOurs({ producer }: OrderEvent): boolean {
 /** A failed attempt that is still the latest ends the order. One that nobody placed yet is waited for. */
 async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work): Promise<Skip | void> {
   const before = await work.get(orderDocuments, event.order_id);
-  if (!before || before.source === "hearsay")
+  if (!before || before.source === "unconfirmed")
     throw new Error("the order that could not be paid is not known yet");
   const attemptId = event.payload.attempt_id ?? event.event_id;
   const attempt = { attempt_id: attemptId, outcome: "failed", at_ms: atMs(event) } as const;
@@ -98,7 +98,7 @@ async function known(event: OrderEvent, work: Work): Promise<Order> {
     atMs: atMs(event),
     ...(user_id === undefined ? {} : { user_id }),
   };
-  return (await work.get(orderDocuments, order_id)) ?? hearsay(order_id, about);
+  return (await work.get(orderDocuments, order_id)) ?? unconfirmed(order_id, about);
 }
 
 function record(before: Order, order: Order, work: Work): Skip | undefined {

@@ -10,8 +10,7 @@ import { documentRef, firestore, inTransaction } from "../../shared/google/fires
 import { openWork } from "../../shared/pipeline/process/unit-of-work.ts";
 import { liveCollection } from "../../shared/pipeline/records/generation.ts";
 import { forgetSignals, readSignals } from "../../shared/recommendations/read-signals.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {

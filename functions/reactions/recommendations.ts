@@ -10,7 +10,7 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import { RECOMMENDATIONS } from "../../shared/recommendations/read-signals.ts";
 import type { Signal } from "../../shared/rules/recommend/signals.ts";
-import { hearSignals } from "../../shared/rules/recommend/signals.ts";
+import { applySignals } from "../../shared/rules/recommend/signals.ts";
 
 type Telling = PulseCartEvent<"cart.item_added" | "order.placed" | "purchase.completed">;
 
@@ -48,7 +48,7 @@ async function hear(
   if (await isErased(user_id, { get: readDocument })) return ERASED;
   const at_ms = happenedAtMs({ timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) });
   const before = (await work.get(userSignals, user_id))?.signals ?? [];
-  const after = hearSignals(
+  const after = applySignals(
     before,
     shown.map(signal => ({ ...signal, at_ms })),
   );

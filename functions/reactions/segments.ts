@@ -1,6 +1,6 @@
 import { segmentOrders, segments as segmentRecords } from "../../shared/collections.ts";
-import { settleSegment } from "../../shared/customers/segment-change.ts";
-import { Poison } from "../../shared/errors.ts";
+import { updateSegment } from "../../shared/customers/segment-change.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { buyerOf, NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -32,7 +32,7 @@ export const segments = reaction("segments", {
     const { refund_id = event_id, amount, currency } = payload;
     if (Object.hasOwn(before.refunds, refund_id)) return skip(KNOWN);
     if (Object.keys(before.refunds).length >= MAX_REFUNDS_OF_ORDER)
-      throw new Poison(
+      throw new PermanentError(
         `the order has ${MAX_REFUNDS_OF_ORDER} refunds already: no more of one order are kept`,
       );
     const refund = eventMoney(amount, currency);
@@ -55,5 +55,5 @@ async function count(
   const record =
     user_id === undefined ? undefined : ((await work.get(segmentRecords, user_id)) ?? firstRecord(user_id));
   work.set(segmentOrders, orderId, after);
-  if (record) settleSegment(record, also(countOrder(record, before, after)), work);
+  if (record) updateSegment(record, also(countOrder(record, before, after)), work);
 }

@@ -5,7 +5,7 @@ import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import type { ShippingFact } from "../../shared/rules/order/shipping.ts";
-import { hearShipping, noShipment } from "../../shared/rules/order/shipping.ts";
+import { applyToShipment, noShipment } from "../../shared/rules/order/shipping.ts";
 
 /** Requests the shipment of what is paid, and stops it where the order ends before it has left. */
 export const shipping = reaction("shipping", {
@@ -22,7 +22,7 @@ export const shipping = reaction("shipping", {
 
 async function hear(orderId: string, fact: ShippingFact, work: Work): Promise<Skip | undefined> {
   const before = (await work.get(shipments, orderId)) ?? noShipment(orderId);
-  const after = hearShipping(before, fact);
+  const after = applyToShipment(before, fact);
   if (after === before) return skip("known from an earlier report");
   work.set(shipments, orderId, after);
   return undefined;

@@ -2,11 +2,9 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-import { dayReports, nights } from "../../shared/day-close/closing/day-closing.ts";
+import { dayClosings, dayReports } from "../../shared/day-close/closing/day-closing.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -28,7 +26,9 @@ test("closes each day that is over once, also one on which nothing happened", as
   const report = await world.read(dayReports, day);
   expect(report?.closings).toHaveLength(1);
   expect(JSON.parse(report?.numbers ?? "")).toMatchObject({ events: 0, orders: 0, abandonment_rate: null });
-  expect(await world.all(nights)).toMatchObject([{ run: 1, open: [], closed_at_ms: expect.any(Number) }]);
+  expect(await world.all(dayClosings)).toMatchObject([
+    { run: 1, open: [], closed_at_ms: expect.any(Number) },
+  ]);
 });
 
 test("drives on what was left lying because its tasks were lost", async () => {

@@ -1,7 +1,6 @@
-import { CLOSE_DAY, startNight } from "../../shared/day-close/start-day-close.ts";
+import { CLOSE_DAY, startDayClose } from "../../shared/day-close/start-day-close.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from "../../shared/values/durations.ts";
 
 /**
  * Closes the day before: what was heard of it, the products and terms, the rates, the segments that lapse by time
@@ -10,5 +9,5 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  */
 export const closeDay = schedule(CLOSE_DAY, "20,50 0-2 * * *", async nowMs => {
   const day = new Date(nowMs - DAY_MS).toISOString().slice(0, 10);
-  return { day, ...(await startNight(day, { nowMs })) };
+  return { day, ...(await startDayClose(day, { nowMs })) };
 });

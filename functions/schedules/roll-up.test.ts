@@ -4,21 +4,19 @@ import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { MARGIN_MS } from "../../shared/analytics/traffic/cursor.ts";
-import { FLOOD_SHARDS } from "../../shared/analytics/traffic/index-fields.ts";
-import { rollUpFlood } from "../../shared/analytics/traffic/roll-up.ts";
-import { floodDays, productViews, searchTerms, users, userViews } from "../../shared/collections.ts";
+import { BROWSE_SHARDS } from "../../shared/analytics/traffic/index-fields.ts";
+import { rollUpBrowseEvents } from "../../shared/analytics/traffic/roll-up.ts";
+import { browseDays, productViews, searchTerms, users, userViews } from "../../shared/collections.ts";
 import type { FactOf } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { enrich } from "../../shared/events/envelope.ts";
 import { documentRef, firestore, timestamp } from "../../shared/google/firestore.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
-import type { FloodFact } from "../../shared/rules/counting/traffic-sums.ts";
-import { sumFlood } from "../../shared/rules/counting/traffic-sums.ts";
-import { hearViews } from "../../shared/rules/recommend/signals.ts";
+import type { BrowseFact } from "../../shared/rules/counting/traffic-sums.ts";
+import { sumBrowseEvents } from "../../shared/rules/counting/traffic-sums.ts";
+import { applyViews } from "../../shared/rules/recommend/signals.ts";
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 import { shardOf } from "../../shared/values/ids.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 let world: World;
 beforeAll(async () => {
@@ -43,7 +41,7 @@ async function archiveLate(
   const { event_type, event_id, producer, received_at, user_id = "" } = event;
   const archived = documentRef(archivedEvents, archiveId(event));
   const marks = {
-    flood_shard: shardOf(user_id, FLOOD_SHARDS),
+    browse_shard: shardOf(user_id, BROWSE_SHARDS),
     archived_at: timestamp(Math.floor((world.clock.now() - lateMs) / TICK_MS) * TICK_MS),
   };
   const day = received_at.slice(0, 10);
@@ -56,9 +54,9 @@ async function archiveLate(
 async function recounted() {
   const archived = await world.all(archivedEvents);
   const facts = archived.map(
-    ({ day, event_type, event }): FloodFact => ({ day, event_type, event: JSON.parse(event) }),
+    ({ day, event_type, event }): BrowseFact => ({ day, event_type, event: JSON.parse(event) }),
   );
-  const sums = sumFlood(facts);
+  const sums = sumBrowseEvents(facts);
   const named = (counts: Map<string, Map<string, number>>) =>
     [...counts]
       .flatMap(([day, names]) => [...names].map(([name, count]) => `${day} ${name} ${count}`))
@@ -68,14 +66,14 @@ async function recounted() {
     products: named(sums.products),
     terms: named(sums.terms),
     viewed: [...sums.viewed]
-      .map(([user_id, heard]) => ({ user_id, viewed: hearViews({}, heard) }))
+      .map(([user_id, heard]) => ({ user_id, viewed: applyViews({}, heard) }))
       .sort(byUser),
   };
 }
 
 async function rolledUp() {
   const [days, products, terms, viewed] = await Promise.all([
-    world.all(floodDays),
+    world.all(browseDays),
     world.all(productViews),
     world.all(searchTerms),
     world.all(userViews),
@@ -98,8 +96,8 @@ const byUser = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < 
 
 /** In many short runs: where one says that all is counted, it must be. */
 async function rollUpAll(): Promise<void> {
-  let did = await rollUpFlood(LIMITS);
-  while (did.unfinished > 0) did = await rollUpFlood(LIMITS);
+  let did = await rollUpBrowseEvents(LIMITS);
+  while (did.unfinished > 0) did = await rollUpBrowseEvents(LIMITS);
 }
 
 const ROUNDS = 20;
@@ -129,7 +127,7 @@ test("counts each archived view and search once, whatever comes late, twice, at 
     if (HARD_ROUNDS.includes(round)) world.faults.set({ seed: round, lose_answer: 0.2, unavailable: 0.1 });
     // Small pages and few of them: each run is ended between two pages somewhere.
     const runs = Array.from({ length: 1 + draw("runs", 3) }, () =>
-      rollUpFlood({ ...LIMITS, pageSize: 2, pagesPerGroup: 1 + draw("pages", 3) }),
+      rollUpBrowseEvents({ ...LIMITS, pageSize: 2, pagesPerGroup: 1 + draw("pages", 3) }),
     );
     await Promise.allSettled([...runs, ...coming]);
     world.faults.set({});
@@ -146,10 +144,10 @@ test("counts each archived view and search once, whatever comes late, twice, at 
 test("waits until nothing can be archived any more at the times it counts, and says how far it came", async () => {
   const fact = { event_type: "product.viewed", event_id: "evt_margin", user_id: "usr_margin" } as const;
   await archiveLate({ ...fact, payload: { product_id: "p" } }, { receivedMs: world.clock.now(), lateMs: 0 });
-  expect(await rollUpFlood()).toEqual({ events: 0, pages: 0, unfinished: 0 });
+  expect(await rollUpBrowseEvents()).toEqual({ events: 0, pages: 0, unfinished: 0 });
   await world.advance(MARGIN_MS);
-  expect(await rollUpFlood()).toEqual({ events: 1, pages: 1, unfinished: 0 });
-  expect(await rollUpFlood()).toEqual({ events: 0, pages: 0, unfinished: 0 });
+  expect(await rollUpBrowseEvents()).toEqual({ events: 1, pages: 1, unfinished: 0 });
+  expect(await rollUpBrowseEvents()).toEqual({ events: 0, pages: 0, unfinished: 0 });
 });
 
 test("ends after a bounded number of pages, and the next run goes on", async () => {
@@ -163,8 +161,8 @@ test("ends after a bounded number of pages, and the next run goes on", async () 
     await archiveLate({ ...about, payload: { product_id: `p${index}` } }, { receivedMs, lateMs: 0 });
   }
   await world.advance(MARGIN_MS);
-  expect(await rollUpFlood(LIMITS)).toEqual({ events: 8, pages: 2, unfinished: 1 });
-  expect(await rollUpFlood(LIMITS)).toEqual({ events: 2, pages: 1, unfinished: 0 });
+  expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 8, pages: 2, unfinished: 1 });
+  expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 2, pages: 1, unfinished: 0 });
 });
 
 test("counts what came through ingest, keeps nothing about somebody who was erased, and loses no event it cannot read", async () => {
@@ -185,7 +183,7 @@ test("counts what came through ingest, keeps nothing about somebody who was eras
   const types = new Set(marked.map(({ event_type }) => event_type));
   expect([...types].sort()).toEqual(["product.viewed", "search.performed"]);
   const unreadable = { event_type: "product.viewed", day: "2020-01-01", event: "no JSON" };
-  const marks = { flood_shard: 0, archived_at: timestamp(world.clock.now()) };
+  const marks = { browse_shard: 0, archived_at: timestamp(world.clock.now()) };
   await firestore()
     .collection(archivedEvents.name)
     .doc("unreadable")

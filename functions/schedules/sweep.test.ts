@@ -6,8 +6,7 @@ import { firestore } from "../../shared/google/firestore.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
 import { ledgerRef } from "../../shared/pipeline/records/ledger.ts";
-
-const MINUTE_MS = 60_000;
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {

@@ -22,9 +22,9 @@ import { DELIVERY } from "../../shared/pipeline/records/ledger-state.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { rearmOverdue } from "../../shared/rules/cart/cart-timer.ts";
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
-const MINUTE_MS = 60_000;
 const SWEEP = "sweep";
 
 /**

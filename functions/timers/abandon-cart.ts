@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { ABANDON_CART, laneHoldingBack, writeCart } from "../../shared/carts/write-cart.ts";
 import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { Poison } from "../../shared/errors.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { id } from "../../shared/events/define.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
@@ -39,7 +39,7 @@ export const abandonCart = timer(ABANDON_CART, armed, async (task, work) => {
 function announce({ user_id, session_id, payload }: AbandonedCart, work: Work): void {
   // Only events that name both put something into a cart.
   if (user_id === undefined || session_id === undefined)
-    throw new Poison("the cart holds items and nobody's name");
+    throw new PermanentError("the cart holds items and nobody's name");
   const items = payload.items.map(item => ({ ...item }));
   work.emit({
     event_type: "cart.abandoned",

@@ -3,19 +3,17 @@ import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
 import { products, ratings, reviews, segments } from "../../shared/collections.ts";
-import { dayReports, nights } from "../../shared/day-close/closing/day-closing.ts";
+import { dayClosings, dayReports } from "../../shared/day-close/closing/day-closing.ts";
 import type { Finding } from "../../shared/day-close/closing/day-report-types.ts";
 import { repairs } from "../../shared/day-close/closing/repair.ts";
-import { startNight } from "../../shared/day-close/start-day-close.ts";
+import { startDayClose } from "../../shared/day-close/start-day-close.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import { effects } from "../../shared/pipeline/records/effect-record.ts";
 import { lanes } from "../../shared/pipeline/records/lane-store.ts";
 import { ledgerRef } from "../../shared/pipeline/records/ledger.ts";
 import { LAPSED_AFTER_MS } from "../../shared/rules/customer/segment.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 let day: string;
@@ -136,7 +134,14 @@ test("closes a day by itself, with what its events add up to", async () => {
   });
   expect(numbers.hours.map(({ orders }: { orders: number }) => orders).slice(0, 4)).toEqual([1, 0, 0, 1]);
   const counted = (await world.send("GET", `/analytics/${day}`)).body;
-  const { day: _day, top_terms: _terms, flood_counted_through: _through, views, searches, ...same } = counted;
+  const {
+    day: _day,
+    top_terms: _terms,
+    browse_counted_through: _through,
+    views,
+    searches,
+    ...same
+  } = counted;
   // The roll-up counts these by Firestore's own clock, which no test can move on Google's.
   expect(numbers).toMatchObject(onGoogle ? same : { ...same, views, searches });
 });
@@ -157,9 +162,9 @@ async function closeAgain(disturb: (minute: number) => Promise<void> = async () 
   const { closings = [] } = (await world.read(dayReports, day)) ?? {};
   for (let minute = 0; ; minute += 1) {
     const begin = { nowMs: world.clock.now(), again: minute === 0, size };
-    await startNight(day, begin).catch(() => undefined);
+    await startDayClose(day, begin).catch(() => undefined);
     // Somebody who takes it for stuck: all of its tasks are there twice.
-    if (minute === 0) await startNight(day, { nowMs: world.clock.now() }).catch(() => undefined);
+    if (minute === 0) await startDayClose(day, { nowMs: world.clock.now() }).catch(() => undefined);
     await disturb(minute);
     await world.advance(2 * MINUTE_MS);
     const now = await world.read(dayReports, day);
@@ -199,7 +204,7 @@ test("comes to the same numbers, byte for byte, whatever was heard since, in wha
   const again = await world.read(dayReports, day);
   expect(again?.numbers).toBe(first?.numbers);
   expect(again?.findings).toEqual(first?.findings);
-  expect((await world.read(nights, day))?.shards).toBeGreaterThan(4);
+  expect((await world.read(dayClosings, day))?.shards).toBeGreaterThan(4);
 });
 
 test("finds what hangs, and what is unknown", async () => {

@@ -7,9 +7,7 @@ import { contacts, erasures, orders, users } from "../../shared/collections.ts";
 import { validate } from "../../shared/events/validate.ts";
 import { firestore } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
-
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
+import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {

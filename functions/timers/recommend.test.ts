@@ -10,9 +10,7 @@ import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import { liveCollection } from "../../shared/pipeline/records/generation.ts";
 import { RECOMMENDATIONS } from "../../shared/recommendations/read-signals.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {

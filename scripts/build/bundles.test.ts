@@ -49,7 +49,7 @@ test.each(STORIES.filter(({ name }) => TOLD.includes(name)).map(story => [story.
 
 test("a function that starts has built no client of Google's: the first call that needs one does", () => {
   const made = (path: string): string[] => {
-    const env = { ...process.env, INNER_DOOR: "iam", GCP_PROJECT_ID: "p" };
+    const env = { ...process.env, CALLER_AUTH: "iam", GCP_PROJECT_ID: "p" };
     const args = [join(root, "scripts", "build", "loaded-objects.ts"), path];
     return JSON.parse(spawnSync(process.execPath, args, { encoding: "utf8", env }).stdout);
   };

@@ -1,15 +1,15 @@
 /** Lets so many be in at once; who comes later waits for its turn, in the order of coming. */
-export interface Turns {
+export interface Semaphore {
   begin(): Promise<void>;
   end(): void;
   /** Begins, runs it, ends. */
   run<R>(work: () => Promise<R>): Promise<R>;
 }
 
-export function createTurns(most: number): Turns {
+export function createSemaphore(most: number): Semaphore {
   let taken = 0;
   const waiting: (() => void)[] = [];
-  const turns: Turns = {
+  const turns: Semaphore = {
     begin() {
       if (taken === most) return new Promise(resolve => waiting.push(resolve));
       taken += 1;

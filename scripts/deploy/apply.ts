@@ -1,4 +1,4 @@
-import { createTurns } from "../cli/semaphore.ts";
+import { createSemaphore } from "../cli/semaphore.ts";
 import type { ValueName } from "./deployment.ts";
 import type { Gcloud } from "./gcloud.ts";
 import { AT_ONCE, GcloudFailed } from "./gcloud.ts";
@@ -57,7 +57,7 @@ async function lookUp({ variables = [] }: Stage, { gcloud, values }: Apply): Pro
 
 async function applyStage(stage: string, resources: readonly Resource[], apply: Apply): Promise<Outcome[]> {
   const state = createState(apply.gcloud);
-  const turns = createTurns(AT_ONCE);
+  const turns = createSemaphore(AT_ONCE);
   const queues = new Map<string, Promise<unknown>>();
   const one = async (resource: Resource): Promise<Outcome> => {
     const done = await turns.run(() => applyOne(resource, { state, ...apply }));

@@ -31,8 +31,8 @@ beforeAll(async () => {
   const key = { ...(await exportJWK(tokens.publicKey)), kid: KEY_ID };
   world = await startWorld({
     load: () => {
-      const { keys } = JSON.parse(process.env["INNER_DOOR_KEYS"] ?? "");
-      process.env["INNER_DOOR_KEYS"] = JSON.stringify({ keys: [...keys, key] });
+      const { keys } = JSON.parse(process.env["CALLER_AUTH_KEYS"] ?? "");
+      process.env["CALLER_AUTH_KEYS"] = JSON.stringify({ keys: [...keys, key] });
       return loadFunctions();
     },
   });
@@ -57,7 +57,11 @@ async function listen(mode: Mode, functions: readonly HostedFunction[]): Promise
 async function loadBehindIam(): Promise<HostedFunction[]> {
   jest.resetModules();
   // A deployment must say a little more than a local runtime does.
-  Object.assign(process.env, { INNER_DOOR: "iam", INNER_DOOR_KEYS: "", PUBLIC_URL: "https://shop.example" });
+  Object.assign(process.env, {
+    CALLER_AUTH: "iam",
+    CALLER_AUTH_KEYS: "",
+    PUBLIC_URL: "https://shop.example",
+  });
   const again = await import("../plan/load-functions.ts");
   const { closeFirestore } = await import("../../shared/google/firestore.ts");
   const { setLogSink } = await import("../../shared/log.ts");
@@ -179,9 +183,9 @@ test("leaves who may call ingest, commands and queries to IAM, as the plan says"
 });
 
 test("no function starts without being told who verifies its callers", async () => {
-  const sentence = "This function cannot start: INNER_DOOR is missing.";
+  const sentence = "This function cannot start: CALLER_AUTH is missing.";
   jest.resetModules();
-  for (const name of ["INNER_DOOR", "INNER_DOOR_KEYS"]) delete process.env[name];
+  for (const name of ["CALLER_AUTH", "CALLER_AUTH_KEYS"]) delete process.env[name];
   const started: string[] = [];
   for (const file of functionFiles()) {
     const thrown = await import(`../../functions/${file}`).then(() => "nothing", String);

@@ -96,7 +96,7 @@ const functions: Expected[] = [
     ["serviceConfig.availableCpu", "1", `${FUNCTION}: more than one request at a time needs a CPU`],
     ["serviceConfig.timeoutSeconds", 60, "the acknowledgement deadline of its subscriptions"],
     ["serviceConfig.serviceAccountEmail", email("orders"), `${DESIGN}: an account for each function`],
-    ["serviceConfig.environmentVariables.INNER_DOOR", "iam", `${DESIGN}: the inner doors`],
+    ["serviceConfig.environmentVariables.CALLER_AUTH", "iam", `${DESIGN}: the inner doors`],
     ["serviceConfig.environmentVariables.RESOURCE_PREFIX", "dev-", "shared/config.ts"],
     ["serviceConfig.secretEnvironmentVariables", undefined, "it reads no secret"],
   ]),

@@ -105,7 +105,7 @@ function environmentOf(mail: Needs["mail"], target: Target): Record<string, stri
     REGION: target.region,
     ENVIRONMENT: target.prefix.replace(/-$/, "") || "production",
     RESOURCE_PREFIX: target.prefix,
-    INNER_DOOR: "iam",
+    CALLER_AUTH: "iam",
     NODE_ENV: "production",
     ...(mail === "all" && {
       MAIL_FROM: settings["MAIL_FROM"] ?? "",

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
+import { HOUR_MS } from "../../shared/values/durations.ts";
 import { indexes } from "../plan/indexes.ts";
 import { planOf } from "../plan/plan.ts";
 import type { Deployment } from "./deployment.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { REHEARSED } from "./rehearsal.ts";
 
-const HOUR_MS = 60 * 60_000;
 const NOW_MS = Date.UTC(2026, 10, 20);
 
 const declarations: Deployment["declarations"] = [

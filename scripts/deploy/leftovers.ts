@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import type { Outcome } from "./apply.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Gcloud } from "./gcloud.ts";
@@ -21,8 +22,6 @@ interface Existing {
   topic?: string;
   httpTarget?: { uri?: string };
 }
-
-const MINUTE_MS = 60_000;
 
 /** Numbers of Cloud Monitoring are some minutes old; what they say of a time must be about a time after. */
 const SETTLED_MS = 20 * MINUTE_MS;

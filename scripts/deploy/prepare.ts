@@ -25,7 +25,7 @@ export function environmentWith(file: string | undefined): NodeJS.ProcessEnv {
 
 /** What is to be deployed: derived from the functions of this folder, as their own code declares them. */
 export async function prepare(target: Target): Promise<Omit<Deployment, "value">> {
-  Object.assign(process.env, { GCP_PROJECT_ID: target.project, INNER_DOOR: "iam" });
+  Object.assign(process.env, { GCP_PROJECT_ID: target.project, CALLER_AUTH: "iam" });
   const declared = await declarations();
   return {
     target,

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { createTurns } from "../cli/semaphore.ts";
+import { createSemaphore } from "../cli/semaphore.ts";
 import type { Indexes } from "../local-cloud/firestore/index-definitions.ts";
 import { planOf } from "../plan/plan.ts";
 import type { Apply, Outcome } from "./apply.ts";
@@ -110,7 +110,7 @@ async function makeAll(
   stages: readonly Stage[],
   { gcloud, values }: { gcloud: Apply["gcloud"]; values: Map<ValueName, string> },
 ): Promise<void> {
-  const turns = createTurns(AT_ONCE);
+  const turns = createSemaphore(AT_ONCE);
   for (const { variables = [], resources } of stages) {
     await Promise.all(
       variables.map(({ name, args }) =>

@@ -6,7 +6,7 @@ import { accountEmail, accountId, INVOKER, urlOf } from "./target.ts";
 
 test.each(["", "dev-"])("functions know by %j alone where the others are and who calls them", prefix => {
   const target = { project: "shop-prod-1", region: "europe-west1", prefix, settings: {} };
-  const env = { GCP_PROJECT_ID: "shop-prod-1", REGION: "europe-west1", INNER_DOOR: "iam" };
+  const env = { GCP_PROJECT_ID: "shop-prod-1", REGION: "europe-west1", CALLER_AUTH: "iam" };
   const config = parseConfig({ ...env, RESOURCE_PREFIX: prefix });
   expect(config.functionUrlTemplate.replace("{name}", "orders")).toBe(urlOf(target, "orders"));
   expect(config.invokerEmail).toBe(accountEmail(target, INVOKER));
@@ -16,7 +16,7 @@ test.each(["", "dev-"])("functions know by %j alone where the others are and who
 });
 
 test("does not start with a prefix that no deployment has", () => {
-  const env = { GCP_PROJECT_ID: "shop", INNER_DOOR: "iam", RESOURCE_PREFIX: "Dev" };
+  const env = { GCP_PROJECT_ID: "shop", CALLER_AUTH: "iam", RESOURCE_PREFIX: "Dev" };
   expect(() => parseConfig(env)).toThrow("RESOURCE_PREFIX must be like");
 });
 

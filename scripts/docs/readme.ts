@@ -9,7 +9,7 @@ import { withGenerated } from "./generated-parts.ts";
 const file = fileURLToPath(new URL("../../README.md", import.meta.url));
 
 /** Functions read their configuration when they are loaded; what they declare does not depend on it. */
-Object.assign(process.env, { GCP_PROJECT_ID: "demo-readme", INNER_DOOR: "iam" });
+Object.assign(process.env, { GCP_PROJECT_ID: "demo-readme", CALLER_AUTH: "iam" });
 
 const { values } = parseArgs({ options: { check: { type: "boolean", default: false } } });
 const before = readFileSync(file, "utf8");

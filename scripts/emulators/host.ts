@@ -50,8 +50,8 @@ function complete(environment: NodeJS.ProcessEnv): void {
   const project = environment["GCLOUD_PROJECT"] ?? "";
   const alone = {
     GCP_PROJECT_ID: project,
-    INNER_DOOR: "verify",
-    INNER_DOOR_KEYS: JSON.stringify({ keys: [] }),
+    CALLER_AUTH: "verify",
+    CALLER_AUTH_KEYS: JSON.stringify({ keys: [] }),
     FUNCTION_URL: `http://127.0.0.1:5001/${project}/${REGION}/{name}`,
     CLOUD_TASKS_EMULATOR_HOST: "127.0.0.1:9", // RFC 863's port: nobody listens
     METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise

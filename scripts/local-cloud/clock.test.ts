@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import type { LocalClock } from "./clock.ts";
 import { createLocalClock } from "./clock.ts";
+import { HOUR_MS } from "./durations.ts";
 import type { Keeper } from "./storage.ts";
 
-const HOUR_MS = 3_600_000;
 const settled = () => Promise.resolve();
 
 let clock: LocalClock;

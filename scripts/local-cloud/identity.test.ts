@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { createLocalJWKSet, decodeJwt, jwtVerify } from "jose";
+import { MINUTE_MS } from "./durations.ts";
 import type { Identity } from "./identity.ts";
 import { createIdentity } from "./identity.ts";
 import { openStorage } from "./storage.ts";
 
 const NOW_MS = Date.UTC(2026, 10, 20, 12, 0, 0, 500);
-const MINUTE_MS = 60_000;
 const request = {
   email: "invoker@demo.iam.gserviceaccount.com",
   audience: "http://127.0.0.1/f",

@@ -30,7 +30,7 @@ export interface Keeper {
 }
 
 /** Raised with every change of a table or of a kept value: state of another version is not read. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Pages kept in memory; SQLite's own 2 MB would read the disk for what a busy shop needs again and again. */
 const CACHE_KIB = 16_384;

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { DAY_MS } from "../../shared/values/durations.ts";
 import { loadFunctions } from "../plan/load-functions.ts";
 import type { World } from "../test/worlds/world.ts";
 import { startWorld } from "../test/worlds/world.ts";
 import { closeDayFlags } from "./close-day-flags.ts";
 import { runCloseDay } from "./close-day-run.ts";
-
-const DAY_MS = 24 * 60 * 60_000;
 
 let world: World;
 beforeAll(async () => {

@@ -55,7 +55,7 @@ export async function connect(flags: TargetFlags): Promise<string> {
     throw new UsageError("Give --url for a local runtime or --project for one on Google Cloud, not both.");
   }
   const environment = project === undefined ? await localEnvironment(flags) : projectEnvironment(flags);
-  Object.assign(process.env, { INNER_DOOR: "iam", ...environment });
+  Object.assign(process.env, { CALLER_AUTH: "iam", ...environment });
   const { projectId } = configured();
   if (project === undefined) return `${projectId} at ${url}`;
   const emulators = EMULATORS.flatMap(name => process.env[name] ?? []);

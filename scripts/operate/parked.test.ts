@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { Poison } from "../../shared/errors.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
 import { cloudTasks } from "../../shared/google/tasks.ts";
 import { drop } from "../../shared/pipeline/operate/drop.ts";
@@ -49,7 +49,7 @@ async function parkFirst(user: string, ...events: string[]) {
   const handled: string[] = [];
   const failing = new Set(events.slice(0, 1));
   world.behaviours.set(`line ${user}`, async ({ event_id }) => {
-    if (failing.has(event_id)) throw new Poison(`${user} must be looked at`);
+    if (failing.has(event_id)) throw new PermanentError(`${user} must be looked at`);
     handled.push(event_id);
   });
   for (const event_id of events) await world.signUp(user, { event_id });
@@ -61,7 +61,7 @@ async function parkFirst(user: string, ...events: string[]) {
 async function parkAll(user: string, ...events: string[]) {
   let isMended = false;
   world.behaviours.set(user, async () => {
-    if (!isMended) throw new Poison(`${user} must be looked at`);
+    if (!isMended) throw new PermanentError(`${user} must be looked at`);
   });
   for (const event_id of events) await world.signUp(user, { event_id });
   await world.settle();
@@ -110,7 +110,7 @@ test("shows an entry with its lane, who waits behind it and what was done, its p
   expect(shown).toMatchObject({
     state: "parked",
     n: 2,
-    reason: "Poison: usr_s must be looked at",
+    reason: "PermanentError: usr_s must be looked at",
     lane: {
       key: "usr_s",
       place: 1,
@@ -301,7 +301,7 @@ test("sets a message aside again that still cannot be read when it is released",
 
 test("has a timer look again when a person releases what it parked; it fails as an event does, and counts once", async () => {
   const user = "usr_bell";
-  let mood: Error | undefined = new Poison("broken");
+  let mood: Error | undefined = new PermanentError("broken");
   world.bells.set(user, async () => {
     if (mood) throw mood;
   });

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "@jest/globals";
-import { Poison } from "../../shared/errors.ts";
+import { PermanentError } from "../../shared/errors.ts";
 import { documentRef, firestore } from "../../shared/google/firestore.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
 import { audit } from "../../shared/pipeline/records/audit.ts";
 import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import { newId } from "../../shared/values/ids.ts";
 import type { ReplayWorld } from "../test/worlds/replay.ts";
 import { startReplayWorld, tallyCounts } from "../test/worlds/replay.ts";
 import { parkedFlags } from "./parked-flags.ts";
 import { runParked } from "./parked-run.ts";
 
-const MINUTE_MS = 60_000;
 const REBUILD = ["--reaction", "tally", "--rebuild", "--rate", "500"];
 
 let world: ReplayWorld;
@@ -112,7 +112,7 @@ test("does not switch to a generation in which an event is parked; live ones go 
   let isMended = false;
   world.weigh(2);
   world.tally.set("usr_c", async () => {
-    if (!isMended) throw new Poison("the new rule cannot take this");
+    if (!isMended) throw new PermanentError("the new rule cannot take this");
   });
   const { code, text } = await world.replay(REBUILD);
   expect([code, text]).toEqual([1, expect.stringContaining("1 events are parked in the new generation")]);
@@ -141,7 +141,7 @@ test("gives up what is being built, and leaves nothing of it", async () => {
 
 test("leaves nothing parked in a generation that is given up, and all that is parked in the live one", async () => {
   world.tally.set("usr_h", async () => {
-    throw new Poison("no rule can take this");
+    throw new PermanentError("no rule can take this");
   });
   await signUp("usr_h");
   expect((await world.replay(REBUILD)).text).toContain("1 events are parked in the new generation");
@@ -150,7 +150,7 @@ test("leaves nothing parked in a generation that is given up, and all that is pa
   const entries = (await world.ledgerOf("tally")).filter(({ cause }) => cause.subject === "usr_h");
   expect(entries.map(({ state, reason }) => [state, reason]).sort()).toEqual([
     ["dropped", `dropped by ann: generation ${before + 1} was given up`],
-    ["parked", "Poison: no rule can take this"],
+    ["parked", "PermanentError: no rule can take this"],
   ]);
   const dropped = (await world.all(audit)).filter(({ did }) => did === "drop");
   expect(dropped).toMatchObject([{ who: "ann", reaction: "tally", subject: "usr_h" }]);
@@ -162,7 +162,7 @@ test("brings an event that was set aside before to the live generation, if that 
   const parked = new Set(parkedOnce);
   for (const user of parked) {
     world.tally.set(user, async () => {
-      if (parked.has(user)) throw new Poison("not yet");
+      if (parked.has(user)) throw new PermanentError("not yet");
     });
     await world.signUp(user, `evt_${user}`);
   }

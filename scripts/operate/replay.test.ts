@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { audit } from "../../shared/pipeline/records/audit.ts";
+import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 import type { ReplayWorld } from "../test/worlds/replay.ts";
 import { startReplayWorld } from "../test/worlds/replay.ts";
-
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 
 let world: ReplayWorld;
 beforeAll(async () => {

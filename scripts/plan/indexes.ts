@@ -10,7 +10,7 @@ const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
 
 /** Queries that look at one field and order by another. */
 const composite: readonly CompositeIndex[] = [
-  { collection: "events", fields: [up("flood_shard"), up("archived_at")] },
+  { collection: "events", fields: [up("browse_shard"), up("archived_at")] },
   { collection: "search_terms", fields: [up("day"), down("searches")] },
   { collection: "orders", fields: [up("user_id"), down("placed_at_ms")] },
   { collection: "reviews", fields: [up("product_id"), up("state"), down("submitted_at_ms")] },
@@ -31,9 +31,9 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   events: ["day", "event_type", "subject", "order_id", "user_id"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
-  night_facts: ["day"],
-  night_findings: ["closing"],
-  night_subjects: ["day"],
+  day_close_facts: ["day"],
+  day_close_findings: ["closing"],
+  day_close_subjects: ["day"],
   order_addresses: ["user_id"],
   orders: ["user_id"],
   purchases: ["user_id"],
@@ -66,10 +66,10 @@ export const indexes: Indexes = {
     "effects",
     "product_views",
     "search_terms",
-    "night_parts",
-    "night_chunks",
-    "night_findings",
-    "night_pairs",
-    "night_subjects",
+    "day_close_parts",
+    "day_close_chunks",
+    "day_close_findings",
+    "day_close_pairs",
+    "day_close_subjects",
   ],
 };

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { router } from "../../shared/http/router.ts";
-import { createDoorServer } from "../../shared/http/server/door-server.ts";
+import { createFrontDoorServer } from "../../shared/http/server/door-server.ts";
 import { until } from "../local-cloud/test/http-target.ts";
 import { get, post, speak } from "../test/worlds/connection.ts";
 import { createGateway } from "./gateway.ts";
@@ -27,7 +27,7 @@ const local = createServer(async (request, response) => {
 });
 
 beforeAll(async () => {
-  serve([{ declaration, server: createDoorServer(routes.handle) }], local);
+  serve([{ declaration, server: createFrontDoorServer(routes.handle) }], local);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });

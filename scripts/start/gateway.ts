@@ -2,8 +2,8 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Incoming } from "../../shared/http/server/door-server.ts";
 import { createRequestServer } from "../../shared/http/server/door-server.ts";
 import { originForm } from "../../shared/http/server/request-target.ts";
-import type { Turns } from "../cli/semaphore.ts";
-import { createTurns } from "../cli/semaphore.ts";
+import type { Semaphore } from "../cli/semaphore.ts";
+import { createSemaphore } from "../cli/semaphore.ts";
 import type { HostedFunction } from "../plan/load-functions.ts";
 
 /** Where each function answers by its name, as on Google: Pub/Sub and Cloud Tasks call it there. */
@@ -22,7 +22,7 @@ const AT_ONCE = 32;
 /** Who answers a request, and in what turn where there are turns. */
 interface Target {
   server: Server;
-  turns?: Turns;
+  turns?: Semaphore;
 }
 
 /**
@@ -49,7 +49,7 @@ export function createGateway(): {
 }
 
 /** Waits for a turn, which ends with the response; false for a client that has gone meanwhile. */
-async function hasTurn(turns: Turns, { response }: Incoming): Promise<boolean> {
+async function hasTurn(turns: Semaphore, { response }: Incoming): Promise<boolean> {
   await turns.begin();
   if (response.closed) turns.end();
   else response.once("close", turns.end);
@@ -68,7 +68,7 @@ function pickerFor(functions: readonly HostedFunction[], local: Server) {
   const byPrefix = new Map<string, Target>();
   for (const { declaration, server } of functions) {
     if (declaration.kind !== "http") continue;
-    const target = { server, turns: createTurns(AT_ONCE) };
+    const target = { server, turns: createSemaphore(AT_ONCE) };
     for (const prefix of declaration.prefixes) byPrefix.set(prefix, target);
   }
   return (request: IncomingMessage): Target => {

@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { readJsonObject } from "../../shared/http/json-body.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { router } from "../../shared/http/router.ts";
-import { createDoorServer } from "../../shared/http/server/door-server.ts";
+import { createFrontDoorServer } from "../../shared/http/server/door-server.ts";
 import { validBody } from "../../shared/http/valid-body.ts";
 import type { Faults } from "../local-cloud/faults/faults.ts";
 import { faultRules } from "../local-cloud/faults/faults.ts";
@@ -57,7 +57,7 @@ export function createLocalApi(controls: LocalControls): Server {
     },
     ...inboxRoutes(controls.inbox),
   });
-  return createDoorServer(handle);
+  return createFrontDoorServer(handle);
 }
 
 function faultsAnswer({ rules, struck }: Faults): HttpAnswer {

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { carts } from "../../shared/collections.ts";
+import { HOUR_MS } from "../../shared/values/durations.ts";
 import { planOf } from "../plan/plan.ts";
 import type { World } from "../test/worlds/world.ts";
 import { startWorld } from "../test/worlds/world.ts";
-
-const HOUR_MS = 3_600_000;
 
 let world: World;
 beforeAll(async () => {

@@ -167,8 +167,8 @@ function environmentOf(port: number, identity: Identity, { hosts }: LocalService
   return {
     GCP_PROJECT_ID: PROJECT,
     FUNCTION_URL: `http://127.0.0.1:${port}${FUNCTIONS_PREFIX}{name}`,
-    INNER_DOOR: "verify",
-    INNER_DOOR_KEYS: JSON.stringify(identity.jwks),
+    CALLER_AUTH: "verify",
+    CALLER_AUTH_KEYS: JSON.stringify(identity.jwks),
     METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
     FIRESTORE_EMULATOR_HOST: hosts.firestore,
     PUBSUB_EMULATOR_HOST: hosts.pubsub,

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { HOUR_MS } from "../../shared/values/durations.ts";
 import type { World } from "../test/worlds/world.ts";
 import { startWorld } from "../test/worlds/world.ts";
 import { differences } from "./stories/differences.ts";
@@ -11,7 +12,6 @@ import { STORIES } from "./stories.ts";
 
 /** Enough to be in somebody's way; `npm run tour` sends ten times as many. */
 const BACKLOG = 200;
-const HOUR_MS = 60 * 60 * 1000;
 
 let world: World;
 let shop: Shop;

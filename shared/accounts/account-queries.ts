@@ -2,10 +2,10 @@ import { access, contacts, recommendations, users } from "../collections.ts";
 import { readDocument } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
-import { accountIn, shownTime, shownUser } from "./account.ts";
+import { accountIn, shownTime, userView } from "./account.ts";
 
 export async function getUser({ params }: HttpRequest): Promise<HttpAnswer> {
-  return { status: 200, body: shownUser(await accountIn(params, { get: readDocument })) };
+  return { status: 200, body: userView(await accountIn(params, { get: readDocument })) };
 }
 
 /**

@@ -62,7 +62,7 @@ export async function checkCustomer(userId: string, documents: Pick<Work, "get">
   throw new Problem({ status: 403, slug: "user-blocked", detail });
 }
 
-export function shownUser(user: User) {
+export function userView(user: User) {
   const {
     user_id,
     email,

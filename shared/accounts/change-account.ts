@@ -6,7 +6,7 @@ import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { accountIn, shownUser, timeZone } from "./account.ts";
+import { accountIn, timeZone, userView } from "./account.ts";
 
 const changes = v.pipe(
   v.strictObject({
@@ -26,7 +26,7 @@ export async function change({ params, body, nowMs }: Command, work: Work): Prom
     ...(asked.marketing_consent === undefined ? {} : { marketing_consent_at_ms: nowMs }),
   };
   work.set(users, user.user_id, user);
-  return { status: 200, body: shownUser(user), aggregate: user.user_id };
+  return { status: 200, body: userView(user), aggregate: user.user_id };
 }
 
 const banBody = v.strictObject({
@@ -46,5 +46,5 @@ export async function ban({ params, body, nowMs }: Command, work: Work): Promise
   const user: User = { ...before, banned: { reason, banned_by, at_ms: nowMs } };
   work.set(users, user.user_id, user);
   work.emit({ event_type: "user.banned", user_id: user.user_id, payload: { reason, banned_by } });
-  return { status: 200, body: shownUser(user), aggregate: user.user_id };
+  return { status: 200, body: userView(user), aggregate: user.user_id };
 }

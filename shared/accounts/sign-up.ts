@@ -6,7 +6,7 @@ import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { claimId, shownUser, timeZone } from "./account.ts";
+import { claimId, timeZone, userView } from "./account.ts";
 
 const signUpBody = v.strictObject({
   email,
@@ -39,7 +39,7 @@ export async function signUp({ body, nowMs, newId }: Command, work: Work): Promi
   });
   return {
     status: 201,
-    body: shownUser(user),
+    body: userView(user),
     headers: { location: `/users/${userId}` },
     aggregate: userId,
   };

@@ -3,11 +3,11 @@ import { firestore, timestamp } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
 import { sumOf } from "../rules/counting/daily-facts.ts";
-import { shownNumbers } from "./day-view.ts";
+import { DAY_MS } from "../values/durations.ts";
+import { numbersView } from "./day-view.ts";
 import { readDays } from "./read-days.ts";
 import { isAnyLeft, readProgress } from "./traffic/cursor.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_DAYS = 31;
 const TOP_TERMS = 20;
 
@@ -19,7 +19,7 @@ export async function getDay({ params }: HttpRequest): Promise<HttpAnswer> {
     topTerms(day),
     countedThrough(),
   ]);
-  return { status: 200, body: { day, ...shownNumbers(tally), top_terms, ...counted } };
+  return { status: 200, body: { day, ...numbersView(tally), top_terms, ...counted } };
 }
 
 /** Each day from one to another, both included, and all of them together. */
@@ -31,10 +31,10 @@ export async function getDays({ query }: HttpRequest): Promise<HttpAnswer> {
     throw invalidDay(`to must be from's day or a later one, and both together at most ${MAX_DAYS} days.`);
   const days = Array.from({ length: count }, (_, index) => isoDay(Date.parse(from) + index * DAY_MS));
   const [tallies, counted] = await Promise.all([readDays(days), countedThrough()]);
-  const shown = tallies.map((tally, index) => ({ day: days[index], ...shownNumbers(tally) }));
+  const shown = tallies.map((tally, index) => ({ day: days[index], ...numbersView(tally) }));
   return {
     status: 200,
-    body: { from, to, total: shownNumbers(sumOf(tallies)), days: shown, ...counted },
+    body: { from, to, total: numbersView(sumOf(tallies)), days: shown, ...counted },
   };
 }
 
@@ -53,12 +53,12 @@ async function topTerms(day: string): Promise<{ term: string; searches: number }
 }
 
 /** Views and searches archived before this are counted; null: the first ones are still to be counted. */
-async function countedThrough(): Promise<{ flood_counted_through: string | null }> {
+async function countedThrough(): Promise<{ browse_counted_through: string | null }> {
   const { untilMs, countedThrough: noted } = await readProgress();
   const until = timestamp(untilMs);
   // The roll-up notes nothing where there is nothing to count.
   const through = (await isAnyLeft(noted, until)) ? noted : until;
-  return { flood_counted_through: through?.toDate().toISOString() ?? null };
+  return { browse_counted_through: through?.toDate().toISOString() ?? null };
 }
 
 function dayIn(sent: string | null | undefined, what: string): string {

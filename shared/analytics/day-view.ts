@@ -27,18 +27,18 @@ const COUNTS = [
 ] as const;
 
 /** A day's numbers, or those of several days together, as they are answered. */
-export function shownNumbers(tally: Tally) {
+export function numbersView(tally: Tally) {
   const paid = amountsIn(tally, "paid");
   const refunded = amountsIn(tally, "refunded");
   const counts = COUNTS.map(name => [name, tally[name] ?? 0] as const);
   return {
     ...(Object.fromEntries(counts) as Record<(typeof COUNTS)[number], number>),
-    sales: shownAmounts(amountsIn(tally, "sales")),
-    paid: shownAmounts(paid),
-    refunded: shownAmounts(refunded),
+    sales: amountsView(amountsIn(tally, "sales")),
+    paid: amountsView(paid),
+    refunded: amountsView(refunded),
     /** What was paid less what was refunded, each on the day it was heard of: it may be below zero. */
-    revenue: shownAmounts(difference(paid, refunded)),
-    course_sales: shownAmounts(amountsIn(tally, "purchased")),
+    revenue: amountsView(difference(paid, refunded)),
+    course_sales: amountsView(amountsIn(tally, "purchased")),
     average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
     /** Shoppers who put something into a cart, ordered, and paid on that day. */
     funnel: {
@@ -60,13 +60,13 @@ function difference(all: Amounts, less: Amounts): Amounts {
   return Object.fromEntries(currencies.map(code => [code, (all[code] ?? 0) - (less[code] ?? 0)]));
 }
 
-function shownAmounts(minor: Amounts): Amounts {
+function amountsView(minor: Amounts): Amounts {
   const sorted = Object.entries(minor).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([code, amount]) => [code, shownAmount(amount, code)]));
+  return Object.fromEntries(sorted.map(([code, amount]) => [code, amountView(amount, code)]));
 }
 
 /** A sum may be larger than any amount of an event: then its last digits are rounded. */
-function shownAmount(minor: number, currency: string): number {
+function amountView(minor: number, currency: string): number {
   return Math.abs(minor) <= MAX_MINOR ? fromMinor(minor, currency) : minor / 10 ** minorDigits(currency);
 }
 

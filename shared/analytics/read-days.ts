@@ -1,21 +1,21 @@
-import { dayCounters, floodDays } from "../collections.ts";
+import { browseDays, dayCounters } from "../collections.ts";
 import { readDocuments } from "../google/firestore.ts";
 import { liveCollection } from "../pipeline/records/generation.ts";
 import type { Tally } from "../rules/counting/daily-facts.ts";
 import { sumOf } from "../rules/counting/daily-facts.ts";
 import { COUNTER_SHARDS, dayShardId } from "../rules/counting/day-shards.ts";
-import { FLOOD_GROUPS } from "./traffic/index-fields.ts";
+import { BROWSE_GROUPS } from "./traffic/index-fields.ts";
 
 /** What was counted on each of these days, in their order, views and searches included. */
 export async function readDays(days: readonly string[]): Promise<Tally[]> {
   const counters = await liveCollection("analytics", dayCounters);
   const [counted, flood] = await Promise.all([
     readDocuments(counters, idsOf(days, COUNTER_SHARDS)),
-    readDocuments(floodDays, idsOf(days, FLOOD_GROUPS)),
+    readDocuments(browseDays, idsOf(days, BROWSE_GROUPS)),
   ]);
   return days.map((_, index) => {
     const ofDay = counted.slice(index * COUNTER_SHARDS, (index + 1) * COUNTER_SHARDS);
-    const shares = flood.slice(index * FLOOD_GROUPS, (index + 1) * FLOOD_GROUPS);
+    const shares = flood.slice(index * BROWSE_GROUPS, (index + 1) * BROWSE_GROUPS);
     const seen = shares.map(share => ({ views: share?.views ?? 0, searches: share?.searches ?? 0 }));
     return sumOf([...ofDay.map(tally => tally ?? {}), ...seen]);
   });

@@ -7,9 +7,9 @@ import { toMinor } from "../values/money.ts";
 
 /**
  * Writes a record with the segment it belongs into by now, and announces a change. Whoever finds a record whose
- * `lapses_at_ms` has passed hands it in as it is: `settleSegment(record, record, work)`.
+ * `lapses_at_ms` has passed hands it in as it is: `updateSegment(record, record, work)`.
  */
-export function settleSegment(before: SegmentRecord, counted: SegmentRecord, work: Work): void {
+export function updateSegment(before: SegmentRecord, counted: SegmentRecord, work: Work): void {
   const currency = config().defaultCurrency;
   const vipSpent = { amount_minor: toMinor(VIP_SPENT, currency) ?? Number.POSITIVE_INFINITY, currency };
   const after = segmentNow(counted, { nowMs: work.nowMs, vipSpent });

@@ -8,15 +8,15 @@ import { addArchived } from "./aggregate/add-archived.ts";
 import { addFacts } from "./aggregate/add-facts.ts";
 import { addMails } from "./aggregate/add-mails.ts";
 import { lapseSegments } from "./aggregate/lapse-segments.ts";
-import type { Closing, NightPart, PartKind } from "./closing/day-closing.ts";
+import type { Closing, DayClosePart, PartKind } from "./closing/day-closing.ts";
 import {
   armPage,
   closingId,
+  dayCloseChunks,
+  dayCloseFindings,
+  dayCloseParts,
+  dayClosings,
   KEPT_MS,
-  nightChunks,
-  nightFindings,
-  nightParts,
-  nights,
   partId,
   partName,
   partsOf,
@@ -28,7 +28,7 @@ import { addLikes } from "./recommend/add-likes.ts";
 import { recommendPage } from "./recommend/recommend-page.ts";
 import { writeAffinities } from "./recommend/write-affinities.ts";
 import { checkAnnounced } from "./reconcile/check-announced.ts";
-import { checkBooks } from "./reconcile/check-books.ts";
+import { checkSubjects } from "./reconcile/check-books.ts";
 import { checkCounters } from "./reconcile/check-counters.ts";
 import { checkHandled } from "./reconcile/check-handled.ts";
 import { checkRatings } from "./reconcile/check-ratings.ts";
@@ -46,7 +46,7 @@ const STEPS: Readonly<Record<PartKind, Step>> = {
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,
-  books: checkBooks,
+  books: checkSubjects,
   announced: checkAnnounced,
   affinities: writeAffinities,
   recommend: recommendPage,
@@ -65,10 +65,10 @@ const MAX_SUMS = 150_000;
  * so it can be stopped anywhere and goes on there. Who finishes a phase begins the next one.
  */
 export async function closePage(call: Closing, work: Work): Promise<Skip | undefined> {
-  const night = await readDocument(nights, call.day);
+  const night = await readDocument(dayClosings, call.day);
   if (night?.run !== call.run) return skip("another closing of the day has begun");
   const id = partId(call);
-  const before = (await work.get(nightParts, id)) ?? firstOf(call, work.nowMs);
+  const before = (await work.get(dayCloseParts, id)) ?? firstOf(call, work.nowMs);
   if (before.page !== call.page) return skip("another task has done this page");
   const {
     sums,
@@ -81,13 +81,17 @@ export async function closePage(call: Closing, work: Work): Promise<Skip | undef
   if (findings.length > 0 && call.run === 1) {
     const { expires_at } = before;
     const kept = findings.slice(0, MAX_FINDINGS).map(bounded);
-    work.set(nightFindings, `${id}.${call.page}`, { closing: closingId(call), findings: kept, expires_at });
+    work.set(dayCloseFindings, `${id}.${call.page}`, {
+      closing: closingId(call),
+      findings: kept,
+      expires_at,
+    });
   }
   const isDone = next === undefined;
   if (isDone) await finish(call, work);
   else armPage({ ...call, page: call.page + 1 }, work);
   const kept = keep(id, before, { all, isDone }, work);
-  work.set(nightParts, id, { ...kept, page: call.page + 1, after: next ?? "" });
+  work.set(dayCloseParts, id, { ...kept, page: call.page + 1, after: next ?? "" });
   return undefined;
 }
 
@@ -104,7 +108,7 @@ function bounded(finding: Finding): Finding {
   return { ...finding, expected: short(expected), found: short(found), ...last };
 }
 
-function firstOf({ day, run }: Closing, nowMs: number): NightPart {
+function firstOf({ day, run }: Closing, nowMs: number): DayClosePart {
   const expires_at = timestamp(nowMs + KEPT_MS);
   return { day, run, page: 0, after: "", sums: "[]", chunks: 0, expires_at };
 }
@@ -112,10 +116,10 @@ function firstOf({ day, run }: Closing, nowMs: number): NightPart {
 /** The part with its sums, or without them where they have filled chunks, or are the last. */
 function keep(
   id: string,
-  part: NightPart,
+  part: DayClosePart,
   { all, isDone }: { all: Sums; isDone: boolean },
   work: Work,
-): NightPart {
+): DayClosePart {
   const sums = textOf(all);
   if (all.size === 0 || (!isDone && sums.length < MAX_SUMS)) return { ...part, sums };
   // All of about the same size: keys are of all lengths everywhere.
@@ -124,19 +128,19 @@ function keep(
   let { chunks } = part;
   for (let at = 0; at < entries.length; at += size, chunks += 1) {
     const some = textOf(new Map(entries.slice(at, at + size)));
-    work.set(nightChunks, `${id}.${chunks}`, { sums: some, expires_at: part.expires_at });
+    work.set(dayCloseChunks, `${id}.${chunks}`, { sums: some, expires_at: part.expires_at });
   }
   return { ...part, sums: "[]", chunks };
 }
 
 async function finish({ day, run, part }: Closing, work: Work): Promise<void> {
-  const night = await work.get(nights, day);
+  const night = await work.get(dayClosings, day);
   if (night?.run !== run) return;
   const open = night.open.filter(name => name !== partName(part));
-  if (open.length > 0) return work.set(nights, day, { ...night, open });
+  if (open.length > 0) return work.set(dayClosings, day, { ...night, open });
   const phase = night.phase + 1;
   const parts = partsOf(phase, night);
   const closed_at_ms = parts.length === 0 ? work.nowMs : null;
-  work.set(nights, day, { ...night, phase, open: parts.map(partName), closed_at_ms });
+  work.set(dayClosings, day, { ...night, phase, open: parts.map(partName), closed_at_ms });
   for (const next of parts) armPage({ day, run, part: next, page: 0 }, work);
 }

@@ -7,21 +7,22 @@ import { DELIVERY } from "../pipeline/records/ledger-state.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
+import { DAY_MS, MINUTE_MS } from "../values/durations.ts";
 import { hashOf } from "../values/ids.ts";
-import type { Night } from "./closing/day-closing.ts";
-import { armPage, nightParts, nights, partId, partName, partsOf } from "./closing/day-closing.ts";
+import type { DayClosing } from "./closing/day-closing.ts";
+import { armPage, dayCloseParts, dayClosings, partId, partName, partsOf } from "./closing/day-closing.ts";
 import { userShares } from "./recommend/user-shares.ts";
 
 export const CLOSE_DAY = "close-day";
 
 /** In what pieces a day is worked on: its numbers do not depend on it. */
-export interface NightSize {
+export interface DayCloseSize {
   eventsOfAShard: number;
   /** Events, facts or mails that are read at a time. */
   pageSize: number;
 }
 
-const SIZE: NightSize = {
+const SIZE: DayCloseSize = {
   eventsOfAShard: 25_000,
   // With the largest events, 256 KiB each, 32 MiB; with such as there are, some 100 KiB.
   pageSize: 125,
@@ -30,17 +31,14 @@ const SIZE: NightSize = {
 /** As many tasks are under way at a time. */
 const MAX_SHARDS = 16;
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
-
 export interface StartOptions {
   nowMs: number;
   /** A day that was closed is closed once more, over the same events. */
   again?: boolean;
-  size?: NightSize;
+  size?: DayCloseSize;
 }
 
-export interface StartedNight {
+export interface StartedDayClose {
   run: number;
   /** Whether this call has begun it, had its lost tasks made up for, or found it over. */
   did: "begun" | "driven on" | "closed before";
@@ -50,10 +48,10 @@ export interface StartedNight {
  * Begins the closing of a day that is over: its cut-off, its shards and a task for each. Where one is under way its
  * tasks are posted again, should they have been lost: a page that was done is not done twice.
  */
-export async function startNight(day: string, options: StartOptions): Promise<StartedNight> {
+export async function startDayClose(day: string, options: StartOptions): Promise<StartedDayClose> {
   const { nowMs, again = false, size = SIZE } = options;
-  const snapshot = await documentRef(nights, day).get();
-  const before = snapshot.data() as Night | undefined;
+  const snapshot = await documentRef(dayClosings, day).get();
+  const before = snapshot.data() as DayClosing | undefined;
   if (before && before.closed_at_ms === null) {
     await inOneWork(`${day}.${before.run}.${Math.floor(nowMs / MINUTE_MS)}`, { day, nowMs }, driveOn(before));
     return { run: before.run, did: "driven on" };
@@ -61,7 +59,7 @@ export async function startNight(day: string, options: StartOptions): Promise<St
   if (before && !again) return { run: before.run, did: "closed before" };
   const run = (before?.run ?? 0) + 1;
   const recommends = run === 1 && nowMs < Date.parse(day) + 2 * DAY_MS;
-  const night: Night = {
+  const night: DayClosing = {
     day,
     run,
     // Firestore's own time: whatever is committed after this read has a later one.
@@ -79,25 +77,25 @@ export async function startNight(day: string, options: StartOptions): Promise<St
   return { run, did: "begun" };
 }
 
-function begin(night: Night): (work: Work) => Promise<Skip | undefined> {
+function begin(night: DayClosing): (work: Work) => Promise<Skip | undefined> {
   const { day, run } = night;
   return async work => {
-    const found = await work.get(nights, day);
+    const found = await work.get(dayClosings, day);
     if (found && found.run >= run) return skip("somebody else has begun it");
     const parts = partsOf(0, night);
-    work.set(nights, day, { ...night, open: parts.map(partName) });
+    work.set(dayClosings, day, { ...night, open: parts.map(partName) });
     for (const part of parts) armPage({ day, run, part, page: 0 }, work);
     return undefined;
   };
 }
 
-function driveOn({ day, run }: Night): (work: Work) => Promise<Skip | undefined> {
+function driveOn({ day, run }: DayClosing): (work: Work) => Promise<Skip | undefined> {
   return async work => {
-    const night = await work.get(nights, day);
+    const night = await work.get(dayClosings, day);
     if (night?.run !== run || night.closed_at_ms !== null) return skip("it is over");
     const parts = partsOf(night.phase, night).filter(part => night.open.includes(partName(part)));
     const found = await work.getAll(
-      nightParts,
+      dayCloseParts,
       parts.map(part => partId({ day, run, part })),
     );
     for (const [index, part] of parts.entries()) {
@@ -125,7 +123,7 @@ async function inOneWork(
   await relayPerformed(attempt, await performOrSkip(attempt, body));
 }
 
-async function shardsOf(day: string, { eventsOfAShard }: NightSize): Promise<number> {
+async function shardsOf(day: string, { eventsOfAShard }: DayCloseSize): Promise<number> {
   const ofDay = firestore().collection(archivedEvents.name).where("day", "==", day);
   const { count } = (await ofDay.count().get()).data();
   return Math.min(MAX_SHARDS, Math.max(1, Math.ceil(count / eventsOfAShard)));

@@ -1,5 +1,5 @@
 import { config } from "../config.ts";
-import { Poison } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
 import { toMinor } from "../values/money.ts";
 
 /** What an event says in decimals, in minor units; without a currency it is the shop's own. */
@@ -10,7 +10,7 @@ export function eventMoney(
   const minor = toMinor(amount, currency);
   if (minor !== undefined) return { amount_minor: minor, currency };
   // Rounding would be a guess, and every try would find the same.
-  throw new Poison(
+  throw new PermanentError(
     `the event names an amount that ${currency} cannot have: it has more decimals, or too many digits`,
   );
 }

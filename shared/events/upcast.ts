@@ -44,7 +44,7 @@ interface Sent {
 }
 
 /**
- * Turns every shape an event is known to come in into the canonical one: other names of the type, `event` for
+ * Semaphore every shape an event is known to come in into the canonical one: other names of the type, `event` for
  * `event_type`, camelCase, fields beside the type instead of in a payload, ids in the payload instead of the
  * envelope, older versions. Pure, and the same for a canonical event again.
  */

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from "jose";
-import { createInnerDoor } from "./auth.ts";
+import { createCallerAuth } from "./auth.ts";
 
 type Key = Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
 
@@ -38,7 +38,7 @@ function call(
   authorization: string | undefined,
   nowMs = () => NOW_MS,
 ): Promise<void> {
-  return createInnerDoor({ mode, jwks, nowMs }).verifyCaller({ authorization }, expected);
+  return createCallerAuth({ mode, jwks, nowMs }).verifyCaller({ authorization }, expected);
 }
 
 test("lets the invoker pass, by signature or behind IAM", async () => {
@@ -102,7 +102,7 @@ test("believes no other signature: another key or algorithm, none, a secret, one
 
 test("believes behind IAM the header that IAM has verified, and nowhere else", async () => {
   const ask = async (mode: "iam" | "verify", verified: object) =>
-    createInnerDoor({ mode, jwks, nowMs: () => NOW_MS }).verifyCaller(
+    createCallerAuth({ mode, jwks, nowMs: () => NOW_MS }).verifyCaller(
       {
         authorization: `Bearer ${await signed()}`,
         "x-serverless-authorization": `Bearer ${await signed(verified)}`,
@@ -116,7 +116,7 @@ test("believes behind IAM the header that IAM has verified, and nowhere else", a
 
 test("checks a token it knows again: its time, its audience, its caller", async () => {
   let nowMs = NOW_MS;
-  const { verifyCaller } = createInnerDoor({ mode: "verify", jwks, nowMs: () => nowMs });
+  const { verifyCaller } = createCallerAuth({ mode: "verify", jwks, nowMs: () => nowMs });
   const headers = { authorization: `Bearer ${await signed()}` };
   await verifyCaller(headers, expected);
   await expect(verifyCaller(headers, { ...expected, audiences: ["y"] })).rejects.toMatchObject({
@@ -128,5 +128,5 @@ test("checks a token it knows again: its time, its audience, its caller", async 
 });
 
 test("does not start without keys where it has to verify", () => {
-  expect(() => createInnerDoor({ mode: "verify", nowMs: () => 0 })).toThrow("JSON Web Key Set");
+  expect(() => createCallerAuth({ mode: "verify", nowMs: () => 0 })).toThrow("JSON Web Key Set");
 });

@@ -3,7 +3,7 @@ import type { JSONWebKeySet, JWTPayload } from "jose";
 import { compactVerify, createLocalJWKSet, decodeJwt } from "jose";
 import { Problem } from "./problem.ts";
 
-export type InnerDoorOptions = {
+export type CallerAuthOptions = {
   /**
    * "iam": Cloud Run has verified the token and replaced its signature, only the claims are checked.
    * "verify": there is no IAM in front (local), so the signature is checked too, against `jwks`.
@@ -26,7 +26,7 @@ export type ExpectedCaller = {
  */
 type VerifyCaller = (headers: IncomingHttpHeaders, expected: ExpectedCaller) => Promise<void>;
 
-export type InnerDoor = { readonly verifyCaller: VerifyCaller };
+export type CallerAuth = { readonly verifyCaller: VerifyCaller };
 
 type Claims = {
   /** Google's tokens name none: they are good at once. */
@@ -45,7 +45,7 @@ const CACHED_TOKENS = 100;
  * The inner door: only Pub/Sub, Cloud Tasks and Cloud Scheduler pass, by their OIDC token.
  * @throws Error at once in "verify" mode without keys
  */
-export function createInnerDoor({ mode, jwks, nowMs }: InnerDoorOptions): InnerDoor {
+export function createCallerAuth({ mode, jwks, nowMs }: CallerAuthOptions): CallerAuth {
   const keys = mode === "verify" ? keysFrom(jwks) : undefined;
   const known = new Map<string, Claims>();
 
@@ -84,7 +84,7 @@ export function createInnerDoor({ mode, jwks, nowMs }: InnerDoorOptions): InnerD
  */
 const VERIFIED_FIRST = "x-serverless-authorization";
 
-function authorizationIn(headers: IncomingHttpHeaders, mode: InnerDoorOptions["mode"]): string {
+function authorizationIn(headers: IncomingHttpHeaders, mode: CallerAuthOptions["mode"]): string {
   const verified = mode === "iam" ? headers[VERIFIED_FIRST] : undefined;
   return String(verified ?? headers.authorization ?? "");
 }

@@ -96,7 +96,7 @@ function protocolOf(url: string): string {
   return URL.canParse(url) ? new URL(url).protocol : "";
 }
 
-const where = () => ({ local: config().innerDoor === "verify" });
+const where = () => ({ local: config().callerAuth === "verify" });
 
 let parsed: MailConfig | undefined;
 let secret: string | undefined;

@@ -1,6 +1,6 @@
 import { clock } from "../clock.ts";
-import { NotSent, Poison } from "../errors.ts";
-import { cleanError } from "../pipeline/process/redact-error.ts";
+import { NotSent, PermanentError } from "../errors.ts";
+import { redactError } from "../pipeline/process/redact-error.ts";
 import { addressIn, composed, messageIdOf } from "./compose.ts";
 import { render } from "./content.ts";
 import { written } from "./facts.ts";
@@ -14,7 +14,7 @@ import { unsubscribeToken } from "./unsubscribe-token.ts";
 
 /**
  * Writes one mail and hands it to the mail server. No error of it repeats a name or an address.
- * @throws NotSent, Poison or any other Error, as handToServer does
+ * @throws NotSent, PermanentError or any other Error, as handToServer does
  */
 export async function sendMail(
   mail: Mail,
@@ -48,8 +48,8 @@ async function prepared(
       bytes: await composed({ ...letter, messageId: messageIdOf(id, from), atMs: clock.now() }),
     };
   } catch (thrown) {
-    const error = cleanError(thrown, personal);
-    if (error instanceof NotSent || error instanceof Poison) throw error;
+    const error = redactError(thrown, personal);
+    if (error instanceof NotSent || error instanceof PermanentError) throw error;
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new NotSent(`it could not be written: ${what}`, { cause: error });
   }

@@ -3,7 +3,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import { until } from "../../scripts/local-cloud/test/http-target.ts";
-import { NotSent, Poison } from "../errors.ts";
+import { NotSent, PermanentError } from "../errors.ts";
 import { handToServer } from "./smtp.ts";
 
 const open: { server: Server; sockets: Socket[] }[] = [];
@@ -87,9 +87,9 @@ test.each<[string, Script, string]>([
   ["a busy server after the mail", { ".": refused(452) }, "NotSent"],
   ["a server that goes away after the mail and says so", { ".": "421 bye" }, "NotSent"],
   ["a sequence that went wrong", { DATA: refused(503) }, "NotSent"],
-  ["a sender that is refused", { MAIL: refused(550) }, "Poison"],
-  ["a recipient that nobody knows", { RCPT: refused(550) }, "Poison"],
-  ["a mail that is refused", { ".": refused(554) }, "Poison"],
+  ["a sender that is refused", { MAIL: refused(550) }, "PermanentError"],
+  ["a recipient that nobody knows", { RCPT: refused(550) }, "PermanentError"],
+  ["a mail that is refused", { ".": refused(554) }, "PermanentError"],
   ["a connection that ends after the mail", { ".": null }, "Error"],
   ["an answer that is none", { ".": "thanks" }, "Error"],
 ])("%s", async (_what, script, name) => {
@@ -104,7 +104,7 @@ test.each<[string, Script, string]>([
 test("tells what the server said by its codes alone", async () => {
   const { url } = await startServer({ RCPT: refused(550) });
   const words = "the mail server refuses the mail for good: 550 5.1.1 EENVELOPE at RCPT TO";
-  expect(await ending(url)).toEqual(new Poison(words));
+  expect(await ending(url)).toEqual(new PermanentError(words));
 });
 
 test("nobody who listens is a mail that was not sent", async () => {

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { NodemailerError } from "nodemailer/lib/errors";
 import { parseConnectionUrl } from "nodemailer/lib/shared";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
-import { NotSent, Poison } from "../errors.ts";
+import { NotSent, PermanentError } from "../errors.ts";
 
 /** One message on its way to one address. */
 export interface Envelope {
@@ -17,7 +17,7 @@ const SILENCE_MS = 30_000;
 
 /**
  * Hands a message to a mail server. What the server says is never repeated: it quotes addresses.
- * @throws NotSent when the server certainly does not have it and may take it later, Poison when it refuses it for
+ * @throws NotSent when the server certainly does not have it and may take it later, PermanentError when it refuses it for
  * good, any other Error when nobody knows
  */
 export async function handToServer(
@@ -74,7 +74,8 @@ function asOutcome(error: NodemailerError, isHandedOver: boolean): Error {
   // 503 says that the session went wrong, not the mail.
   const isForGood = reply >= 500 && reply !== 503 && ABOUT_THE_MAIL.includes(command);
   const isUnaddressable = reply === 0 && (code === "EENVELOPE" || code === "EMESSAGE");
-  if (isForGood || isUnaddressable) return new Poison(`the mail server refuses the mail for good: ${what}`);
+  if (isForGood || isUnaddressable)
+    return new PermanentError(`the mail server refuses the mail for good: ${what}`);
   return new NotSent(`the mail server did not take the mail: ${what}`);
 }
 

@@ -28,6 +28,6 @@ export async function buyerOf(
   if (user_id !== undefined) return user_id;
   const order = await documents.get(orders, order_id);
   if (order?.user_id !== undefined) return order.user_id;
-  if (order && order.source !== "hearsay") return undefined;
+  if (order && order.source !== "unconfirmed") return undefined;
   throw new Error("it is not known yet whose order this is: neither the event nor the order names anybody");
 }

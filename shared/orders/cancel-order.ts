@@ -11,7 +11,7 @@ import { reportCancelled } from "../rules/order/order.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
 import { hasLeft } from "../rules/order/shipping.ts";
 import { orderIn, orderState } from "./find-order.ts";
-import { shownOrder } from "./order-view.ts";
+import { orderView } from "./order-view.ts";
 
 const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 
@@ -25,7 +25,7 @@ export async function cancel({ params, body }: Command, work: Work): Promise<Dec
   if (!move.allowed) throw orderState(move.reason);
   if (hasLeft(await work.get(shipments, order.order_id))) throw orderState("The parcel has left; refund it.");
   const cancelled = cancelOrder(order, reason, work);
-  return { status: 200, body: shownOrder(cancelled), aggregate: order.order_id };
+  return { status: 200, body: orderView(cancelled), aggregate: order.order_id };
 }
 
 /** Cancels an order that can be cancelled, and announces it with what goes back to stock. */

@@ -3,7 +3,7 @@ import { paidCurrency, refundedMinor } from "../rules/order/order-state.ts";
 import { fromMinor } from "../values/money.ts";
 
 /** An order as it is answered. What is not known of it is left out. */
-export function shownOrder(order: Order) {
+export function orderView(order: Order) {
   const { order_id, user_id, source, state, cart_id, session_id, placed_at_ms, cancelled, currency } = order;
   const { paid, refunds, attempts } = order;
   const paidIn = paidCurrency(order);

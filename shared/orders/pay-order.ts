@@ -10,7 +10,7 @@ import type { Paid } from "../rules/order/payment.ts";
 import { decideAttempt } from "../rules/order/payment.ts";
 import { fromMinor, toMinor } from "../values/money.ts";
 import { orderIn, orderState } from "./find-order.ts";
-import { shownOrder } from "./order-view.ts";
+import { orderView } from "./order-view.ts";
 
 const attemptBody = v.strictObject({
   attempt_id: id,
@@ -35,7 +35,7 @@ export async function pay({ params, body, nowMs }: Command, work: Work): Promise
   if (decision.kind === "refused") throw orderState(decision.reason);
   const answer = (now: Order, status: number): Decision => ({
     status,
-    body: shownOrder(now),
+    body: orderView(now),
     aggregate: order.order_id,
   });
   if (decision.kind === "known") return answer(order, 200);

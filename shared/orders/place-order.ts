@@ -11,10 +11,10 @@ import type { Cart } from "../rules/cart/cart.ts";
 import { checkoutCart, emptyCart } from "../rules/cart/cart.ts";
 import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart/cart-memory.ts";
 import type { Order } from "../rules/order/order.ts";
-import { hearsay } from "../rules/order/order.ts";
+import { unconfirmed } from "../rules/order/order.ts";
 import type { PricedOrder, PricedProduct } from "../rules/order/price-order.ts";
 import { placeOrder } from "../rules/order/price-order.ts";
-import { amountsOf, shownOrder } from "./order-view.ts";
+import { amountsOf, orderView } from "./order-view.ts";
 
 const itemBody = v.strictObject({
   product_id: id,
@@ -47,7 +47,7 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     ...(session_id === undefined ? {} : { session_id }),
   };
   const order: Order & { user_id: string } = {
-    ...hearsay(orderId, { currency: priced.currency, atMs: nowMs }),
+    ...unconfirmed(orderId, { currency: priced.currency, atMs: nowMs }),
     source: "checkout",
     user_id,
     ...links,
@@ -67,7 +67,7 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
   });
   return {
     status: 201,
-    body: shownOrder(order),
+    body: orderView(order),
     headers: { location: `/orders/${orderId}` },
     aggregate: orderId,
   };

@@ -10,7 +10,7 @@ import { decideRefund } from "../rules/order/payment.ts";
 import { hasLeft } from "../rules/order/shipping.ts";
 import { fromMinor } from "../values/money.ts";
 import { orderIn, orderState } from "./find-order.ts";
-import { shownOrder } from "./order-view.ts";
+import { orderView } from "./order-view.ts";
 
 const refundBody = v.strictObject({
   refund_id: v.exactOptional(id),
@@ -26,7 +26,7 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
   const decision = decideRefund(order, { refund_id, ...asked } satisfies AskedRefund, isGone);
   if (decision.kind === "refused") throw orderState(decision.reason);
   if (decision.kind === "faults") throw invalidBody(decision.faults);
-  if (decision.kind === "known") return { status: 200, body: shownOrder(order), aggregate: order.order_id };
+  if (decision.kind === "known") return { status: 200, body: orderView(order), aggregate: order.order_id };
   const { amount_minor, currency = order.currency, items } = decision.refund;
   const after = reportRefund(order, decision.refund);
   work.set(orders, order.order_id, after);
@@ -41,5 +41,5 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
       ...(items.length > 0 ? { items: items.map(item => ({ ...item })) } : {}),
     },
   });
-  return { status: 201, body: shownOrder(after), aggregate: order.order_id };
+  return { status: 201, body: orderView(after), aggregate: order.order_id };
 }

@@ -13,7 +13,7 @@ import { relayBeforeAnswer } from "./outbox/relay-before-answer.ts";
 import type { Attempt } from "./process/attempt.ts";
 import type { Performed, Result } from "./process/commit.ts";
 import { perform } from "./process/commit.ts";
-import { cleanError } from "./process/redact-error.ts";
+import { redactError } from "./process/redact-error.ts";
 import { idempotencyKey, keyedId } from "./receive/idempotency-key.ts";
 import { traceparentOf } from "./receive/traceparent.ts";
 import { ledgerId, readEntry } from "./records/ledger.ts";
@@ -148,7 +148,7 @@ async function decideOnce(attempt: Attempt, decide: (work: Work) => Promise<Resu
       if (entry) return { kind: "met", entry };
       throw thrown;
     }
-    const error = cleanError(thrown, attempt.personal?.() ?? []);
+    const error = redactError(thrown, attempt.personal?.() ?? []);
     if (!isPlatformTrouble(error) && grpcStatusOf(error) !== grpcStatus.aborted) throw error;
     log("ERROR", "command.unavailable", { error });
     throw unavailable(

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../scripts/test/worlds/probe.ts";
 import { startProbe } from "../../scripts/test/worlds/probe.ts";
-import { NotSent, Poison } from "../errors.ts";
+import { NotSent, PermanentError } from "../errors.ts";
 import { documentRef } from "../google/firestore.ts";
 import { cloudTasks } from "../google/tasks.ts";
+import { MINUTE_MS } from "../values/durations.ts";
 import { armEffect } from "./outbox/post-effect.ts";
 import type { EffectRecord } from "./records/effect-record.ts";
 import { effectId, effects } from "./records/effect-record.ts";
 import { skip } from "./skip.ts";
-
-const MINUTE_MS = 60_000;
 
 let world: ProbeWorld;
 beforeAll(async () => {
@@ -94,10 +93,13 @@ test("is tried again when it certainly was not done", async () => {
 test("waits for a person when it never can be done, and after its last try", async () => {
   await send("usr_never", {
     send: async () => {
-      throw new Poison("no such address");
+      throw new PermanentError("no such address");
     },
   });
-  expect(await recordOf("usr_never")).toMatchObject({ state: "parked", reason: "Poison: no such address" });
+  expect(await recordOf("usr_never")).toMatchObject({
+    state: "parked",
+    reason: "PermanentError: no such address",
+  });
   let tries = 0;
   await send("usr_tired", {
     send: async () => {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
-import { NotSent, Poison } from "../errors.ts";
+import { NotSent, PermanentError } from "../errors.ts";
 import { inTransaction } from "../google/firestore.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { readJsonObject } from "../http/json-body.ts";
@@ -10,10 +10,10 @@ import type { Declared } from "./declaration.ts";
 import { armEffect } from "./outbox/post-effect.ts";
 import type { EffectKind, EffectRules, Taken } from "./process/effect-lease.ts";
 import { takeLease, writeEffect, writeReport } from "./process/effect-lease.ts";
-import { cleanError } from "./process/redact-error.ts";
+import { redactError } from "./process/redact-error.ts";
 import { isLastTry } from "./process/retry-policy.ts";
-import type { InnerFunction } from "./receive/task-function.ts";
-import { innerFunction } from "./receive/task-function.ts";
+import type { TaskFunction } from "./receive/task-function.ts";
+import { taskFunction } from "./receive/task-function.ts";
 import type { EffectRecord } from "./records/effect-record.ts";
 import { readEffect } from "./records/effect-record.ts";
 import type { Report } from "./records/effect-state.ts";
@@ -30,13 +30,13 @@ export function effect<S extends v.GenericSchema>(
   name: string,
   schema: S,
   rules: EffectRules<v.InferOutput<S>>,
-): InnerFunction & Declared {
+): TaskFunction & Declared {
   const kind: EffectKind<v.InferOutput<S>> = {
     rules,
     read: data => {
       const parsed = v.safeParse(schema, data);
       if (parsed.success) return parsed.output;
-      throw new Poison(`${name} was planned with data it cannot read: ${v.summarize(parsed.issues)}`);
+      throw new PermanentError(`${name} was planned with data it cannot read: ${v.summarize(parsed.issues)}`);
     },
   };
   const call = async (request: HttpRequest) => {
@@ -48,7 +48,7 @@ export function effect<S extends v.GenericSchema>(
       return finish(id, await park(id, error));
     }
   };
-  const hosted = innerFunction(name, { "POST /": call });
+  const hosted = taskFunction(name, { "POST /": call });
   return Object.assign(hosted, { declaration: { kind: "timer", name } as const });
 }
 
@@ -79,7 +79,7 @@ async function attempt<Data>(id: string, kind: EffectKind<Data>): Promise<Ending
   const { report, error: thrown } = await send(() =>
     kind.rules.send(data, { id, signal: AbortSignal.timeout(SEND_DEADLINE_MS) }),
   );
-  const error = cleanError(thrown, kind.rules.personal(data));
+  const error = redactError(thrown, kind.rules.personal(data));
   const returned = {
     heldLease: leased.lease,
     report,
@@ -100,7 +100,7 @@ async function send(perform: () => Promise<void>): Promise<{ report: Report; err
     return { report: "sent" };
   } catch (error) {
     if (error instanceof NotSent) return { report: "not-sent", error };
-    return { report: error instanceof Poison ? "hopeless" : "unclear", error };
+    return { report: error instanceof PermanentError ? "hopeless" : "unclear", error };
   }
 }
 

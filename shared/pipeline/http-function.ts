@@ -1,7 +1,7 @@
 import { http } from "@google-cloud/functions-framework";
 import type { Routes } from "../http/router.ts";
 import { router } from "../http/router.ts";
-import type { DoorOptions } from "../http/server/exchange.ts";
+import type { FrontDoorOptions } from "../http/server/exchange.ts";
 import { expressAdapter, installFrontDoor } from "../http/server/front-door.ts";
 
 export type HttpDeclaration = {
@@ -14,7 +14,7 @@ export type HttpDeclaration = {
   readonly callers?: "everybody";
 };
 
-export type HttpOptions = DoorOptions & {
+export type HttpOptions = FrontDoorOptions & {
   /** People may call it, without a token; by itself only other systems may, which the deployment lets in. */
   readonly callers?: "everybody";
 };

@@ -2,7 +2,7 @@ import type { CloudEvent } from "@google-cloud/functions-framework";
 import type { EventType } from "../events/catalogue.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import type { Declared } from "./declaration.ts";
-import { createBrake } from "./process/circuit-breaker.ts";
+import { createCircuitBreaker } from "./process/circuit-breaker.ts";
 import { drain } from "./process/drain.ts";
 import { react, reactAgain, release } from "./process/react.ts";
 import type { ReactionCore } from "./process/reaction-core.ts";
@@ -17,7 +17,7 @@ export type Handlers = {
 
 export interface ReactionOptions {
   /** For a reaction whose every unit of work creates one document that is itself the mark. */
-  ownMark?: NonNullable<ReactionCore["ownMark"]>;
+  dedupeDocument?: NonNullable<ReactionCore["dedupeDocument"]>;
   /** For rules that need a user's events one after the other: behind one that failed the others wait. */
   ordered?: true;
   /**
@@ -42,7 +42,7 @@ export function reaction(
   options: ReactionOptions = {},
 ): ((event: CloudEvent<unknown>) => Promise<void>) & Declared {
   const { immediate, ...coreOptions } = options;
-  if (options.projection && options.ownMark)
+  if (options.projection && options.dedupeDocument)
     throw new Error(`${name}: a document that is its own mark cannot have generations`);
   const types = Object.keys(handlers) as EventType[];
   const unhandled = immediate?.find(type => !types.includes(type));
@@ -51,7 +51,7 @@ export function reaction(
     name,
     handlers: new Map(Object.entries(handlers)) as ReactionCore["handlers"],
     ...coreOptions,
-    brake: createBrake(),
+    brake: createCircuitBreaker(),
   };
   const handle = messageFunction(name, {
     message: message => react(core, message),

@@ -1,8 +1,8 @@
 import { clock } from "../clock.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
-import type { InnerFunction } from "./receive/task-function.ts";
-import { innerFunction } from "./receive/task-function.ts";
+import type { TaskFunction } from "./receive/task-function.ts";
+import { taskFunction } from "./receive/task-function.ts";
 
 /**
  * Declares what runs at fixed times, called by Cloud Scheduler (at least once, so a run must bear repeating).
@@ -13,7 +13,7 @@ export function schedule(
   name: string,
   cron: string,
   run: (nowMs: number) => Promise<Record<string, unknown>>,
-): InnerFunction & Declared {
+): TaskFunction & Declared {
   const handle = async () => {
     const nowMs = clock.now();
     const did = await run(nowMs);
@@ -24,7 +24,7 @@ export function schedule(
     });
     return { status: 204 };
   };
-  const hosted = innerFunction(name, { "POST /": handle });
+  const hosted = taskFunction(name, { "POST /": handle });
   return Object.assign(hosted, {
     declaration: { kind: "schedule", name, cron } as const,
   });

@@ -1,21 +1,21 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
-import { Poison } from "../errors.ts";
+import { PermanentError } from "../errors.ts";
 import type { HttpRequest } from "../http/handler.ts";
 import { unavailable } from "../http/problem.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
 import type { Attempt } from "./process/attempt.ts";
 import { catchUp } from "./process/catch-up.ts";
-import { createBrake } from "./process/circuit-breaker.ts";
+import { createCircuitBreaker } from "./process/circuit-breaker.ts";
 import type { Settled } from "./process/commit.ts";
 import { performOrSkip, relayPerformed } from "./process/commit.ts";
 import { runAttempt } from "./process/process-event.ts";
 import { attemptAgain } from "./process/react.ts";
 import { recordFailure } from "./process/record-failure.ts";
 import { isLastTry, MAX_FAILURES } from "./process/retry-policy.ts";
-import type { InnerFunction } from "./receive/task-function.ts";
-import { innerFunction } from "./receive/task-function.ts";
+import type { TaskFunction } from "./receive/task-function.ts";
+import { taskFunction } from "./receive/task-function.ts";
 import { releaseRoute } from "./receive/task-routes.ts";
 import { ledgerId, readEntry } from "./records/ledger.ts";
 import type { Cause } from "./records/ledger-entry.ts";
@@ -34,14 +34,14 @@ const call = v.object({
 /**
  * Declares a timer: what is looked at when its time has come, unless the world changed first. Its arming is a
  * follow-up of some unit of work; its own unit of work counts once per key, however often Cloud Tasks calls.
- * A failure is a 503, and the queue tries again; Poison, data that cannot be read and the twentieth failure are
+ * A failure is a 503, and the queue tries again; PermanentError, data that cannot be read and the twentieth failure are
  * parked. What a person releases looks at the world of now, and fails as an event does: deferred, later parked.
  */
 export function timer<S extends v.GenericSchema>(
   name: string,
   schema: S,
   handle: (data: v.InferOutput<S>, work: Work) => Promise<Skip | void>,
-): InnerFunction & Declared {
+): TaskFunction & Declared {
   const fire = async (request: HttpRequest) => {
     const read = v.safeParse(call, parsedOrText(request.body));
     if (!read.success) return unreadable(name, request.body);
@@ -53,11 +53,11 @@ export function timer<S extends v.GenericSchema>(
       return finish(attempt, endingOf(performed));
     } catch (error) {
       if (!isLastTry(error, request)) return finish(attempt, { outcome: "refused", error });
-      await recordFailure({ ...attempt, event: () => JSON.stringify(read.output) }, asPoison(error));
+      await recordFailure({ ...attempt, event: () => JSON.stringify(read.output) }, asPermanentError(error));
       return finish(attempt, { outcome: "parked", error });
     }
   };
-  const brake = createBrake();
+  const brake = createCircuitBreaker();
   const release = async (id: string, n: number): Promise<boolean> => {
     const entry = await readEntry(id);
     if (entry?.by !== name) return true;
@@ -69,16 +69,16 @@ export function timer<S extends v.GenericSchema>(
     };
     return runAttempt(attempt, again, brake);
   };
-  const hosted = innerFunction(name, { "POST /": fire, "POST /release": releaseRoute(release) });
+  const hosted = taskFunction(name, { "POST /": fire, "POST /release": releaseRoute(release) });
   return Object.assign(hosted, {
     declaration: { kind: "timer", name } as const,
   });
 }
 
-function asPoison(error: unknown): Poison {
-  return error instanceof Poison
+function asPermanentError(error: unknown): PermanentError {
+  return error instanceof PermanentError
     ? error
-    : new Poison(`failed ${MAX_FAILURES} times: ${error}`, { cause: error });
+    : new PermanentError(`failed ${MAX_FAILURES} times: ${error}`, { cause: error });
 }
 
 function parsedOrText(body: Buffer): unknown {
@@ -112,7 +112,7 @@ function attemptOf(name: string, { key, correlation_id, traceparent }: v.InferOu
 function readData<S extends v.GenericSchema>(name: string, schema: S, data: unknown): v.InferOutput<S> {
   const parsed = v.safeParse(schema, data);
   if (parsed.success) return parsed.output;
-  throw new Poison(`${name} was armed with data it cannot read: ${v.summarize(parsed.issues)}`);
+  throw new PermanentError(`${name} was armed with data it cannot read: ${v.summarize(parsed.issues)}`);
 }
 
 interface Ending {

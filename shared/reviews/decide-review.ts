@@ -6,7 +6,7 @@ import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
 import { moderate, ratingChange } from "../rules/review.ts";
-import { shownForModerators } from "./review-view.ts";
+import { moderatorView } from "./review-view.ts";
 
 const decisionBody = v.strictObject({
   decision: v.picklist(["publish", "reject"], '"publish" or "reject"'),
@@ -24,5 +24,5 @@ export async function decideReview({ params, body }: Command, work: Work): Promi
     const change = ratingChange(before.state, after);
     if (change) work.increment(ratings, after.product_id, change);
   }
-  return { status: 200, body: shownForModerators(after ?? before), aggregate: before.review_id };
+  return { status: 200, body: moderatorView(after ?? before), aggregate: before.review_id };
 }

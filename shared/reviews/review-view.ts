@@ -3,7 +3,7 @@ import type { PageAsked } from "../http/page.ts";
 import { listPage } from "../http/page.ts";
 import type { Review } from "../rules/review.ts";
 
-export function shownReview({
+export function reviewView({
   review_id,
   product_id,
   user_id,
@@ -16,12 +16,12 @@ export function shownReview({
   return { review_id, product_id, user_id, rating, comment, state, submitted_at };
 }
 
-export function shownForModerators(review: Review) {
-  return { ...shownReview(review), reasons: review.reasons, decided_by: review.decided_by };
+export function moderatorView(review: Review) {
+  return { ...reviewView(review), reasons: review.reasons, decided_by: review.decided_by };
 }
 
 /** What everybody may read about a product, newest first. */
 export function publishedReviews(productId: string, page: PageAsked) {
   const where = { product_id: productId, state: "published" } as const;
-  return listPage(reviews, { where, newestBy: "submitted_at_ms", page, shown: shownReview });
+  return listPage(reviews, { where, newestBy: "submitted_at_ms", page, shown: reviewView });
 }

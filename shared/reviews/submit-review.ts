@@ -7,7 +7,7 @@ import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
 import type { Review } from "../rules/review.ts";
-import { shownReview } from "./review-view.ts";
+import { reviewView } from "./review-view.ts";
 
 const MAX_COMMENT = 10_000;
 
@@ -35,5 +35,5 @@ export async function submitReview({ params, body, nowMs, newId }: Command, work
   work.create(reviews, review.review_id, review);
   const payload = { ...said, review_id: review.review_id };
   work.emit({ event_type: "product.reviewed", user_id, payload });
-  return { status: 201, body: shownReview(review), aggregate: review.review_id };
+  return { status: 201, body: reviewView(review), aggregate: review.review_id };
 }

@@ -1,9 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { HOUR_MS } from "./durations.ts";
 import { localTime, quietUntil } from "./local-time.ts";
-
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 const at = (text: string) => Date.parse(text);
 

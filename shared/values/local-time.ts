@@ -1,6 +1,7 @@
+import { MINUTE_MS } from "./durations.ts";
+
 /** What a clock on somebody's wall shows. Time zones are IANA's; the rules of their changes are the platform's. */
 
-const MINUTE_MS = 60_000;
 const MINUTES_A_DAY = 24 * 60;
 
 /** Marketing mails do not arrive from 22:00 to 8:00. */

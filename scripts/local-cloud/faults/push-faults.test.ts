@@ -1,4 +1,5 @@
 import { afterEach, expect, jest, test } from "@jest/globals";
+import { SECOND_MS } from "../durations.ts";
 import { until } from "../test/http-target.ts";
 import type { TestPubSub } from "../test/pubsub.ts";
 import { startTestPubSub } from "../test/pubsub.ts";
@@ -7,8 +8,6 @@ import { startTestTasks } from "../test/tasks.ts";
 import type { FaultRules } from "./faults.ts";
 import { createFaults } from "./faults.ts";
 import { createFaultyPushes, noPushFaults } from "./push-faults.ts";
-
-const SECOND_MS = 1000;
 
 const started: { close(): Promise<void> }[] = [];
 afterEach(async () => {

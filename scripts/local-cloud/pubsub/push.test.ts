@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { SECOND_MS } from "../durations.ts";
 import { until } from "../test/http-target.ts";
 import type { Pushed, TestPubSub } from "../test/pubsub.ts";
 import { bodyOf, startTestPubSub, textOf } from "../test/pubsub.ts";
-
-const SECOND_MS = 1000;
 
 let pubsub: TestPubSub;
 beforeEach(async () => {

@@ -6,6 +6,7 @@ import type { CreateSubscriptionOptions } from "@google-cloud/pubsub";
 import { v1 } from "@google-cloud/pubsub";
 import { credentials } from "@grpc/grpc-js";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { SECOND_MS } from "../durations.ts";
 import { noPushFaults } from "../faults/push-faults.ts";
 import { createHttpSender } from "../http/http-post.ts";
 import type { Keeper } from "../storage.ts";
@@ -15,8 +16,6 @@ import type { PushBody, TestPubSub } from "../test/pubsub.ts";
 import { bodyOf, startTestPubSub, textOf } from "../test/pubsub.ts";
 import { createBroker } from "./broker.ts";
 import { readPublishRequest } from "./published-message.ts";
-
-const SECOND_MS = 1000;
 
 let folder: string;
 let pubsub: TestPubSub;

@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { DAY_MS, MINUTE_MS } from "../durations.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
@@ -6,8 +7,6 @@ import { DEFAULT_MAXIMUM_MS, DEFAULT_MINIMUM_MS } from "./backoff.ts";
 import { parseName } from "./names.ts";
 import type { DeadLetterPolicy, PushConfig, RetryPolicy, WireSubscription } from "./wire.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 const DEFAULT_TTL_MS = 31 * DAY_MS;
 
 /** What would change delivery and is not played here: refused rather than silently not done. */

@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from "../durations.ts";
 import { invalidArgument } from "../rpc-error.ts";
 
 /** When something is to run: whole minutes of UTC. */
@@ -14,8 +15,6 @@ interface Field {
   words?: readonly string[];
 }
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 /** Every date falls on every day of the week within 40 years, also where 2100 has no 29 February. */
 const FAR_DAYS = 40 * 366;
 

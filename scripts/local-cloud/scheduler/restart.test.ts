@@ -3,12 +3,11 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { MINUTE_MS } from "../durations.ts";
 import type { HttpTarget } from "../test/http-target.ts";
 import { startTarget } from "../test/http-target.ts";
 import type { TestScheduler } from "../test/scheduler.ts";
 import { startTestScheduler } from "../test/scheduler.ts";
-
-const MINUTE_MS = 60_000;
 
 let folder: string;
 let scheduler: TestScheduler;

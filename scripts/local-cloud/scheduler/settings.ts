@@ -1,3 +1,4 @@
+import { MINUTE_MS, SECOND_MS } from "../durations.ts";
 import { invalidArgument } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
@@ -21,8 +22,6 @@ export interface JobSettings {
   attemptDeadlineMs: number;
 }
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
 /** google/cloud/scheduler/v1/job.proto: defaults and limits of RetryConfig and Job. */
 const DEFAULTS = { minBackoffMs: 5 * SECOND_MS, maxBackoffMs: 60 * MINUTE_MS, maxDoublings: 5 };
 const MAX_RETRIES = 5;

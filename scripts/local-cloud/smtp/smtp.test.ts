@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { router } from "../../../shared/http/router.ts";
-import { createDoorServer } from "../../../shared/http/server/door-server.ts";
+import { createFrontDoorServer } from "../../../shared/http/server/door-server.ts";
 import { composed } from "../../../shared/mail/compose.ts";
 import { handToServer } from "../../../shared/mail/smtp.ts";
 import { inboxRoutes } from "../../start/inbox/inbox-api.ts";
@@ -42,7 +42,7 @@ async function send({ host }: SmtpService, to: string, { subject = "Hi", html = 
 
 /** The inbox over HTTP. */
 async function serve({ inbox }: SmtpService): Promise<string> {
-  const server = createDoorServer(router(inboxRoutes(inbox)).handle);
+  const server = createFrontDoorServer(router(inboxRoutes(inbox)).handle);
   const listening = await listenLocally(server, 0);
   ends.push(() => listening.close());
   return `http://127.0.0.1:${portOf(server)}/__local/inbox`;
@@ -109,7 +109,7 @@ test("keeps mails and its port with the data folder", async () => {
 test.each([
   ["refuses connections", { smtp_refused: 1 }, "NotSent", 0],
   ["is busy", { smtp_4xx: 1 }, "NotSent", 0],
-  ["refuses mails for good", { smtp_5xx: 1 }, "Poison", 0],
+  ["refuses mails for good", { smtp_5xx: 1 }, "PermanentError", 0],
   ["takes a mail and cuts the connection", { smtp_cut: 1 }, "Error", 1],
   ["is slow", { smtp_slow: { probability: 1, ms: 5 } }, "", 1],
 ])("%s on demand", async (_what, rules, name, kept) => {

@@ -3,13 +3,12 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { HOUR_MS, MINUTE_MS } from "../durations.ts";
 import type { HttpTarget } from "../test/http-target.ts";
 import { startTarget } from "../test/http-target.ts";
 import type { TestTasks } from "../test/tasks.ts";
 import { startTestTasks } from "../test/tasks.ts";
 
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const ALREADY_EXISTS = 6;
 const FAILED_PRECONDITION = 9;
 

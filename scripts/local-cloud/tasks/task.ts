@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../durations.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
@@ -23,9 +24,6 @@ export interface Task {
   lastStatus?: number;
 }
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 /** https://cloud.google.com/tasks/docs/quotas */
 const MAX_AHEAD_MS = 30 * DAY_MS;
 const MAX_BODY_BYTES = 100 * 1024;

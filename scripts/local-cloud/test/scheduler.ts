@@ -1,6 +1,7 @@
 import type { protos } from "@google-cloud/scheduler";
 import { CloudSchedulerClient } from "@google-cloud/scheduler";
 import { credentials } from "@grpc/grpc-js";
+import { DAY_MS } from "../durations.ts";
 import type { LocalScheduler } from "../scheduler/scheduler.ts";
 import { startScheduler } from "../scheduler/scheduler.ts";
 import type { TestWorld } from "./service-world.ts";
@@ -24,8 +25,6 @@ export interface TestScheduler extends TestWorld {
 
 /** For a call that is to show each fault as it leaves the service: the client tries some calls again by itself. */
 export const NO_RETRY = { retry: { retryCodes: [] } };
-
-const DAY_MS = 24 * 3_600_000;
 
 /** @param folder to keep its state in, for another one to go on with */
 export async function startTestScheduler(folder?: string): Promise<TestScheduler> {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { setLogSink } from "../../../shared/log.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
+import { HOUR_MS } from "../../../shared/values/durations.ts";
 import { hostFunction, loadFunctions } from "../../plan/load-functions.ts";
 import type { LocalRuntime } from "../../start/runtime.ts";
 import { startRuntime } from "../../start/runtime.ts";
@@ -90,8 +91,6 @@ function load(isPoisoned: (user: number) => boolean) {
     },
   );
 }
-
-const HOUR_MS = 60 * 60_000;
 
 /** Nothing of a round may be left for the next one: what failed is tried again, and now succeeds. */
 async function heal(runtime: LocalRuntime): Promise<void> {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { MARGIN_MS } from "../../../shared/analytics/traffic/cursor.ts";
-import { floodMark, isFlood } from "../../../shared/analytics/traffic/index-fields.ts";
-import { LIMITS, rollUpFlood } from "../../../shared/analytics/traffic/roll-up.ts";
+import { browseIndexFields, isBrowseEvent } from "../../../shared/analytics/traffic/index-fields.ts";
+import { LIMITS, rollUpBrowseEvents } from "../../../shared/analytics/traffic/roll-up.ts";
 import type { FactOf } from "../../../shared/events/catalogue.ts";
 import { enrich } from "../../../shared/events/envelope.ts";
 import { validate } from "../../../shared/events/validate.ts";
@@ -24,21 +24,21 @@ Object.assign(process.env, {
   FIRESTORE_EMULATOR_HOST: server.ready,
   METADATA_SERVER_DETECTION: "none",
   GCP_PROJECT_ID: "demo-bench",
-  INNER_DOOR: "iam",
+  CALLER_AUTH: "iam",
 });
 
 const traffic = createShopTraffic(1);
 for (let at = 0; at < wanted; at += ARCHIVED_AT_ONCE) {
   await archiveSome(Math.min(ARCHIVED_AT_ONCE, wanted - at), at);
   // As from the beginning of a shop, so that what is looked for has its index.
-  if (at === 0) await rollUpFlood({ ...LIMITS, pagesPerGroup: 0 });
+  if (at === 0) await rollUpBrowseEvents({ ...LIMITS, pagesPerGroup: 0 });
 }
 const cpu = process.cpuUsage();
 const beganMs = performance.now();
 let counted = 0;
 let runs = 0;
 for (let unfinished = 1; unfinished > 0; runs += 1) {
-  const did = await rollUpFlood();
+  const did = await rollUpBrowseEvents();
   counted += did.events;
   unfinished = did.unfinished;
 }
@@ -61,7 +61,7 @@ async function archiveSome(count: number, from: number): Promise<void> {
     const nowMs = Date.now();
     const event =
       checked.ok && enrich(checked.event as FactOf, { nowMs, newId: () => "", producer: "bench" });
-    if (!event || !isFlood(event)) continue;
+    if (!event || !isBrowseEvent(event)) continue;
     const { event_type, event_id, producer, user_id: subject, correlation_id, received_at } = event;
     const about = { event_type, event_id, producer, subject, correlation_id, day: received_at.slice(0, 10) };
     // Behind the margin, at the rate it must keep up with.
@@ -70,7 +70,7 @@ async function archiveSome(count: number, from: number): Promise<void> {
       ...about,
       fingerprint: "f",
       event: JSON.stringify(event),
-      ...floodMark(event),
+      ...browseIndexFields(event),
       archived_at: timestamp(Math.floor(archivedMs)),
     });
     made += 1;

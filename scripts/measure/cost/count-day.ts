@@ -1,6 +1,7 @@
 import { CloudSchedulerClient } from "@google-cloud/scheduler";
 import { credentials } from "@grpc/grpc-js";
 import { config } from "../../../shared/config.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import { createDayTraffic } from "../bench/fill/day-traffic.ts";
 import type { CountedCloud } from "./counted-cloud.ts";
 import type { Counts } from "./tally.ts";
@@ -22,12 +23,9 @@ export interface DayOptions {
 
 /** Those of a minute are added up together: with more of them that is less for each. */
 const EVENTS_A_MINUTE = 50;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Until whatever is added up every minute is. */
 const ADDED_UP_MS = 10 * MINUTE_MS;
-/** Carts are left after hours; the last reminder of one is sent after three days; nights are closed. */
+/** Carts are left after hours; the last reminder of one is sent after three days; dayClosings are closed. */
 const AFTER_DAYS = 4;
 
 /**

@@ -1,4 +1,4 @@
-import { FLOOD_SHARDS } from "../../../shared/analytics/traffic/index-fields.ts";
+import { BROWSE_SHARDS } from "../../../shared/analytics/traffic/index-fields.ts";
 import { MAX_INSTANCES } from "../../deploy/functions.ts";
 import type { DayUnits } from "./count-day.ts";
 import type { FunctionUse } from "./function-uses.ts";
@@ -39,7 +39,7 @@ const MB = 1_000_000;
 
 /** Indexes over values that grow with time, and over how many places each is spread. */
 const GROWING = [
-  { collection: "events", index: "events.archived_at", shards: FLOOD_SHARDS },
+  { collection: "events", index: "events.archived_at", shards: BROWSE_SHARDS },
   { collection: "carts", index: "carts.armed_due_ms", shards: 1 },
   { collection: "effects", index: "effects.changed_at_ms", shards: 1 },
   { collection: "segments", index: "segments.lapses_at_ms", shards: 1 },

@@ -1,19 +1,17 @@
 import { expect } from "@jest/globals";
 import { CLOSE_SHARD, dayReports } from "../../../shared/day-close/closing/day-closing.ts";
 import type { DayReport } from "../../../shared/day-close/closing/day-report-types.ts";
-import { startNight } from "../../../shared/day-close/start-day-close.ts";
+import { startDayClose } from "../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
 import { createTask } from "../../../shared/google/tasks.ts";
+import { DAY_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import { hashOf } from "../../../shared/values/ids.ts";
 import { createDraws } from "../../local-cloud/faults/fault-draws.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
-export const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
-
 /** A shop whose day is over and not closed yet. */
-export interface NightWorld extends World {
+export interface DayCloseWorld extends World {
   day: string;
   /** Reports an event of another system. */
   report(event: object): Promise<void>;
@@ -30,11 +28,11 @@ interface CloseOptions {
 }
 
 /** Begins a day, has it lived, and goes on to some minutes past its end: all of it is counted then. */
-export async function nightWorld(live: (world: NightWorld) => Promise<void>): Promise<NightWorld> {
+export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void>): Promise<DayCloseWorld> {
   const plain = await startWorld();
   await plain.advanceUnswept(DAY_MS - (plain.clock.now() % DAY_MS));
   const day = new Date(plain.clock.now()).toISOString().slice(0, 10);
-  const world: NightWorld = {
+  const world: DayCloseWorld = {
     ...plain,
     day,
     report: async event => {
@@ -60,10 +58,10 @@ export async function nightWorld(live: (world: NightWorld) => Promise<void>): Pr
 async function closeDay(world: World, day: string, { size, disturb }: CloseOptions = {}): Promise<DayReport> {
   for (let minute = 0; minute < 30; minute += 1) {
     const options = { nowMs: world.clock.now(), ...(size && { size }) };
-    await startNight(day, options).catch(() => undefined);
+    await startDayClose(day, options).catch(() => undefined);
     if (disturb) {
       // Somebody who takes it for stuck: all of its tasks are there twice.
-      await startNight(day, { ...options, nowMs: options.nowMs + MINUTE_MS }).catch(() => undefined);
+      await startDayClose(day, { ...options, nowMs: options.nowMs + MINUTE_MS }).catch(() => undefined);
       await disturb(minute);
     }
     await world.settle();
@@ -116,7 +114,14 @@ export function killNowAndThen(seed: number): () => number {
 
 /** What the closing itself leaves: with it, it knows that it was done. */
 const ITS_OWN = [
-  ...["nights", "night_parts", "night_chunks", "night_findings", "night_facts", "night_subjects"],
+  ...[
+    "dayClosings",
+    "day_close_parts",
+    "day_close_chunks",
+    "day_close_findings",
+    "day_close_facts",
+    "day_close_subjects",
+  ],
   ...["reports", "repairs", "affinities"],
 ];
 const ITS_WORK = ["close-day", "close-shard", "recommend"];
@@ -124,7 +129,7 @@ const ITS_WORK = ["close-day", "close-shard", "recommend"];
 /** What a night puts right. */
 const MENDED = [
   ...["stock", "contacts", "ratings", "carts"],
-  ...["projections/analytics.1/day_counters", "flood_days", "product_views", "search_terms"],
+  ...["projections/analytics.1/day_counters", "browse_days", "product_views", "search_terms"],
 ];
 
 async function remember(): Promise<() => Promise<void>> {

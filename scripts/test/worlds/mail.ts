@@ -4,6 +4,7 @@ import { documentRef } from "../../../shared/google/firestore.ts";
 import { SEND_MAIL } from "../../../shared/mail/plan-mail.ts";
 import type { EffectRecord } from "../../../shared/pipeline/records/effect-record.ts";
 import { effectId, effects } from "../../../shared/pipeline/records/effect-record.ts";
+import { DAY_MS, HOUR_MS } from "../../../shared/values/durations.ts";
 import { loadFunctions } from "../../plan/load-functions.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
@@ -33,9 +34,6 @@ const FUNCTIONS = [
   "timers/check-stock.ts",
   "effects/send-mail.ts",
 ];
-
-const HOUR_MS = 60 * 60_000;
-const DAY_MS = 24 * HOUR_MS;
 
 export async function startMailWorld(): Promise<MailWorld> {
   const world = await startWorld({ load: () => loadFunctions(FUNCTIONS) });

@@ -15,21 +15,21 @@ import type { ArchivedEvent } from "../../../shared/pipeline/records/archived-ev
 import { archivedEvents } from "../../../shared/pipeline/records/archived-event.ts";
 import { liveCollection } from "../../../shared/pipeline/records/generation.ts";
 import { ledger } from "../../../shared/pipeline/records/ledger.ts";
-import type { NightWorld } from "./day-close.ts";
-import { MINUTE_MS } from "./day-close.ts";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import type { DayCloseWorld } from "./day-close.ts";
 
 /** The orders of the day, by what became of them. */
 export const ids: Record<string, string> = {};
 
-let opened: NightWorld | undefined;
+let opened: DayCloseWorld | undefined;
 
-function shop(): NightWorld {
+function shop(): DayCloseWorld {
   if (!opened) throw new Error("The day was not lived yet.");
   return opened;
 }
 
 /** A day of a small shop; what is planted later is planted in it. */
-export async function live(world: NightWorld): Promise<void> {
+export async function live(world: DayCloseWorld): Promise<void> {
   opened = world;
   const { send, report, order, settle, clock, advanceUnswept } = world;
   await send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 10, category: "light" });
@@ -92,7 +92,7 @@ export const faults: Record<string, Fault> = {
       const counters = await liveCollection("analytics", dayCounters);
       const { docs } = await firestore().collection(counters.name).get();
       for (const { id, ref } of docs) if (id.startsWith(shop().day)) await ref.delete();
-      const flood = await firestore().collection("flood_days").get();
+      const flood = await firestore().collection("browse_days").get();
       for (const { ref } of flood.docs) await ref.delete();
     },
     found: async () => {

@@ -80,8 +80,8 @@ export async function startProbe(): Promise<ProbeWorld> {
       await bells.get(user)?.();
     });
     const bellHosted = hostFunction(bell);
-    const ownMark = ({ event_id }: PulseCartEvent) => ({ in: kept, id: event_id });
-    const keeper = reaction("keeper", { "user.signed_up": keep }, { ownMark });
+    const dedupeDocument = ({ event_id }: PulseCartEvent) => ({ in: kept, id: event_id });
+    const keeper = reaction("keeper", { "user.signed_up": keep }, { dedupeDocument });
     return [...hosted, inLine, sender, bellHosted, hostFunction(keeper)];
   };
   const world = await startWorld({ load });

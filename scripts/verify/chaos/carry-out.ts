@@ -1,11 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultRules } from "../../local-cloud/faults/faults.ts";
 import type { ShopClock } from "../simulate/shop-clock.ts";
 import type { Storm } from "../simulate/storm.ts";
 import type { Act } from "./plan.ts";
 import type { Shop } from "./shop.ts";
-
-const MINUTE_MS = 60_000;
 
 /** What is done to. */
 export interface Victim extends Pick<Shop, "functions" | "services"> {

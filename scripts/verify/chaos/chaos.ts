@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
+import { MINUTE_MS, SECOND_MS } from "../../../shared/values/durations.ts";
 import type { Difference } from "../simulate/difference.ts";
 import { openDatabase } from "../simulate/found.ts";
 import type { Sent } from "../simulate/run-day.ts";
@@ -52,8 +53,6 @@ export interface ChaosResult {
   ended: readonly string[];
 }
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60_000;
 /** When a cart is abandoned here: the clock's hours take their time with every function in a process of its own. */
 const IDLE_MS = 60 * MINUTE_MS;
 /** Requests a second: what two processors can do beside all the starting. */
@@ -63,7 +62,7 @@ const ROUND_MS = 10_000;
 /** A longer run has more in each of them: it is one busy day, and not weeks of minutes without an event. */
 const MOST_ROUNDS = 24;
 /** The share of views and searches: fewer than in a real shop, so that there is more to get wrong. */
-const FLOOD = 0.5;
+const BROWSE = 0.5;
 
 /**
  * A shop of many processes under fire: its traffic goes on while functions and the local cloud are killed and
@@ -89,7 +88,7 @@ async function underFire(shop: Shop, options: ChaosOptions): Promise<ChaosResult
   const planted = createPlanted(seed);
   const rounds = Math.min(Math.max(2, Math.round(forMs / ROUND_MS)), MOST_ROUNDS);
   const events = Math.round((RATE * forMs) / SECOND_MS);
-  const prepared = await prepare({ url: shop.url, seed, events, rounds, flood: FLOOD, idleMs });
+  const prepared = await prepare({ url: shop.url, seed, events, rounds, flood: BROWSE, idleMs });
   try {
     const { journal, struck } = await sendUnderFire(shop, { prepared, planted, acts }, options);
     onStage?.("settling", Math.ceil(prepared.leastMs / MINUTE_MS));

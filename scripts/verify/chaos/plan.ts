@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultName, FaultRules } from "../../local-cloud/faults/faults.ts";
 import { createDice } from "../simulate/dice.ts";
 
@@ -18,8 +19,6 @@ export interface PlanOptions {
   /** Google's emulators lose their state with their process. */
   isGoogle: boolean;
 }
-
-const MINUTE_MS = 60_000;
 
 /** How often, on the average; the first one of each comes sooner. */
 const KILL_EVERY_MS = 4_000;

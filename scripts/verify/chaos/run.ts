@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import { findGoogleEmulators } from "../../google/emulators.ts";
 import { textOf } from "../simulate/difference.ts";
 import { FlagError } from "../simulate/flags.ts";
@@ -11,7 +12,6 @@ import { makeRunFolder } from "./shop.ts";
 
 const BAD_FLAGS = 2;
 const WRONG = 1;
-const MINUTE_MS = 60_000;
 
 process.exit(await main(process.argv.slice(2)));
 

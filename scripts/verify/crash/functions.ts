@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Poison } from "../../../shared/errors.ts";
+import { PermanentError } from "../../../shared/errors.ts";
 import type { PulseCartEvent } from "../../../shared/events/envelope.ts";
 import { collection } from "../../../shared/google/firestore.ts";
 import { idIn } from "../../../shared/http/path-id.ts";
@@ -39,7 +39,7 @@ const about = v.object({ key: v.string() });
 async function behave(key: string): Promise<void> {
   const mood = await moodOf(key);
   if (mood === "throws") throw new Error("it fails now");
-  if (mood === "poison") throw new Poison("it can never be handled");
+  if (mood === "poison") throw new PermanentError("it can never be handled");
 }
 
 async function countOn(key: string, work: Work): Promise<number> {
@@ -86,7 +86,7 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
           work.create(kept, event_id, { fingerprint: work.cause.fingerprint });
         },
       },
-      { ownMark: ({ event_id }) => ({ in: kept, id: event_id }) },
+      { dedupeDocument: ({ event_id }) => ({ in: kept, id: event_id }) },
     ),
   claimer: () =>
     reaction("claimer", {

@@ -3,7 +3,7 @@ import { bringToPoints, createHosts } from "./bring-to-points.ts";
 import type { Try } from "./cells.ts";
 import { setMood } from "./cells.ts";
 import { numbered } from "./points.ts";
-import { differences, readBooks, unfinishedDocuments } from "./read-traces.ts";
+import { differences, readTraces, unfinishedDocuments } from "./read-traces.ts";
 import type { Books, Scenario, Variant } from "./scenario.ts";
 import { variants } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
@@ -70,7 +70,7 @@ async function judgeSoon(stage: Stage, one: Try): Promise<void> {
 }
 
 async function notOver(stage: Stage, one: Try): Promise<string[]> {
-  const found = await readBooks(stage, one, one.nameOf);
+  const found = await readTraces(stage, one, one.nameOf);
   if (!one.scenario.takesTime) return differences(found, expectedOf(one));
   return (found.ledger ?? []).filter(entry => entry.endsWith(" pending"));
 }
@@ -81,7 +81,7 @@ function expectedOf({ scenario, point, variant }: Try): Books {
 
 async function judge(stage: Stage, one: Try): Promise<CellResult> {
   const { scenario, point, variant, faults, answers } = one;
-  const found = await readBooks(stage, one, one.nameOf);
+  const found = await readTraces(stage, one, one.nameOf);
   const expected = expectedOf(one);
   const contradictions = scenario.isAnswered ? [...new Set(answers)].slice(1) : [];
   return {

@@ -8,7 +8,7 @@ import type { Stage } from "./stage.ts";
  * Reads what a message has left behind: the documents as they are stored, what was published, what the world
  * outside saw. Nothing of the machinery under test is asked.
  */
-export async function readBooks(stage: Stage, { key, scenario }: Cell, names: NameOf): Promise<Books> {
+export async function readTraces(stage: Stage, { key, scenario }: Cell, names: NameOf): Promise<Books> {
   const read = async <T>(from: Collection<T>) =>
     (await firestore().collection(from.name).doc(key).get()).data() as T | undefined;
   const [count, list, ring, entries, lanes, effect] = await Promise.all([

@@ -1,4 +1,4 @@
-import type { EffectStanding } from "../../../shared/pipeline/records/effect-state.ts";
+import type { EffectStatus } from "../../../shared/pipeline/records/effect-state.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
 import type { World } from "../../test/worlds/cart-world.ts";
 import { emptyWorld, IDLE_MS } from "../../test/worlds/cart-world.ts";
@@ -9,7 +9,7 @@ export interface Message {
   run(shopping: Shopping): void;
 }
 
-export interface Reminder extends EffectStanding {
+export interface Reminder extends EffectStatus {
   cart_id: string;
   cycle: number;
   dueMs: number;

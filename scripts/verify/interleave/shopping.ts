@@ -9,7 +9,7 @@ import type { AddFact, RemoveFact } from "../../../shared/rules/cart/cart-facts.
 import type { PlacedOrder } from "../../../shared/rules/cart/cart-memory.ts";
 import { markReminded, rearmOverdue } from "../../../shared/rules/cart/cart-timer.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
-import { hearsay, reportCancelled, reportPaid } from "../../../shared/rules/order/order.ts";
+import { reportCancelled, reportPaid, unconfirmed } from "../../../shared/rules/order/order.ts";
 import { decideAttempt, isLatestFailure } from "../../../shared/rules/order/payment.ts";
 import type { World } from "../../test/worlds/cart-world.ts";
 import { after, afterTask, IDLE_MS } from "../../test/worlds/cart-world.ts";
@@ -117,7 +117,7 @@ function publishOrder(shopping: Shopping, order: PlacedOrder): void {
 }
 
 function newOrder(orderId: string, atMs: number): Order {
-  return { ...hearsay(orderId, { currency: "USD", atMs }), source: "checkout", total_minor: 100 };
+  return { ...unconfirmed(orderId, { currency: "USD", atMs }), source: "checkout", total_minor: 100 };
 }
 
 /** An attempt to pay succeeds or fails; a failure is announced, and whoever hears of it may cancel the order. */

@@ -1,5 +1,5 @@
 import { waitAfter } from "../../../shared/pipeline/process/retry-policy.ts";
-import type { EffectStanding, EffectState, Report } from "../../../shared/pipeline/records/effect-state.ts";
+import type { EffectState, EffectStatus, Report } from "../../../shared/pipeline/records/effect-state.ts";
 import {
   admitEffect,
   checkEffectMove,
@@ -42,7 +42,7 @@ export interface EffectWorld {
   postponementsLeft: number;
 }
 
-export interface Standing extends EffectStanding {
+export interface Standing extends EffectStatus {
   step: number;
 }
 

@@ -94,8 +94,8 @@ const next: Record<Point, (here: Steps) => void> = {
 
   "perform as taken"(here) {
     const { world, setting, handler } = here;
-    const hasOwnMark = setting.mark === "own mark" && isTaken(world, setting, handler.of);
-    commit(here, hasOwnMark ? "is marked" : "skips");
+    const hasDedupeDocument = setting.mark === "own mark" && isTaken(world, setting, handler.of);
+    commit(here, hasDedupeDocument ? "is marked" : "skips");
   },
 
   "record the failure"(here) {

@@ -6,7 +6,7 @@ import { eventOf, ledgerIdOf, partOf } from "./world.ts";
 /** What is promised of the ledger, in words, and how a state shows that it holds. */
 export function propertiesOf(setting: Setting): Pick<Model<World>, "always" | "eachStep" | "reaches"> {
   const { followUps, mark, ordered, keys } = setting;
-  const hasOwnMark = mark === "own mark";
+  const hasDedupeDocument = mark === "own mark";
   return {
     always: [
       {
@@ -28,13 +28,13 @@ export function propertiesOf(setting: Setting): Pick<Model<World>, "always" | "e
       {
         name: "what waits, was skipped or was dropped was not committed",
         holds: ({ events }) =>
-          hasOwnMark ||
+          hasDedupeDocument ||
           events.every(e => !e.entry || ["pending", "done"].includes(e.entry.state) || e.applied === 0),
       },
       {
         name: "acknowledged means recorded",
         holds: ({ events }) =>
-          events.every(e => e.message !== "acked" || e.entry !== null || (hasOwnMark && e.marked)),
+          events.every(e => e.message !== "acked" || e.entry !== null || (hasDedupeDocument && e.marked)),
       },
       {
         name: "who waits is in the lane, and nobody else",

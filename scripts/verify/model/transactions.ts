@@ -1,8 +1,8 @@
-import { Poison } from "../../../shared/errors.ts";
+import { PermanentError } from "../../../shared/errors.ts";
 import { failureEnding } from "../../../shared/pipeline/process/retry-policy.ts";
 import type { Lane, LaneTicket } from "../../../shared/pipeline/records/lane.ts";
 import { join, laneTicket, leave, standingIn } from "../../../shared/pipeline/records/lane.ts";
-import type { LaneStanding, LedgerState, Origin } from "../../../shared/pipeline/records/ledger-state.ts";
+import type { LaneStatus, LedgerState, Origin } from "../../../shared/pipeline/records/ledger-state.ts";
 import {
   admit,
   checkMove,
@@ -42,7 +42,7 @@ export type Body = "works" | "skips" | "is marked";
 
 const errors = {
   error: new Error("it failed"),
-  poison: new Poison("it can never work"),
+  poison: new PermanentError("it can never work"),
   platform: Object.assign(new Error("UNAVAILABLE"), { code: 14 }),
 };
 export type Thrown = keyof typeof errors;
@@ -92,11 +92,7 @@ function readMark(world: World, { mark }: Setting, { of, knowsMark }: Attempt): 
   return isDone ? { state: "done", n: 0, step: 0, hasLane: false } : undefined;
 }
 
-function standingOf(
-  lane: Lane | undefined,
-  setting: Setting,
-  { of, origin, hasLane }: Attempt,
-): LaneStanding {
+function standingOf(lane: Lane | undefined, setting: Setting, { of, origin, hasLane }: Attempt): LaneStatus {
   if (!hasLane) return "none";
   if (origin.kind === "release" && isOff(setting, "a release checks the head")) return "head";
   return standingIn(lane, ledgerIdOf(of));

@@ -1,8 +1,7 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { Dice } from "./dice.ts";
 import type { Goods, Planned, Step } from "./step.ts";
 import { INGEST } from "./step.ts";
-
-const MINUTE_MS = 60_000;
 
 /** A shopper's clock is right, behind, or ahead; what it reports is stamped with it. */
 const CLOCKS_MS = [

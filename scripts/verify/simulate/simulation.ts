@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultRules } from "../../local-cloud/faults/faults.ts";
 import type { Books } from "./check-all.ts";
 import { closeBooks, patienceOf } from "./check-all.ts";
@@ -37,7 +38,6 @@ export interface Prepared {
   close(): Promise<void>;
 }
 
-const MINUTE_MS = 60_000;
 /** For what is due to the minute. */
 const MARGIN_MS = 5 * MINUTE_MS;
 

@@ -1,6 +1,5 @@
+import { HOUR_MS } from "../../../shared/values/durations.ts";
 import type { Shopper } from "./shopper.ts";
-
-const HOUR_MS = 60 * 60_000;
 
 /** What shoppers do, by how often: seven of ten carts are left, a third of those are come back for. */
 const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number, last: number) => void][] = [

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { Dice } from "./dice.ts";
 import { createDice } from "./dice.ts";
 import type { Shopper } from "./shopper.ts";
@@ -22,9 +23,8 @@ export interface TrafficOptions {
 
 export const IDLE_MS = 2 * 60 * 60_000;
 
-const MINUTE_MS = 60_000;
 /** RetailRocket 96.7 %, REES46 96.1 % views. */
-const FLOOD = 0.97;
+const BROWSE = 0.97;
 const ROUNDS = 6;
 /** A small run needs few, so that its orders meet on them. */
 const MOST_GOODS = 40;
@@ -40,13 +40,13 @@ const SIGN_UP = 1 / 25;
  * orders of our checkout and of other systems, late and repeated events, clocks that are wrong, stock that moves.
  */
 export function planDay(options: TrafficOptions): Day {
-  const { seed, events, tag, flood = FLOOD } = options;
+  const { seed, events, tag, flood = BROWSE } = options;
   const dice = createDice(seed, "day");
   const goods = goodsOf(tag, Math.min(MOST_GOODS, Math.ceil(events / 8)), createDice(seed, "goods"));
   const rounds = emptyRounds(dice, options);
-  const floodSize = Math.round(events * flood);
-  for (let n = 0; n < floodSize; n += 1) spread(rounds, look({ tag, n, dice, goods }), dice);
-  let left = events - floodSize;
+  const browseSize = Math.round(events * flood);
+  for (let n = 0; n < browseSize; n += 1) spread(rounds, look({ tag, n, dice, goods }), dice);
+  let left = events - browseSize;
   for (let number = 0; left > 0; number += 1) {
     const shopper = createShopper({ tag, number, dice: createDice(seed, `shopper ${number}`), goods });
     if (dice.chance(WAREHOUSE)) moveStock(shopper, rounds.length);

@@ -1,10 +1,10 @@
 import type { Firestore } from "@google-cloud/firestore";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { ShopClock } from "./shop-clock.ts";
 
 /** What waits for something, by the name it has in a report. */
 export type Unfinished = string[];
 
-const MINUTE_MS = 60_000;
 /** As often as this a look is taken whether anything is left. */
 const STEP_MS = 30 * MINUTE_MS;
 /** The longest wait for a next try is six hours; what has not ended two days later does not end. */

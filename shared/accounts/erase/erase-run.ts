@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { id } from "../../events/define.ts";
 import { LEDGER_RETENTION_MS } from "../../pipeline/records/ledger.ts";
+import { DAY_MS, HOUR_MS } from "../../values/durations.ts";
 
 /** The timer that looks through everything that is held about a person. */
 export const ERASE_PERSON = "erase-person";
@@ -28,9 +29,6 @@ export const erasePageData = v.object({
 });
 
 export type ErasePage = v.InferOutput<typeof erasePageData>;
-
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * When everything is looked through, after the asking: what was under way then, was delivered late or waited for its

@@ -1,30 +1,30 @@
 import type { UserViews } from "../../collections.ts";
-import { floodDays, productViews, searchTerms, users, userViews } from "../../collections.ts";
+import { browseDays, productViews, searchTerms, users, userViews } from "../../collections.ts";
 import { grpcStatus, grpcStatusOf } from "../../errors.ts";
 import type { Collection, Timestamp, WriteBatch } from "../../google/firestore.ts";
 import { documentRef, inBatch, increment, readDocuments } from "../../google/firestore.ts";
 import { dayShardId } from "../../rules/counting/day-shards.ts";
-import type { FloodSums } from "../../rules/counting/traffic-sums.ts";
-import { sumFlood } from "../../rules/counting/traffic-sums.ts";
-import { hearViews } from "../../rules/recommend/signals.ts";
-import type { FloodPage } from "./cursor.ts";
+import type { BrowseSums } from "../../rules/counting/traffic-sums.ts";
+import { sumBrowseEvents } from "../../rules/counting/traffic-sums.ts";
+import { applyViews } from "../../rules/recommend/signals.ts";
+import type { BrowsePage } from "./cursor.ts";
 import { moveCursor } from "./cursor.ts";
-import { floodRow } from "./row.ts";
+import { browseRow } from "./row.ts";
 
 /**
  * Counts a page: all it adds up to and the place of its last event, in one commit. Answers whether it did; false:
  * somebody else, or this very call by a commit whose answer was lost, has counted some of it.
  * @throws FirestoreTooSlow, and whatever else Firestore throws; whether it is counted shows in the cursor
  */
-export async function countPage({ from, to, facts }: FloodPage): Promise<boolean> {
-  const sums = sumFlood(facts);
+export async function countPage({ from, to, facts }: BrowsePage): Promise<boolean> {
+  const sums = sumBrowseEvents(facts);
   // They are written with the cursor, and a user's views are all in one group: nobody else can have written them.
   const changed = await changedViews(sums.viewed);
   try {
     await inBatch(batch => {
       // Each group has a document of its own for a day: no two of them wait for each other.
       for (const [day, counts] of sums.days)
-        add(batch, floodDays, { id: dayShardId(day, from.group), about: { day }, counts });
+        add(batch, browseDays, { id: dayShardId(day, from.group), about: { day }, counts });
       for (const { day, name: product_id, count: views } of listed(sums.products))
         add(batch, productViews, row(day, product_id, { about: { day, product_id }, counts: { views } }));
       for (const { day, name: term, count: searches } of listed(sums.terms))
@@ -49,11 +49,11 @@ interface Row {
 }
 
 function row(day: string, name: string, { about, counts }: Omit<Row, "id">): Row {
-  const { id, expires_at } = floodRow(day, name);
+  const { id, expires_at } = browseRow(day, name);
   return { id, about: { ...about, expires_at }, counts };
 }
 
-function* listed(counts: FloodSums["terms"]) {
+function* listed(counts: BrowseSums["terms"]) {
   for (const [day, names] of counts) for (const [name, count] of names) yield { day, name, count };
 }
 
@@ -63,7 +63,7 @@ function add<T>(batch: WriteBatch, to: Collection<T>, { id, about, counts }: Row
 }
 
 /** What these users looked at last. Nothing is begun for somebody who was erased. */
-async function changedViews(viewed: FloodSums["viewed"]): Promise<UserViews[]> {
+async function changedViews(viewed: BrowseSums["viewed"]): Promise<UserViews[]> {
   const ids = [...viewed.keys()];
   const known = await readDocuments(userViews, ids);
   const unknown = ids.filter((_, index) => known[index] === undefined);
@@ -72,6 +72,6 @@ async function changedViews(viewed: FloodSums["viewed"]): Promise<UserViews[]> {
   return ids.flatMap((user_id, index) => {
     const heard = viewed.get(user_id);
     if (!heard || erased.has(user_id)) return [];
-    return [{ user_id, viewed: hearViews(known[index]?.viewed ?? {}, heard) }];
+    return [{ user_id, viewed: applyViews(known[index]?.viewed ?? {}, heard) }];
   });
 }

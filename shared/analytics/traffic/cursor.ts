@@ -2,8 +2,8 @@ import type { Query, Timestamp, WriteBatch } from "../../google/firestore.ts";
 import { collection, documentRef, firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
-import type { FloodFact } from "../../rules/counting/traffic-sums.ts";
-import { FLOOD_GROUPS, FLOOD_SHARDS, isFlood } from "./index-fields.ts";
+import type { BrowseFact } from "../../rules/counting/traffic-sums.ts";
+import { BROWSE_GROUPS, BROWSE_SHARDS, isBrowseEvent } from "./index-fields.ts";
 
 /**
  * How far the archive's views and searches are counted, and how they are read on from there.
@@ -14,7 +14,7 @@ import { FLOOD_GROUPS, FLOOD_SHARDS, isFlood } from "./index-fields.ts";
  * Nothing is passed over either, because a page ends MARGIN_MS ago: nothing can be archived at a time that long ago
  * any more. When PulseCart heard of an event, and what the clocks of functions say, plays no part.
  */
-export interface FloodCursor {
+export interface BrowseCursor {
   /** The last one that is counted. */
   at: Timestamp;
   id: string;
@@ -24,13 +24,13 @@ export interface FloodCursor {
 export interface ReadCursor {
   group: number;
   /** Undefined while nothing is counted. */
-  place: FloodCursor | undefined;
+  place: BrowseCursor | undefined;
   /** What tells it from every later one. */
   writtenAt: Timestamp | undefined;
 }
 
 /** Up to where every group is counted. The groups' own cursors decide; this says where there may be more. */
-export interface FloodProgress {
+export interface BrowseProgress {
   counted_through: Timestamp;
 }
 
@@ -40,16 +40,16 @@ export interface FloodProgress {
  */
 export const MARGIN_MS = 5 * 60_000;
 
-const cursors = collection<FloodCursor>("flood_cursors");
-const progress = collection<FloodProgress>("flood_progress");
+const cursors = collection<BrowseCursor>("browse_cursors");
+const progress = collection<BrowseProgress>("browse_progress");
 const PROGRESS_ID = "all";
 
-export interface FloodPage {
+export interface BrowsePage {
   /** It begins behind it. */
   from: ReadCursor;
   /** Its last event. */
-  to: FloodCursor;
-  facts: FloodFact[];
+  to: BrowseCursor;
+  facts: BrowseFact[];
 }
 
 /** Up to when the flood may be counted now, by Firestore's own clock, and up to when it is counted. */
@@ -58,7 +58,7 @@ export async function readProgress(): Promise<{
   countedThrough: Timestamp | undefined;
 }> {
   const snapshot = await documentRef(progress, PROGRESS_ID).get();
-  const found = snapshot.data() as FloodProgress | undefined;
+  const found = snapshot.data() as BrowseProgress | undefined;
   return { untilMs: snapshot.readTime.toMillis() - MARGIN_MS, countedThrough: found?.counted_through };
 }
 
@@ -69,7 +69,7 @@ export async function noteProgress(until: Timestamp): Promise<void> {
 
 /** Whether any group has something between the two times. */
 export async function isAnyLeft(from: Timestamp | undefined, until: Timestamp): Promise<boolean> {
-  const all = floodUntil(until, SHARDS);
+  const all = browseUntil(until, SHARDS);
   const left = from ? all.where("archived_at", ">", from) : all;
   return !(await left.select().limit(1).get()).empty;
 }
@@ -79,13 +79,13 @@ export async function readCursor(group: number): Promise<ReadCursor> {
   const snapshot = await documentRef(cursors, String(group)).get();
   return {
     group,
-    place: snapshot.data() as FloodCursor | undefined,
+    place: snapshot.data() as BrowseCursor | undefined,
     writtenAt: snapshot.updateTime,
   };
 }
 
 /** Moves a cursor on. The batch fails, and with it all that is in it, if somebody else has moved it. */
-export function moveCursor({ group, writtenAt }: ReadCursor, to: FloodCursor, batch: WriteBatch): void {
+export function moveCursor({ group, writtenAt }: ReadCursor, to: BrowseCursor, batch: WriteBatch): void {
   const ref = documentRef(cursors, String(group));
   if (writtenAt) batch.update(ref, { ...to }, { lastUpdateTime: writtenAt });
   else batch.create(ref, to);
@@ -95,10 +95,10 @@ export function moveCursor({ group, writtenAt }: ReadCursor, to: FloodCursor, ba
 export async function readPage(
   from: ReadCursor,
   { until, size }: { until: Timestamp; size: number },
-): Promise<FloodPage | undefined> {
-  const query = floodUntil(
+): Promise<BrowsePage | undefined> {
+  const query = browseUntil(
     until,
-    SHARDS.filter(shard => shard % FLOOD_GROUPS === from.group),
+    SHARDS.filter(shard => shard % BROWSE_GROUPS === from.group),
   )
     .orderBy("__name__")
     .select("event_type", "day", "event", "archived_at")
@@ -110,18 +110,18 @@ export async function readPage(
   return { from, to, facts: docs.map(document => factIn(document.data() as ArchivedEvent)) };
 }
 
-const SHARDS = Array.from({ length: FLOOD_SHARDS }, (_, shard) => shard);
+const SHARDS = Array.from({ length: BROWSE_SHARDS }, (_, shard) => shard);
 
 /** It needs an index over shard and time; none over the time alone. */
-function floodUntil(until: Timestamp, shards: readonly number[]): Query {
+function browseUntil(until: Timestamp, shards: readonly number[]): Query {
   return firestore()
     .collection(archivedEvents.name)
-    .where("flood_shard", "in", shards)
+    .where("browse_shard", "in", shards)
     .where("archived_at", "<=", until)
     .orderBy("archived_at");
 }
 
-function factIn({ event_type, day, event }: ArchivedEvent): FloodFact {
+function factIn({ event_type, day, event }: ArchivedEvent): BrowseFact {
   const read = archivedIn(event);
-  return { event_type, day, event: read && isFlood(read) ? read : undefined };
+  return { event_type, day, event: read && isBrowseEvent(read) ? read : undefined };
 }

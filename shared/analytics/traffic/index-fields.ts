@@ -5,30 +5,30 @@ import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { shardOf } from "../../values/ids.ts";
 
 /** Nearly all traffic. No reaction but the archive hears of it: it is added up from there. */
-export const FLOOD = ["product.viewed", "search.performed"] as const satisfies readonly EventType[];
+export const BROWSE = ["product.viewed", "search.performed"] as const satisfies readonly EventType[];
 
-export type FloodEvent = PulseCartEvent<(typeof FLOOD)[number]>;
+export type BrowseEvent = PulseCartEvent<(typeof BROWSE)[number]>;
 
 /**
  * An index over times that grow takes 500 writes a second (https://cloud.google.com/firestore/docs/best-practices);
  * behind a shard it takes that for each. 16 are good for 8,000 a second.
  */
-export const FLOOD_SHARDS = 16;
+export const BROWSE_SHARDS = 16;
 
 /** The shards are counted in so many groups, each on its own: a group's are the shards with its number as remainder. */
-export const FLOOD_GROUPS = 4;
+export const BROWSE_GROUPS = 4;
 
 /**
  * What lets the roll-up find an archived event: nothing for what it does not count. A user's events share a shard, and
  * so a group: no two groups ever change the same user's document.
  */
-export function floodMark(
+export function browseIndexFields(
   event: PulseCartEvent,
-): Pick<ArchivedEvent, "flood_shard" | "archived_at"> | undefined {
-  if (!isFlood(event)) return undefined;
-  return { flood_shard: shardOf(event.user_id, FLOOD_SHARDS), archived_at: serverTime() };
+): Pick<ArchivedEvent, "browse_shard" | "archived_at"> | undefined {
+  if (!isBrowseEvent(event)) return undefined;
+  return { browse_shard: shardOf(event.user_id, BROWSE_SHARDS), archived_at: serverTime() };
 }
 
-export function isFlood(event: PulseCartEvent): event is FloodEvent {
-  return FLOOD.some(type => type === event.event_type);
+export function isBrowseEvent(event: PulseCartEvent): event is BrowseEvent {
+  return BROWSE.some(type => type === event.event_type);
 }

@@ -4,7 +4,7 @@ import { timestamp } from "../../google/firestore.ts";
 import { log } from "../../log.ts";
 import { countPage } from "./count-page.ts";
 import { isAnyLeft, noteProgress, readCursor, readPage, readProgress } from "./cursor.ts";
-import { FLOOD_GROUPS } from "./index-fields.ts";
+import { BROWSE_GROUPS } from "./index-fields.ts";
 
 /** How much one run does at most; the next one goes on. */
 export interface RollUpLimits {
@@ -26,13 +26,13 @@ export interface RolledUp {
 }
 
 /** Counts what was archived of the flood since the last run, as far as it can be counted exactly by now. */
-export async function rollUpFlood(limits: RollUpLimits = LIMITS): Promise<RolledUp> {
+export async function rollUpBrowseEvents(limits: RollUpLimits = LIMITS): Promise<RolledUp> {
   const endsMs = clock.now() + limits.budgetMs;
   const { untilMs, countedThrough } = await readProgress();
   const until = timestamp(untilMs);
   const done: RolledUp = { events: 0, pages: 0, unfinished: 0 };
   if (!(await isAnyLeft(countedThrough, until))) return done;
-  const groups = Array.from({ length: FLOOD_GROUPS }, (_, group) =>
+  const groups = Array.from({ length: BROWSE_GROUPS }, (_, group) =>
     countGroup(group, { until, endsMs, limits }),
   );
   for (const group of await Promise.all(groups)) {

@@ -6,6 +6,6 @@ import { hashOf } from "../../values/ids.ts";
 const KEPT_MS = 400 * 24 * 60 * 60 * 1000;
 
 /** The document of a product, or a term, on a day: its id, and when it may go. */
-export function floodRow(day: string, name: string): { id: string; expires_at: Timestamp } {
+export function browseRow(day: string, name: string): { id: string; expires_at: Timestamp } {
   return { id: hashOf(day, name), expires_at: timestamp(Date.parse(day) + KEPT_MS) };
 }

@@ -1,5 +1,5 @@
 import { segments } from "../../collections.ts";
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import type { Query, QuerySnapshot } from "../../google/firestore.ts";
 import { readDocuments, timestamp } from "../../google/firestore.ts";
@@ -8,15 +8,15 @@ import { archivedEvents, archivedIn } from "../../pipeline/records/archived-even
 import type { Work } from "../../pipeline/work.ts";
 import type { Report } from "../../rules/counting/daily-facts.ts";
 import { countFact } from "../../rules/counting/daily-facts.ts";
-import type { Entry, NightFact, Sums } from "../../rules/counting/day-sums.ts";
-import { addEntries, nightSums, TOTAL } from "../../rules/counting/day-sums.ts";
+import type { DayCloseFact, Entry, Sums } from "../../rules/counting/day-sums.ts";
+import { addEntries, daySumsOfClosing, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
-import type { CountedNightFact, NightSubject } from "../closing/day-closing.ts";
-import { KEPT_MS, nightFacts, nightSubjects } from "../closing/day-closing.ts";
+import type { CountedDayCloseFact, DayCloseSubject } from "../closing/day-closing.ts";
+import { dayCloseFacts, dayCloseSubjects, KEPT_MS } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { Step } from "../closing/step.ts";
 import { textOf } from "../closing/sums-text.ts";
-import { metOrders } from "../recommend/check-recommended.ts";
+import { countHits } from "../recommend/check-recommended.ts";
 
 /** Pages of one unit of work: fewer commits. What is kept of a page is a fraction of it. */
 const PAGES = 8;
@@ -44,11 +44,11 @@ export const addArchived: Step = async ({ night, part, after }, work) => {
     }
   }
   await noteFacts(facts, work);
-  if (night.recommends) addEntries(sums, await metOrders(placed));
+  if (night.recommends) addEntries(sums, await countHits(placed));
   // Blind: of several pages that note the same subject, each writes the same.
   if (night.run === 1)
     for (const { of, id } of subjects.values())
-      work.set(nightSubjects, hashOf(day, of, id), { day, of, id, expires_at });
+      work.set(dayCloseSubjects, hashOf(day, of, id), { day, of, id, expires_at });
   return { sums, next };
 };
 
@@ -56,7 +56,7 @@ export const addArchived: Step = async ({ night, part, after }, work) => {
 interface Taken {
   sums: Sums;
   facts: ReportedFact[];
-  subjects: Map<string, Pick<NightSubject, "of" | "id">>;
+  subjects: Map<string, Pick<DayCloseSubject, "of" | "id">>;
   /** The orders among them, as JSON. */
   placed: string[];
 }
@@ -67,12 +67,12 @@ function take(archived: ArchivedEvent, { sums, facts, subjects, placed }: Taken)
   for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
 }
 
-function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[NightSubject["of"], string]> {
+function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[DayCloseSubject["of"], string]> {
   if (order_id !== undefined) yield ["order", order_id];
   if (user_id !== undefined) yield ["user", user_id];
 }
 
-interface ReportedFact extends NightFact {
+interface ReportedFact extends DayCloseFact {
   report: Report;
 }
 
@@ -81,7 +81,7 @@ function addEvent(sums: Sums, { event_type, producer: by, event: json }: Archive
   const event = archivedIn(json);
   // Only what a unit of work announced has a cause.
   if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
-  const found = event && readable(() => nightSums(event, eventMoney));
+  const found = event && readable(() => daySumsOfClosing(event, eventMoney));
   if (!found) {
     addEntries(sums, [[TOTAL, { unreadable: 1 }]]);
     return [];
@@ -101,14 +101,14 @@ function readable<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof Poison) return undefined;
+    if (error instanceof PermanentError) return undefined;
     throw error;
   }
 }
 
 async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<void> {
   const ids = [...new Set(facts.map(idOf))];
-  const stored = await work.getAll(nightFacts, ids);
+  const stored = await work.getAll(dayCloseFacts, ids);
   const known = new Map(ids.map((id, index) => [id, stored[index]]));
   const earliest = new Map<string, ReportedFact>();
   for (const fact of facts) {
@@ -121,16 +121,16 @@ async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<vo
     addEntries(sums, entries);
     // Noted with the fact: in a later closing the user may be in another one.
     if (paid_by !== undefined) addEntries(sums, segmentEntries(segmentOf.get(paid_by), sums));
-    const counted: CountedNightFact = {
+    const counted: CountedDayCloseFact = {
       ...report,
       sums: textOf(sums),
       ...(cart_id !== undefined && { cart_id }),
     };
-    work.set(nightFacts, id, counted);
+    work.set(dayCloseFacts, id, counted);
   }
 }
 
-function idOf({ key }: Pick<NightFact, "key">): string {
+function idOf({ key }: Pick<DayCloseFact, "key">): string {
   return hashOf(...key);
 }
 

@@ -2,16 +2,16 @@ import { readDocuments } from "../../google/firestore.ts";
 import type { Entry, Sums } from "../../rules/counting/day-sums.ts";
 import { abandonedCartKey, addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
-import type { CountedNightFact } from "../closing/day-closing.ts";
-import { nightFacts } from "../closing/day-closing.ts";
+import type { CountedDayCloseFact } from "../closing/day-closing.ts";
+import { dayCloseFacts } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { Step } from "../closing/step.ts";
 import { sumsIn } from "../closing/sums-text.ts";
 
 /** Adds up the next facts that count on the day, after every event of it was looked at. */
 export const addFacts: Step = async ({ night: { day, shards, page_size }, part: { shard }, after }) => {
-  const { docs } = await shareOf(nightFacts, { day, shard, shards, after }).limit(page_size).get();
-  const facts = docs.map(document => document.data() as CountedNightFact);
+  const { docs } = await shareOf(dayCloseFacts, { day, shard, shards, after }).limit(page_size).get();
+  const facts = docs.map(document => document.data() as CountedDayCloseFact);
   const sums: Sums = new Map();
   for (const fact of facts) addEntries(sums, sumsIn(fact.sums));
   addEntries(sums, await recoveredOrders(facts));
@@ -19,12 +19,12 @@ export const addFacts: Step = async ({ night: { day, shards, page_size }, part: 
 };
 
 /** The orders that were placed from a cart that had been given up before. */
-async function recoveredOrders(facts: readonly CountedNightFact[]): Promise<Entry[]> {
+async function recoveredOrders(facts: readonly CountedDayCloseFact[]): Promise<Entry[]> {
   const orders = facts.flatMap(({ cart_id, received_at_ms }) =>
     cart_id === undefined ? [] : [{ cart_id, received_at_ms }],
   );
   const givenUp = await readDocuments(
-    nightFacts,
+    dayCloseFacts,
     orders.map(({ cart_id }) => hashOf(...abandonedCartKey(cart_id))),
   );
   const recovered = orders.filter(({ received_at_ms }, index) => {

@@ -3,9 +3,8 @@ import type { EffectRecord } from "../../pipeline/records/effect-record.ts";
 import { effects } from "../../pipeline/records/effect-record.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
+import { DAY_MS } from "../../values/durations.ts";
 import type { Step } from "../closing/step.ts";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Counts the mails that were sent or skipped on the day, by template. These states are final: a later closing finds

@@ -1,4 +1,4 @@
-import { shownNumbers } from "../../analytics/day-view.ts";
+import { numbersView } from "../../analytics/day-view.ts";
 import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
@@ -14,7 +14,7 @@ const TOP = 20;
  */
 export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> = new Map()) {
   const total = sums.get(TOTAL) ?? {};
-  const shown = shownNumbers(total);
+  const shown = numbersView(total);
   const { abandoned_carts, orders } = shown;
   const recovered_orders = total["recovered_orders"] ?? 0;
   return {
@@ -28,7 +28,7 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
     recovery_rate: rate(recovered_orders, abandoned_carts),
     hours: hoursOf(sums),
     segments: byName(underPrefix(sums, "segment")).map(([segment, tally]) => {
-      const { paid_orders, paid } = shownNumbers(tally);
+      const { paid_orders, paid } = numbersView(tally);
       return { segment, paid_orders, paid };
     }),
     categories: categoriesIn(sums, categoryOf),
@@ -68,7 +68,7 @@ function hoursOf(sums: Sums) {
   return Array.from({ length: 24 }, (_, hour) => {
     const name = String(hour).padStart(2, "0");
     const tally = sums.get(`hour ${name}`) ?? {};
-    const { views, orders, abandoned_carts, paid } = shownNumbers(tally);
+    const { views, orders, abandoned_carts, paid } = numbersView(tally);
     return { hour: name, views, orders, abandoned_carts, paid };
   });
 }
@@ -82,7 +82,7 @@ function categoriesIn(sums: Sums, categoryOf: ReadonlyMap<string, string>) {
     addEntries(tallies, [[categoryOf.get(product) ?? UNCATEGORISED, tally]]);
   return byName([...tallies]).map(([category, tally]) => {
     const { views = 0, carted = 0, ordered = 0 } = tally;
-    return { category, views, carted, ordered, sales: shownNumbers(tally).sales };
+    return { category, views, carted, ordered, sales: numbersView(tally).sales };
   });
 }
 
@@ -90,7 +90,7 @@ function categoriesIn(sums: Sums, categoryOf: ReadonlyMap<string, string>) {
 function topProducts(sums: Sums) {
   const rows = underPrefix(sums, "product").map(([product_id, tally]) => {
     const { views = 0, carted = 0, ordered = 0 } = tally;
-    return { product_id, views, carted, ordered, sales: shownNumbers(tally).sales };
+    return { product_id, views, carted, ordered, sales: numbersView(tally).sales };
   });
   return rows
     .sort(

@@ -1,5 +1,5 @@
 import { segments } from "../../collections.ts";
-import { settleSegment } from "../../customers/segment-change.ts";
+import { updateSegment } from "../../customers/segment-change.ts";
 import { firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Step } from "../closing/step.ts";
@@ -25,6 +25,6 @@ export const lapseSegments: Step = async (_page, work) => {
     docs.map(({ id }) => id),
   );
   const asOwner: Work = { ...work, emit: fact => work.emit(fact, SEGMENTS) };
-  for (const record of records) if (record) settleSegment(record, record, asOwner);
+  for (const record of records) if (record) updateSegment(record, record, asOwner);
   return { sums: new Map(), next: docs.length < PAGE ? undefined : "more" };
 };

@@ -3,15 +3,15 @@ import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Report } from "../../rules/counting/daily-facts.ts";
-import type { DayReport, NightFindings } from "./day-report-types.ts";
+import type { DayCloseFindings, DayReport } from "./day-report-types.ts";
 
 /** The timer that closes a day, a page of one of its parts at a time. */
 export const CLOSE_SHARD = "close-shard";
 /** The timer that does the pages of one of them. */
 export const RECOMMEND = "recommend";
 
-/** The closing of a day, `nights/{day}`: one after the other, each over the same events. */
-export interface Night {
+/** The closing of a day, `dayClosings/{day}`: one after the other, each over the same events. */
+export interface DayClosing {
   day: string;
   /** From 1: which closing of this day it is. */
   run: number;
@@ -36,7 +36,7 @@ export interface Night {
 }
 
 /** How far a part has come, and what it has added up since its last chunk. It is one unit of work's at a time. */
-export interface NightPart {
+export interface DayClosePart {
   day: string;
   run: number;
   /** Which page is the next: a task of an earlier one comes too late. */
@@ -51,33 +51,33 @@ export interface NightPart {
 }
 
 /** Sums that are not added to any more. */
-export interface NightChunk {
+export interface DayCloseChunk {
   sums: string;
   expires_at: Timestamp;
 }
 
 /** A fact that may be reported again under another event id: the earliest report is the one that counts. */
-export interface CountedNightFact extends Report {
+export interface CountedDayCloseFact extends Report {
   /** What it adds to the sums of its day, as JSON. */
   sums: string;
   /** Of an order: the cart it may have come from. */
   cart_id?: string;
 }
 
-export const nights = collection<Night>("nights");
-export const nightParts = collection<NightPart>("night_parts");
-export const nightChunks = collection<NightChunk>("night_chunks");
-export const nightFindings = collection<NightFindings>("night_findings");
+export const dayClosings = collection<DayClosing>("dayClosings");
+export const dayCloseParts = collection<DayClosePart>("day_close_parts");
+export const dayCloseChunks = collection<DayCloseChunk>("day_close_chunks");
+export const dayCloseFindings = collection<DayCloseFindings>("day_close_findings");
 /** Something that booked events of the day are about: its books are compared after all of them were looked at. */
-export interface NightSubject {
+export interface DayCloseSubject {
   day: string;
   of: "order" | "user";
   id: string;
   expires_at: Timestamp;
 }
 
-export const nightSubjects = collection<NightSubject>("night_subjects");
-export const nightFacts = collection<CountedNightFact>("night_facts");
+export const dayCloseSubjects = collection<DayCloseSubject>("day_close_subjects");
+export const dayCloseFacts = collection<CountedDayCloseFact>("day_close_facts");
 export const dayReports = collection<DayReport>("reports");
 
 const KINDS = [
@@ -114,7 +114,7 @@ export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 /** The parts of each phase; a phase begins when all of the one before are done. None: it is over. */
 export function partsOf(
   phase: number,
-  { shards, recommends, user_borders }: Pick<Night, "shards" | "recommends" | "user_borders">,
+  { shards, recommends, user_borders }: Pick<DayClosing, "shards" | "recommends" | "user_borders">,
 ): Part[] {
   const each = (kind: PartKind): Part[] => Array.from({ length: shards }, (_, shard) => ({ kind, shard }));
   const once = (...kinds: PartKind[]): Part[] => kinds.map(kind => ({ kind, shard: 0 }));

@@ -1,7 +1,7 @@
 import type { Timestamp } from "../../google/firestore.ts";
 
 /** How what was recommended before a day met what was ordered on it, beside what is popular with everybody. */
-export interface MetOrders {
+export interface RecommendationHits {
   /** Orders of those to whom something was recommended. */
   orders: number;
   /** Those of them with something in it of the ten that were recommended to this user. */
@@ -48,7 +48,7 @@ export interface Finding {
 }
 
 /** What a page found. */
-export interface NightFindings {
+export interface DayCloseFindings {
   /** The closing: day and run. */
   closing: string;
   findings: Finding[];
@@ -66,7 +66,7 @@ export interface DayReport {
   /** Put right at the first closing; of very many, some. */
   repairs: Repair[];
   /** Found out at the first closing; null where nobody had been recommended anything. */
-  met?: MetOrders | null;
+  met?: RecommendationHits | null;
   /** Each closing, with the hash of the numbers it came to. */
   closings: { run: number; at_ms: number; numbers_hash: string }[];
 }

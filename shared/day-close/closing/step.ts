@@ -1,11 +1,11 @@
 import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
-import type { Closing, Night } from "./day-closing.ts";
+import type { Closing, DayClosing } from "./day-closing.ts";
 import type { Finding } from "./day-report-types.ts";
 
 /** Where a page begins. */
 export interface PageStart extends Closing {
-  night: Night;
+  night: DayClosing;
   after: string;
 }
 

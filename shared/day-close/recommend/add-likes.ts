@@ -14,12 +14,12 @@ import { nextLikers } from "./likers.ts";
 import { ENOUGH_USERS, userShare } from "./user-shares.ts";
 
 /** What some users like together, of the items of one bucket. */
-export interface NightPairs {
+export interface DayClosePairs {
   text: string;
   expires_at: Timestamp;
 }
 
-export const nightPairs = collection<NightPairs>("night_pairs");
+export const dayClosePairs = collection<DayClosePairs>("day_close_pairs");
 
 /** Of one unit of work: with at most 132 pairs for each user 4 MB in one commit, with such as there are a tenth. */
 const USERS = 1_000;
@@ -46,7 +46,7 @@ export const addLikes: Step = async ({ night, part, day, run, page, after }, wor
   const expires_at = timestamp(work.nowMs + KEPT_MS);
   for (const [bucket, own] of buckets.entries())
     if (own.size > 0)
-      work.set(nightPairs, pairsId({ day, run, part, page }, bucket), { text: pairText(own), expires_at });
+      work.set(dayClosePairs, pairsId({ day, run, part, page }, bucket), { text: pairText(own), expires_at });
   const isMore = next !== undefined && taken + looked < ENOUGH_USERS / shares;
   if (isMore) return { sums, next: JSON.stringify([shard, taken + looked, next]) };
   return { sums, next: shard + 1 < shares ? JSON.stringify([shard + 1, 0, ""]) : undefined };

@@ -2,7 +2,7 @@ import { recommendations } from "../../collections.ts";
 import { readDocument, readDocuments } from "../../google/firestore.ts";
 import { archivedIn } from "../../pipeline/records/archived-event.ts";
 import type { Entry, Sums } from "../../rules/counting/day-sums.ts";
-import type { MetOrders } from "../closing/day-report-types.ts";
+import type { RecommendationHits } from "../closing/day-report-types.ts";
 import { LATEST, popular } from "./write-affinities.ts";
 
 const MET = "met";
@@ -13,7 +13,7 @@ const SHOWN = "shown ";
  * somebody knew before is never recommended, but may well be popular: the comparison is none in our favour.
  * @param placed archived orders, as JSON
  */
-export async function metOrders(placed: readonly string[]): Promise<Entry[]> {
+export async function countHits(placed: readonly string[]): Promise<Entry[]> {
   const orders = placed.flatMap(json => {
     const event = archivedIn(json);
     if (event?.event_type !== "order.placed" || event.user_id === undefined) return [];
@@ -37,7 +37,7 @@ export async function metOrders(placed: readonly string[]): Promise<Entry[]> {
 }
 
 /** What the parts of the night have found out; undefined where nobody was recommended anything. */
-export async function readMet(sums: Sums): Promise<MetOrders | undefined> {
+export async function readHits(sums: Sums): Promise<RecommendationHits | undefined> {
   const { orders = 0, hits = 0, popular_hits = 0 } = sums.get(MET) ?? {};
   if (orders === 0) return undefined;
   const shown = [...sums.keys()].filter(key => key.startsWith(SHOWN)).length;
@@ -46,7 +46,7 @@ export async function readMet(sums: Sums): Promise<MetOrders | undefined> {
 }
 
 /** The same as parts of one, to four digits, as a report shows it. */
-export function shownMet({ orders, hits, popular_hits, shown, products }: MetOrders) {
+export function shownMet({ orders, hits, popular_hits, shown, products }: RecommendationHits) {
   const part = (some: number, all: number): number =>
     all === 0 ? 0 : Math.round((some / all) * 10_000) / 10_000;
   return {

@@ -4,10 +4,10 @@ import type { Pairs } from "../../rules/recommend/pairs.ts";
 import { addPairText } from "../../rules/recommend/pairs.ts";
 import { MAX_RECOMMENDED, neighboursOf } from "../../rules/recommend/recommend.ts";
 import { sumsOf } from "../closing/chunks.ts";
-import type { Night, Part } from "../closing/day-closing.ts";
-import { closingId, nightParts, partId } from "../closing/day-closing.ts";
+import type { DayClosing, Part } from "../closing/day-closing.ts";
+import { closingId, dayCloseParts, partId } from "../closing/day-closing.ts";
 import type { Step } from "../closing/step.ts";
-import { LIKE, LIKES, nightPairs, pairsId } from "./add-likes.ts";
+import { dayClosePairs, LIKE, LIKES, pairsId } from "./add-likes.ts";
 
 /** What goes together with a product, by the closing that found it out. */
 export interface Affinity {
@@ -59,13 +59,13 @@ function singleOf(liked: Sums): Map<string, number> {
   return new Map(items.map(([key, { n = 0 }]) => [key.slice(LIKE.length), n]));
 }
 
-async function pairsOfBucket(night: Night, bucket: number): Promise<Pairs> {
+async function pairsOfBucket(night: DayClosing, bucket: number): Promise<Pairs> {
   const call = { day: night.day, run: night.run, part: LIKES_PART };
-  const { page: pages = 0 } = (await readDocument(nightParts, partId(call))) ?? {};
+  const { page: pages = 0 } = (await readDocument(dayCloseParts, partId(call))) ?? {};
   const ids = Array.from({ length: pages }, (_, page) => pairsId({ ...call, page }, bucket));
   const pairs: Pairs = new Map();
   for (let at = 0; at < ids.length; at += READ_AT_ONCE)
-    for (const found of await readDocuments(nightPairs, ids.slice(at, at + READ_AT_ONCE)))
+    for (const found of await readDocuments(dayClosePairs, ids.slice(at, at + READ_AT_ONCE)))
       if (found) addPairText(pairs, found.text);
   return pairs;
 }

@@ -6,7 +6,7 @@ import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
 import { sumsOf } from "../closing/chunks.ts";
-import type { Night } from "../closing/day-closing.ts";
+import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { Step } from "../closing/step.ts";
 
@@ -34,12 +34,12 @@ export const checkAnnounced: Step = async ({ night, after }) => {
   return { sums: new Map(), findings, next: next && JSON.stringify(next) };
 };
 
-function announcedBy({ day }: Night, producer: string): Query {
+function announcedBy({ day }: DayClosing, producer: string): Query {
   return firestore().collection(ledger.name).where("announced_on", "==", `${day} ${producer}`);
 }
 
 /** The next producer of whose announcements not as many were archived as there should be. */
-async function nextDiffering(night: Night, before: string): Promise<Place | undefined> {
+async function nextDiffering(night: DayClosing, before: string): Promise<Place | undefined> {
   const archived = await archivedBy(night);
   let producer = await producerAfter(night, before);
   while (producer !== undefined) {
@@ -51,7 +51,7 @@ async function nextDiffering(night: Night, before: string): Promise<Place | unde
 }
 
 /** Whoever announced something on the day, in the order of their names. */
-async function producerAfter({ day }: Night, before: string): Promise<string | undefined> {
+async function producerAfter({ day }: DayClosing, before: string): Promise<string | undefined> {
   const { docs } = await firestore()
     .collection(ledger.name)
     .where("announced_on", ">", `${day} ${before}`)
@@ -65,7 +65,7 @@ async function producerAfter({ day }: Night, before: string): Promise<string | u
 }
 
 /** How many archived events of the day each producer announced as the consequence of something. */
-async function archivedBy(night: Night): Promise<Map<string, number>> {
+async function archivedBy(night: DayClosing): Promise<Map<string, number>> {
   const sums: Sums = new Map();
   for (let shard = 0; shard < night.shards; shard += 1)
     addEntries(sums, await sumsOf(night, { kind: "archive", shard }, PREFIX));

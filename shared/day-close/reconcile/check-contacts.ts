@@ -10,8 +10,8 @@ import { banned, emptyContact, ordered, paid, segmented, signedUp } from "../../
 import type { Finding } from "../closing/day-report-types.ts";
 import { recordRepair } from "../closing/repair.ts";
 import type { PageStart } from "../closing/step.ts";
-import type { Booked } from "./reconciled-events.ts";
-import { bookedEvents, compareHeard } from "./reconciled-events.ts";
+import type { Reconciled } from "./reconciled-events.ts";
+import { compareHeard, reconciledEvents } from "./reconciled-events.ts";
 
 /** The reaction that keeps the contacts. */
 const CRM = "crm";
@@ -65,13 +65,16 @@ function counts({ orders, spent_minor, segment, banned: isBanned }: Contact) {
 }
 
 /** What goes into each user's contact, in the order in which it was heard; a user whose orders others claim has none. */
-async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Map<string, Booked[]>> {
-  const [own, buyers] = await Promise.all([bookedEvents("user_id", userIds, cutOffMs), buyersOf(userIds)]);
+async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Map<string, Reconciled[]>> {
+  const [own, buyers] = await Promise.all([
+    reconciledEvents("user_id", userIds, cutOffMs),
+    buyersOf(userIds),
+  ]);
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...buyers.keys()]);
-  const allOfOrders = await bookedEvents("order_id", [...orderIds], cutOffMs);
+  const allOfOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
   const ours = new Set(allOfOrders.filter(isOurs).map(({ order_id }) => order_id));
   // What others say of an order that was taken here goes into no contact.
-  const counts = (event: Booked) => !ours.has(event.order_id) || isOwner(event.producer);
+  const counts = (event: Reconciled) => !ours.has(event.order_id) || isOwner(event.producer);
   const ofOrders = allOfOrders.filter(counts);
   const heard = Map.groupBy(own.filter(counts), ({ user_id = "" }) => user_id);
   for (const [orderId, events] of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id)) {
@@ -85,11 +88,11 @@ async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Ma
   return heard;
 }
 
-function isOurs({ type, producer }: Booked): boolean {
+function isOurs({ type, producer }: Reconciled): boolean {
   return type === "order.placed" && isOwner(producer);
 }
 
-function isPaymentOfNobody({ type, user_id }: Booked): boolean {
+function isPaymentOfNobody({ type, user_id }: Reconciled): boolean {
   return type === "order.paid" && user_id === undefined;
 }
 
@@ -104,7 +107,7 @@ async function buyersOf(userIds: readonly string[]): Promise<Map<string, string>
 }
 
 /** Each order counts once, and so does its payment. */
-function contactOf(userId: string, events: readonly Booked[]): Contact {
+function contactOf(userId: string, events: readonly Reconciled[]): Contact {
   const [placed, paidFor] = [new Set<string>(), new Set<string>()];
   let contact = emptyContact(userId);
   for (const { type, source, order_id = "", email, named, segment, paid: amount } of events) {
@@ -138,7 +141,7 @@ function shown(contact: Contact | undefined): string {
 }
 
 /** What is still to be handled would count a second time; what was dropped, a person has decided about. */
-async function isAllHandled(events: readonly Booked[]): Promise<boolean> {
+async function isAllHandled(events: readonly Reconciled[]): Promise<boolean> {
   const concerning = events.filter(({ type }) => type !== "order.cancelled" && type !== "refund.issued");
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));
   if (ids.length === 0) return false;

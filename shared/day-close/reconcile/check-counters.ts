@@ -1,8 +1,8 @@
 import { readDays } from "../../analytics/read-days.ts";
 import { isAnyLeft, readProgress } from "../../analytics/traffic/cursor.ts";
-import { FLOOD_GROUPS } from "../../analytics/traffic/index-fields.ts";
-import type { FloodDay } from "../../collections.ts";
-import { dayCounters, floodDays } from "../../collections.ts";
+import { BROWSE_GROUPS } from "../../analytics/traffic/index-fields.ts";
+import type { BrowseDay } from "../../collections.ts";
+import { browseDays, dayCounters } from "../../collections.ts";
 import type { Collection } from "../../google/firestore.ts";
 import { firestore, timestamp } from "../../google/firestore.ts";
 import { archivedEvents } from "../../pipeline/records/archived-event.ts";
@@ -15,7 +15,7 @@ import { COUNTER_SHARDS, dayShardId } from "../../rules/counting/day-shards.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { TOTAL } from "../../rules/counting/day-sums.ts";
 import { sumsOfDay } from "../aggregate/day-sums.ts";
-import type { Night } from "../closing/day-closing.ts";
+import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { inTens } from "../closing/pages.ts";
 import { recordRepair } from "../closing/repair.ts";
@@ -24,7 +24,7 @@ import { checkRows, FIRST_ROWS } from "./check-rows.ts";
 import { counterFindings } from "./counter-findings.ts";
 
 const ANALYTICS = "analytics";
-const FLOOD = ["views", "searches"];
+const BROWSE = ["views", "searches"];
 
 /**
  * Compares the day's counters with its events, and puts them right where nothing is still to be counted: then they are
@@ -33,29 +33,29 @@ const FLOOD = ["views", "searches"];
 export const checkCounters: Step = async ({ night, day, run, after }, work) => {
   if (night.run > 1) return { sums: new Map(), next: undefined };
   const sums = await sumsOfDay(night);
-  const isFloodCounted = await isAllFloodCounted(night);
+  const isBrowseCounted = await isAllBrowseCounted(night);
   const isSafe = await isNothingLate(night, sums);
   if (after !== "") return { sums: new Map(), ...(await checkRows({ day, run, after, sums }, work)) };
   // Of what is not all counted yet, or heard of late, single rows cannot be right.
-  const next = isFloodCounted && isSafe ? FIRST_ROWS : undefined;
+  const next = isBrowseCounted && isSafe ? FIRST_ROWS : undefined;
   const compare = (counted: Tally = {}) =>
-    counterFindings({ expected: sums.get(TOTAL) ?? {}, counted, isFloodCounted });
+    counterFindings({ expected: sums.get(TOTAL) ?? {}, counted, isBrowseCounted });
   const [counted] = await readDays([day]);
   // Nobody has to wait for what is right.
   if (compare(counted).length === 0) return { sums: new Map(), next };
   const { live } = (await work.get(generations, ANALYTICS)) ?? FIRST;
   const counters = inGeneration({ reaction: ANALYTICS, generation: live }, dayCounters);
   const found = await work.getAll(counters, shardIds(day, COUNTER_SHARDS));
-  const flood = await work.getAll(floodDays, shardIds(day, FLOOD_GROUPS));
-  const findings = compare(sumOf([...found.map(tally => tally ?? {}), ...flood.map(floodIn)]));
-  const isOfFlood = ({ about }: Finding) => FLOOD.includes(about);
+  const flood = await work.getAll(browseDays, shardIds(day, BROWSE_GROUPS));
+  const findings = compare(sumOf([...found.map(tally => tally ?? {}), ...flood.map(browseIn)]));
+  const isBrowse = ({ about }: Finding) => BROWSE.includes(about);
   const repairs = { day, run, work };
   // What is not counted yet of the flood is no finding.
-  if (isSafe) addMissing(floodDays, findings.filter(isOfFlood), repairs);
+  if (isSafe) addMissing(browseDays, findings.filter(isBrowse), repairs);
   if (isSafe && (await isAllCounted(night, { sums, live })))
     addMissing(
       counters,
-      findings.filter(one => !isOfFlood(one)),
+      findings.filter(one => !isBrowse(one)),
       repairs,
     );
   return { sums: new Map(), findings, next };
@@ -65,7 +65,7 @@ function shardIds(day: string, shards: number): string[] {
   return Array.from({ length: shards }, (_, shard) => dayShardId(day, shard));
 }
 
-function floodIn(share: Partial<FloodDay> = {}): Tally {
+function browseIn(share: Partial<BrowseDay> = {}): Tally {
   return { views: share.views ?? 0, searches: share.searches ?? 0 };
 }
 
@@ -84,13 +84,13 @@ function addMissing<T extends object>(
   }
 }
 
-async function isAllFloodCounted({ cut_off_ms }: Night): Promise<boolean> {
+async function isAllBrowseCounted({ cut_off_ms }: DayClosing): Promise<boolean> {
   const { countedThrough } = await readProgress();
   return !(await isAnyLeft(countedThrough, timestamp(cut_off_ms)));
 }
 
 /** An event of the day that was archived after the cut-off is counted, and not among the sums. */
-async function isNothingLate({ day }: Night, sums: Sums): Promise<boolean> {
+async function isNothingLate({ day }: DayClosing, sums: Sums): Promise<boolean> {
   const ofDay = firestore().collection(archivedEvents.name).where("day", "==", day);
   const { count } = (await ofDay.count().get()).data();
   const covered = [...sums].filter(([key]) => key.startsWith("type "));
@@ -98,7 +98,10 @@ async function isNothingLate({ day }: Night, sums: Sums): Promise<boolean> {
 }
 
 /** Whether the reaction has handled all: what it handles later, or again, it counts itself. */
-async function isAllCounted({ day }: Night, { sums, live }: { sums: Sums; live: number }): Promise<boolean> {
+async function isAllCounted(
+  { day }: DayClosing,
+  { sums, live }: { sums: Sums; live: number },
+): Promise<boolean> {
   const by = ledgerIdIn(live, ANALYTICS);
   const types = COUNTED_TYPES.filter(type => sums.has(`type ${type}`));
   const handled = await inTens(types, async event_type => {

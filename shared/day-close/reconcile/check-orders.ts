@@ -3,18 +3,18 @@ import { orders, products, shipments, stockEntries, stockMoves } from "../../col
 import type { Collection } from "../../google/firestore.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
 import { isOwner } from "../../orders/owners.ts";
-import type { OrderBooks, OrderFact } from "../../rules/order/expected-order.ts";
-import { heldBy, orderBooks } from "../../rules/order/expected-order.ts";
+import type { ExpectedOrder, OrderFact } from "../../rules/order/expected-order.ts";
+import { expectedOrder, heldBy } from "../../rules/order/expected-order.ts";
 import type { Order } from "../../rules/order/order.ts";
 import { paidCurrency } from "../../rules/order/order-state.ts";
 import { MAX_REFUNDS } from "../../rules/order/payment.ts";
 import { hasLeft } from "../../rules/order/shipping.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
 import { fromMinor } from "../../values/money.ts";
-import type { Night } from "../closing/day-closing.ts";
+import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
-import type { Booked } from "./reconciled-events.ts";
-import { bookedEvents } from "./reconciled-events.ts";
+import type { Reconciled } from "./reconciled-events.ts";
+import { reconciledEvents } from "./reconciled-events.ts";
 
 /** A document, and whether it was changed after the cut-off: by what the next day's night has heard of. */
 interface Stored<T> {
@@ -29,11 +29,11 @@ interface Stored<T> {
  */
 export async function checkOrders(
   ids: readonly string[],
-  { cut_off_ms }: Pick<Night, "cut_off_ms">,
+  { cut_off_ms }: Pick<DayClosing, "cut_off_ms">,
 ): Promise<Finding[]> {
   if (ids.length === 0) return [];
   const events = Map.groupBy(
-    await bookedEvents("order_id", ids, cut_off_ms),
+    await reconciledEvents("order_id", ids, cut_off_ms),
     ({ order_id = "" }) => order_id,
   );
   const [documents, moves, parcels, entries] = await Promise.all([
@@ -49,7 +49,7 @@ export async function checkOrders(
     if (heard.length === 0 || !order || !move) return [];
     const facts = heard.filter(each => isTaken(each, order.data)).flatMap(({ fact }) => fact ?? []);
     const isGone = hasLeft(parcels[index]?.data);
-    const books = orderBooks(facts, { stocked: stockedFor(heard, move.data, goods), isGone });
+    const books = expectedOrder(facts, { stocked: stockedFor(heard, move.data, goods), isGone });
     const about = { id, heard };
     return [
       ...(order.isLater ? [] : moneyFindings(about, books, order.data)),
@@ -61,16 +61,16 @@ export async function checkOrders(
 }
 
 /** What others say is paid of our orders counts for nothing. */
-function isTaken({ type, producer }: Booked, order: Order | undefined): boolean {
+function isTaken({ type, producer }: Reconciled, order: Order | undefined): boolean {
   return type !== "order.paid" || order?.source !== "checkout" || isOwner(producer);
 }
 
 interface About {
   id: string;
-  heard: readonly Booked[];
+  heard: readonly Reconciled[];
 }
 
-function moneyFindings({ id, heard }: About, books: OrderBooks, order: Order | undefined): Finding[] {
+function moneyFindings({ id, heard }: About, books: ExpectedOrder, order: Order | undefined): Finding[] {
   const named = (type: OrderFact["type"]) => ({
     events: heard.filter(({ fact }) => fact?.type === type).map(({ name }) => name),
   });
@@ -103,12 +103,12 @@ function moneyFindings({ id, heard }: About, books: OrderBooks, order: Order | u
 
 function stockFindings(
   { id, heard }: About,
-  { held }: OrderBooks,
+  { held }: ExpectedOrder,
   { move, entries }: { move: StockMove | undefined; entries: readonly StockEntry[] },
 ): Finding[] {
   const taken = new Map<string, number>();
   for (const { product_id, delta } of entries) taken.set(product_id, (taken.get(product_id) ?? 0) - delta);
-  const [expected, told, moved] = [shownGoods(held), shownGoods(heldBy(move)), shownGoods(taken)];
+  const [expected, told, moved] = [goodsView(held), goodsView(heldBy(move)), goodsView(taken)];
   if (told === expected && moved === expected) return [];
   const found = told === moved ? told : `${moved}, of which its own record says ${told}`;
   const causes = entries.map(({ cause }) => cause);
@@ -116,11 +116,11 @@ function stockFindings(
   return [{ kind: "stock", about: id, expected: `to hold ${expected}`, found, events }];
 }
 
-function namesOf(heard: readonly Booked[]): string[] {
+function namesOf(heard: readonly Reconciled[]): string[] {
   return heard.map(({ name }) => name);
 }
 
-function shownGoods(goods: ReadonlyMap<string, number>): string {
+function goodsView(goods: ReadonlyMap<string, number>): string {
   const left = [...goods].filter(([, quantity]) => quantity !== 0).sort();
   return left.map(([product, quantity]) => `${quantity} ${product}`).join(", ") || "nothing";
 }
@@ -152,7 +152,7 @@ async function entriesOf(orderIds: readonly string[]): Promise<Map<string, Stock
 
 /** Since when the products of these orders are stocked here. */
 async function stockedSince(
-  events: ReadonlyMap<string, readonly Booked[]>,
+  events: ReadonlyMap<string, readonly Reconciled[]>,
   cutOffMs: number,
 ): Promise<Map<string, number>> {
   const ids = [...new Set([...events.values()].flat().flatMap(({ fact }) => orderedIn(fact)))];
@@ -166,7 +166,7 @@ function orderedIn(fact: OrderFact | undefined): string[] {
 
 /** A product that was created about when the order was heard of was stocked then if its record says so. */
 function stockedFor(
-  heard: readonly Booked[],
+  heard: readonly Reconciled[],
   move: StockMove | undefined,
   goods: ReadonlyMap<string, number>,
 ): Set<string> {

@@ -1,4 +1,4 @@
-import { floodRow } from "../../analytics/traffic/row.ts";
+import { browseRow } from "../../analytics/traffic/row.ts";
 import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
@@ -45,7 +45,7 @@ export async function checkRows(
     .sort()
     .filter(one => one > last)
     .slice(0, PAGE);
-  const rows = page.map(one => floodRow(day, one));
+  const rows = page.map(one => browseRow(day, one));
   const found = await work.getAll<Record<string, unknown>>(
     { name: of.name },
     rows.map(({ id }) => id),

@@ -3,7 +3,7 @@ import { declarations } from "../../../scripts/plan/declarations.ts";
 import { LISTENERS, PROJECTIONS } from "./listeners.ts";
 
 test("the night knows every reaction, and what it handles", async () => {
-  const env = { GCP_PROJECT_ID: "demo-night", INNER_DOOR: "iam", PUBLIC_URL: "https://shop.example" };
+  const env = { GCP_PROJECT_ID: "demo-night", CALLER_AUTH: "iam", PUBLIC_URL: "https://shop.example" };
   Object.assign(process.env, env);
   const reactions = (await declarations()).filter(declaration => declaration.kind === "reaction");
   const handled = reactions

@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { NightWorld } from "../../../scripts/test/worlds/day-close.ts";
-import { killNowAndThen, MINUTE_MS, nightWorld, strayTasks } from "../../../scripts/test/worlds/day-close.ts";
+import type { DayCloseWorld } from "../../../scripts/test/worlds/day-close.ts";
+import { dayCloseWorld, killNowAndThen, strayTasks } from "../../../scripts/test/worlds/day-close.ts";
 import { faults, ids, live } from "../../../scripts/test/worlds/planted-faults.ts";
 import { orders } from "../../collections.ts";
 import { cloudTasks } from "../../google/tasks.ts";
+import { MINUTE_MS } from "../../values/durations.ts";
 import type { DayReport } from "../closing/day-report-types.ts";
 import { reportPage } from "../report/report-page.ts";
-import { shownReport } from "../report/report-queries.ts";
+import { reportView } from "../report/report-queries.ts";
 import { reportText } from "../report/report-text.ts";
 
-let world: NightWorld;
+let world: DayCloseWorld;
 let first: DayReport;
 let goBack: () => Promise<void>;
 
 beforeAll(async () => {
-  world = await nightWorld(live);
+  world = await dayCloseWorld(live);
   for (const { plant } of Object.values(faults)) await plant();
   goBack = await world.remember();
   first = await world.closeDay();
@@ -23,7 +24,7 @@ afterAll(() => world.close());
 
 test.each(Object.entries(faults))("finds %s, names it, and puts right what is safe", async (_, fault) => {
   for (const one of await fault.found()) expect(first.findings).toContainEqual(expect.objectContaining(one));
-  const [text, page] = [reportText(shownReport(first)), reportPage(shownReport(first))];
+  const [text, page] = [reportText(reportView(first)), reportPage(reportView(first))];
   for (const [index, [target, state]] of Object.entries(fault.mended ?? {}).entries()) {
     expect(first.repairs).toContainEqual(
       expect.objectContaining({ target: expect.stringContaining(target) }),

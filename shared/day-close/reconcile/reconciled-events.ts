@@ -1,4 +1,4 @@
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { happenedAtMs } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
@@ -8,16 +8,16 @@ import { archivedEvents, archivedIn } from "../../pipeline/records/archived-even
 import type { Source } from "../../rules/customer/contact.ts";
 import type { OrderFact } from "../../rules/order/expected-order.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
-import type { BookedEvent } from "./index-fields.ts";
-import { isBooked } from "./index-fields.ts";
+import type { ReconciledEvent } from "./index-fields.ts";
+import { isReconciled } from "./index-fields.ts";
 
 /** What an archived event says for the books: little, so that many fit into memory. */
-export interface Booked {
+export interface Reconciled {
   /** Producer and id. */
   name: string;
   producer: string;
   event_id: string;
-  type: BookedEvent["event_type"];
+  type: ReconciledEvent["event_type"];
   received_at_ms: number;
   source: Source;
   user_id?: string;
@@ -39,12 +39,12 @@ export const MAX_VALUES = 30;
 const PAGE = 125;
 
 /** All that was archived of these orders, or users, before a time; in the order in which it was heard. */
-export async function bookedEvents(
+export async function reconciledEvents(
   field: "order_id" | "user_id",
   ids: readonly string[],
   beforeMs: number,
-): Promise<Booked[]> {
-  const found: Booked[] = [];
+): Promise<Reconciled[]> {
+  const found: Reconciled[] = [];
   for (let at = 0; at < ids.length; at += MAX_VALUES) {
     const all = firestore()
       .collection(archivedEvents.name)
@@ -53,30 +53,30 @@ export async function bookedEvents(
       .select("event")
       .limit(PAGE);
     let page = await all.get();
-    found.push(...bookedIn(page, beforeMs));
+    found.push(...reconciledIn(page, beforeMs));
     for (let last = page.docs.at(-1); last && page.size === PAGE; last = page.docs.at(-1)) {
       page = await all.startAfter(last.id).get();
-      found.push(...bookedIn(page, beforeMs));
+      found.push(...reconciledIn(page, beforeMs));
     }
   }
   return found.sort(compareHeard);
 }
 
 /** The earlier first; of two of one moment it is the same one each time. */
-export function compareHeard(left: Booked, right: Booked): number {
+export function compareHeard(left: Reconciled, right: Reconciled): number {
   return left.received_at_ms - right.received_at_ms || (left.name < right.name ? -1 : 1);
 }
 
-function bookedIn({ docs }: QuerySnapshot, beforeMs: number): Booked[] {
+function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Reconciled[] {
   const covered = docs.filter(document => document.createTime.toMillis() < beforeMs);
   return covered.flatMap(document => {
     const event = archivedIn((document.data() as ArchivedEvent).event);
-    return (event && isBooked(event) && bookedOf(event)) || [];
+    return (event && isReconciled(event) && reconciledOf(event)) || [];
   });
 }
 
 /** Undefined for what names an amount that cannot be: it is parked wherever it is handled. */
-function bookedOf(event: BookedEvent): Booked | undefined {
+function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
   const { producer, event_id, user_id, order_id, timestamp, received_at } = event;
   const times = { timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) };
   try {
@@ -92,12 +92,12 @@ function bookedOf(event: BookedEvent): Booked | undefined {
       ...saidBy(event),
     };
   } catch (error) {
-    if (error instanceof Poison) return undefined;
+    if (error instanceof PermanentError) return undefined;
     throw error;
   }
 }
 
-function saidBy(event: BookedEvent): Partial<Booked> {
+function saidBy(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
     case "order.placed": {
       const { items, email } = event.payload;

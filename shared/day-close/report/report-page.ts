@@ -1,6 +1,6 @@
 import { escaped } from "../../http/html.ts";
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { ShownReport } from "./report-text.ts";
+import type { ReportView } from "./report-text.ts";
 import { reportText } from "./report-text.ts";
 
 /** Nothing in it runs or is fetched: what people search for is among it. */
@@ -15,7 +15,7 @@ figure { margin: 0 0 2em } figcaption { font-weight: bold; margin-bottom: .5em }
 rect { fill: #3572b0 } text { fill: currentColor; font-size: 12px } pre { overflow-x: auto }`;
 
 /** A report as a page with plots, for people. */
-export function reportPage(report: ShownReport): string {
+export function reportPage(report: ReportView): string {
   const { day, numbers, findings, repairs } = report;
   const { funnel, hours, abandoned_carts, orders, recovered_orders } = numbers;
   const currencies = [...new Set(hours.flatMap(({ paid }) => Object.keys(paid)))].sort();

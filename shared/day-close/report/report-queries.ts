@@ -5,7 +5,7 @@ import { dayReports } from "../closing/day-closing.ts";
 import type { DayReport } from "../closing/day-report-types.ts";
 import { shownMet } from "../recommend/check-recommended.ts";
 import { REPORT_PAGE_HEADERS, reportPage } from "./report-page.ts";
-import type { ShownReport } from "./report-text.ts";
+import type { ReportView } from "./report-text.ts";
 import { reportText } from "./report-text.ts";
 
 /** A closed day as JSON, as text (`text/plain`), or as a page with plots (`text/html`, what browsers ask for). */
@@ -17,7 +17,7 @@ export async function getReport({ params, headers }: HttpRequest): Promise<HttpA
       "This day is not closed. A day such as 2026-11-20 is closed some minutes after its end in UTC.";
     throw new Problem({ status: 404, slug: "no-such-report", detail });
   }
-  const shown = shownReport(report);
+  const shown = reportView(report);
   const vary = { vary: "accept" };
   switch (wanted(headers.accept)) {
     case "text/html":
@@ -36,7 +36,7 @@ export async function getReport({ params, headers }: HttpRequest): Promise<HttpA
 }
 
 /** A report as it is shown. */
-export function shownReport({
+export function reportView({
   day,
   cut_off_ms,
   numbers,
@@ -44,7 +44,7 @@ export function shownReport({
   repairs,
   met,
   closings,
-}: DayReport): ShownReport {
+}: DayReport): ReportView {
   return {
     day,
     cut_off: isoTime(cut_off_ms),

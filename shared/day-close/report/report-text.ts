@@ -2,7 +2,7 @@ import type { DayNumbers } from "../aggregate/day-numbers.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { shownMet } from "../recommend/check-recommended.ts";
 
-export interface ShownReport {
+export interface ReportView {
   day: string;
   cut_off: string;
   numbers: DayNumbers;
@@ -16,7 +16,7 @@ export interface ShownReport {
 type Line = readonly [name: string, value: string | number];
 
 /** A report as a page of text, for people. */
-export function reportText(report: ShownReport): string {
+export function reportText(report: ReportView): string {
   const { day, cut_off, numbers, findings, repairs, recommended, closings } = report;
   const { funnel, hours } = numbers;
   const parts = [

@@ -3,15 +3,16 @@ import { canonicalJson } from "../../events/canonical-json.ts";
 import { firestore, readDocuments } from "../../google/firestore.ts";
 import { categoryAt } from "../../rules/category.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
+import { DAY_MS } from "../../values/durations.ts";
 import { hashOf } from "../../values/ids.ts";
 import { dayNumbers } from "../aggregate/day-numbers.ts";
 import { sumsOfDay } from "../aggregate/day-sums.ts";
-import type { Night } from "../closing/day-closing.ts";
-import { closingId, dayReports, nightFindings } from "../closing/day-closing.ts";
-import type { Finding, NightFindings, Repair } from "../closing/day-report-types.ts";
+import type { DayClosing } from "../closing/day-closing.ts";
+import { closingId, dayCloseFindings, dayReports } from "../closing/day-closing.ts";
+import type { DayCloseFindings, Finding, Repair } from "../closing/day-report-types.ts";
 import { repairs } from "../closing/repair.ts";
 import type { Step } from "../closing/step.ts";
-import { readMet } from "../recommend/check-recommended.ts";
+import { readHits } from "../recommend/check-recommended.ts";
 
 /** More are of no use to whoever reads them, and a report is one document. */
 const MAX_REPAIRS = 200;
@@ -32,7 +33,7 @@ export const report: Step = async ({ night }, work) => {
   const closings = before?.closings ?? [];
   const findings = before?.findings ?? (await findingsOf(night));
   const repaired = before?.repairs ?? (await repairsOf(night));
-  const met = before ? (before.met ?? null) : ((await readMet(sums)) ?? null);
+  const met = before ? (before.met ?? null) : ((await readHits(sums)) ?? null);
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
     day,
@@ -47,19 +48,19 @@ export const report: Step = async ({ night }, work) => {
 };
 
 /** Found by the pages of this closing, in an order that does not depend on who was faster. */
-async function findingsOf(night: Night): Promise<Finding[]> {
-  const pages = firestore().collection(nightFindings.name).where("closing", "==", closingId(night));
+async function findingsOf(night: DayClosing): Promise<Finding[]> {
+  const pages = firestore().collection(dayCloseFindings.name).where("closing", "==", closingId(night));
   const { docs } = await pages.orderBy("__name__").limit(MAX_PAGES).get();
   const found = new Map(
     docs
-      .flatMap(page => (page.data() as NightFindings).findings)
+      .flatMap(page => (page.data() as DayCloseFindings).findings)
       .map(one => [canonicalJson({ ...one }), one]),
   );
   const sorted = [...found.keys()].sort().flatMap(key => found.get(key) ?? []);
   return [...Map.groupBy(sorted, ({ kind }) => kind).values()].flatMap(all => all.slice(0, MAX_OF_A_KIND));
 }
 
-async function repairsOf(night: Night): Promise<Repair[]> {
+async function repairsOf(night: DayClosing): Promise<Repair[]> {
   const done = firestore().collection(repairs.name).where("closing", "==", closingId(night));
   const { docs } = await done.orderBy("__name__").limit(MAX_REPAIRS).get();
   // Their ids are hashes of what was put right: of more, each night shows the same.
@@ -67,7 +68,6 @@ async function repairsOf(night: Night): Promise<Repair[]> {
   return shown.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const READ_AT_ONCE = 300;
 
 /** What each product of the day was filed under at its end. */

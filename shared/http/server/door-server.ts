@@ -3,8 +3,8 @@ import { Server } from "node:http";
 import type { Handler } from "../handler.ts";
 import { Problem, problemAnswer } from "../problem.ts";
 import { answerBrokenConnections, rememberLastAnswer } from "./broken-connection.ts";
-import type { DoorOptions } from "./exchange.ts";
-import { DOOR_DEFAULTS, exchange } from "./exchange.ts";
+import type { FrontDoorOptions } from "./exchange.ts";
+import { exchange, FRONT_DOOR_DEFAULTS } from "./exchange.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
 /** One request as it comes in. */
@@ -15,7 +15,7 @@ export type Incoming = {
   readonly expectsContinue: boolean;
 };
 
-export type ServerLimits = Pick<DoorOptions, "bodyTimeoutMs" | "halfClosedMs">;
+export type ServerLimits = Pick<FrontDoorOptions, "bodyTimeoutMs" | "halfClosedMs">;
 
 const HEADERS_TIMEOUT_MS = 10_000;
 
@@ -23,8 +23,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
  * A server that answers every request with its handler, and whatever else comes with a problem: bodies too large,
  * too slow, cut off or announced with Expect, and what is not HTTP. It does not listen yet.
  */
-export function createDoorServer(handle: Handler, options: DoorOptions = {}): Server {
-  const door = { handle, ...DOOR_DEFAULTS, ...options };
+export function createFrontDoorServer(handle: Handler, options: FrontDoorOptions = {}): Server {
+  const door = { handle, ...FRONT_DOOR_DEFAULTS, ...options };
   return createRequestServer(one => void exchange({ door, ...one }), door);
 }
 
@@ -33,7 +33,7 @@ export function createDoorServer(handle: Handler, options: DoorOptions = {}): Se
  * request. Headers may take 10 s.
  */
 export function createRequestServer(take: (one: Incoming) => void, limits: ServerLimits = {}): Server {
-  const { bodyTimeoutMs, halfClosedMs } = { ...DOOR_DEFAULTS, ...limits };
+  const { bodyTimeoutMs, halfClosedMs } = { ...FRONT_DOOR_DEFAULTS, ...limits };
   const listener = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     rememberLastAnswer(request.socket, response);
     take({ request, response, expectsContinue });

@@ -6,7 +6,7 @@ import { bodyTooLarge, checkBodyHeaders, readBody } from "./request-body.ts";
 import { originForm } from "./request-target.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
-export type DoorOptions = {
+export type FrontDoorOptions = {
   /** More than this is 413. Default: 256 KiB, the largest event that is accepted. */
   readonly maxBodyBytes?: number;
   /** A body that is not complete this long after its headers is 408. Default: 10 s. */
@@ -17,9 +17,9 @@ export type DoorOptions = {
   readonly onError?: (error: unknown) => void;
 };
 
-export type Door = { readonly handle: Handler } & Required<DoorOptions>;
+export type Door = { readonly handle: Handler } & Required<FrontDoorOptions>;
 
-export const DOOR_DEFAULTS: Required<DoorOptions> = {
+export const FRONT_DOOR_DEFAULTS: Required<FrontDoorOptions> = {
   maxBodyBytes: 256 * 1024,
   bodyTimeoutMs: 10_000,
   halfClosedMs: 60_000,

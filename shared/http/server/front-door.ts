@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import http from "node:http";
 import type { Handler } from "../handler.ts";
-import { createDoorServer } from "./door-server.ts";
-import type { DoorOptions } from "./exchange.ts";
-import { DOOR_DEFAULTS, exchange } from "./exchange.ts";
+import { createFrontDoorServer } from "./door-server.ts";
+import type { FrontDoorOptions } from "./exchange.ts";
+import { exchange, FRONT_DOOR_DEFAULTS } from "./exchange.ts";
 
 type CreateServer = typeof http.createServer & { [REAL]?: typeof http.createServer };
 
@@ -19,7 +19,7 @@ const REAL = Symbol.for("pulsecart.front-door.real-create-server");
  * (their listener is not an Express app) are created as ever. A second call before that replaces the first,
  * so a process that hosts several functions installs one door, creates its server, then the next.
  */
-export function installFrontDoor(handle: Handler, options: DoorOptions = {}): void {
+export function installFrontDoor(handle: Handler, options: FrontDoorOptions = {}): void {
   // The Firebase functions emulator serves every function from an Express server of its own.
   if (process.env["FUNCTIONS_EMULATOR"] === "true") return;
   const current: CreateServer = http.createServer;
@@ -28,7 +28,7 @@ export function installFrontDoor(handle: Handler, options: DoorOptions = {}): vo
     const [app] = args;
     if (!isExpressApp(app)) return Reflect.apply(real, http, args);
     Object.assign(http, { createServer: real });
-    return createDoorServer(handle, options);
+    return createFrontDoorServer(handle, options);
   };
   Object.assign(http, { createServer: Object.assign(replacement, { [REAL]: real }) });
 }
@@ -37,8 +37,8 @@ export function installFrontDoor(handle: Handler, options: DoorOptions = {}): vo
  * The same handler as a `(req, res)` function, for hosts that call the exported function themselves (the
  * Firebase functions emulator). They have read the body before, into `rawBody`; the answers are the same.
  */
-export function expressAdapter(handle: Handler, options: DoorOptions = {}) {
-  const door = { handle, ...DOOR_DEFAULTS, ...options };
+export function expressAdapter(handle: Handler, options: FrontDoorOptions = {}) {
+  const door = { handle, ...FRONT_DOOR_DEFAULTS, ...options };
   return async (request: IncomingMessage & { rawBody?: Buffer }, response: ServerResponse): Promise<void> => {
     await exchange({ door, request, response, body: request.rawBody ?? Buffer.alloc(0) });
   };

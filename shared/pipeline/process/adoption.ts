@@ -1,5 +1,5 @@
 import { clock } from "../../clock.ts";
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import { validate } from "../../events/validate.ts";
 import type { Message } from "../receive/message.ts";
 import type { MessageHandlers } from "../receive/message-function.ts";
@@ -10,7 +10,7 @@ import { DELIVERY } from "../records/ledger-state.ts";
 import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import { catchUp } from "./catch-up.ts";
-import { createBrake } from "./circuit-breaker.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
 import { failAttempt, runAttempt } from "./process-event.ts";
 import { attemptAgain } from "./react.ts";
 
@@ -19,13 +19,13 @@ import { attemptAgain } from "./react.ts";
  * its message and topic determine, and is published as it should be. What is no event waits for a person.
  */
 export function adoption(name: string): MessageHandlers {
-  const brake = createBrake();
+  const brake = createCircuitBreaker();
 
   async function adoptText(attempt: Attempt, text: string): Promise<boolean> {
     const checked = validate(parsed(text));
     if (!checked.ok) {
       const places = checked.faults.map(({ pointer, expected }) => `${pointer || "/"}: expected ${expected}`);
-      return failAttempt(attempt, new Poison(`not an event (${checked.kind}): ${places.join("; ")}`));
+      return failAttempt(attempt, new PermanentError(`not an event (${checked.kind}): ${places.join("; ")}`));
     }
     const emit = async (work: Work) => work.emit(checked.event);
     return runAttempt(attempt, emit, brake);

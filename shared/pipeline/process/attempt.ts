@@ -20,7 +20,7 @@ export interface Attempt {
    * A document the handler creates that is itself the mark, so that no ledger entry is needed while all goes
    * well. It must hold the cause's `fingerprint`.
    */
-  ownMark?: OwnMark;
+  dedupeDocument?: DedupeDocument;
   /** The event as JSON: what fails or waits keeps it for its next try. Only events wait. */
   event?: () => string;
   /** What the event says about a person: it is never repeated in a reason or a log line. */
@@ -29,7 +29,7 @@ export interface Attempt {
   lane?: LaneTicket;
 }
 
-export interface OwnMark {
+export interface DedupeDocument {
   in: Collection<{ fingerprint: string }>;
   id: string;
 }
@@ -59,11 +59,11 @@ export async function look(
 /** The entry; where the work left none because its own document is the mark, one that says so. */
 async function readMark(
   transaction: Transaction,
-  { ledgerId, ownMark, by, cause, nowMs }: Attempt,
+  { ledgerId, dedupeDocument, by, cause, nowMs }: Attempt,
 ): Promise<LedgerEntry | undefined> {
   const entry = await readEntry(ledgerId, transaction);
-  if (entry || !ownMark) return entry;
-  const mark = await transaction.get(documentRef(ownMark.in, ownMark.id));
+  if (entry || !dedupeDocument) return entry;
+  const mark = await transaction.get(documentRef(dedupeDocument.in, dedupeDocument.id));
   if (!mark.exists) return undefined;
   const fingerprint = String(mark.get("fingerprint"));
   return { ...newEntry(by, { ...cause, fingerprint }, nowMs), state: "done" };
@@ -143,7 +143,7 @@ export function writeFinished(
 ): Drain | undefined {
   const { found, state, fields = {} } = ending;
   const drain = leaveLane(transaction, attempt, found);
-  const needsEntry = !(attempt.ownMark && state === "done" && !found.before);
+  const needsEntry = !(attempt.dedupeDocument && state === "done" && !found.before);
   // Should this process die now, whoever comes again must know whom to wake.
   const withLane = drain && attempt.lane ? { ...fields, lane: attempt.lane } : fields;
   if (needsEntry) writeEntry(transaction, attempt, { found, state, fields: withLane });

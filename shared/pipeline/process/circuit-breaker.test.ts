@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../../scripts/test/worlds/probe.ts";
 import { startProbe } from "../../../scripts/test/worlds/probe.ts";
-import { createBrake } from "./circuit-breaker.ts";
+import { createCircuitBreaker } from "./circuit-breaker.ts";
 
 let world: ProbeWorld;
 beforeAll(async () => {
@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 test("is off while at most half of the last hundred threw, and off again once they go well", () => {
-  const brake = createBrake();
+  const brake = createCircuitBreaker();
   const notes = Array.from({ length: 50 }, () => brake.note("threw"));
   expect(new Set(notes)).toEqual(new Set(["off"]));
   expect(brake.note("threw")).toBe("on");

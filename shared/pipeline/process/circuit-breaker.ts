@@ -1,5 +1,5 @@
 /** Tells a reaction that fails for one event from one that fails for all. */
-export interface Brake {
+export interface CircuitBreaker {
   /** Remembers how an event went. On: most of the last ones threw, so this one is not to be set aside. */
   note(how: "went well" | "threw"): "on" | "off";
 }
@@ -11,7 +11,7 @@ const REMEMBERED = 100;
  * reaction's, a broken deployment most likely: to defer and park them all would leave the world to be released by
  * hand. They stay with Pub/Sub instead, which slows down, and are delivered to the next deployment.
  */
-export function createBrake(): Brake {
+export function createCircuitBreaker(): CircuitBreaker {
   const threw: boolean[] = [];
   return {
     note(how) {

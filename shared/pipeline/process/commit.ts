@@ -1,4 +1,4 @@
-import { grpcStatus, grpcStatusOf, Poison } from "../../errors.ts";
+import { grpcStatus, grpcStatusOf, PermanentError } from "../../errors.ts";
 import type { Transaction } from "../../google/firestore.ts";
 import { inTransaction, readDocument } from "../../google/firestore.ts";
 import type { Drain } from "../outbox/post-drain.ts";
@@ -66,7 +66,7 @@ export async function perform(attempt: Attempt, body: Body): Promise<Performed> 
 
 /**
  * The same where a taken business key means that the work was done under another event: it is recorded as skipped.
- * @throws Poison when the document that is its own mark holds another event of the same id
+ * @throws PermanentError when the document that is its own mark holds another event of the same id
  */
 export async function performOrSkip(attempt: Attempt, body: Body): Promise<Settled> {
   const performed = await perform(attempt, body);
@@ -80,7 +80,7 @@ export async function performOrSkip(attempt: Attempt, body: Body): Promise<Settl
 async function whenTaken(attempt: Attempt): Promise<Body> {
   const kept = await fingerprintOfMark(attempt);
   if (kept === undefined) return async () => skip("its work was already done");
-  if (kept !== attempt.cause.fingerprint) throw new Poison(CONFLICT);
+  if (kept !== attempt.cause.fingerprint) throw new PermanentError(CONFLICT);
   return async () => undefined;
 }
 
@@ -137,8 +137,9 @@ async function readMark(attempt: Attempt): Promise<Met | undefined> {
   return fingerprint === undefined ? undefined : { state: "done", cause: { ...attempt.cause, fingerprint } };
 }
 
-async function fingerprintOfMark({ ownMark }: Attempt): Promise<string | undefined> {
-  const mark = ownMark && (await readDocument<{ fingerprint: string }>(ownMark.in, ownMark.id));
+async function fingerprintOfMark({ dedupeDocument }: Attempt): Promise<string | undefined> {
+  const mark =
+    dedupeDocument && (await readDocument<{ fingerprint: string }>(dedupeDocument.in, dedupeDocument.id));
   return mark?.fingerprint;
 }
 

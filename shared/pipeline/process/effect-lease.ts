@@ -27,7 +27,7 @@ export type Taken<Data> =
 
 /**
  * Decides and takes the lease, in one transaction.
- * @throws what the rules' decision threw; Poison when the effect was planned with data it cannot read
+ * @throws what the rules' decision threw; PermanentError when the effect was planned with data it cannot read
  */
 export async function takeLease<Data>(
   transaction: Transaction,
@@ -119,7 +119,7 @@ export interface EffectRules<Data> {
   decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
   /**
    * Does it. `id` is the same in every try: whatever the world can tell a repetition by should carry it.
-   * @throws NotSent when it certainly was not done and may be tried again, Poison when it never can be; after
+   * @throws NotSent when it certainly was not done and may be tried again, PermanentError when it never can be; after
    * anything else nobody knows
    */
   send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;

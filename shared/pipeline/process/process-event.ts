@@ -1,17 +1,17 @@
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import { hashOf } from "../../values/ids.ts";
 import { relay } from "../outbox/relay.ts";
 import { DELIVERY } from "../records/ledger-state.ts";
 import type { Skip } from "../skip.ts";
 import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Brake } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { Met, Settled } from "./commit.ts";
 import { CONFLICT, performOrSkip, relayPerformed } from "./commit.ts";
 import type { Ending } from "./outcome.ts";
 import { duplicateOf, endingOf, failureOf, finish } from "./outcome.ts";
 import { recordFailure } from "./record-failure.ts";
-import { cleanError } from "./redact-error.ts";
+import { redactError } from "./redact-error.ts";
 import { failureEnding } from "./retry-policy.ts";
 
 /**
@@ -21,12 +21,12 @@ import { failureEnding } from "./retry-policy.ts";
 export async function runAttempt(
   attempt: Attempt,
   body: (work: Work) => Promise<Skip | void>,
-  brake: Brake,
+  brake: CircuitBreaker,
 ): Promise<boolean> {
   return finish(attempt, await guarded(attempt, () => run(attempt, body, brake)));
 }
 
-/** The same for an attempt that has failed already, or was never made. Poison parks it. */
+/** The same for an attempt that has failed already, or was never made. PermanentError parks it. */
 export async function failAttempt(attempt: Attempt, error: unknown): Promise<boolean> {
   return finish(attempt, await guarded(attempt, () => setBack(attempt, error)));
 }
@@ -34,13 +34,13 @@ export async function failAttempt(attempt: Attempt, error: unknown): Promise<boo
 async function run(
   attempt: Attempt,
   body: (work: Work) => Promise<Skip | void>,
-  brake: Brake,
+  brake: CircuitBreaker,
 ): Promise<Ending> {
   let performed: Settled;
   try {
     performed = await performOrSkip(attempt, body);
   } catch (error) {
-    return fail(attempt, brake, cleanError(error, attempt.personal?.() ?? []));
+    return fail(attempt, brake, redactError(error, attempt.personal?.() ?? []));
   }
   brake.note("went well");
   if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt);
@@ -53,7 +53,7 @@ function isConflict(met: Met | undefined, { cause }: Attempt): boolean {
   return met !== undefined && met.cause.fingerprint !== cause.fingerprint;
 }
 
-async function fail(attempt: Attempt, brake: Brake, error: unknown): Promise<Ending> {
+async function fail(attempt: Attempt, brake: CircuitBreaker, error: unknown): Promise<Ending> {
   const ending = failureEnding(error, 0).kind;
   // With the platform in trouble, asking Firestore again would only take longer.
   if (ending === "refuse") return { outcome: "refused", error };
@@ -74,9 +74,9 @@ async function setBack(attempt: Attempt, error: unknown): Promise<Ending> {
 /** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
 async function parkConflict(attempt: Attempt): Promise<Ending> {
   // The mark is the first one's, and so is the place in the lane: this one waits for nobody, and nobody for it.
-  const { lane: _place, ownMark: _mark, ...beside } = attempt;
+  const { lane: _place, dedupeDocument: _mark, ...beside } = attempt;
   const ledgerId = `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}`;
-  const ending = await setBack({ ...beside, ledgerId, origin: DELIVERY }, new Poison(CONFLICT));
+  const ending = await setBack({ ...beside, ledgerId, origin: DELIVERY }, new PermanentError(CONFLICT));
   return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
 }
 
@@ -85,6 +85,6 @@ async function guarded({ personal }: Attempt, end: () => Promise<Ending>): Promi
   try {
     return await end();
   } catch (error) {
-    return { outcome: "refused", error: cleanError(error, personal?.() ?? []) };
+    return { outcome: "refused", error: redactError(error, personal?.() ?? []) };
   }
 }

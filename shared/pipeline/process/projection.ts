@@ -16,7 +16,7 @@ import { laneTicket } from "../records/lane.ts";
 import { skip } from "../skip.ts";
 import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Brake } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { finish } from "./outcome.ts";
 import type { ReactionCore } from "./reaction-core.ts";
 
@@ -83,7 +83,7 @@ function attemptIn(generation: number, attempt: Attempt): Attempt {
 }
 
 /** One that is being built may throw as often as it likes: its events are set aside, and live ones go on. */
-const NO_BRAKE: Brake = { note: () => "off" };
+const NO_CIRCUIT_BREAKER: CircuitBreaker = { note: () => "off" };
 
 function coreIn(
   core: ReactionCore,
@@ -106,7 +106,7 @@ function coreIn(
       return [type, within] as const;
     }),
   );
-  return { ...core, handlers, brake: isLive ? core.brake : NO_BRAKE };
+  return { ...core, handlers, brake: isLive ? core.brake : NO_CIRCUIT_BREAKER };
 }
 
 /** A unit of work whose documents are a generation's own. */

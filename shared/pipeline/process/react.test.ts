@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../../scripts/test/worlds/probe.ts";
 import { kept, startProbe } from "../../../scripts/test/worlds/probe.ts";
-import { Poison, PublishUnconfirmed } from "../../errors.ts";
+import { PermanentError, PublishUnconfirmed } from "../../errors.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { collection } from "../../google/firestore.ts";
 import { pubsub } from "../../google/pubsub.ts";
@@ -92,7 +92,7 @@ test("parks an event for a person after its last automatic try", async () => {
 
 test("parks poison at once", async () => {
   world.behaviours.set("usr_poison", async () => {
-    throw new Poison("this can never be handled");
+    throw new PermanentError("this can never be handled");
   });
   await world.signUp("usr_poison");
   await world.settle();

@@ -1,5 +1,5 @@
 import { clock } from "../../clock.ts";
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { personalTexts } from "../../events/personal.ts";
 import type { Message } from "../receive/message.ts";
@@ -27,7 +27,7 @@ export async function react(core: ReactionCore, message: Message): Promise<boole
     return finish(unreadable(core.name, message), { outcome: "not-mine" });
   }
   const read = readEvent(message);
-  if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
+  if (!read.ok) return failAttempt(unreadable(core.name, message), new PermanentError(read.reason));
   const { event } = read;
   const attempt = firstAttempt(core, event, { message, fingerprint: read.fingerprint });
   if (core.projection) return forEachGeneration(core, { attempt, event }, run);
@@ -41,7 +41,7 @@ export async function reactAgain(core: ReactionCore, message: Message, to: Repla
     return finish(unreadable(core.name, message), { outcome: "not-mine" });
   }
   const read = readEvent(message);
-  if (!read.ok) return failAttempt(unreadable(core.name, message), new Poison(read.reason));
+  if (!read.ok) return failAttempt(unreadable(core.name, message), new PermanentError(read.reason));
   const { event, fingerprint } = read;
   const attempt = firstAttempt(core, event, { message, fingerprint });
   return replayTo(core, { attempt, event, to }, run);
@@ -56,7 +56,7 @@ function firstAttempt(
   return {
     ...alone,
     ...(core.ordered && { lane }),
-    ...(core.ownMark && { ownMark: core.ownMark(event) }),
+    ...(core.dedupeDocument && { dedupeDocument: core.dedupeDocument(event) }),
   };
 }
 
@@ -104,12 +104,16 @@ export async function runAgain(
   const { fingerprint } = entry.cause;
   // Kept by an older version, perhaps: it is read like a message, into the shape that is current now.
   const read = readEvent({ data: Buffer.from(entry.event ?? ""), attributes: { fingerprint } });
-  if (!read.ok) return failAttempt(attempt, new Poison(read.reason));
+  if (!read.ok) return failAttempt(attempt, new PermanentError(read.reason));
   const { event } = read;
   // What could not be read when it came has no mark under its own id: that must not pass by what may have one.
-  if (event.event_id !== entry.cause.id) return failAttempt(attempt, new Poison(READABLE_NOW));
+  if (event.event_id !== entry.cause.id) return failAttempt(attempt, new PermanentError(READABLE_NOW));
   if (core.projection) return runAgainInGeneration(core, attempt, event);
-  return run(core, { ...attempt, ...(core.ownMark && { ownMark: core.ownMark(event) }) }, event);
+  return run(
+    core,
+    { ...attempt, ...(core.dedupeDocument && { dedupeDocument: core.dedupeDocument(event) }) },
+    event,
+  );
 }
 
 /** A dead letter is set aside once, whatever generations there are: whichever has not met its event gets it now. */

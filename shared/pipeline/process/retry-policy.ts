@@ -1,9 +1,6 @@
-import { isPlatformTrouble, Poison } from "../../errors.ts";
+import { isPlatformTrouble, PermanentError } from "../../errors.ts";
 import type { HttpRequest } from "../../http/handler.ts";
-
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../values/durations.ts";
 
 /** How long a failed event waits before each next try; after the last one it waits for a person. */
 const WAITS_MS = [10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS] as const;
@@ -23,7 +20,7 @@ export type FailureEnding =
  */
 export function failureEnding(error: unknown, step: number): FailureEnding {
   if (isPlatformTrouble(error)) return { kind: "refuse" };
-  if (error instanceof Poison) return { kind: "park" };
+  if (error instanceof PermanentError) return { kind: "park" };
   const waitMs = waitAfter(step);
   return waitMs === undefined ? { kind: "park" } : { kind: "defer", waitMs };
 }
@@ -36,6 +33,6 @@ export const MAX_FAILURES = 20;
 
 /** Whether a failed call of Cloud Tasks is not to be tried again. */
 export function isLastTry(error: unknown, { headers }: HttpRequest): boolean {
-  if (error instanceof Poison) return true;
+  if (error instanceof PermanentError) return true;
   return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;
 }

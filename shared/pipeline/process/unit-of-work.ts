@@ -1,4 +1,4 @@
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import type { FactOf } from "../../events/catalogue.ts";
 import { isId } from "../../events/define.ts";
 import { enrich, fingerprintOf } from "../../events/envelope.ts";
@@ -115,7 +115,7 @@ function eventFollowUp(
   if (!checked.ok) {
     // Trying again would announce the same.
     const places = checked.faults.map(({ pointer, expected }) => `${pointer}: expected ${expected}`);
-    throw new Poison(`${by} announces an invalid ${fact.event_type} (${places.join("; ")})`);
+    throw new PermanentError(`${by} announces an invalid ${fact.event_type} (${places.join("; ")})`);
   }
   const event = enrich(checked.event, {
     nowMs,

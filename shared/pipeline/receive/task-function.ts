@@ -1,11 +1,11 @@
 import { http } from "@google-cloud/functions-framework";
 import { clock } from "../../clock.ts";
 import { config, functionUrl } from "../../config.ts";
-import { createInnerDoor } from "../../http/auth.ts";
+import { createCallerAuth } from "../../http/auth.ts";
 import type { Handler } from "../../http/handler.ts";
 import type { Routes } from "../../http/router.ts";
 import { router } from "../../http/router.ts";
-import type { DoorOptions } from "../../http/server/exchange.ts";
+import type { FrontDoorOptions } from "../../http/server/exchange.ts";
 import { expressAdapter, installFrontDoor } from "../../http/server/front-door.ts";
 
 /** What an inner function is called with at most: a Pub/Sub message of 10 MB in base64, and its envelope. */
@@ -17,10 +17,10 @@ export const MAX_CALL_BYTES = 16 * 1024 * 1024;
  * @throws ConfigError at once when the environment does not say how callers are verified
  */
 export function innerHandler(name: string, routes: Routes): Handler {
-  const { innerDoor, innerDoorKeys, invokerEmail } = config();
-  const door = createInnerDoor({
-    mode: innerDoor,
-    ...(innerDoorKeys ? { jwks: innerDoorKeys } : {}),
+  const { callerAuth, callerAuthKeys, invokerEmail } = config();
+  const door = createCallerAuth({
+    mode: callerAuth,
+    ...(callerAuthKeys ? { jwks: callerAuthKeys } : {}),
     nowMs: clock.now,
   });
   const { handle } = router(routes);
@@ -34,7 +34,7 @@ export function innerHandler(name: string, routes: Routes): Handler {
 }
 
 /** Declares an HTTP function behind the inner door: what Cloud Tasks and Cloud Scheduler call. */
-export function innerFunction(name: string, routes: Routes, options: DoorOptions = {}): InnerFunction {
+export function taskFunction(name: string, routes: Routes, options: FrontDoorOptions = {}): TaskFunction {
   const handle = innerHandler(name, routes);
   const adapter = expressAdapter(handle, options);
   http(name, adapter);
@@ -42,4 +42,4 @@ export function innerFunction(name: string, routes: Routes, options: DoorOptions
   return adapter;
 }
 
-export type InnerFunction = ReturnType<typeof expressAdapter>;
+export type TaskFunction = ReturnType<typeof expressAdapter>;

@@ -19,7 +19,7 @@ export interface ArchivedEvent {
   /** The event as JSON: its payload may hold keys and depths that Firestore's own maps cannot. */
   event: string;
   /** Only views and searches, which the roll-up adds up, have these two: whose user's share it is, 0 to 15, ... */
-  flood_shard?: number;
+  browse_shard?: number;
   /** ... and when Firestore handled the commit that archived it. */
   archived_at?: Timestamp;
   /** Only what orders and contacts are re-derived from has these two, where the event names them. */

@@ -1,11 +1,11 @@
 import type { Timestamp, Transaction } from "../../google/firestore.ts";
 import { collection, documentRef } from "../../google/firestore.ts";
 import { hashOf } from "../../values/ids.ts";
-import type { EffectStanding } from "./effect-state.ts";
+import type { EffectStatus } from "./effect-state.ts";
 import type { Cause } from "./ledger-entry.ts";
 
 /** One thing the world outside is to see, once: a mail, an order to a supplier. */
-export interface EffectRecord extends EffectStanding {
+export interface EffectRecord extends EffectStatus {
   /** The function that does it. */
   effect: string;
   /** What makes it the same effect: a second unit of work that plans it finds it taken. */

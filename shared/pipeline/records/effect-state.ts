@@ -24,7 +24,7 @@ export const effectMoves: Readonly<Record<EffectState, readonly EffectState[]>> 
 };
 
 /** The part of an effect that decides who may move it. */
-export interface EffectStanding {
+export interface EffectStatus {
   state: EffectState;
   /** Counts the leases that were taken; whoever reports back names the one it held. */
   lease: number;
@@ -38,7 +38,7 @@ export interface EffectStanding {
  * because somebody holds it, record that nobody knows, or nothing, because it is over.
  */
 export function admitEffect(
-  { state, lost, lease_until_ms }: EffectStanding,
+  { state, lost, lease_until_ms }: EffectStatus,
   { nowMs, repeatable }: { nowMs: number; repeatable: boolean },
 ): "decide" | "held" | "give-up" | "over" {
   if (state === "planned") return "decide";
@@ -52,7 +52,7 @@ export type Report = "sent" | "not-sent" | "unclear" | "hopeless";
 
 /** The state a report leads to; undefined when it comes too late and changes nothing. */
 export function reported(
-  { state, lease, lost }: EffectStanding,
+  { state, lease, lost }: EffectStatus,
   { heldLease, report, repeatable }: { heldLease: number; report: Report; repeatable: boolean },
 ): EffectState | undefined {
   const isHolder = lease === heldLease;
@@ -67,7 +67,7 @@ export function reported(
 }
 
 /** Where an effect ends that is not tried again: parked says that nobody saw it, so no try may be unaccounted for. */
-export function withoutMoreTries({ lost }: Pick<EffectStanding, "lost">): "parked" | "unknown" {
+export function withoutMoreTries({ lost }: Pick<EffectStatus, "lost">): "parked" | "unknown" {
   return lost > 0 ? "unknown" : "parked";
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../../scripts/test/worlds/probe.ts";
 import { startProbe } from "../../../scripts/test/worlds/probe.ts";
-import { Poison } from "../../errors.ts";
+import { PermanentError } from "../../errors.ts";
 import { cloudTasks } from "../../google/tasks.ts";
 import { RELEASES, releaseAt } from "../outbox/post-release.ts";
 import { lanes } from "./lane-store.ts";
@@ -67,7 +67,7 @@ test("keeps nobody else waiting", async () => {
 });
 
 test("waits behind a parked event until a person releases it", async () => {
-  const failing = new Map<string, Error>([["evt_d1", new Poison("a person must look")]]);
+  const failing = new Map<string, Error>([["evt_d1", new PermanentError("a person must look")]]);
   const handled = follow("usr_d", failing);
   await signUp("usr_d", "evt_d1", "evt_d2", "evt_d3");
   await world.advanceUnswept(55 * 60_000);
@@ -83,7 +83,7 @@ test("waits behind a parked event until a person releases it", async () => {
 test("stops again at the next one that fails", async () => {
   const failing = new Map<string, Error>([
     ["evt_e1", new Error("not yet")],
-    ["evt_e3", new Poison("a person must look")],
+    ["evt_e3", new PermanentError("a person must look")],
   ]);
   const handled = follow("usr_e", failing);
   await signUp("usr_e", "evt_e1", "evt_e2", "evt_e3", "evt_e4");

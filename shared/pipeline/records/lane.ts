@@ -1,5 +1,5 @@
 import { hashOf } from "../../values/ids.ts";
-import type { LaneStanding } from "./ledger-state.ts";
+import type { LaneStatus } from "./ledger-state.ts";
 
 /**
  * One key's events for one reaction, waiting behind one that failed, in the order they were published. It exists
@@ -45,7 +45,7 @@ export function laneTicket(ticket: Omit<LaneTicket, "id">): LaneTicket {
 }
 
 /** Where an event of this lane stands. */
-export function standingIn(lane: Lane | undefined, ledgerId: string): LaneStanding {
+export function standingIn(lane: Lane | undefined, ledgerId: string): LaneStatus {
   const head = lane?.places[0];
   if (!head) return "empty";
   return head.ledger_id === ledgerId ? "head" : "behind";

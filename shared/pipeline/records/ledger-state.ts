@@ -56,7 +56,7 @@ function isFailed({ state }: Standing): boolean {
 }
 
 /** Where the lane of an attempt stands: it has none, nobody waits in it, it is first itself, or another one is. */
-export type LaneStanding = "none" | "empty" | "head" | "behind";
+export type LaneStatus = "none" | "empty" | "head" | "behind";
 
 /**
  * What an attempt may do with the standing it found, in the transaction that has read it: run the work, wait in
@@ -65,7 +65,7 @@ export type LaneStanding = "none" | "empty" | "head" | "behind";
 export function admit(
   origin: Origin,
   entry: Standing | undefined,
-  lane: LaneStanding,
+  lane: LaneStatus,
 ): "run" | "queue" | "met" {
   if (!startsFrom(origin, entry)) return "met";
   if (lane === "none" || lane === "empty" || lane === "head") return "run";

@@ -1,12 +1,11 @@
 import type { Timestamp, Transaction } from "../../google/firestore.ts";
 import { collection, documentRef, inTransaction, readDocument, timestamp } from "../../google/firestore.ts";
+import { DAY_MS } from "../../values/durations.ts";
 import { hashOf } from "../../values/ids.ts";
 import { generationOf, ledgerIdIn } from "./generation.ts";
 import type { Cause, LedgerEntry } from "./ledger-entry.ts";
 
 export const ledger = collection<LedgerEntry>("ledger");
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * How long a final entry must be remembered: as long as its event can still come again. Message retention

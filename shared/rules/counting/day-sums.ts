@@ -15,7 +15,7 @@ export type Sums = Map<string, Record<string, number>>;
 export type Entry = readonly [key: string, tally: Tally];
 
 /** A fact that others may report as well, under another event id, and what it adds where it counts. */
-export interface NightFact {
+export interface DayCloseFact {
   key: DailyFact["key"];
   entries: Entry[];
   /** Of an order: the cart it comes from, where it names one or its session. */
@@ -35,9 +35,12 @@ export function addEntries(sums: Sums, entries: Iterable<Entry>): void {
 }
 
 /** What an archived event adds by itself, and the facts in it that count once, whoever reports them. */
-export function nightSums(event: PulseCartEvent, money: ToMoney): { own: Entry[]; facts: NightFact[] } {
-  const own: Entry[] = floodEntries(event);
-  const facts: NightFact[] = [];
+export function daySumsOfClosing(
+  event: PulseCartEvent,
+  money: ToMoney,
+): { own: Entry[]; facts: DayCloseFact[] } {
+  const own: Entry[] = browseEntries(event);
+  const facts: DayCloseFact[] = [];
   const itself = `${event.producer} ${event.event_id}`;
   for (const [index, { key, tally }] of factsOf(event, money).entries()) {
     const entries: Entry[] = [[TOTAL, tally], ...hourEntries(event, tally)];
@@ -51,7 +54,7 @@ export function nightSums(event: PulseCartEvent, money: ToMoney): { own: Entry[]
   return { own, facts };
 }
 
-function aboutOf(event: PulseCartEvent): Pick<NightFact, "cart_id" | "paid_by"> {
+function aboutOf(event: PulseCartEvent): Pick<DayCloseFact, "cart_id" | "paid_by"> {
   if (event.event_type === "order.paid" && event.user_id !== undefined) return { paid_by: event.user_id };
   if (event.event_type !== "order.placed") return {};
   const { session_id, payload } = event;
@@ -64,7 +67,7 @@ export function abandonedCartKey(cartId: string): readonly string[] {
   return ["abandoned cart", cartId];
 }
 
-function floodEntries(event: PulseCartEvent): Entry[] {
+function browseEntries(event: PulseCartEvent): Entry[] {
   if (event.event_type === "product.viewed") {
     const views = { views: 1 };
     return [

@@ -2,7 +2,7 @@ import type { PulseCartEvent } from "../../events/envelope.ts";
 import { searchTerm } from "./search-term.ts";
 
 /** A view or a search, and the UTC day PulseCart heard of it. */
-export interface FloodFact {
+export interface BrowseFact {
   day: string;
   /** Undefined: it can no longer be read, and counts all the same. */
   event: PulseCartEvent<"product.viewed" | "search.performed"> | undefined;
@@ -10,7 +10,7 @@ export interface FloodFact {
 }
 
 /** What some views and searches add up to. */
-export interface FloodSums {
+export interface BrowseSums {
   /** By day. */
   days: Map<string, { views: number; searches: number }>;
   /** By day, then by product. */
@@ -22,8 +22,8 @@ export interface FloodSums {
 }
 
 /** Adds up views and searches. Sums of parts add up to the sums of the whole, however it is parted. */
-export function sumFlood(facts: Iterable<FloodFact>): FloodSums {
-  const sums: FloodSums = { days: new Map(), products: new Map(), terms: new Map(), viewed: new Map() };
+export function sumBrowseEvents(facts: Iterable<BrowseFact>): BrowseSums {
+  const sums: BrowseSums = { days: new Map(), products: new Map(), terms: new Map(), viewed: new Map() };
   for (const { day, event, event_type } of facts) {
     const ofDay = sums.days.get(day) ?? { views: 0, searches: 0 };
     sums.days.set(day, ofDay);
@@ -34,7 +34,7 @@ export function sumFlood(facts: Iterable<FloodFact>): FloodSums {
   return sums;
 }
 
-function addContent(sums: FloodSums, day: string, event: NonNullable<FloodFact["event"]>): void {
+function addContent(sums: BrowseSums, day: string, event: NonNullable<BrowseFact["event"]>): void {
   if (event.event_type === "search.performed") {
     const term = searchTerm(event.payload.query);
     if (term !== undefined) increase(sums.terms, day, term);

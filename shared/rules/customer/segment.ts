@@ -1,11 +1,10 @@
+import { DAY_MS } from "../../values/durations.ts";
 /**
  * How much of a customer somebody is. What is counted are orders and payments, each once; the segment follows from
  * the counts and the time alone, so the order in which events arrive plays no part.
  */
 
 export type Segment = "new" | "active" | "vip" | "lapsed";
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 // No source fixes these numbers. They are named here, and nowhere else, for whoever knows the shop better.
 

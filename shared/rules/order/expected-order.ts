@@ -10,7 +10,7 @@ export type OrderFact = { order_id: string; user_id?: string } & (
   | { type: "refund"; refund_id: string; amount_minor: number; items?: StockItem[] }
 );
 
-export interface OrderBooks {
+export interface ExpectedOrder {
   /** What its payment was reported as; of several reports that differ, each. None: it is not paid. */
   paid_minor: number[];
   refunded_minor: number;
@@ -23,10 +23,10 @@ export interface OrderBooks {
  * @param stocked of the items of an order.placed, the products that were in stock here when it was heard
  * @param isGone its parcel has left: then no cancellation has brought goods back
  */
-export function orderBooks(
+export function expectedOrder(
   facts: readonly OrderFact[],
   { stocked, isGone }: { stocked: ReadonlySet<string>; isGone: boolean },
-): OrderBooks {
+): ExpectedOrder {
   const paid = new Set<number>();
   const refunds = new Map<string, number>();
   let move: StockMove | undefined;

@@ -1,7 +1,14 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Order } from "./order.ts";
-import { hearsay, reportAttempt, reportCancelled, reportPaid, reportPlaced, reportRefund } from "./order.ts";
+import {
+  reportAttempt,
+  reportCancelled,
+  reportPaid,
+  reportPlaced,
+  reportRefund,
+  unconfirmed,
+} from "./order.ts";
 
 const items = [{ product_id: "cup", quantity: 2, unit_price_minor: 500 }];
 const placed = { items, currency: "USD", total_minor: 1000, at_ms: 5, isPaid: false };
@@ -22,7 +29,7 @@ const reports: Record<string, (order: Order) => Order> = {
 const told = (names: readonly string[]) => {
   const order = names.reduce(
     (now, name) => reports[name]?.(now) ?? now,
-    hearsay("o", { currency: "USD", atMs: 5 }),
+    unconfirmed("o", { currency: "USD", atMs: 5 }),
   );
   return { ...order, refunds: order.refunds.toSorted((a, b) => a.amount_minor - b.amount_minor) };
 };
@@ -55,7 +62,7 @@ test("takes the currency of the money for that of an order nobody has placed", (
 });
 
 test("says once that the report of an order was the report of its payment", () => {
-  const first = reportPlaced(hearsay("o", { currency: "USD", atMs: 5 }), { ...placed, isPaid: true });
+  const first = reportPlaced(unconfirmed("o", { currency: "USD", atMs: 5 }), { ...placed, isPaid: true });
   expect(first).toMatchObject({
     isNewlyPaid: true,
     order: { source: "outside", paid: { amount_minor: 1000 } },
@@ -66,7 +73,7 @@ test("says once that the report of an order was the report of its payment", () =
 });
 
 test("does not touch an order that was taken here by what others say it holds", () => {
-  const ours: Order = { ...hearsay("o", { currency: "USD", atMs: 1 }), source: "checkout", items };
+  const ours: Order = { ...unconfirmed("o", { currency: "USD", atMs: 1 }), source: "checkout", items };
   const other = reportPlaced(ours, { ...placed, items: [{ product_id: "pot", quantity: 1 }], isPaid: true });
   expect(other.order).toBe(ours);
 });

@@ -14,8 +14,8 @@ export interface Order extends Payable {
   order_id: string;
   /** Another system's order may be nobody's. */
   user_id?: string;
-  /** Who took it. `hearsay`: something was reported about it, but not yet that it was placed. */
-  source: "checkout" | "outside" | "hearsay";
+  /** Who took it. `unconfirmed`: something was reported about it, but not yet that it was placed. */
+  source: "checkout" | "outside" | "unconfirmed";
   /** Derived from what is known; kept for whoever reads the document. */
   state: OrderState;
   items: OrderLine[];
@@ -24,7 +24,7 @@ export interface Order extends Payable {
   paid_also?: Paid[];
   cart_id?: string;
   session_id?: string;
-  /** Of hearsay, when it was first heard of. */
+  /** Of unconfirmed, when it was first heard of. */
   placed_at_ms: number;
   cancelled: { reason?: string } | null;
 }
@@ -45,12 +45,15 @@ export interface PlacedReport {
 }
 
 /** An order nobody has placed yet, as far as is known. */
-export function hearsay(orderId: string, about: { currency: string; atMs: number; user_id?: string }): Order {
+export function unconfirmed(
+  orderId: string,
+  about: { currency: string; atMs: number; user_id?: string },
+): Order {
   const { currency, atMs, user_id } = about;
   return {
     order_id: orderId,
     ...(user_id === undefined ? {} : { user_id }),
-    source: "hearsay",
+    source: "unconfirmed",
     state: "placed",
     items: [],
     currency,
@@ -71,7 +74,7 @@ export function reportPlaced(order: Order, report: PlacedReport): { order: Order
   if (order.source === "checkout") return { order, isNewlyPaid: false };
   const { isPaid, at_ms, ...told } = report;
   const placed: Order =
-    order.source === "hearsay"
+    order.source === "unconfirmed"
       ? withState({ ...order, ...told, source: "outside", placed_at_ms: at_ms })
       : order;
   if (!isPaid) return { order: placed, isNewlyPaid: false };
@@ -135,7 +138,7 @@ function idsOf({ payment_id = "~", attempt_id = "~" }: Paid): string {
 function withState(heard: Order): Order {
   const payments = paymentsOf(heard).sort((a, b) => comparePayments(heard, a, b));
   const ranked = payments.length > 1 ? withPayments(heard, payments) : heard;
-  const order = ranked.source === "hearsay" ? { ...ranked, currency: heardCurrency(ranked) } : ranked;
+  const order = ranked.source === "unconfirmed" ? { ...ranked, currency: heardCurrency(ranked) } : ranked;
   const state = stateOf(order);
   return state === order.state ? order : { ...order, state };
 }
@@ -143,7 +146,7 @@ function withState(heard: Order): Order {
 /** The payment that counts first: one that covers the total, and as exactly as any. */
 function comparePayments(order: Order, a: Paid, b: Paid): number {
   const isCovering = (paid: Paid) => isCovered({ ...order, paid });
-  const isOwn = ({ currency }: Paid) => order.source !== "hearsay" && currency === order.currency;
+  const isOwn = ({ currency }: Paid) => order.source !== "unconfirmed" && currency === order.currency;
   const up = order.total_minor !== undefined && isCovering(a) ? 1 : -1;
   const size = ({ amount_minor = up * Number.MAX_SAFE_INTEGER }: Paid) => amount_minor;
   return (

@@ -1,13 +1,13 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { ShippingFact } from "./shipping.ts";
-import { dispatchShipment, hearShipping, noShipment, standingOf } from "./shipping.ts";
+import { applyToShipment, dispatchShipment, noShipment, standingOf } from "./shipping.ts";
 
 const paid: ShippingFact = { kind: "paid", amount_minor: 1000, currency: "USD" };
 const part: ShippingFact = { kind: "refunded", refund_id: "r1", amount_minor: 400, currency: "USD" };
 const rest: ShippingFact = { kind: "refunded", refund_id: "r2", amount_minor: 600, currency: "USD" };
 const cancelled: ShippingFact = { kind: "cancelled" };
-const after = (facts: readonly ShippingFact[]) => facts.reduce(hearShipping, noShipment("o"));
+const after = (facts: readonly ShippingFact[]) => facts.reduce(applyToShipment, noShipment("o"));
 
 test.each([
   [[], "waiting"],
@@ -36,7 +36,7 @@ test("leaves once, after it was requested, and nothing stops it then", () => {
   const requested = after([paid]);
   const left = dispatchShipment(requested, 7);
   if (!left.ok) throw new Error(left.reason);
-  expect(hearShipping(left.shipment, cancelled).state).toBe("left");
+  expect(applyToShipment(left.shipment, cancelled).state).toBe("left");
   for (const other of [after([]), after([cancelled]), left.shipment])
     expect(dispatchShipment(other, 8)).toMatchObject({ ok: false, reason: expect.stringMatching(/\.$/) });
 });

@@ -46,7 +46,7 @@ export function noShipment(orderId: string): Shipment {
 }
 
 /** The shipment after a fact; the very object that was passed in when the fact is no news. */
-export function hearShipping(shipment: Shipment, fact: ShippingFact): Shipment {
+export function applyToShipment(shipment: Shipment, fact: ShippingFact): Shipment {
   const heard = hear(shipment, fact);
   return heard === shipment ? shipment : { ...heard, state: stateOf(heard) };
 }

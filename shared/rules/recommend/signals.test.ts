@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Signal } from "./signals.ts";
-import { HALF_LIFE_MS, hearSignals, hearViews, MAX_SIGNALS, MAX_VIEWED, strengthAt } from "./signals.ts";
+import { applySignals, applyViews, HALF_LIFE_MS, MAX_SIGNALS, MAX_VIEWED, strengthAt } from "./signals.ts";
 
 const arbSignal: fc.Arbitrary<Signal> = fc.record({
   item_id: fc.integer({ min: 0, max: 60 }).map(String),
@@ -21,14 +21,14 @@ const arbParted = fc.array(arbSignal, { maxLength: 400, size: "max" }).chain(sig
 function heardIn(signals: readonly Signal[], parts: number): readonly Signal[] {
   let known: readonly Signal[] = [];
   for (let at = 0; at < signals.length; at += parts)
-    known = hearSignals(known, signals.slice(at, at + parts));
+    known = applySignals(known, signals.slice(at, at + parts));
   return known;
 }
 
 test("ends in the same signals whatever order they come in, one by one or together, and however often", () => {
   fc.assert(
     fc.property(arbParted, ({ signals, shuffled, repeated, parts }) => {
-      expect(heardIn([...shuffled, ...repeated], parts)).toEqual(hearSignals([], signals));
+      expect(heardIn([...shuffled, ...repeated], parts)).toEqual(applySignals([], signals));
     }),
     { numRuns: 60 },
   );
@@ -52,8 +52,8 @@ test("keeps the strongest of everything that was ever heard, each by its newest 
 
 test("says so when it heard nothing new, so that nothing has to be written", () => {
   const signal: Signal = { item_id: "cup", of: "product", interest: "carted", at_ms: 5 };
-  const known = hearSignals([], [signal]);
-  expect(hearSignals(known, [{ ...signal }, { ...signal, at_ms: 4 }])).toBe(known);
+  const known = applySignals([], [signal]);
+  expect(applySignals(known, [{ ...signal }, { ...signal, at_ms: 4 }])).toBe(known);
 });
 
 test("halves a signal in two weeks, and lets an order outlast views", () => {
@@ -62,7 +62,7 @@ test("halves a signal in two weeks, and lets an order outlast views", () => {
   expect(strengthAt(view, HALF_LIFE_MS)).toBe(0.5);
   const order: Signal = { ...view, interest: "ordered", at_ms: 0 };
   const views = Array.from({ length: 500 }, (_, index) => ({ ...view, item_id: `p${index}`, at_ms: index }));
-  expect(hearSignals(hearSignals([], [order]), views)).toContainEqual(order);
+  expect(applySignals(applySignals([], [order]), views)).toContainEqual(order);
 });
 
 test("keeps the products that were looked at last, in whatever order it heard of them", () => {
@@ -73,8 +73,8 @@ test("keeps the products that were looked at last, in whatever order it heard of
     fc.property(arbViews, fc.integer({ min: 1, max: 20 }), (views, parts) => {
       let viewed = {};
       for (let at = 0; at < views.length; at += parts)
-        viewed = hearViews(viewed, views.slice(at, at + parts));
-      expect(viewed).toEqual(hearViews({}, views.toReversed()));
+        viewed = applyViews(viewed, views.slice(at, at + parts));
+      expect(viewed).toEqual(applyViews({}, views.toReversed()));
       expect(Object.keys(viewed).length).toBeLessThanOrEqual(MAX_VIEWED);
     }),
     { numRuns: 60 },

@@ -1,3 +1,4 @@
+import { DAY_MS } from "../../values/durations.ts";
 /**
  * What somebody seems to want, from what they did: the input of recommendations. Of each thing and each way of
  * showing an interest in it only the newest time is kept, and of these the strongest. Both are choices of a greatest,
@@ -18,8 +19,6 @@ export interface Signal {
 /** The time of each product's latest view, by product id. */
 export type Viewed = Readonly<Record<string, number>>;
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 // No source fixes these numbers. They are named here, and nowhere else, for whoever knows the shop better.
 
 /** An interest of two weeks ago counts half. */
@@ -35,7 +34,7 @@ export const MAX_SIGNALS = 100;
 export const MAX_VIEWED = 30;
 
 /** The signals after some more were heard of; the very same list where nothing changes. */
-export function hearSignals(known: readonly Signal[], heard: readonly Signal[]): readonly Signal[] {
+export function applySignals(known: readonly Signal[], heard: readonly Signal[]): readonly Signal[] {
   const newest = new Map(known.map(signal => [keyOf(signal), signal]));
   for (const { item_id, of, interest, at_ms } of heard) {
     const signal = { item_id, of, interest, at_ms };
@@ -48,7 +47,7 @@ export function hearSignals(known: readonly Signal[], heard: readonly Signal[]):
 }
 
 /** What a user looked at after some more views were heard of. */
-export function hearViews(
+export function applyViews(
   known: Viewed,
   heard: Iterable<readonly [productId: string, atMs: number]>,
 ): Viewed {

@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { dayReports, nights } from "../../../../shared/day-close/closing/day-closing.ts";
+import { dayClosings, dayReports } from "../../../../shared/day-close/closing/day-closing.ts";
 import type { DayReport } from "../../../../shared/day-close/closing/day-report-types.ts";
-import { startNight } from "../../../../shared/day-close/start-day-close.ts";
+import { startDayClose } from "../../../../shared/day-close/start-day-close.ts";
 import { FirestoreTooSlow } from "../../../../shared/errors.ts";
 import { firestore, readDocument } from "../../../../shared/google/firestore.ts";
 import { archivedEvents } from "../../../../shared/pipeline/records/archived-event.ts";
+import { DAY_MS } from "../../../../shared/values/durations.ts";
 import type { Operations } from "../../../local-cloud/firestore/operations.ts";
-import type { NightPorts, NightShop } from "./day-shop.ts";
-import { chooseNightPorts, openNightShop } from "./day-shop.ts";
+import type { DayClosePorts, DayCloseShop } from "./day-shop.ts";
+import { chooseDayClosePorts, openDayCloseShop } from "./day-shop.ts";
 
 /** What the closing of a generated day took, and what it came to. */
 export interface ClosedDay {
@@ -35,13 +36,12 @@ export interface ClosingOptions {
   onStage?: (name: string) => void;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 const LOOK_MS = 250;
 const FILL = fileURLToPath(new URL("../fill/fill.ts", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
 /** A process reads its configuration once: what it talks to answers at the same ports for every day it closes. */
-let chosen: Promise<NightPorts> | undefined;
+let chosen: Promise<DayClosePorts> | undefined;
 
 /**
  * Closes the evening before a generated day, so that something is recommended to those who were there before; has the
@@ -59,10 +59,10 @@ export async function closeFilledDay({
   symlinkSync(MODULES, join(folder, "node_modules"));
   const fill = (what: "before" | "day") =>
     promisify(execFile)(process.execPath, [FILL, what, data, JSON.stringify({ seed, events, day })]);
-  chosen ??= chooseNightPorts();
+  chosen ??= chooseDayClosePorts();
   const ports = await chosen;
-  const inShop = async <R>(run: (shop: NightShop) => Promise<R>): Promise<R> => {
-    const shop = await openNightShop({ folder, data }, ports);
+  const inShop = async <R>(run: (shop: DayCloseShop) => Promise<R>): Promise<R> => {
+    const shop = await openDayCloseShop({ folder, data }, ports);
     try {
       return await run(shop);
     } finally {
@@ -129,7 +129,7 @@ async function archivedOn(day: string): Promise<number> {
 /** While the local Firestore makes an index it answers nobody. */
 async function isClosed(day: string): Promise<boolean> {
   try {
-    return Boolean((await readDocument(nights, day))?.closed_at_ms);
+    return Boolean((await readDocument(dayClosings, day))?.closed_at_ms);
   } catch (error) {
     if (error instanceof FirestoreTooSlow) return false;
     throw error;
@@ -139,9 +139,9 @@ async function isClosed(day: string): Promise<boolean> {
 /** As the schedule does, and then looks until it is over. */
 async function closeDay(
   day: string,
-  { shop, nowMs }: { shop: NightShop; nowMs: number },
+  { shop, nowMs }: { shop: DayCloseShop; nowMs: number },
 ): Promise<DayReport> {
-  await startNight(day, { nowMs });
+  await startDayClose(day, { nowMs });
   while (!(await isClosed(day))) {
     shop.check();
     await delay(LOOK_MS);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { dayReports } from "../../../../shared/day-close/closing/day-closing.ts";
-import { startNight } from "../../../../shared/day-close/start-day-close.ts";
+import { startDayClose } from "../../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../../shared/google/firestore.ts";
 import { loadFunctions } from "../../../plan/load-functions.ts";
 import type { World } from "../../../test/worlds/world.ts";
@@ -50,7 +50,7 @@ test("is the same day for the same seed, in the order of its moments, in the sha
 });
 
 test("fills a day in which the night finds nothing wrong, and the numbers that were counted as it happened", async () => {
-  await startNight(day, { nowMs: world.clock.now() });
+  await startDayClose(day, { nowMs: world.clock.now() });
   await world.settle();
   const report = await world.read(dayReports, day);
   expect(report?.findings).toEqual([]);
@@ -58,7 +58,7 @@ test("fills a day in which the night finds nothing wrong, and the numbers that w
   const { numbers } = (await world.send("GET", `/reports/${day}`)).body;
   expect(numbers.events).toBeGreaterThanOrEqual(EVENTS);
   const counted = (await world.send("GET", `/analytics/${day}`)).body;
-  const { day: _day, top_terms: _terms, flood_counted_through: _through, ...same } = counted;
+  const { day: _day, top_terms: _terms, browse_counted_through: _through, ...same } = counted;
   expect(numbers).toMatchObject(same);
 });
 

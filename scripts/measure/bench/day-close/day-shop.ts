@@ -11,7 +11,7 @@ import type { CloudTold, CloudWanted } from "./cloud.ts";
 import { startInstances } from "./instances.ts";
 
 /** A local cloud with the functions of the night, each of them in processes of its own. */
-export interface NightShop {
+export interface DayCloseShop {
   /** @throws Error when an instance has ended: then the night does not. */
   check(): void;
   /** What Firestore was asked to do so far. */
@@ -28,22 +28,22 @@ const INSTANCES = 2;
 const CLOUD = fileURLToPath(new URL("cloud.ts", import.meta.url));
 
 /** Where the local cloud and the instances of its functions answer: the same ports whenever it is opened. */
-export interface NightPorts {
+export interface DayClosePorts {
   own: readonly number[];
   ports: Readonly<Record<string, readonly number[]>>;
 }
 
-export async function chooseNightPorts(): Promise<NightPorts> {
+export async function chooseDayClosePorts(): Promise<DayClosePorts> {
   const own = await freePorts(5 + 2 * INSTANCES);
   const [close, recommend] = [own.splice(5, INSTANCES), own.splice(5, INSTANCES)];
   return { own, ports: { "close-shard": close, recommend } };
 }
 
 /** Opens it with the state in a folder; from then on this process' own clients talk to it as well. */
-export async function openNightShop(
+export async function openDayCloseShop(
   { folder, data }: { folder: string; data: string },
-  { own, ports }: NightPorts,
-): Promise<NightShop> {
+  { own, ports }: DayClosePorts,
+): Promise<DayCloseShop> {
   const cloud = fork(CLOUD, { execArgv: [], stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const closing: (() => Promise<unknown>)[] = [() => end(cloud)];
   const close = async (): Promise<void> => {

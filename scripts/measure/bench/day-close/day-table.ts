@@ -2,7 +2,7 @@ import { shownMet } from "../../../../shared/day-close/recommend/check-recommend
 import type { ClosedDay } from "./close-filled-day.ts";
 
 /** One line of the table. */
-export interface NightRow {
+export interface DayCloseRow {
   measure: string;
   value: string;
   bound: string;
@@ -17,7 +17,7 @@ const MOST_MEMORY_BYTES = 256 * MIB;
 export const MOST_RATIO = 12;
 
 /** What the closing of a day took, and how it did. */
-export function nightRows({ events, report, ...took }: ClosedDay): NightRow[] {
+export function dayCloseRows({ events, report, ...took }: ClosedDay): DayCloseRow[] {
   const { seconds, fillSeconds, cpuSeconds, peakBytes, operations } = took;
   const each = (count: number): string => (count / events).toFixed(2);
   const { reads, writes, deletes } = operations;
@@ -43,7 +43,7 @@ export function nightRows({ events, report, ...took }: ClosedDay): NightRow[] {
   ];
 }
 
-function metRows(met: ClosedDay["report"]["met"]): NightRow[] {
+function metRows(met: ClosedDay["report"]["met"]): DayCloseRow[] {
   if (!met)
     return [{ measure: "hit@10 of what was recommended", value: "nothing was", bound: "", ok: false }];
   const { orders, hit_at_10, popular_hit_at_10, coverage, popular_coverage } = shownMet(met);
@@ -61,7 +61,7 @@ function metRows(met: ClosedDay["report"]["met"]): NightRow[] {
   ];
 }
 
-export function ratioRow(small: ClosedDay, large: ClosedDay): NightRow {
+export function ratioRow(small: ClosedDay, large: ClosedDay): DayCloseRow {
   const ratio = large.seconds / small.seconds;
   return {
     measure: `time of ${large.events.toLocaleString("en")} / ${small.events.toLocaleString("en")} events`,
@@ -71,7 +71,7 @@ export function ratioRow(small: ClosedDay, large: ClosedDay): NightRow {
   };
 }
 
-export function renderRows(rows: readonly NightRow[]): string {
+export function renderRows(rows: readonly DayCloseRow[]): string {
   const texts = rows.map(({ ok, ...row }) => ({ ...row, ok: ok === undefined ? "" : ok ? "yes" : "NO" }));
   const columns = ["measure", "value", "bound", "ok"] as const;
   const widths = columns.map(name => Math.max(...texts.map(text => text[name].length)));
@@ -80,7 +80,7 @@ export function renderRows(rows: readonly NightRow[]): string {
   return texts.map(text => line(text).trimEnd()).join("\n");
 }
 
-function plain(measure: string, value: string): NightRow {
+function plain(measure: string, value: string): DayCloseRow {
   return { measure, value, bound: "", ok: undefined };
 }
 

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { wholeNumber } from "../../../cli/whole-number.ts";
 import type { ClosedDay } from "./close-filled-day.ts";
 import { closeFilledDay } from "./close-filled-day.ts";
-import { MOST_RATIO, nightRows, ratioRow, renderRows } from "./day-table.ts";
+import { dayCloseRows, MOST_RATIO, ratioRow, renderRows } from "./day-table.ts";
 
 /** The sizes that are compared: ten times the day may take at most twelve times as long. */
 const SIZES = [100_000, 1_000_000];
@@ -23,9 +23,9 @@ for (const events of sizes) {
     void process.stderr.write(`${events.toLocaleString("en")}: ${name}\n`);
   const day = await closeFilledDay({ seed, events, onStage });
   closed.push(day);
-  process.stdout.write(`\n${renderRows(nightRows(day))}\n`);
+  process.stdout.write(`\n${renderRows(dayCloseRows(day))}\n`);
 }
-const rows = closed.flatMap(nightRows);
+const rows = closed.flatMap(dayCloseRows);
 const [small, large] = closed;
 if (small && large) {
   const ratio = ratioRow(small, large);

@@ -1,3 +1,4 @@
+import { DAY_MS, MINUTE_MS } from "../../../../shared/values/durations.ts";
 import { createDraws } from "../../../local-cloud/faults/fault-draws.ts";
 import type { ReportedEvent } from "../shop-traffic.ts";
 
@@ -40,9 +41,7 @@ export interface DayOptions {
   day: string;
 }
 
-const MINUTE_MS = 60_000;
 const DAY_MINUTES = 24 * 60;
-const DAY_MS = DAY_MINUTES * MINUTE_MS;
 
 const GOODS_OF_A_GROUP = 50;
 const MOST_GROUPS = 40;

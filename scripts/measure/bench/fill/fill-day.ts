@@ -1,7 +1,11 @@
 import { countPage } from "../../../../shared/analytics/traffic/count-page.ts";
 import type { ReadCursor } from "../../../../shared/analytics/traffic/cursor.ts";
 import { noteProgress } from "../../../../shared/analytics/traffic/cursor.ts";
-import { FLOOD_GROUPS, floodMark, isFlood } from "../../../../shared/analytics/traffic/index-fields.ts";
+import {
+  BROWSE_GROUPS,
+  browseIndexFields,
+  isBrowseEvent,
+} from "../../../../shared/analytics/traffic/index-fields.ts";
 import { LIMITS } from "../../../../shared/analytics/traffic/roll-up.ts";
 import { products, stock, userSignals, userViews } from "../../../../shared/collections.ts";
 import type { FactOf } from "../../../../shared/events/catalogue.ts";
@@ -13,8 +17,8 @@ import { publishEvent } from "../../../../shared/pipeline/outbox/publish.ts";
 import { archiveId } from "../../../../shared/pipeline/records/archived-event.ts";
 import { inGeneration } from "../../../../shared/pipeline/records/generation.ts";
 import { RECOMMENDATIONS } from "../../../../shared/recommendations/read-signals.ts";
-import type { FloodFact } from "../../../../shared/rules/counting/traffic-sums.ts";
-import { hearSignals, hearViews } from "../../../../shared/rules/recommend/signals.ts";
+import type { BrowseFact } from "../../../../shared/rules/counting/traffic-sums.ts";
+import { applySignals, applyViews } from "../../../../shared/rules/recommend/signals.ts";
 import type { DayTraffic, Regular } from "./day-traffic.ts";
 import { deliver, nextTaskMs, runNextTask } from "./deliveries.ts";
 import { filled } from "./document-store.ts";
@@ -30,7 +34,7 @@ export interface FilledClock {
  */
 export async function fillDay(traffic: DayTraffic, { set }: FilledClock, endMs: number): Promise<number> {
   fillShelves(traffic);
-  const flood = createFlood();
+  const flood = createBrowseTraffic();
   let events = 0;
   const goOnTo = async (untilMs: number): Promise<void> => {
     while (nextTaskMs() <= untilMs) {
@@ -78,13 +82,13 @@ export function fillHistory({ regulars }: DayTraffic): void {
   for (const regular of regulars()) {
     const { user_id } = regular;
     store.put(userViews.name, user_id, { user_id, viewed: viewedBy(regular) });
-    const heard = hearSignals([], signalsOf(regular));
+    const heard = applySignals([], signalsOf(regular));
     if (heard.length > 0) store.put(signals, user_id, { user_id, signals: heard });
   }
 }
 
 function viewedBy({ did }: Regular) {
-  return hearViews(
+  return applyViews(
     {},
     did.map(({ product_id, at_ms }) => [product_id, at_ms] as const),
   );
@@ -97,8 +101,8 @@ function signalsOf({ did }: Regular) {
 }
 
 /** The roll-up, a page as soon as it is full. */
-function createFlood() {
-  const groups = Array.from({ length: FLOOD_GROUPS }, () => [] as { fact: FloodFact; id: string }[]);
+function createBrowseTraffic() {
+  const groups = Array.from({ length: BROWSE_GROUPS }, () => [] as { fact: BrowseFact; id: string }[]);
   const begun = new Set<number>();
   const count = async (group: number, nowMs: number): Promise<void> => {
     const page = groups[group]?.splice(0) ?? [];
@@ -111,15 +115,15 @@ function createFlood() {
   };
   return {
     async hear(event: PulseCartEvent, nowMs: number): Promise<void> {
-      if (!isFlood(event)) return;
-      const group = (floodMark(event)?.flood_shard ?? 0) % FLOOD_GROUPS;
+      if (!isBrowseEvent(event)) return;
+      const group = (browseIndexFields(event)?.browse_shard ?? 0) % BROWSE_GROUPS;
       const { event_type, received_at } = event;
       const page = groups[group] ?? [];
       page.push({ fact: { event_type, day: received_at.slice(0, 10), event }, id: archiveId(event) });
       if (page.length === LIMITS.pageSize) await count(group, nowMs);
     },
     async close(nowMs: number): Promise<void> {
-      for (let group = 0; group < FLOOD_GROUPS; group += 1) await count(group, nowMs);
+      for (let group = 0; group < BROWSE_GROUPS; group += 1) await count(group, nowMs);
       await noteProgress(timestamp(nowMs));
     },
   };

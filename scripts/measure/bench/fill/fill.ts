@@ -21,8 +21,8 @@ const CACHE_KIB = 400_000;
 
 Object.assign(process.env, {
   GCP_PROJECT_ID: "demo-pulsecart",
-  INNER_DOOR: "verify",
-  INNER_DOOR_KEYS: '{"keys":[]}',
+  CALLER_AUTH: "verify",
+  CALLER_AUTH_KEYS: '{"keys":[]}',
   ...LOCAL_MAIL,
 });
 setClockSource(() => nowMs);

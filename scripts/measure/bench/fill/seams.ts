@@ -9,7 +9,7 @@ const SEAMS: Readonly<Record<string, string>> = {
   "shared/google/pubsub.ts": "pubsub.ts",
   "shared/google/tasks.ts": "tasks.ts",
   "shared/pipeline/receive/message-function.ts": "message-function.ts",
-  "shared/pipeline/receive/task-function.ts": "inner-function.ts",
+  "shared/pipeline/receive/task-function.ts": "task-function.ts",
   "shared/mail/smtp.ts": "smtp.ts",
 };
 

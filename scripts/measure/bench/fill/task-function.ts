@@ -2,7 +2,7 @@
 import type { Routes } from "../../../../shared/http/router.ts";
 import { takesTasks } from "./deliveries.ts";
 
-export function innerFunction(name: string, routes: Routes): () => Promise<void> {
+export function taskFunction(name: string, routes: Routes): () => Promise<void> {
   takesTasks(name, routes);
   return async () => undefined;
 }

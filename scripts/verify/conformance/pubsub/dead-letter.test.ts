@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
+import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { bodyOf, textOf } from "../../../local-cloud/test/pubsub.ts";
 import { SLOW_MS } from "../target.ts";
 import { eventually, pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
-const SECOND_MS = 1000;
 const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } };
 
 /** A topic for what died, and a subscription to find it by. */
@@ -15,13 +15,14 @@ async function graveyard() {
   return { deadLetterTopic, found };
 }
 
-const refusesPoison = ({ body }: { body: string }) => (textOf(bodyOf(body)) === "poison" ? 500 : 204);
+const refusesPermanentErrors = ({ body }: { body: string }) =>
+  textOf(bodyOf(body)) === "poison" ? 500 : 204;
 
 test(
   "push: a message is moved to the dead letter topic after its last attempt, with where it came from",
   async () => {
     const { deadLetterTopic, found } = await graveyard();
-    const { texts } = await pubsub.pushTo(refusesPoison, {
+    const { texts } = await pubsub.pushTo(refusesPermanentErrors, {
       deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
       retryPolicy,
     });
@@ -83,7 +84,7 @@ test(
   "push with ordering: the key goes on with its next message when one of its messages has died",
   async () => {
     const { deadLetterTopic, found } = await graveyard();
-    const { texts } = await pubsub.pushTo(refusesPoison, {
+    const { texts } = await pubsub.pushTo(refusesPermanentErrors, {
       enableMessageOrdering: true,
       deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
       retryPolicy,

@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
+import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { bodyOf, textOf } from "../../../local-cloud/test/pubsub.ts";
 import { SLOW_MS } from "../target.ts";
 import { eventually, pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
-const SECOND_MS = 1000;
 const INVALID_ARGUMENT = 3;
 const textsOf = (received: ReadonlyArray<{ text: string }>) => received.map(({ text }) => text);
 const oneSecond = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } };

@@ -1,11 +1,11 @@
 import type { Message } from "@google-cloud/pubsub";
 import { expect, test } from "@jest/globals";
+import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { SLOW_MS } from "../target.ts";
 import { eventually, pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
-const SECOND_MS = 1000;
 const NOT_FOUND = 5;
 const textsOf = (received: ReadonlyArray<{ text: string }>) => received.map(({ text }) => text);
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { PubSub } from "@google-cloud/pubsub";
 import { expect, test } from "@jest/globals";
+import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { textOf } from "../../../local-cloud/test/pubsub.ts";
 import { rounds, SLOW_MS } from "../target.ts";
 import type { Pulled } from "./test-target.ts";
@@ -9,7 +10,6 @@ import { eventually, pubsubUnderTest } from "./test-target.ts";
 const pubsub = pubsubUnderTest();
 
 const ALREADY_EXISTS = 6;
-const SECOND_MS = 1000;
 const times = <T>(count: number, run: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => run(index));
 const outcomes = async (promises: Promise<unknown>[]) =>

@@ -1,9 +1,6 @@
 import { expect, test } from "@jest/globals";
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../../shared/values/durations.ts";
 import { schedulerUnderTest } from "./test-target.ts";
-
-const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 // Far from a full minute, so that none passes in real time.
 const scheduler = schedulerUnderTest("12:00:30");

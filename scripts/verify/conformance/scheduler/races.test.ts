@@ -1,11 +1,11 @@
 import { expect, test } from "@jest/globals";
+import { MINUTE_MS } from "../../../../shared/values/durations.ts";
 import { rounds } from "../target.ts";
 import { schedulerUnderTest } from "./test-target.ts";
 
 const scheduler = schedulerUnderTest("12:00:30");
 
 const ALREADY_EXISTS = 6;
-const MINUTE_MS = 60_000;
 const times = <T>(count: number, run: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => run(index));
 

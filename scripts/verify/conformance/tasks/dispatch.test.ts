@@ -1,10 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { HOUR_MS, SECOND_MS } from "../../../../shared/values/durations.ts";
 import { tasksUnderTest } from "./test-target.ts";
 
 const tasks = tasksUnderTest();
-
-const SECOND_MS = 1000;
-const HOUR_MS = 3600 * SECOND_MS;
 
 test("a task is posted with its own headers, Cloud Tasks' headers and an OIDC token", async () => {
   const target = await tasks.target();

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { MINUTE_MS } from "../../../../shared/values/durations.ts";
 import { rounds } from "../target.ts";
 import { tasksUnderTest } from "./test-target.ts";
 
@@ -6,7 +7,6 @@ const tasks = tasksUnderTest();
 
 const ALREADY_EXISTS = 6;
 const NOT_FOUND = 5;
-const MINUTE_MS = 60_000;
 const times = <T>(count: number, run: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => run(index));
 const outcomes = async (promises: Promise<unknown>[]) =>

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "@jest/globals";
+import { DAY_MS, MINUTE_MS } from "../../../../shared/values/durations.ts";
 import { tasksUnderTest } from "./test-target.ts";
 
 const tasks = tasksUnderTest();
@@ -7,8 +8,6 @@ const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 const FAILED_PRECONDITION = 9;
-const MINUTE_MS = 60_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
 const URL = "http://127.0.0.1:1/";
 
 let queue: string;

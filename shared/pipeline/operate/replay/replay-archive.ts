@@ -1,5 +1,6 @@
 import type { Query } from "../../../google/firestore.ts";
 import { documentRef, firestore } from "../../../google/firestore.ts";
+import { DAY_MS } from "../../../values/durations.ts";
 import type { ArchivedEvent } from "../../records/archived-event.ts";
 import { archivedEvents } from "../../records/archived-event.ts";
 import { receivedAt } from "./replay.ts";
@@ -21,7 +22,6 @@ export interface ArchiveCursor {
 
 export type Archived = ArchivedEvent & { place: ArchiveCursor };
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const PAGE = 300;
 const READ_AT_ONCE = 100;
 

@@ -1,12 +1,11 @@
 import { createTask } from "../../../google/tasks.ts";
+import { WEEK_MS } from "../../../values/durations.ts";
 import { hashOf } from "../../../values/ids.ts";
 import { RELEASES } from "../../outbox/post-release.ts";
 import type { ArchivedEvent } from "../../records/archived-event.ts";
 import { archiveId } from "../../records/archived-event.ts";
 import type { ReplayTo } from "../../records/generation.ts";
 import { LEDGER_RETENTION_MS } from "../../records/ledger.ts";
-
-const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 
 /**
  * The oldest event that may be replayed: of an older one the mark that it was handled may be gone, and it would
