@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { contacts, emailClaims, recommendations, users } from "../../shared/collections.ts";
@@ -11,10 +10,10 @@ let world: World;
 beforeAll(async () => {
   // Without the reaction that blocks logins: a ban counts before it has heard of it.
   const needed = [
-    ...["http/accounts.ts", "http/ingest.ts", "consumers/adopt.ts"],
-    ...["reactions/archive.ts", "reactions/crm.ts", "timers/erase-person.ts"],
+    ...["http/accounts", "http/ingest", "consumers/adopt"],
+    ...["reactions/archive", "reactions/crm", "timers/erase-person"],
   ];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

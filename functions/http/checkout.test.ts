@@ -7,7 +7,7 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   await world.send("PUT", "/products/headphones", { name: "Headphones", price: 89.99, stock: 100 });
 });
 afterAll(() => world.close());

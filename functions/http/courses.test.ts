@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { affiliates, purchases } from "../../shared/collections.ts";
@@ -8,10 +7,10 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 let world: World;
 beforeAll(async () => {
   const needed = [
-    ...["http/accounts.ts", "http/courses.ts", "http/ingest.ts", "reactions/access.ts"],
-    ...["reactions/affiliates.ts", "reactions/archive.ts", "timers/erase-person.ts"],
+    ...["http/accounts", "http/courses", "http/ingest", "reactions/access"],
+    ...["reactions/affiliates", "reactions/archive", "timers/erase-person"],
   ];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
@@ -7,16 +6,13 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 let world: World;
 let today: string;
 beforeAll(async () => {
-  world = await startWorld({
-    load: () =>
-      loadFunctions([
-        "http/ingest.ts",
-        "http/daily-numbers.ts",
-        "reactions/analytics.ts",
-        "reactions/archive.ts",
-        "schedules/roll-up.ts",
-      ]),
-  });
+  world = await startWorld([
+    "http/ingest",
+    "http/daily-numbers",
+    "reactions/analytics",
+    "reactions/archive",
+    "schedules/roll-up",
+  ]);
   // Early in a day, so that the minutes that pass are in it.
   await world.advance(DAY_MS - (world.clock.now() % DAY_MS));
   today = dayAt(0);

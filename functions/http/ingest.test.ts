@@ -21,7 +21,7 @@ const json = { "content-type": "application/json" };
 let world: World;
 let cli: { url: string; process: ChildProcess };
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   cli = await startBundle("ingest");
 }, 120_000);
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { ledger } from "../../shared/pipeline/records/ledger.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { dayNumbers } from "../../shared/day-close/aggregate/day-numbers.ts";
@@ -28,7 +27,7 @@ const report: DayReport = {
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ load: () => loadFunctions(["http/reports.ts"]) });
+  world = await startWorld(["http/reports"]);
   await documentRef(dayReports, day).set(report);
 });
 afterAll(() => world.close());

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -8,8 +7,8 @@ import { access } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/courses.ts", "http/ingest.ts", "reactions/access.ts"];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  const needed = ["http/courses", "http/ingest", "reactions/access"];
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

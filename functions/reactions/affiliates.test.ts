@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -8,8 +7,8 @@ import { affiliates, commissions } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/ingest.ts", "reactions/affiliates.ts"];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  const needed = ["http/ingest", "reactions/affiliates"];
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -15,8 +14,8 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 let world: World;
 let firstDayMs: number;
 beforeAll(async () => {
-  const files = ["http/ingest.ts", "reactions/archive.ts", "reactions/analytics.ts", "schedules/sweep.ts"];
-  world = await startWorld({ load: () => loadFunctions(files) });
+  const files = ["http/ingest", "reactions/archive", "reactions/analytics", "schedules/sweep"];
+  world = await startWorld(files);
   firstDayMs = world.clock.now();
 });
 afterAll(() => world.close());

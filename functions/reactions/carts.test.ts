@@ -5,7 +5,7 @@ import { carts } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -10,8 +9,8 @@ import { unconfirmed } from "../../shared/rules/order/order.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/ingest.ts", "reactions/crm.ts", "reactions/orders.ts", "reactions/segments.ts"];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  const needed = ["http/ingest", "reactions/crm", "reactions/orders", "reactions/segments"];
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

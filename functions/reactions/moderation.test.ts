@@ -5,7 +5,7 @@ import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

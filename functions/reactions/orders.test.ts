@@ -6,7 +6,7 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   await world.send("PUT", "/products/cup", { name: "Cup", price: 5, stock: 100 });
 });
 afterAll(() => world.close());

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -14,13 +13,8 @@ import { MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = [
-    "http/ingest.ts",
-    "reactions/archive.ts",
-    "reactions/recommendations.ts",
-    "schedules/sweep.ts",
-  ];
-  world = await startWorld({ load: () => loadFunctions(files) });
+  const files = ["http/ingest", "reactions/archive", "reactions/recommendations", "schedules/sweep"];
+  world = await startWorld(files);
 });
 afterAll(() => world.close());
 

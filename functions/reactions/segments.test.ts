@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -9,8 +8,8 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/ingest.ts", "reactions/archive.ts", "reactions/segments.ts"];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  const needed = ["http/ingest", "reactions/archive", "reactions/segments"];
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 

@@ -7,7 +7,7 @@ import { documentRef } from "../../shared/google/firestore.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   await world.send("PUT", "/products/cup", { name: "Cup", price: 5, stock: 100 });
 });
 afterAll(() => world.close());

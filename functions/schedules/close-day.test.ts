@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { dayClosings, dayReports } from "../../shared/day-close/closing/day-closing.ts";
@@ -8,8 +7,8 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = ["schedules/close-day.ts", "timers/close-shard.ts", "timers/recommend.ts"];
-  world = await startWorld({ load: () => loadFunctions(files) });
+  const files = ["schedules/close-day", "timers/close-shard", "timers/recommend"];
+  world = await startWorld(files);
 });
 afterAll(() => world.close());
 

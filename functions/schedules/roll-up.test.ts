@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { createDraws } from "../../scripts/local-cloud/faults/fault-draws.ts";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { MARGIN_MS } from "../../shared/analytics/traffic/cursor.ts";
@@ -21,8 +20,8 @@ import { shardOf } from "../../shared/values/ids.ts";
 let world: World;
 beforeAll(async () => {
   // The roll-up runs when a test says so.
-  const files = ["http/ingest.ts", "reactions/archive.ts"];
-  world = await startWorld({ load: () => loadFunctions(files) });
+  const files = ["http/ingest", "reactions/archive"];
+  world = await startWorld(files);
 });
 afterEach(() => world.faults.set({}));
 afterAll(() => world.close());

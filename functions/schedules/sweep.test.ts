@@ -10,7 +10,7 @@ import { MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   await world.send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 1000 });
 });
 afterAll(() => world.close());

@@ -5,7 +5,7 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
 import { products, ratings, reviews, segments } from "../../shared/collections.ts";
@@ -18,20 +17,17 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 let world: World;
 let day: string;
 beforeAll(async () => {
-  world = await startWorld({
-    load: () =>
-      loadFunctions([
-        "http/ingest.ts",
-        "http/daily-numbers.ts",
-        "http/reports.ts",
-        ...["analytics", "archive", "carts", "segments"].map(name => `reactions/${name}.ts`),
-        "schedules/close-day.ts",
-        "schedules/roll-up.ts",
-        "timers/abandon-cart.ts",
-        "timers/close-shard.ts",
-        "timers/recommend.ts",
-      ]),
-  });
+  world = await startWorld([
+    "http/ingest",
+    "http/daily-numbers",
+    "http/reports",
+    ...["analytics", "archive", "carts", "segments"].map(name => `reactions/${name}`),
+    "schedules/close-day",
+    "schedules/roll-up",
+    "timers/abandon-cart",
+    "timers/close-shard",
+    "timers/recommend",
+  ]);
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
   day = new Date(world.clock.now()).toISOString().slice(0, 10);
   await live();

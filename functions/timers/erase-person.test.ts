@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { firstPage, nextPass } from "../../shared/accounts/erase/erase-run.ts";
@@ -12,12 +11,12 @@ import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
 let world: World;
 beforeAll(async () => {
   const needed = [
-    ...["http/accounts.ts", "http/checkout.ts", "http/courses.ts", "http/products.ts"],
-    ...["http/ingest.ts", "reactions/archive.ts", "reactions/crm.ts", "reactions/email.ts"],
-    ...["reactions/moderation.ts", "reactions/orders.ts", "reactions/segments.ts"],
-    ...["timers/check-stock.ts", "timers/erase-person.ts", "effects/send-mail.ts"],
+    ...["http/accounts", "http/checkout", "http/courses", "http/products"],
+    ...["http/ingest", "reactions/archive", "reactions/crm", "reactions/email"],
+    ...["reactions/moderation", "reactions/orders", "reactions/segments"],
+    ...["timers/check-stock", "timers/erase-person", "effects/send-mail"],
   ];
-  world = await startWorld({ load: () => loadFunctions(needed) });
+  world = await startWorld(needed);
   await world.send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 1000 });
 });
 afterAll(() => world.close());

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { loadFunctions } from "../../scripts/plan/load-functions.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { recommendations, userSignals, userViews } from "../../shared/collections.ts";
@@ -14,11 +13,9 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = ["archive", "recommendations"].map(name => `reactions/${name}.ts`);
-  const night = ["schedules/close-day.ts", "timers/close-shard.ts", "timers/recommend.ts"];
-  world = await startWorld({
-    load: () => loadFunctions(["http/ingest.ts", "http/reports.ts", ...files, ...night]),
-  });
+  const files = ["archive", "recommendations"].map(name => `reactions/${name}`);
+  const night = ["schedules/close-day", "timers/close-shard", "timers/recommend"];
+  world = await startWorld(["http/ingest", "http/reports", ...files, ...night]);
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
 });
 afterAll(() => world.close());

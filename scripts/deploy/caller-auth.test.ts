@@ -29,12 +29,10 @@ const ends: (() => unknown)[] = [];
 beforeAll(async () => {
   tokens = await createTokens();
   const key = { ...(await exportJWK(tokens.publicKey)), kid: KEY_ID };
-  world = await startWorld({
-    load: () => {
-      const { keys } = JSON.parse(process.env["CALLER_AUTH_KEYS"] ?? "");
-      process.env["CALLER_AUTH_KEYS"] = JSON.stringify({ keys: [...keys, key] });
-      return loadFunctions();
-    },
+  world = await startWorld(() => {
+    const { keys } = JSON.parse(process.env["CALLER_AUTH_KEYS"] ?? "");
+    process.env["CALLER_AUTH_KEYS"] = JSON.stringify({ keys: [...keys, key] });
+    return loadFunctions();
   });
   plan = planOf(world.functions.map(({ declaration }) => declaration));
   await listen("verify", world.functions);

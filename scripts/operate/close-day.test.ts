@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { DAY_MS } from "../../shared/values/durations.ts";
-import { loadFunctions } from "../plan/load-functions.ts";
 import type { World } from "../test/worlds/world.ts";
 import { startWorld } from "../test/worlds/world.ts";
 import { closeDayFlags } from "./close-day-flags.ts";
@@ -8,7 +7,7 @@ import { runCloseDay } from "./close-day-run.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ load: () => loadFunctions(["timers/close-shard.ts", "timers/recommend.ts"]) });
+  world = await startWorld(["timers/close-shard", "timers/recommend"]);
 });
 afterAll(() => world.close());
 

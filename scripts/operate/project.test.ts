@@ -14,7 +14,7 @@ const HOSTS = ["FIRESTORE_EMULATOR_HOST", "PUBSUB_EMULATOR_HOST", "CLOUD_TASKS_E
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

@@ -7,7 +7,7 @@ import { startWorld } from "../test/worlds/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterEach(() => world.send("DELETE", "/__local/faults"));
 afterAll(() => world.close());

@@ -9,7 +9,7 @@ import { startWorld } from "./worlds/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
 });
 afterAll(() => world.close());
 

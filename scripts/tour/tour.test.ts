@@ -16,7 +16,7 @@ const BACKLOG = 200;
 let world: World;
 let shop: Shop;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld("all");
   // The first story waits for the morning: nobody has to see that minute by minute.
   const sinceNineMs = (world.clock.now() + 15 * HOUR_MS) % (24 * HOUR_MS);
   await world.advanceUnswept(24 * HOUR_MS - sinceNineMs - HOUR_MS / 60);

@@ -1,5 +1,5 @@
 /** One thing that is wrong with what somebody sent, in words for the person who has to correct it. */
-export interface Fault {
+export interface ValidationFault {
   /** RFC 6901 JSON Pointer into what was sent; "" is the whole of it. */
   readonly pointer: string;
   readonly expected: string;
@@ -59,13 +59,13 @@ export function describeKind(value: unknown): string {
 
 /** Collects faults, the first per place, and stops listing after fifty. */
 export interface FaultList {
-  add(fault: Fault): void;
+  add(fault: ValidationFault): void;
   /** What was collected; where there was more, a last entry says how much. */
-  list(): Fault[];
+  list(): ValidationFault[];
 }
 
 export function faultList(): FaultList {
-  const found = new Map<string, Fault>();
+  const found = new Map<string, ValidationFault>();
   let unlisted = 0;
   return {
     add: fault => {

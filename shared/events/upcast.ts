@@ -1,6 +1,6 @@
 import { catalogue, findDefinition } from "./catalogue.ts";
 import type { EventDefinition } from "./define.ts";
-import type { Fault, JsonObject } from "./fault.ts";
+import type { JsonObject, ValidationFault } from "./fault.ts";
 import { describeKind, describeValue, isJsonObject, pointerTo } from "./fault.ts";
 
 /** What a body turned out to be. `faults` holds what could not be brought into shape; the rest was. */
@@ -10,11 +10,11 @@ export type Upcast =
       definition: EventDefinition;
       /** The event in today's canonical shape; its values are not checked yet. */
       event: JsonObject;
-      faults: readonly Fault[];
+      faults: readonly ValidationFault[];
       /** Where the sender put what now stands at a pointer; the pointer itself where it did not send it. */
       sentAt(pointer: string): string;
     }
-  | { kind: "no_type" | "unknown_type"; faults: readonly Fault[] };
+  | { kind: "no_type" | "unknown_type"; faults: readonly ValidationFault[] };
 
 const ENVELOPE: ReadonlySet<string> = new Set([
   ...["event_id", "timestamp", "user_id", "session_id", "order_id", "schema_version"],
@@ -34,7 +34,7 @@ interface Draft {
   readonly envelope: Map<string, unknown>;
   readonly payload: Map<string, unknown>;
   readonly sentAt: Map<string, string>;
-  readonly faults: Fault[];
+  readonly faults: ValidationFault[];
 }
 
 interface Sent {

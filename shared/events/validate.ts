@@ -4,7 +4,7 @@ import { catalogue } from "./catalogue.ts";
 import type { EnvelopeId, EventDefinition } from "./define.ts";
 import { fields, id, isId, timestamp } from "./define.ts";
 import { isTraceparent } from "./envelope.ts";
-import type { Fault, FaultList, JsonObject } from "./fault.ts";
+import type { FaultList, JsonObject, ValidationFault } from "./fault.ts";
 import { describeKind, describeValue, faultList, isJsonObject, pointerTo } from "./fault.ts";
 import { checkBody } from "./json-body.ts";
 import { isTimestamp } from "./timestamp.ts";
@@ -19,7 +19,7 @@ export interface Invalid {
   readonly ok: false;
   /** `no_type`: not an object, or without a type. `unknown_type`: not in the catalogue. */
   readonly kind: "no_type" | "unknown_type" | "faults";
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ValidationFault[];
 }
 
 export type Validation = { readonly ok: true; readonly event: ValidEvent } | Invalid;

@@ -1,9 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { isPlatformTrouble } from "../errors.ts";
+import type { ValidationFault } from "../events/fault.ts";
 import type { HttpAnswer } from "./handler.ts";
-
-/** One thing that is wrong with the input. `pointer` is an RFC 6901 JSON Pointer, "" means the whole document. */
-export type Fault = { readonly pointer: string; readonly expected: string; readonly received: string };
 
 export type ProblemInit = {
   readonly status: number;
@@ -13,7 +11,7 @@ export type ProblemInit = {
   readonly title?: string;
   /** What is wrong this time and what to do about it. Never echoes what the client sent. */
   readonly detail?: string;
-  readonly faults?: readonly Fault[];
+  readonly faults?: readonly ValidationFault[];
   /** For example Retry-After (seconds) or Allow. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
@@ -26,7 +24,7 @@ export class Problem extends Error {
   readonly slug: string;
   readonly title: string;
   readonly detail: string | undefined;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ValidationFault[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(init: ProblemInit) {
@@ -76,6 +74,6 @@ function problemOf(thrown: unknown): Problem {
   });
 }
 
-function onlyFaultFields({ pointer, expected, received }: Fault): Fault {
+function onlyFaultFields({ pointer, expected, received }: ValidationFault): ValidationFault {
   return { pointer, expected, received };
 }

@@ -19,7 +19,7 @@ beforeAll(async () => {
         throw new Raised(`cannot store ${JSON.stringify(body)}`, { cause: new Error(String(body["note"])) });
       }),
     });
-  world = await startWorld({ load: async () => [hostFunction(desk())] });
+  world = await startWorld(async () => [hostFunction(desk())]);
 });
 afterAll(() => world.close());
 

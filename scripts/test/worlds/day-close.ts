@@ -29,7 +29,7 @@ interface CloseOptions {
 
 /** Begins a day, has it lived, and goes on to some minutes past its end: all of it is counted then. */
 export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void>): Promise<DayCloseWorld> {
-  const plain = await startWorld();
+  const plain = await startWorld("all");
   await plain.advanceUnswept(DAY_MS - (plain.clock.now() % DAY_MS));
   const day = new Date(plain.clock.now()).toISOString().slice(0, 10);
   const world: DayCloseWorld = {

@@ -5,7 +5,6 @@ import { SEND_MAIL } from "../../../shared/mail/plan-mail.ts";
 import type { EffectRecord } from "../../../shared/pipeline/records/effect-record.ts";
 import { effectId, effects } from "../../../shared/pipeline/records/effect-record.ts";
 import { DAY_MS, HOUR_MS } from "../../../shared/values/durations.ts";
-import { loadFunctions } from "../../plan/load-functions.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
@@ -21,22 +20,22 @@ export interface MailWorld extends World {
 }
 
 const FUNCTIONS = [
-  "http/ingest.ts",
-  "http/checkout.ts",
-  "http/products.ts",
-  "http/mail-preferences.ts",
-  "reactions/archive.ts",
-  "reactions/carts.ts",
-  "reactions/email.ts",
-  "reactions/personalization.ts",
-  "reactions/procurement.ts",
-  "timers/abandon-cart.ts",
-  "timers/check-stock.ts",
-  "effects/send-mail.ts",
+  "http/ingest",
+  "http/checkout",
+  "http/products",
+  "http/mail-preferences",
+  "reactions/archive",
+  "reactions/carts",
+  "reactions/email",
+  "reactions/personalization",
+  "reactions/procurement",
+  "timers/abandon-cart",
+  "timers/check-stock",
+  "effects/send-mail",
 ];
 
 export async function startMailWorld(): Promise<MailWorld> {
-  const world = await startWorld({ load: () => loadFunctions(FUNCTIONS) });
+  const world = await startWorld(FUNCTIONS);
   return {
     ...world,
     account: async (userId, fields = {}) => {

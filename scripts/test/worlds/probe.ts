@@ -84,7 +84,7 @@ export async function startProbe(): Promise<ProbeWorld> {
     const keeper = reaction("keeper", { "user.signed_up": keep }, { dedupeDocument });
     return [...hosted, inLine, sender, bellHosted, hostFunction(keeper)];
   };
-  const world = await startWorld({ load });
+  const world = await startWorld(load);
   return {
     ...world,
     behaviours,

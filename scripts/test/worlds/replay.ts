@@ -69,7 +69,7 @@ export async function startReplayWorld(): Promise<ReplayWorld> {
     );
     return [...hosted, hostFunction(tallying)];
   };
-  const world = await startWorld({ load });
+  const world = await startWorld(load);
   return {
     ...world,
     clerk,

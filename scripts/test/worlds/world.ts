@@ -11,6 +11,8 @@ import { ledger } from "../../../shared/pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../../shared/pipeline/records/ledger-entry.ts";
 import { startGoogleServices } from "../../google/services.ts";
 import type { InboxMail } from "../../local-cloud/smtp/inbox.ts";
+import type { HostedFunction } from "../../plan/load-functions.ts";
+import { loadFunctions } from "../../plan/load-functions.ts";
 import type { LocalRuntime, RuntimeOptions } from "../../start/runtime.ts";
 import { startRuntime } from "../../start/runtime.ts";
 
@@ -45,12 +47,24 @@ export interface Answer {
 /** `npm run test:google`: the same tests on Google's own Firestore and Pub/Sub emulators. */
 export const onGoogle = process.env["PULSECART_TEST_ON"] === "google";
 
-/** Starts a PulseCart of its own; one per test file, because functions read the environment of their process. */
-export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise<World> {
+/**
+ * The functions of a world: files below `functions` without their ending (`reactions/carts`), every function, or
+ * functions that a test declares. Only a test about the whole shop takes "all": each function costs start-up time.
+ */
+export type WorldFunctions = "all" | readonly string[] | (() => Promise<HostedFunction[]>);
+
+/**
+ * Starts a PulseCart with these functions. One world per test file: functions read the environment of their process.
+ * @example const world = await startWorld(["http/ingest", "reactions/archive", "reactions/carts"]);
+ */
+export async function startWorld(
+  functions: WorldFunctions,
+  options: Partial<Omit<RuntimeOptions, "load">> = {},
+): Promise<World> {
   const lines: World["lines"] = [];
   setLogSink((_severity, message, fields) => lines.push({ message, fields }));
   const google = onGoogle ? { services: startGoogleServices } : {};
-  const runtime = await startRuntime({ port: 0, ...google, ...options });
+  const runtime = await startRuntime({ port: 0, ...google, ...options, load: loaderOf(functions) });
   return {
     ...runtime,
     lines,
@@ -77,6 +91,12 @@ export async function startWorld(options: Partial<RuntimeOptions> = {}): Promise
       return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));
     },
   };
+}
+
+function loaderOf(functions: WorldFunctions): () => Promise<HostedFunction[]> {
+  if (functions === "all") return () => loadFunctions();
+  if (typeof functions === "function") return functions;
+  return () => loadFunctions(functions.map(name => `${name}.ts`));
 }
 
 async function pausingSchedules(runtime: LocalRuntime, run: () => Promise<void>): Promise<void> {

@@ -58,13 +58,11 @@ export async function openStage(): Promise<Stage> {
         release: async () => true,
       }),
     );
-  const world = await startWorld({
-    load: async () => [
-      ...(await loadFunctions(["schedules/sweep.ts"])),
-      ...Object.values(declarations).map(declare => hostFunction(declare())),
-      witness(),
-    ],
-  });
+  const world = await startWorld(async () => [
+    ...(await loadFunctions(["schedules/sweep.ts"])),
+    ...Object.values(declarations).map(declare => hostFunction(declare())),
+    witness(),
+  ]);
   const processes = createProcesses(world.status(), outside.host);
   return {
     world,

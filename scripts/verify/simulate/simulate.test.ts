@@ -18,7 +18,7 @@ let world: World;
 let simulation: Simulation;
 beforeAll(async () => {
   process.env["ABANDON_AFTER_SECONDS"] = String(IDLE_MS / 1_000);
-  world = await startWorld();
+  world = await startWorld("all");
   simulation = await simulate({
     url: world.url,
     seed: 7,

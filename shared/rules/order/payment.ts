@@ -1,7 +1,7 @@
 /** Paying for an order and giving money back: what the owner of orders may decide. */
 
+import type { ValidationFault } from "../../events/fault.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "../../values/money.ts";
-import type { Fault } from "../fault.ts";
 import type { OrderFacts } from "./order-state.ts";
 import { isCovered, moveOrder, paidCurrency, refundedMinor, stateOf } from "./order-state.ts";
 import type { OrderLine } from "./price-order.ts";
@@ -112,7 +112,11 @@ export function decideRefund(
   order: Payable,
   asked: AskedRefund,
   isGone: boolean,
-): { kind: "new"; refund: Refund } | { kind: "known" } | Refused | { kind: "faults"; faults: Fault[] } {
+):
+  | { kind: "new"; refund: Refund }
+  | { kind: "known" }
+  | Refused
+  | { kind: "faults"; faults: ValidationFault[] } {
   const known = order.refunds.find(({ refund_id }) => refund_id === asked.refund_id);
   if (known)
     return isSameRefund(order, { known, asked }) ? { kind: "known" } : refused(otherRefund(order, known));
@@ -189,7 +193,7 @@ function amountFaults(
   order: Payable,
   { amount }: AskedRefund,
   { amountMinor, leftMinor }: { amountMinor: number | undefined; leftMinor: number },
-): Fault[] {
+): ValidationFault[] {
   const isFine = amountMinor !== undefined && amountMinor > 0 && amountMinor <= leftMinor;
   if (isFine) return [];
   const currency = paidCurrency(order);
@@ -197,7 +201,7 @@ function amountFaults(
   return [{ pointer: "/amount", expected, received: amount === undefined ? "nothing" : String(amount) }];
 }
 
-function itemFaults(items: readonly Item[], left: ReadonlyMap<string, number>): Fault[] {
+function itemFaults(items: readonly Item[], left: ReadonlyMap<string, number>): ValidationFault[] {
   const asked = totals(items);
   return items.flatMap(({ product_id }, index) => {
     const most = left.get(product_id);

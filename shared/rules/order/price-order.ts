@@ -1,6 +1,6 @@
+import type { ValidationFault } from "../../events/fault.ts";
 import { MAX_ITEMS, MAX_QUANTITY } from "../../events/limits.ts";
 import { fromMinor, sumMinor, timesMinor, toMinor } from "../../values/money.ts";
-import type { Fault } from "../fault.ts";
 
 export interface PlaceOrder {
   items: readonly { product_id: string; quantity: number; unit_price?: number }[];
@@ -32,7 +32,7 @@ export interface PricedOrder {
   currency: string;
 }
 
-export type PlaceDecision = { ok: true; order: PricedOrder } | { ok: false; faults: Fault[] };
+export type PlaceDecision = { ok: true; order: PricedOrder } | { ok: false; faults: ValidationFault[] };
 
 /**
  * Prices an order by the products it names, or lists every fault. Items of the same product are merged.
@@ -62,7 +62,7 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
   return { ok: true, order: { items, total_minor: totalMinor, currency } };
 }
 
-function itemCountFault(count: number): Fault | undefined {
+function itemCountFault(count: number): ValidationFault | undefined {
   if (count > 0 && count <= MAX_ITEMS) return undefined;
   return { pointer: "/items", expected: `1 to ${MAX_ITEMS} items`, received: `${count} items` };
 }
@@ -76,8 +76,8 @@ function currencyOf(command: PlaceOrder, products: ReadonlyMap<string, PricedPro
 function itemFaults(
   item: PlaceOrder["items"][number],
   { pointer, product, currency }: { pointer: string; product: PricedProduct | undefined; currency: string },
-): Fault[] {
-  const faults: Fault[] = [];
+): ValidationFault[] {
+  const faults: ValidationFault[] = [];
   const fault = (field: string, expected: string, received: string) =>
     faults.push({ pointer: `${pointer}/${field}`, expected, received });
   if (!Number.isInteger(item.quantity) || item.quantity < 1 || item.quantity > MAX_QUANTITY) {

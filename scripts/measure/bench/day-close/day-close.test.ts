@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { dayReports } from "../../../../shared/day-close/closing/day-closing.ts";
 import { startDayClose } from "../../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../../shared/google/firestore.ts";
-import { loadFunctions } from "../../../plan/load-functions.ts";
 import type { World } from "../../../test/worlds/world.ts";
 import { startWorld } from "../../../test/worlds/world.ts";
 import { createDayTraffic } from "../fill/day-traffic.ts";
@@ -24,11 +23,11 @@ beforeAll(async () => {
     execFileSync(process.execPath, [fill, what, folder, JSON.stringify({ seed, events: EVENTS, day })]);
   const reactions = ["analytics", "archive", "carts", "crm", "inventory", "orders", "segments", "shipping"];
   const files = [
-    ...["http/ingest.ts", "http/daily-numbers.ts", "http/reports.ts"],
-    ...reactions.map(name => `reactions/${name}.ts`),
-    ...["timers/close-shard.ts", "timers/recommend.ts"],
+    ...["http/ingest", "http/daily-numbers", "http/reports"],
+    ...reactions.map(name => `reactions/${name}`),
+    ...["timers/close-shard", "timers/recommend"],
   ];
-  world = await startWorld({ data: folder, load: () => loadFunctions(files) });
+  world = await startWorld(files, { data: folder });
 }, 60_000);
 afterAll(async () => {
   await world.close();
