@@ -12,7 +12,7 @@ const report: DayReport = {
   cut_off_ms: Date.parse("2026-11-21T00:20:00Z"),
   numbers: JSON.stringify(
     dayNumbers(
-      new Map([
+      new Map<string, Record<string, number>>([
         ["total", { orders: 1, abandoned_carts: 3, recovered_orders: 1, paid_minor_EUR: 1999 }],
         ["term a\u001b[2Jb", { searches: 2 }],
         ["term <script>", { searches: 1 }],

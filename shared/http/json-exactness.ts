@@ -1,5 +1,5 @@
+import type { ValidationFault } from "../events/fault.ts";
 import { faultList, pointerTo } from "../events/fault.ts";
-import type { Fault } from "./problem.ts";
 
 /** Who sent so many is not helped by their count, and each costs a pointer. */
 const MOST_FOUND = 1_000;
@@ -9,8 +9,8 @@ const MOST_FOUND = 1_000;
  * double holds (1e999 becomes null, a 20-digit id loses its last digits), half of a surrogate pair (becomes
  * U+FFFD in UTF-8). The first fifty are listed; it stops at a thousand. Recursive: the caller bounds the depth.
  */
-export function inexactValues(value: unknown): Fault[] {
-  const found: Fault[] = [];
+export function inexactValues(value: unknown): ValidationFault[] {
+  const found: ValidationFault[] = [];
   look(value, [], found);
   const faults = faultList();
   found.forEach(faults.add);
@@ -18,7 +18,7 @@ export function inexactValues(value: unknown): Fault[] {
 }
 
 /** `path` is lent to whoever looks deeper: a pointer is made only for what is at fault. */
-function look(value: unknown, path: string[], found: Fault[]): void {
+function look(value: unknown, path: string[], found: ValidationFault[]): void {
   if (found.length === MOST_FOUND) return;
   if (typeof value === "number" && !isExact(value)) found.push(fault(path, "a number"));
   if (typeof value === "string" && !value.isWellFormed()) found.push(fault(path, "a string"));
@@ -35,7 +35,7 @@ function isExact(value: number): boolean {
   return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }
 
-function fault(path: readonly string[], kind: "a number" | "a string" | "a key"): Fault {
+function fault(path: readonly string[], kind: "a number" | "a string" | "a key"): ValidationFault {
   const pointer = pointerTo(...path);
   if (kind === "a number") {
     return {

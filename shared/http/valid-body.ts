@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { wordsOf } from "../events/define.ts";
+import type { ValidationFault } from "../events/fault.ts";
 import { describeKind, describeValue, faultList, pointerTo } from "../events/fault.ts";
-import type { Fault } from "./problem.ts";
 import { Problem } from "./problem.ts";
 
 /**
@@ -16,7 +16,7 @@ export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): 
 }
 
 /** The refusal of a body for faults that only the owner could see; of these too the first fifty are listed. */
-export function invalidBody(faults: readonly Fault[]): Problem {
+export function invalidBody(faults: readonly ValidationFault[]): Problem {
   const listed = faultList();
   faults.forEach(listed.add);
   return new Problem({
@@ -30,7 +30,7 @@ export function invalidBody(faults: readonly Fault[]): Problem {
 type Issue = v.BaseIssue<unknown>;
 type Path = readonly (string | number)[];
 
-function faultsOf(issue: Issue, schema: Schema): Fault[] {
+function faultsOf(issue: Issue, schema: Schema): ValidationFault[] {
   const path = (issue.path ?? []).map(item => item.key as string | number);
   const last = issue.path?.at(-1);
   const ofStrictObject = issue.type === "strict_object";
@@ -55,7 +55,7 @@ function faultsOf(issue: Issue, schema: Schema): Fault[] {
 function unknownFields(
   { message }: Issue,
   { fields, holder, sent }: { fields: Fields; holder: Path; sent: object },
-): Fault[] {
+): ValidationFault[] {
   const expected = message.startsWith("Invalid key: ") ? "no field of this name" : message;
   return Object.entries(sent)
     .filter(([name]) => !Object.hasOwn(fields, name))
