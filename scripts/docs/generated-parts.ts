@@ -1,6 +1,7 @@
 /**
  * Fills the parts of a document between `<!-- generated: NAME -->` and `<!-- end -->`.
- * @throws Error for a part that is not in the document, or that nobody generates
+ * @param parts the content of each part by its name
+ * @throws Error when a part is missing in the document, or when the document asks for an unknown part
  */
 export function withGenerated(document: string, parts: Readonly<Record<string, string>>): string {
   const missing = new Set(Object.keys(parts));
@@ -8,11 +9,13 @@ export function withGenerated(document: string, parts: Readonly<Record<string, s
     /<!-- generated: (\w+) -->\n[\s\S]*?<!-- end -->/g,
     (_whole, name: string) => {
       const part = parts[name];
-      if (part === undefined) throw new Error(`Nothing generates the part "${name}".`);
+      if (part === undefined)
+        throw new Error(`generated part unknown: expected one of ${Object.keys(parts)}, got "${name}"`);
       missing.delete(name);
       return `<!-- generated: ${name} -->\n${part}\n<!-- end -->`;
     },
   );
-  if (missing.size > 0) throw new Error(`The document has no part "${[...missing].join('", "')}".`);
+  if (missing.size > 0)
+    throw new Error(`generated part missing: expected <!-- generated: ${[...missing].join(", ")} -->`);
   return filled;
 }

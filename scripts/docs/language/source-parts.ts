@@ -1,6 +1,6 @@
 /** One piece of a source file. */
 export interface SourcePart {
-  kind: "code" | "comment" | "doc comment" | "text" | "test name";
+  kind: "code" | "comment" | "doc comment" | "text" | "test name" | "pattern";
   /** Comments without their stars and slashes, texts without their quotes. */
   text: string;
   /** The line of its first character, from 1. */
@@ -10,7 +10,7 @@ export interface SourcePart {
 /** A slash after one of these begins a regular expression, not a division. */
 const BEFORE_PATTERN = /(?:^|[=(,:[!&|?{};>]|\breturn|\bcase)\s*$/;
 const BEFORE_TEST_NAME = /\b(?:test|describe)(?:\.\w+)?(?:\((?:[^()]|\([^()]*\))*\))?\(\s*$/;
-/** As far back as a test's table of cases can begin. */
+/** Characters before a test's name in which its table of cases begins, at most. */
 const LOOK_BACK = 4000;
 
 /**
@@ -78,7 +78,7 @@ function endOfPattern(source: string, at: number): number | undefined {
 function kindOf(source: string, at: number): SourcePart["kind"] {
   if (source.startsWith("/**", at)) return "doc comment";
   if (source.startsWith("/*", at) || source.startsWith("//", at)) return "comment";
-  if (source[at] === "/") return "code";
+  if (source[at] === "/") return "pattern";
   return BEFORE_TEST_NAME.test(source.slice(Math.max(0, at - LOOK_BACK), at)) ? "test name" : "text";
 }
 
