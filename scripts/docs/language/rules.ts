@@ -7,19 +7,100 @@ const MAX_WORDS = 20;
 const MAX_TEST_NAME_WORDS = 12;
 
 /** A doc comment begins with a verb or a noun, never with a relative clause or a preposition. */
-const DOC_OPENERS = words(
-  "what who whoever whom whose whether which where how that of from by for in on at to with without as until like because so",
-);
+const DOC_OPENERS = new Set([
+  "what",
+  "who",
+  "whoever",
+  "whom",
+  "whose",
+  "whether",
+  "which",
+  "where",
+  "how",
+  "that",
+  "of",
+  "from",
+  "by",
+  "for",
+  "in",
+  "on",
+  "at",
+  "to",
+  "with",
+  "without",
+  "as",
+  "until",
+  "like",
+  "because",
+  "so",
+]);
 /** No sentence begins with one of these: its subject is a noun, and its order is subject, verb, object. */
-const SENTENCE_OPENERS = words("what who whoever whom whose that of from by it");
-const TEST_OPENERS = words("a an the what who whose whether where how that of from by for in on at it its");
+const SENTENCE_OPENERS = new Set([
+  "what",
+  "who",
+  "whoever",
+  "whom",
+  "whose",
+  "that",
+  "of",
+  "from",
+  "by",
+  "it",
+]);
+const TEST_OPENERS = new Set([
+  "a",
+  "an",
+  "the",
+  "what",
+  "who",
+  "whose",
+  "whether",
+  "where",
+  "how",
+  "that",
+  "of",
+  "from",
+  "by",
+  "for",
+  "in",
+  "on",
+  "at",
+  "it",
+  "its",
+]);
 
 /** Pronouns without a noun. */
-const PRONOUNS = words("nobody somebody whoever whomever anybody everybody");
+const PRONOUNS = new Set(["nobody", "somebody", "whoever", "whomever", "anybody", "everybody"]);
 /** Terms that the glossary replaces. */
-const GONE = words(
-  "perform performs performed ending endings brake brakes poison poisoned books booked flood floods night nights hearsay hear hears heard told met taken standing settle settles settled passport",
-);
+const GONE = new Set([
+  "perform",
+  "performs",
+  "performed",
+  "ending",
+  "endings",
+  "brake",
+  "brakes",
+  "poison",
+  "poisoned",
+  "books",
+  "booked",
+  "flood",
+  "floods",
+  "night",
+  "nights",
+  "hearsay",
+  "hear",
+  "hears",
+  "heard",
+  "told",
+  "met",
+  "taken",
+  "standing",
+  "settle",
+  "settles",
+  "settled",
+  "passport",
+]);
 const GONE_PHRASES = ["inner door", "inner doors", "by itself", "the mark", "own mark"];
 
 export interface LanguageFault {
@@ -126,8 +207,4 @@ function withoutCode(text: string): string {
 
 function firstWord(text: string): string {
   return /[A-Za-z']+/.exec(text)?.[0].toLowerCase() ?? "";
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
 }
