@@ -1,6 +1,6 @@
 /**
- * The one source of "now" in PulseCart. Rules never read it: the machinery reads it once per invocation
- * and hands the time on as data.
+ * The only source of the current time in PulseCart. The pipeline reads the clock once per invocation and passes the time
+ * on as data. Rules never read the clock.
  */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -11,7 +11,7 @@ let source: () => number = Date.now;
 
 export const clock: Clock = { now: () => source() };
 
-/** Replaces the time source of this process. Only the local runtime and tests do this: their clock can be moved. */
+/** Replaces the time source of this process. Only the local runtime and tests call this function: they move the clock. */
 export function setClockSource(nowMs: () => number): void {
   source = nowMs;
 }

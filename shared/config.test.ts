@@ -4,7 +4,7 @@ import { ConfigError } from "./errors.ts";
 
 const deployed = { GCP_PROJECT_ID: "shop", CALLER_AUTH: "iam" };
 
-test("needs only a project and who verifies its callers", () => {
+test("needs only a project and the kind of caller authentication", () => {
   expect(parseConfig(deployed)).toEqual({
     projectId: "shop",
     environment: "dev",
@@ -21,7 +21,7 @@ test("needs only a project and who verifies its callers", () => {
   expect(parseConfig({ GOOGLE_CLOUD_PROJECT: "shop", CALLER_AUTH: "iam" }).projectId).toBe("shop");
 });
 
-test("names everything that is wrong at once, and says what would be right", () => {
+test("names every invalid variable with the expected value", () => {
   const start = () =>
     parseConfig({ DEFAULT_CURRENCY: "dollar", ABANDON_AFTER_SECONDS: "soon", FUNCTION_URL: "http://x" });
   expect(start).toThrow(ConfigError);
@@ -40,6 +40,6 @@ test.each([
   ],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "2592001" }, "ABANDON_AFTER_SECONDS must be"],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "-1" }, "ABANDON_AFTER_SECONDS must be"],
-])("does not start with %j", (env, fault) => {
+])("refuses to start with %j", (env, fault) => {
   expect(() => parseConfig(env)).toThrow(fault);
 });

@@ -1,32 +1,34 @@
 import { ConfigError } from "./errors.ts";
+import { DAY_MS } from "./values/durations.ts";
 
-/** Everything a function reads from its environment, parsed once and frozen. */
+/** The environment of a function, parsed once and frozen. */
 export interface Config {
   readonly projectId: string;
   readonly environment: string;
   readonly region: string;
-  /** What every name of a resource begins with: "" or, beside other PulseCarts in one project, say "dev-". */
+  /** Prefix of all resource names: "", or "dev-" when several deployments share a project. */
   readonly resourcePrefix: string;
-  /** Where each function answers, `{name}` standing for its name. */
+  /** URL of a function; `{name}` stands for its name. */
   readonly functionUrlTemplate: string;
-  /** `iam`: Cloud Run has verified the caller's token; `verify`: nobody has, the function verifies it. */
+  /** `iam`: Cloud Run has verified the caller's token. `verify`: the function verifies the token. */
   readonly callerAuth: "iam" | "verify";
-  /** The JSON Web Key Set of whoever signs callers' tokens; present exactly when `callerAuth` is `verify`. */
+  /** JSON Web Key Set of the tokens' issuer. Present exactly when `callerAuth` is `verify`. */
   readonly callerAuthKeys: object | undefined;
-  /** The service account that Pub/Sub, Cloud Tasks and Cloud Scheduler call functions as. */
+  /** Service account with which Pub/Sub, Cloud Tasks and Cloud Scheduler call functions. */
   readonly invokerEmail: string;
-  /** The currency of an event or command that names none. */
+  /** Currency of events and commands without one. */
   readonly defaultCurrency: string;
-  /** How long a cart is left alone before it counts as abandoned. */
+  /** Idle time after which a cart counts as abandoned, in milliseconds. */
   readonly abandonAfterMs: number;
-  /** host:port of a local Cloud Tasks; Firestore's and Pub/Sub's clients read their own variables. */
+  /** host:port of a local Cloud Tasks. The clients of Firestore and Pub/Sub read their own variables. */
   readonly tasksEmulatorHost: string | undefined;
 }
 
 const TWO_HOURS_IN_SECONDS = "7200";
-const LONGEST_TIMER_SECONDS = 30 * 24 * 60 * 60; // Cloud Tasks schedules at most 30 days ahead
+/** Max delay of a timer: Cloud Tasks schedules at most 30 days ahead. */
+const LONGEST_TIMER_SECONDS = (30 * DAY_MS) / 1000;
 
-/** Variables of earlier versions with their successors: an old name must not be ignored in silence. */
+/** Variables of earlier versions and their successors: an old name is an error, not ignored. */
 const RENAMED = [
   ["INNER_DOOR", "CALLER_AUTH"],
   ["INNER_DOOR_KEYS", "CALLER_AUTH_KEYS"],
@@ -34,7 +36,7 @@ const RENAMED = [
 
 /**
  * Reads the configuration from an environment.
- * @throws ConfigError that names every missing or impossible variable at once.
+ * @throws ConfigError that names every missing or invalid variable
  */
 export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
@@ -92,7 +94,7 @@ function parseKeys(
     const keys: unknown = JSON.parse(json ?? "");
     if (typeof keys === "object" && keys !== null && "keys" in keys && Array.isArray(keys.keys)) return keys;
   } catch {
-    // said below, together with a JSON value of the wrong shape
+    // The fault is reported below, together with JSON of the wrong shape.
   }
   faults.push('CALLER_AUTH_KEYS must be a JSON Web Key Set ({"keys": [...]}) when CALLER_AUTH is "verify"');
   return undefined;
@@ -113,19 +115,19 @@ function parseSeconds(name: string, value: string, faults: string[]): number {
 
 let parsed: Config | undefined;
 
-/** The configuration of this process, read from its environment on first use. */
+/** Returns the configuration of this process, read from its environment on first use. */
 export function config(): Config {
   parsed ??= parseConfig(process.env);
   return parsed;
 }
 
-/** The database of this deployment: a project's own, or one beside it that is named by its prefix. */
+/** Returns the database of this deployment: the default one, or one that its prefix names. */
 export function databaseId(): string {
   const { resourcePrefix } = config();
   return resourcePrefix === "" ? "(default)" : `${resourcePrefix}pulsecart`;
 }
 
-/** The address at which a function of this deployment answers; also the audience of a token meant for it. */
+/** Returns the URL of a function of this deployment, which is also the audience of its tokens. */
 export function functionUrl(name: string): string {
   return config().functionUrlTemplate.replace("{name}", name);
 }

@@ -1,32 +1,32 @@
 /**
- * An event that can never be handled, however often it is tried: it is parked at once, for a person.
- * Throw it from a reaction with a message that tells that person what to look at.
+ * An error that no retry can cure. The event or effect is parked at once, for an operator. The message tells that operator
+ * what to check.
  */
 export class PermanentError extends Error {
   override name = "PermanentError";
 }
 
-/** An effect that certainly was not done: nobody saw anything, and it may be tried again. */
+/** An effect that certainly was not sent. External systems saw nothing, and a retry is safe. */
 export class NotSent extends Error {
   override name = "NotSent";
 }
 
-/** The environment a function was started with lacks something or says something impossible. */
+/** An environment with missing or invalid variables. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
-/** Pub/Sub did not confirm a publish in time; nothing is known to be lost, the same call may be tried again. */
+/** A publish that Pub/Sub did not confirm in time. No event is known to be lost, and publishing again is safe. */
 export class PublishUnconfirmed extends Error {
   override name = "PublishUnconfirmed";
 }
 
-/** Firestore did not answer in time; whether a commit went through is not known, and asking again is safe. */
+/** A call that Firestore did not answer in time. The result of a commit is unknown, and calling again is safe. */
 export class FirestoreTooSlow extends Error {
   override name = "FirestoreTooSlow";
 }
 
-/** The gRPC status codes PulseCart tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
+/** The gRPC status codes that PulseCart tells apart (https://grpc.github.io/grpc/core/md_doc_statuscodes.html). */
 export const grpcStatus = {
   cancelled: 1,
   deadlineExceeded: 4,
@@ -41,13 +41,13 @@ export const grpcStatus = {
   unauthenticated: 16,
 } as const;
 
-/** The gRPC status of an error thrown by a Google client, undefined for any other error. */
+/** Returns the gRPC status of an error that a Google client threw; undefined for any other error. */
 export function grpcStatusOf(error: unknown): number | undefined {
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "number" ? error.code : undefined;
 }
 
-/** Google's services are down or drowning. ABORTED is not among them: that is contention on one document. */
+/** Statuses of a Google service that is down or overloaded. ABORTED is left out: it means contention on one document. */
 const PLATFORM_TROUBLE = new Set<number>([
   grpcStatus.cancelled,
   grpcStatus.deadlineExceeded,
@@ -56,7 +56,7 @@ const PLATFORM_TROUBLE = new Set<number>([
   grpcStatus.unavailable,
 ]);
 
-/** True when the error says that the platform, not the request or event at hand, is at fault. */
+/** Tells whether the platform, not the request or event, is at fault. */
 export function isPlatformTrouble(error: unknown): boolean {
   if (error instanceof PublishUnconfirmed || error instanceof FirestoreTooSlow) return true;
   const status = grpcStatusOf(error);

@@ -11,7 +11,7 @@ afterEach(() => written.mockRestore());
 
 const line = () => JSON.parse(String(written.mock.calls[0]?.[0]));
 
-test("writes one line that Cloud Logging files under its trace", () => {
+test("writes one line with the trace fields of Cloud Logging", () => {
   log("INFO", "reaction.finished", {
     outcome: "done",
     traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01`,
@@ -27,7 +27,7 @@ test("writes one line that Cloud Logging files under its trace", () => {
   });
 });
 
-test("writes an error with its stack, and no trace that is not one", () => {
+test("writes an error with its stack and drops an invalid trace", () => {
   log("ERROR", "it.failed", { error: new Error("no stock"), traceparent: "nonsense" });
   expect(line()).toEqual({
     severity: "ERROR",

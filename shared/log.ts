@@ -6,20 +6,20 @@ export type LogSink = (severity: Severity, message: string, fields: LogFields) =
 
 let sink: LogSink = writeJsonLine;
 
-/** Sends the log of this process elsewhere; the local runtime prints it for people. */
+/** Replaces the log sink of this process. The local runtime prints the log for people. */
 export function setLogSink(replacement: LogSink): void {
   sink = replacement;
 }
 
 /**
- * Writes one structured line. Only ids, names, numbers and reasons belong in the fields: never a payload,
- * which may hold personal data. An `error` field is written with its stack.
+ * Writes one structured log line. Fields hold ids, names, numbers and reasons only, never a payload: a payload may hold
+ * personal data. An `error` field is written with its stack.
  */
 export function log(severity: Severity, message: string, fields: LogFields = {}): void {
   sink(severity, message, fields);
 }
 
-/** The line Cloud Logging understands: https://cloud.google.com/logging/docs/structured-logging */
+/** Writes the line that Cloud Logging parses (https://cloud.google.com/logging/docs/structured-logging). */
 function writeJsonLine(severity: Severity, message: string, fields: LogFields): void {
   const { error, traceparent, ...rest } = fields;
   const line = {

@@ -6,7 +6,13 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld([
+    "http/ingest",
+    "reactions/archive",
+    "reactions/carts",
+    "timers/abandon-cart",
+    "consumers/adopt",
+  ]);
 });
 afterAll(() => world.close());
 
@@ -21,14 +27,14 @@ const archived = async (subject: string) =>
   (await world.all(archivedEvents)).filter(event => event.subject === subject);
 const adopted = async (id: string) => (await world.ledgerOf("adopt")).filter(({ cause }) => cause.id === id);
 
-test("takes over what another system publishes to user-events, under its own names", async () => {
+test("adopts a message of user-events under another system's names", async () => {
   const body = { event: "user.created", userId: 42, email: "a@example.com" };
   const messageId = await publish("user-events", body, { origin: "lab" });
   expect(await archived("42")).toMatchObject([{ event_type: "user.signed_up", producer: "adopt" }]);
   expect(await adopted(messageId)).toMatchObject([{ state: "done" }]);
 });
 
-test("takes over what was published straight to a topic, which no filter would let through", async () => {
+test("adopts a message that was published straight to a topic", async () => {
   const payload = { product_id: "lamp", quantity: 2 };
   const body = { event_type: "cart.item_added", user_id: "usr_1", session_id: "s1", payload };
   await publish("pulsecart.user-actions", body);
@@ -36,14 +42,14 @@ test("takes over what was published straight to a topic, which no filter would l
   expect((await world.ledgerOf("carts")).map(({ state }) => state)).toEqual(["done"]);
 });
 
-test("counts a message once although it is delivered again", async () => {
+test("adopts a message once when it is delivered twice", async () => {
   world.faults.set({ seed: 1, duplicate: 1 });
   await publish("user-events", { event: "user.created", userId: "usr_again", email: "b@example.com" });
   world.faults.set({});
   expect(await archived("usr_again")).toHaveLength(1);
 });
 
-test("does not take what came the right way", async () => {
+test("ignores an event that came through ingest", async () => {
   const before = await world.ledgerOf("adopt");
   const payload = { email: "c@example.com" };
   await world.send("POST", "/events/ingest", { event_type: "user.signed_up", user_id: "usr_right", payload });
@@ -52,7 +58,7 @@ test("does not take what came the right way", async () => {
   expect(await world.ledgerOf("adopt")).toEqual(before);
 });
 
-test("keeps what is no event for a person, with what was sent and what was expected", async () => {
+test("parks a message that is not an event, with body and expectation", async () => {
   const messageId = await publish("user-events", '{"event": "user.created"');
   expect(await adopted(messageId)).toMatchObject([
     {

@@ -5,7 +5,10 @@ import { USER_EVENTS } from "../../shared/pipeline/receive/subscription-name.ts"
 
 const NAME = "adopt";
 
-/** Takes what somebody published straight to a topic, past ingest: without attributes every filter would drop it. */
+/**
+ * Adopts messages that another system published straight to a topic, past ingest. They lack PulseCart's attributes, so
+ * the filters of all reactions drop them.
+ */
 export const adopt = consumer(
   NAME,
   [

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** What Pub/Sub sends to the dead letter topic after a hundred attempts. */
+/** Publishes a dead letter as Pub/Sub does after a hundred attempts. */
 async function giveUp(userId: string, subscription: string, publishTime = "2026-01-01T00:00:00.000+00:00") {
   const event = {
     event_type: "user.signed_up",
@@ -44,17 +44,17 @@ async function probesSubscription(): Promise<string> {
   );
 }
 
-test("has the reaction itself try again what Pub/Sub gave up", async () => {
+test("defers a dead-lettered event in the ledger of its reaction", async () => {
   await giveUp("usr_given_up", await probesSubscription());
   expect(await world.entriesOf("usr_given_up")).toMatchObject([
-    { by: "probe", state: "deferred", n: 1, reason: "Error: Pub/Sub gave it up after 100 deliveries" },
+    { by: "probe", state: "deferred", n: 1, reason: "Error: Pub/Sub gave up after 100 deliveries" },
   ]);
   await world.advance(11_000);
   expect(await world.entriesOf("usr_given_up")).toMatchObject([{ state: "done" }]);
   expect(await world.timesOf("usr_given_up")).toBe(1);
 });
 
-test("leaves alone what was handled before it was given up", async () => {
+test("changes nothing when the event was handled before", async () => {
   await world.signUp("usr_handled", { event_id: "evt_usr_handled" });
   await world.settle();
   const [before] = await world.entriesOf("usr_handled");
@@ -64,11 +64,11 @@ test("leaves alone what was handled before it was given up", async () => {
   expect(await world.timesOf("usr_handled")).toBe(1);
 });
 
-test("keeps for a person what no subscription of ours gave up, or what is no event", async () => {
-  await giveUp("usr_foreign", "somebody-elses");
+test("parks dead letters of unknown subscriptions and unreadable ones", async () => {
+  await giveUp("usr_foreign", "another-system");
   const foreign = (await world.ledgerOf("dead-letters")).map(({ state, reason }) => ({ state, reason }));
   expect(foreign).toEqual([
-    { state: "parked", reason: "PermanentError: no subscription of PulseCart's gave it up" },
+    { state: "parked", reason: "PermanentError: the message came from no subscription of PulseCart" },
   ]);
   const topic = (await pubsub()).topic(DEAD_LETTERS);
   const attributes = { CloudPubSubDeadLetterSourceSubscription: await probesSubscription() };

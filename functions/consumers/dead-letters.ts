@@ -1,43 +1,43 @@
 import { PermanentError } from "../../shared/errors.ts";
 import { consumer } from "../../shared/pipeline/consumer.ts";
-import { failAttempt } from "../../shared/pipeline/process/process-event.ts";
-import { deliveryOf, unreadable } from "../../shared/pipeline/process/react.ts";
+import { deliveryAttempt, unreadableAttempt } from "../../shared/pipeline/process/create-attempt.ts";
+import { failEvent } from "../../shared/pipeline/process/process-event.ts";
 import type { Message } from "../../shared/pipeline/receive/message.ts";
 import { readEvent } from "../../shared/pipeline/receive/received-event.ts";
 import { DEAD_LETTERS, functionOf } from "../../shared/pipeline/receive/subscription-name.ts";
 
-/** Pub/Sub's most, and what the ledger's retention reckons with. */
+/** Retention of dead letters, in days: the most that Pub/Sub offers. The ledger's retention counts on it. */
 const RETENTION_DAYS = 31;
 
 /**
- * Takes what Pub/Sub gave up: a reaction that could not even run for it. It is deferred in that reaction's own
- * ledger, as if it had been tried and failed, at the place among its key's events that its publishing gave it.
+ * Receives the messages that Pub/Sub gave up because a reaction could not even run. The event is deferred in that
+ * reaction's ledger as after a failed try. The time of its first publishing decides its place in the lane.
  */
 export const deadLetters = consumer(
   "dead-letters",
   [{ topic: DEAD_LETTERS, filter: "", retentionDays: RETENTION_DAYS }],
   {
-    message: letter => {
+    message: async letter => {
       const { attributes } = letter;
       const reaction = functionOf(attributes["CloudPubSubDeadLetterSourceSubscription"] ?? "");
       const deliveries = attributes["CloudPubSubDeadLetterSourceDeliveryCount"] ?? "many";
-      const error = new Error(`Pub/Sub gave it up after ${deliveries} deliveries`);
+      const error = new Error(`Pub/Sub gave up after ${deliveries} deliveries`);
       if (reaction === undefined) {
-        const attempt = unreadable("dead-letters", letter);
-        return failAttempt(attempt, new PermanentError("no subscription of PulseCart's gave it up"));
+        const attempt = unreadableAttempt("dead-letters", letter);
+        return failEvent(attempt, new PermanentError("the message came from no subscription of PulseCart"));
       }
       const read = readEvent(letter);
-      if (!read.ok) return failAttempt(unreadable(reaction, letter), new PermanentError(read.reason));
+      if (!read.ok) return failEvent(unreadableAttempt(reaction, letter), new PermanentError(read.reason));
       const { event, fingerprint } = read;
-      const message = { publishTime: publishTimeOf(letter) };
-      return failAttempt(deliveryOf(reaction, event, { message, fingerprint }), error);
+      const publishTime = publishTimeOf(letter);
+      return failEvent(deliveryAttempt(reaction, event, { publishTime, fingerprint }), error);
     },
-    // What is parked here belongs to nobody who could try it again: it can be dropped.
-    release: async () => true,
+    // No reaction can retry the messages that are parked here: an operator drops them.
+    release: async () => ({ outcome: "not-mine" }),
   },
 );
 
-/** When it was published first, not when it was given up. */
+/** Returns the time of the first publishing, not of the dead-lettering. */
 function publishTimeOf({ attributes, publishTime }: Message): string {
   return attributes["CloudPubSubDeadLetterSourceTopicPublishTime"] ?? publishTime;
 }

@@ -19,7 +19,7 @@ export const mailPreferencesFunction = httpFunction(
     "GET /unsubscribe/:token": askPage,
     "POST /unsubscribe/:token": withoutForm(command("mail-preferences", unsubscribe)),
   },
-  { callers: "everybody" },
+  { callers: "public" },
 );
 
 readAtStart(unsubscribeSecret);

@@ -4,7 +4,7 @@ import { firestore } from "../../shared/google/firestore.ts";
 import { log } from "../../shared/log.ts";
 import type { Overdue } from "../../shared/pipeline/operate/overdue.ts";
 import {
-  MAX_LOOKED_AT,
+  MAX_OVERDUE,
   overdueEffects,
   overdueEntries,
   overdueLanes,
@@ -13,13 +13,12 @@ import { postDrain } from "../../shared/pipeline/outbox/post-drain.ts";
 import { armEffect } from "../../shared/pipeline/outbox/post-effect.ts";
 import { releaseAt } from "../../shared/pipeline/outbox/post-release.ts";
 import { relay } from "../../shared/pipeline/outbox/relay.ts";
-import { performOrSkip, relayPerformed } from "../../shared/pipeline/process/commit.ts";
+import { runUnitOfWork } from "../../shared/pipeline/process/run-unit-of-work.ts";
 import type { EffectRecord } from "../../shared/pipeline/records/effect-record.ts";
 import type { Lane } from "../../shared/pipeline/records/lane.ts";
-import { ledgerId, readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/records/ledger.ts";
-import type { Cause } from "../../shared/pipeline/records/ledger-entry.ts";
-import { DELIVERY } from "../../shared/pipeline/records/ledger-state.ts";
+import { readEntry, SWEEP_GRACE_MS } from "../../shared/pipeline/records/ledger.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
+import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { rearmOverdue } from "../../shared/rules/cart/cart-timer.ts";
 import { MINUTE_MS } from "../../shared/values/durations.ts";
@@ -28,12 +27,17 @@ import { hashOf } from "../../shared/values/ids.ts";
 const SWEEP = "sweep";
 
 /**
- * Drives on what somebody left lying: follow-ups of a process that died between its commit and its relay,
- * deferred events whose release was lost, lanes that nobody drains, effects whose task was lost or whose holder
- * died, carts whose timer was lost. Doing it twice does no harm, so nothing is claimed first.
+ * Resumes overdue work every minute:
+ * - follow-ups of a process that crashed between its commit and its relay,
+ * - deferred events whose release was lost,
+ * - lanes without a drain,
+ * - effects whose task was lost or whose holder crashed,
+ * - carts whose timer was lost.
+ *
+ * Resuming twice is safe, so two runs need no lock.
  */
 export const sweep = schedule("sweep", "* * * * *", async nowMs => {
-  const [entries, waiting, unseen, forgotten] = await Promise.all([
+  const [entries, lanes, effects, lateCarts] = await Promise.all([
     overdueEntries(nowMs),
     overdueLanes(nowMs),
     overdueEffects(nowMs),
@@ -41,26 +45,29 @@ export const sweep = schedule("sweep", "* * * * *", async nowMs => {
   ]);
   const pending = entries.filter(({ state }) => state === "pending");
   const deferred = entries.filter(({ state }) => state === "deferred");
-  const relayed = await eachGuarded(pending, ({ id }) => relayNow(id));
-  const released = await eachGuarded(deferred, entry => releaseNow(entry, nowMs));
-  const drained = await eachGuarded(waiting, lane => drainNow(lane, nowMs));
-  const rearmedEffects = await eachGuarded(unseen, effect => armNow(effect, nowMs));
-  const rearmed = await eachGuarded(forgotten, ({ id, step }) => rearm(id, { step, nowMs }));
-  const found = entries.length + waiting.length + unseen.length + forgotten.length;
-  const driven = { relayed, released, drained, effects: rearmedEffects, rearmed };
-  const failed = Object.values(driven).reduce((rest, n) => rest - n, found);
-  return { ...driven, failed };
+  const relayed = await resumeEach(pending, ({ id }) => relayNow(id));
+  const released = await resumeEach(deferred, entry => releaseNow(entry, nowMs));
+  const drained = await resumeEach(lanes, lane => drainNow(lane, nowMs));
+  const rearmedEffects = await resumeEach(effects, effect => armNow(effect, nowMs));
+  const rearmed = await resumeEach(lateCarts, ({ id, step }) => rearmCart(id, { step, nowMs }));
+  const found = entries.length + lanes.length + effects.length + lateCarts.length;
+  const resumed = { relayed, released, drained, effects: rearmedEffects, rearmed };
+  const failed = Object.values(resumed).reduce((rest, n) => rest - n, found);
+  return { ...resumed, failed };
 });
 
-/** One that fails must not keep the others waiting; it is overdue in a minute, too. Answers how many went well. */
-async function eachGuarded<T extends { id: string }>(
+/**
+ * Resumes items one after the other. A failed item does not stop the others: the next run finds it overdue again.
+ * @returns the number of successes
+ */
+async function resumeEach<T extends { id: string }>(
   all: readonly T[],
-  drive: (one: T) => Promise<void>,
+  resume: (one: T) => Promise<void>,
 ): Promise<number> {
   let succeeded = 0;
   for (const one of all) {
     try {
-      await drive(one);
+      await resume(one);
       succeeded += 1;
     } catch (error) {
       log("ERROR", "sweep.failed", { id: one.id, error });
@@ -74,7 +81,7 @@ async function relayNow(id: string): Promise<void> {
   if (entry?.state === "pending") await relay(id, entry);
 }
 
-/** Two runs in one minute post one task between them. */
+/** Names the poster of a task by the minute: two runs in one minute post the same task once. */
 const posterAt = (nowMs: number) => `${SWEEP} ${Math.floor(nowMs / MINUTE_MS)}`;
 
 function releaseNow({ id, by, n }: Overdue, nowMs: number): Promise<void> {
@@ -95,28 +102,24 @@ async function overdueCarts(nowMs: number): Promise<{ id: string; step: number }
     .where("armed_due_ms", "<=", nowMs - SWEEP_GRACE_MS)
     .orderBy("armed_due_ms")
     .select("step")
-    .limit(MAX_LOOKED_AT);
+    .limit(MAX_OVERDUE);
   const { docs } = await overdue.get();
   return docs.map(document => ({ id: document.id, step: Number(document.get("step")) }));
 }
 
-/** The task of a cart's timer is gone: the cart gets another one, under a new name. */
-async function rearm(cartId: string, { step, nowMs }: { step: number; nowMs: number }): Promise<void> {
-  const cause: Cause = {
-    producer: SWEEP,
+/** Arms the timer of a cart again, under a new task name: the name of the lost task stays blocked. */
+async function rearmCart(cartId: string, { step, nowMs }: { step: number; nowMs: number }): Promise<void> {
+  const unit = {
+    by: SWEEP,
     id: `${cartId}.${step}`,
-    event_type: "timer",
+    nowMs,
     subject: cartId,
-    fingerprint: "",
-    correlation_id: hashOf(SWEEP, cartId, step),
+    correlationId: hashOf(SWEEP, cartId, step),
   };
-  const attempt = { ledgerId: ledgerId(SWEEP, cause), by: SWEEP, cause, nowMs, origin: DELIVERY };
-  const performed = await performOrSkip(attempt, async work => {
+  await runUnitOfWork(unit, async (work): Promise<Skip | void> => {
     const cart = await work.get(carts, cartId);
     const change = cart && rearmOverdue(cart, nowMs);
-    if (!cart || !change) return skip("its timer is not overdue any more");
+    if (!cart || !change) return skip("the timer of the cart is no longer overdue");
     writeCart(cart, change, work);
-    return undefined;
   });
-  await relayPerformed(attempt, performed);
 }

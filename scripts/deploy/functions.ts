@@ -30,6 +30,7 @@ export const SIZES: Readonly<Record<Declaration["kind"], Size>> = {
   reaction: { timeoutSeconds: 60, concurrency: 40 },
   consumer: { timeoutSeconds: 60, concurrency: 40 },
   timer: { timeoutSeconds: 540, concurrency: 20 },
+  effect: { timeoutSeconds: 540, concurrency: 20 },
   schedule: { timeoutSeconds: 300, concurrency: 1 },
 };
 
@@ -159,7 +160,7 @@ const pairs = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([key, value]) => `${key}=${value}`);
 
 export const isForEverybody = (declaration: Declaration) =>
-  declaration.kind === "http" && declaration.callers === "everybody";
+  declaration.kind === "http" && declaration.callers === "public";
 
 function whyOf(declaration: Declaration): string {
   const { name, kind } = declaration;
@@ -170,7 +171,7 @@ function whyOf(declaration: Declaration): string {
     return `Answers ${declaration.prefixes.join(" and ")}. ${who}`;
   }
   if (kind === "schedule") return `Cloud Scheduler calls ${name}.`;
-  if (kind === "timer") return `Cloud Tasks calls ${name}.`;
+  if (kind === "timer" || kind === "effect") return `Cloud Tasks calls ${name}.`;
   return `Pub/Sub calls ${name}${isAwaited(declaration) ? "; somebody waits, so one instance stays warm" : ""}.`;
 }
 

@@ -73,9 +73,7 @@ test("only what is for everybody may be called without a token", () => {
   const open = [...script.matchAll(/functions deploy dev-(\S+) .*--allow-unauthenticated/g)].map(
     ([, name]) => name,
   );
-  const everybody = deployment.declarations.filter(
-    each => each.kind === "http" && each.callers === "everybody",
-  );
+  const everybody = deployment.declarations.filter(each => each.kind === "http" && each.callers === "public");
   expect(open).toEqual(everybody.map(({ name }) => name));
 });
 

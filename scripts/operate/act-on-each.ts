@@ -1,4 +1,4 @@
-import type { Outcome } from "../../shared/pipeline/records/audit.ts";
+import type { ActResult } from "../../shared/pipeline/records/audit.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What was done and what was not, when an act on many ends, however it ends. */
@@ -25,7 +25,7 @@ const TROUBLES_IN_A_ROW = 3;
  */
 export async function actOnEach<T extends { id: string }>(
   targets: AsyncIterable<T>,
-  act: (target: T) => Promise<Outcome>,
+  act: (target: T) => Promise<ActResult>,
   { signal, onStep }: { signal?: AbortSignal; onStep?: (summary: Summary) => void } = {},
 ): Promise<Summary> {
   const summary: Summary = { done: 0, notDone: [], notDoneCount: 0, stopped: false, failed: false };
@@ -48,9 +48,9 @@ export async function actOnEach<T extends { id: string }>(
 }
 
 async function attempt(
-  act: () => Promise<Outcome>,
+  act: () => Promise<ActResult>,
   summary: Summary,
-): Promise<Outcome | { done: false; why: string; trouble: true }> {
+): Promise<ActResult | { done: false; why: string; trouble: true }> {
   try {
     return await act();
   } catch (error) {

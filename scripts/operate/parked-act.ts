@@ -3,7 +3,7 @@ import { isId } from "../../shared/events/define.ts";
 import { drop } from "../../shared/pipeline/operate/drop.ts";
 import { releaseByPerson, releaseLane } from "../../shared/pipeline/operate/release.ts";
 import { dropEffect, resendEffect } from "../../shared/pipeline/operate/resend.ts";
-import type { Act, Outcome } from "../../shared/pipeline/records/audit.ts";
+import type { Act, ActResult } from "../../shared/pipeline/records/audit.ts";
 import { newId } from "../../shared/values/ids.ts";
 import type { Summary } from "./act-on-each.ts";
 import { actOnEach } from "./act-on-each.ts";
@@ -56,7 +56,7 @@ async function doOne(
   { verb, effects, lane }: ParkedFlags,
   { id, n = 0 }: Target,
   act: Act,
-): Promise<Outcome> {
+): Promise<ActResult> {
   if (!isId(id)) return { done: false, why: `there is no such ${kindOf({ effects, lane })}` };
   if (effects) return verb === "drop" ? dropEffect(id, act) : resendEffect(id, act);
   if (lane !== undefined) return releaseLane(id, act);

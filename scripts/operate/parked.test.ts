@@ -148,7 +148,7 @@ test("releases one, which stays parked until its try commits, and wakes those be
   expect(handled).toEqual(["evt_r1", "evt_r2"]);
   expect(await json("release", first)).toMatchObject({
     done: 0,
-    not_done: [{ id: first, why: "it is done" }],
+    not_done: [{ id: first, why: "the entry is done" }],
   });
 });
 
@@ -238,7 +238,7 @@ test("does not drop what was tried again since the person saw it", async () => {
   await world.settle();
   expect(await drop(target, actOf("moved"))).toEqual({
     done: false,
-    why: "it was tried again meanwhile: look again",
+    why: "the entry was tried again meanwhile: look again",
   });
   expect(await recordsOf(target.ledgerId)).toHaveLength(1);
 });
@@ -324,7 +324,7 @@ test("has a timer look again when a person releases what it parked; it fails as 
   expect(await stateOf("bell", user)).toBe("done");
   // The probe has counted the sign-up, and the bell its ringing.
   expect(await world.timesOf(user)).toBe(2);
-  expect(await json("release", id)).toMatchObject({ done: 0, not_done: [{ id, why: "it is done" }] });
+  expect(await json("release", id)).toMatchObject({ done: 0, not_done: [{ id, why: "the entry is done" }] });
 });
 
 test("plans an unknown effect again when a person says so, and closes one nobody wants", async () => {

@@ -83,7 +83,7 @@ test("goes on after it was killed, wherever that was", async () => {
     // Killed, it could not say that it stopped: somebody else has to wait.
     expect(await world.replay(REBUILD)).toMatchObject({
       code: 1,
-      notes: expect.stringContaining("ann is at it"),
+      notes: expect.stringContaining("ann runs this replay"),
     });
     await world.advance(6 * MINUTE_MS);
   }
@@ -99,7 +99,7 @@ test("refuses a second one while the first is under way", async () => {
     pause: async () => {
       expect(await world.replay(REBUILD)).toMatchObject({
         code: 1,
-        notes: expect.stringMatching(/^ann is at it/),
+        notes: expect.stringMatching(/^ann runs this replay/),
       });
       await world.advance(2 * MINUTE_MS);
     },

@@ -48,21 +48,23 @@ test("names a subscription anew when its filter changes, because a filter cannot
   expect(plan(["order.placed"])).toEqual([one]);
 });
 
-test("plans a queue for each timer and one for all releases, each schedule, and who may call", () => {
+test("plans a queue for each timer and effect and one for all releases, each schedule, and who may call", () => {
   const planned = planOf([
     { kind: "timer", name: "abandon-cart" },
+    { kind: "effect", name: "send-mail" },
     { kind: "schedule", name: "sweep", cron: "* * * * *" },
     { kind: "http", name: "ingest", prefixes: ["/events"], routes: ["POST /events"] },
-    { kind: "http", name: "links", prefixes: ["/links"], routes: ["GET /links/:id"], callers: "everybody" },
+    { kind: "http", name: "links", prefixes: ["/links"], routes: ["GET /links/:id"], callers: "public" },
   ]);
-  expect(planned.queues).toEqual(["abandon-cart", "releases"]);
+  expect(planned.queues).toEqual(["abandon-cart", "send-mail", "releases"]);
   expect(planned.schedules).toEqual([{ functionName: "sweep", cron: "* * * * *" }]);
   expect(planned.topics).toContain("pulsecart.dead-letters");
   expect(planned.callers).toEqual([
     { functionName: "abandon-cart", callers: "invoker" },
+    { functionName: "send-mail", callers: "invoker" },
     { functionName: "sweep", callers: "invoker" },
     { functionName: "ingest", callers: "services" },
-    { functionName: "links", callers: "everybody" },
+    { functionName: "links", callers: "public" },
   ]);
 });
 

@@ -22,10 +22,10 @@ export interface PlannedCaller {
   functionName: string;
   /**
    * "invoker": Pub/Sub, Cloud Tasks and Cloud Scheduler, as the deployment's own account, which the function looks at
-   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM. "everybody":
+   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM. "public":
    * whoever has its address, without a token.
    */
-  callers: "invoker" | "services" | "everybody";
+  callers: "invoker" | "services" | "public";
 }
 
 export interface PlannedSubscription {
@@ -60,7 +60,10 @@ export function planOf(declarations: readonly Declaration[]): Plan {
   return {
     topics: [...topics, DEAD_LETTERS, USER_EVENTS],
     subscriptions: declarations.flatMap(subscriptionsOf),
-    queues: [...declarations.filter(d => d.kind === "timer").map(d => d.name), RELEASES],
+    queues: [
+      ...declarations.filter(d => d.kind === "timer" || d.kind === "effect").map(d => d.name),
+      RELEASES,
+    ],
     schedules: declarations.flatMap(d =>
       d.kind === "schedule" ? [{ functionName: d.name, cron: d.cron }] : [],
     ),

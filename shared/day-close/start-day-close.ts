@@ -1,9 +1,7 @@
 import { documentRef, firestore } from "../google/firestore.ts";
-import { performOrSkip, relayPerformed } from "../pipeline/process/commit.ts";
+import type { UnitOfWork } from "../pipeline/process/run-unit-of-work.ts";
+import { runUnitOfWork } from "../pipeline/process/run-unit-of-work.ts";
 import { archivedEvents } from "../pipeline/records/archived-event.ts";
-import { ledgerId } from "../pipeline/records/ledger.ts";
-import type { Cause } from "../pipeline/records/ledger-entry.ts";
-import { DELIVERY } from "../pipeline/records/ledger-state.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
@@ -15,54 +13,55 @@ import { userShares } from "./recommend/user-shares.ts";
 
 export const CLOSE_DAY = "close-day";
 
-/** In what pieces a day is worked on: its numbers do not depend on it. */
+/** The pieces in which a day is closed. The numbers of the day do not depend on them. */
 export interface DayCloseSize {
   eventsOfAShard: number;
-  /** Events, facts or mails that are read at a time. */
+  /** Events, facts or mails per read. */
   pageSize: number;
 }
 
 const SIZE: DayCloseSize = {
   eventsOfAShard: 25_000,
-  // With the largest events, 256 KiB each, 32 MiB; with such as there are, some 100 KiB.
+  // The largest events, 256 KiB each, make a page of 32 MiB; typical events make some 100 KiB.
   pageSize: 125,
 };
 
-/** As many tasks are under way at a time. */
+/** Max shards of a day: the max number of its tasks that run at the same time. */
 const MAX_SHARDS = 16;
 
 export interface StartOptions {
   nowMs: number;
-  /** A day that was closed is closed once more, over the same events. */
+  /** Closes a closed day once more, over the same events. Absent: a closed day stays as it is. */
   again?: boolean;
   size?: DayCloseSize;
 }
 
 export interface StartedDayClose {
   run: number;
-  /** Whether this call has begun it, had its lost tasks made up for, or found it over. */
+  /** `begun` by this call; `driven on`: its lost tasks were posted again; `closed before`: nothing was done. */
   did: "begun" | "driven on" | "closed before";
 }
 
 /**
- * Begins the closing of a day that is over: its cut-off, its shards and a task for each. Where one is under way its
- * tasks are posted again, should they have been lost: a page that was done is not done twice.
+ * Begins the closing of a past day: its cut-off, its shards and a task for each shard. If a closing runs, its tasks are
+ * posted again in case they were lost: a finished page never runs twice.
  */
 export async function startDayClose(day: string, options: StartOptions): Promise<StartedDayClose> {
   const { nowMs, again = false, size = SIZE } = options;
   const snapshot = await documentRef(dayClosings, day).get();
   const before = snapshot.data() as DayClosing | undefined;
   if (before && before.closed_at_ms === null) {
-    await inOneWork(`${day}.${before.run}.${Math.floor(nowMs / MINUTE_MS)}`, { day, nowMs }, driveOn(before));
+    const id = `${day}.${before.run}.${Math.floor(nowMs / MINUTE_MS)}`;
+    await runUnitOfWork(unitOf(id, { day, nowMs }), postTasksAgain(before));
     return { run: before.run, did: "driven on" };
   }
   if (before && !again) return { run: before.run, did: "closed before" };
   const run = (before?.run ?? 0) + 1;
   const recommends = run === 1 && nowMs < Date.parse(day) + 2 * DAY_MS;
-  const night: DayClosing = {
+  const closing: DayClosing = {
     day,
     run,
-    // Firestore's own time: whatever is committed after this read has a later one.
+    // Firestore's own time: every commit after this read has a later one.
     cut_off_ms: before?.cut_off_ms ?? snapshot.readTime.toMillis(),
     shards: await shardsOf(day, size),
     page_size: size.pageSize,
@@ -73,54 +72,39 @@ export async function startDayClose(day: string, options: StartOptions): Promise
     started_at_ms: nowMs,
     closed_at_ms: null,
   };
-  await inOneWork(`${day}.${run}`, { day, nowMs }, begin(night));
+  await runUnitOfWork(unitOf(`${day}.${run}`, { day, nowMs }), begin(closing));
   return { run, did: "begun" };
 }
 
-function begin(night: DayClosing): (work: Work) => Promise<Skip | undefined> {
-  const { day, run } = night;
-  return async work => {
+function unitOf(id: string, { day, nowMs }: { day: string; nowMs: number }): UnitOfWork {
+  return { by: CLOSE_DAY, id, nowMs, subject: day, correlationId: hashOf(CLOSE_DAY, id) };
+}
+
+function begin(closing: DayClosing): (work: Work) => Promise<Skip | void> {
+  const { day, run } = closing;
+  return async (work): Promise<Skip | void> => {
     const found = await work.get(dayClosings, day);
-    if (found && found.run >= run) return skip("somebody else has begun it");
-    const parts = partsOf(0, night);
-    work.set(dayClosings, day, { ...night, open: parts.map(partName) });
+    if (found && found.run >= run) return skip("another call began this closing");
+    const parts = partsOf(0, closing);
+    work.set(dayClosings, day, { ...closing, open: parts.map(partName) });
     for (const part of parts) armPage({ day, run, part, page: 0 }, work);
-    return undefined;
   };
 }
 
-function driveOn({ day, run }: DayClosing): (work: Work) => Promise<Skip | undefined> {
-  return async work => {
-    const night = await work.get(dayClosings, day);
-    if (night?.run !== run || night.closed_at_ms !== null) return skip("it is over");
-    const parts = partsOf(night.phase, night).filter(part => night.open.includes(partName(part)));
+function postTasksAgain({ day, run }: DayClosing): (work: Work) => Promise<Skip | void> {
+  return async (work): Promise<Skip | void> => {
+    const closing = await work.get(dayClosings, day);
+    if (closing?.run !== run || closing.closed_at_ms !== null) return skip("the closing is complete");
+    const parts = partsOf(closing.phase, closing).filter(part => closing.open.includes(partName(part)));
     const found = await work.getAll(
       dayCloseParts,
       parts.map(part => partId({ day, run, part })),
     );
     for (const [index, part] of parts.entries()) {
-      // The name it had is used.
+      // A task needs a new name: the name of the lost task stays blocked.
       armPage({ day, run, part, page: found[index]?.page ?? 0 }, work, `.${work.nowMs}`);
     }
-    return undefined;
   };
-}
-
-async function inOneWork(
-  id: string,
-  { day, nowMs }: { day: string; nowMs: number },
-  body: (work: Work) => Promise<Skip | undefined>,
-): Promise<void> {
-  const cause: Cause = {
-    producer: CLOSE_DAY,
-    id,
-    event_type: "timer",
-    subject: day,
-    fingerprint: "",
-    correlation_id: hashOf(CLOSE_DAY, id),
-  };
-  const attempt = { ledgerId: ledgerId(CLOSE_DAY, cause), by: CLOSE_DAY, cause, nowMs, origin: DELIVERY };
-  await relayPerformed(attempt, await performOrSkip(attempt, body));
 }
 
 async function shardsOf(day: string, { eventsOfAShard }: DayCloseSize): Promise<number> {

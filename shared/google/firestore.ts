@@ -9,6 +9,7 @@ import type {
 import { AggregateField, FieldValue, Firestore, Timestamp } from "@google-cloud/firestore";
 import { config, databaseId } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
+import { SECOND_MS } from "../values/durations.ts";
 
 export type { Query, QuerySnapshot, Timestamp, Transaction, WriteBatch };
 export type DocumentRef = DocumentReference<DocumentData>;
@@ -16,7 +17,7 @@ export type DocumentRef = DocumentReference<DocumentData>;
 /** A named collection and the shape of its documents. */
 export interface Collection<T> {
   readonly name: string;
-  /** Never set: it only carries the type. */
+  /** Never set: the field carries the type only. */
   readonly shape?: T;
 }
 
@@ -26,7 +27,7 @@ export function collection<T>(name: string): Collection<T> {
 
 let client: Firestore | undefined;
 
-/** The Firestore client of this instance, built on first use: a cold start that needs none does not pay for one. */
+/** Returns the Firestore client of this instance, built on first use: a cold start without Firestore stays fast. */
 export function firestore(): Firestore {
   client ??= new Firestore({
     projectId: config().projectId,
@@ -37,24 +38,25 @@ export function firestore(): Firestore {
 }
 
 /**
- * How long anybody waits for Firestore. The client by itself tries for minutes, long past the acknowledgement
- * deadline of a push and the patience of a caller; a transaction that meets others may take some eight seconds.
+ * Max time of a transaction or batch, in milliseconds. The client's default is minutes, longer than the acknowledgement
+ * deadline of a push and the timeout of a caller. A transaction under contention may take some eight seconds.
  */
-const TRANSACTION_DEADLINE_MS = 15_000;
-const READ_DEADLINE_MS = 5_000;
+const TRANSACTION_DEADLINE_MS = 15 * SECOND_MS;
+/** Max time of a read outside a transaction, in milliseconds. */
+const READ_DEADLINE_MS = 5 * SECOND_MS;
 
 /**
- * Runs `body` in a transaction, and again whenever it met another one or Firestore was in trouble: it must not
- * touch anything else. Without a read the commit is a plain atomic batch, one round trip.
- * @throws FirestoreTooSlow after 15 s; the commit may still go through
+ * Runs `body` in a transaction. Contention and platform trouble run `body` again, so it must touch nothing outside the
+ * transaction. Without a read the commit is a plain atomic batch, one round trip.
+ * @throws FirestoreTooSlow after 15 s; the commit may still succeed
  */
 export function inTransaction<R>(body: (transaction: Transaction) => Promise<R>): Promise<R> {
   return inTime(firestore().runTransaction(body), TRANSACTION_DEADLINE_MS);
 }
 
 /**
- * Commits some writes, all of them or none, in one round trip.
- * @throws FirestoreTooSlow after 15 s; the commit may still go through
+ * Commits writes atomically in one round trip.
+ * @throws FirestoreTooSlow after 15 s; the commit may still succeed
  */
 export async function inBatch(write: (batch: WriteBatch) => void): Promise<void> {
   const batch = firestore().batch();
@@ -62,12 +64,12 @@ export async function inBatch(write: (batch: WriteBatch) => void): Promise<void>
   await inTime(batch.commit(), TRANSACTION_DEADLINE_MS);
 }
 
-/** What somebody asked and may no longer be waiting for: the client goes on trying. */
-const underWay = new Set<Promise<unknown>>();
+/** Calls in progress. A call stays here after its deadline, because the client continues its retries. */
+const inProgress = new Set<Promise<unknown>>();
 
 async function inTime<R>(answer: Promise<R>, deadlineMs: number): Promise<R> {
-  underWay.add(answer);
-  const ended = (): boolean => underWay.delete(answer);
+  inProgress.add(answer);
+  const ended = (): boolean => inProgress.delete(answer);
   answer.then(ended, ended);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_resolve, reject) => {
@@ -86,7 +88,8 @@ export function documentRef<T>(collection: Collection<T>, id: string): DocumentR
 }
 
 /**
- * Reads one document outside any transaction; undefined when there is none.
+ * Reads one document outside any transaction.
+ * @returns undefined when there is none
  * @throws FirestoreTooSlow after 5 s
  */
 export async function readDocument<T>(from: Collection<T>, id: string): Promise<T | undefined> {
@@ -95,7 +98,8 @@ export async function readDocument<T>(from: Collection<T>, id: string): Promise<
 }
 
 /**
- * Reads several documents in one round trip, in the order asked; undefined where there is none.
+ * Reads several documents in one round trip.
+ * @returns the documents in the order of the ids, undefined where there is none
  * @throws FirestoreTooSlow after 5 s
  */
 export async function readDocuments<T>(
@@ -108,20 +112,20 @@ export async function readDocuments<T>(
   return snapshots.map(snapshot => snapshot.data() as T | undefined);
 }
 
-/** Where a page of a list begins: behind this document, newest first. */
+/** The start of a page: the page begins behind this document, newest first. */
 export interface PageStart {
   ms: number;
   id: string;
 }
 
 /**
- * Some documents with these values, newest first by a field that holds milliseconds, and whether there are more.
- * It needs an index over the fields and the time.
+ * Reads documents with these values, newest first by a field that holds milliseconds. The query needs an index over the
+ * fields and the time.
  * @throws FirestoreTooSlow after 5 s
  */
 export async function readNewest<T extends object>(
   from: Collection<T>,
-  page: { where: Partial<T>; newestBy: keyof T & string; limit: number; after?: PageStart | undefined },
+  page: { where: Partial<T>; newestBy: keyof T & string; limit: number; after?: PageStart },
 ): Promise<{ id: string; document: T }[]> {
   const { where, newestBy, limit, after } = page;
   let query: Query = firestore().collection(from.name);
@@ -132,31 +136,31 @@ export async function readNewest<T extends object>(
   return found.docs.map(document => ({ id: document.id, document: document.data() as T }));
 }
 
-/** How many documents a query finds and what a number in them adds up to, without reading them. */
+/** Counts the documents of a query and sums one field, without reading the documents. */
 export async function countAndSum(query: Query, field: string): Promise<{ count: number; sum: number }> {
   const asked = query.aggregate({ count: AggregateField.count(), sum: AggregateField.sum(field) });
   const { count, sum } = (await asked.get()).data();
   return { count, sum };
 }
 
-/** A point in time as Firestore keeps it: what a TTL policy looks at. */
+/** Converts a time to Firestore's own type, which TTL policies need. */
 export function timestamp(ms: number): Timestamp {
   return Timestamp.fromMillis(ms);
 }
 
-/** In a write, stands for the time at which Firestore itself handles its commit, in whole milliseconds. */
+/** Returns a placeholder for a write: Firestore replaces it by its own commit time, in whole milliseconds. */
 export function serverTime(): Timestamp {
   return FieldValue.serverTimestamp() as unknown as Timestamp;
 }
 
-/** A write that adds to a number without reading it: many may do so at once. */
+/** Returns a value for a write that adds to a number without reading it. Concurrent increments do not conflict. */
 export function increment(by: number): FieldValue {
   return FieldValue.increment(by);
 }
 
-/** Ends the client of this process, after what is under way; the local runtime and tests use it. */
+/** Closes the client of this process after its calls in progress. Used by the local runtime and tests. */
 export async function closeFirestore(): Promise<void> {
-  await Promise.allSettled(underWay);
+  await Promise.allSettled(inProgress);
   await client?.terminate();
   client = undefined;
 }

@@ -1,8 +1,9 @@
 import type { PubSub, Topic } from "@google-cloud/pubsub";
 import { config } from "../config.ts";
 import { PublishUnconfirmed } from "../errors.ts";
+import { SECOND_MS } from "../values/durations.ts";
 
-/** One message as it goes out. Without an ordering key it stands alone and may share a request with others. */
+/** A message to publish. Absent ordering key: the message is unordered and may share a request with others. */
 export interface OutgoingMessage {
   topic: string;
   data: Buffer;
@@ -10,23 +11,23 @@ export interface OutgoingMessage {
   orderingKey?: string;
 }
 
-/** How long Pub/Sub may take to confirm before the caller is told to come again. */
-const PUBLISH_TIMEOUT_MS = 10_000;
+/** Max time for Pub/Sub's confirmation, in milliseconds. Then the caller gets an error and retries. */
+const PUBLISH_TIMEOUT_MS = 10 * SECOND_MS;
 
-/** What stands alone arrives in bursts: fewer, fuller requests cost less and wait 50 ms at most. */
+/** Batching of unordered messages. They arrive in bursts: fewer, fuller requests cost less and wait 50 ms at most. */
 const BATCHED = { maxMessages: 100, maxBytes: 1024 * 1024, maxMilliseconds: 50 };
 
-/** What is ordered goes at once: a publish request holds one key, so waiting would gather nothing. */
+/** Batching of ordered messages: none. A publish request holds one key, so waiting would collect nothing. */
 const AT_ONCE = { maxMessages: 1, maxMilliseconds: 0 };
 
 let client: Promise<PubSub> | undefined;
 const topics = new Map<string, Topic>();
 
 /**
- * Publishes one message and answers Pub/Sub's message id once it is stored there.
- * A failed ordered publish blocks its key in this process until it is resumed: that is done here, so the next
- * message of the same key is tried afresh.
- * @throws PublishUnconfirmed when Pub/Sub refused it or did not confirm within 10 s.
+ * Publishes one message. A failed ordered publish blocks its key in this process. The key is resumed here, so the next
+ * message of the key is published again.
+ * @returns Pub/Sub's message id, once the message is stored there
+ * @throws PublishUnconfirmed when Pub/Sub refused the message or did not confirm it within 10 s
  */
 export async function publishMessage(message: OutgoingMessage): Promise<string> {
   const { orderingKey } = message;
@@ -35,7 +36,7 @@ export async function publishMessage(message: OutgoingMessage): Promise<string> 
     return await topic.publishMessage({
       data: message.data,
       attributes: message.attributes,
-      ...(orderingKey === undefined ? {} : { orderingKey }),
+      orderingKey,
     });
   } catch (error) {
     if (orderingKey !== undefined) topic.resumePublishing(orderingKey);
@@ -56,7 +57,7 @@ async function topicFor(name: string, ordered: boolean): Promise<Topic> {
   return topic;
 }
 
-/** The client's own default gives up after a minute; a caller waits for this one. */
+/** Retries within the timeout. The client's default gives up after a minute, longer than a caller waits. */
 const publishBackoff = {
   initialRetryDelayMillis: 100,
   retryDelayMultiplier: 2,
@@ -67,7 +68,7 @@ const publishBackoff = {
   totalTimeoutMillis: PUBLISH_TIMEOUT_MS,
 };
 
-/** Built on first use and not before: loading the client takes longer than starting the function. */
+/** Returns the client, loaded on first use: loading takes longer than starting the function. */
 export function pubsub(): Promise<PubSub> {
   client ??= import("@google-cloud/pubsub").then(
     ({ PubSub }) => new PubSub({ projectId: config().projectId }),
@@ -75,7 +76,7 @@ export function pubsub(): Promise<PubSub> {
   return client;
 }
 
-/** Sends what is still gathered and ends the client of this process. */
+/** Sends the messages of open batches and closes the client of this process. */
 export async function closePubSub(): Promise<void> {
   const closing = client;
   client = undefined;

@@ -2,11 +2,12 @@ import type { CloudTasksClient } from "@google-cloud/tasks";
 import { clock } from "../clock.ts";
 import { config, functionUrl } from "../config.ts";
 import { grpcStatus, grpcStatusOf } from "../errors.ts";
+import { DAY_MS, MINUTE_MS } from "../values/durations.ts";
 
-/** A call of one of our own functions at a later time. */
+/** A call of one of PulseCart's functions at a later time. */
 export interface Task {
   queue: string;
-  /** Unique for ever: a name that was used is blocked for an hour or more after its task ended. */
+  /** Unique permanently: a used name stays blocked for an hour or more after its task ended. */
   name: string;
   functionName: string;
   path: string;
@@ -14,12 +15,15 @@ export interface Task {
   dueMs: number;
 }
 
-/** Cloud Tasks takes nothing later (https://cloud.google.com/tasks/docs/quotas); a timer that fires early re-arms. */
-const MAX_AHEAD_MS = 30 * 24 * 60 * 60 * 1000 - 60_000;
+/**
+ * Max delay of a task, in milliseconds: 30 days (https://cloud.google.com/tasks/docs/quotas) less a minute. A timer that
+ * fires early arms itself again.
+ */
+const MAX_AHEAD_MS = 30 * DAY_MS - MINUTE_MS;
 
 let client: Promise<CloudTasksClient> | undefined;
 
-/** Creates a task; one of the same name that exists or existed is the same task, so that is no error. */
+/** Creates a task. An existing or past task of the same name is the same task, and no error. */
 export async function createTask(task: Task): Promise<void> {
   const { projectId, region, invokerEmail, resourcePrefix } = config();
   const queue = resourcePrefix + task.queue;
@@ -54,7 +58,7 @@ export function cloudTasks(): Promise<CloudTasksClient> {
   return client;
 }
 
-/** Unlike its siblings this client knows no emulator variable: it has to be told to speak without TLS. */
+/** Returns the options for a local Cloud Tasks. Unlike the other clients this one has no emulator variable. */
 async function localOptions(host: string) {
   const { credentials } = await import("@grpc/grpc-js");
   const [apiEndpoint = host, port = "443"] = host.split(":");
@@ -66,7 +70,7 @@ async function localOptions(host: string) {
   };
 }
 
-/** Ends the client of this process. */
+/** Closes the client of this process. */
 export async function closeTasks(): Promise<void> {
   const closing = client;
   client = undefined;

@@ -26,7 +26,7 @@ afterAll(() => world.close());
 test.each([
   ["/desk/broken", 500],
   ["/desk/slow", 503],
-])("repeats nothing personal of a request whose error quotes it: %s", async (path, status) => {
+])("repeats no personal text when an error quotes the request: %s", async (path, status) => {
   const answer = await world.send("POST", path, { user_id: "usr_1", note: "for Ann Other" });
   const [{ message = "", stack = "", cause = "" } = {}] = world.lines.flatMap(
     ({ fields }) => (fields["error"] as Error | undefined) ?? [],

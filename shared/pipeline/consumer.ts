@@ -4,8 +4,10 @@ import type { MessageHandlers } from "./receive/message-function.ts";
 import { messageFunction } from "./receive/message-function.ts";
 
 /**
- * Declares a function that takes messages which are not, or not yet, events: all or a part of some topics. Its
- * subscriptions have no dead letter: it is where such messages end.
+ * Declares a function that receives raw messages: all messages of some topics, or the part that a filter lets through.
+ * Its subscriptions have no dead letter topic, because consumers handle such messages.
+ * @example
+ * export const adopt = consumer("adopt", [{ topic: "user-events", filter: "" }], adoption("adopt"));
  */
 export function consumer(
   name: string,

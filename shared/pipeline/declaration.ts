@@ -1,38 +1,39 @@
 import type { EventType } from "../events/catalogue.ts";
 
-/** What a deployed function says about itself; subscriptions, queues, jobs and routes are derived from it. */
+/** The declaration of a deployed function. Subscriptions, queues, jobs and routes are derived from it. */
 export type Declaration =
   | {
       kind: "http";
       name: string;
       prefixes: readonly string[];
       routes: readonly string[];
-      callers?: "everybody";
+      callers?: "public";
     }
   | ReactionDeclaration
   | { kind: "consumer"; name: string; shares: readonly TopicShare[] }
   | { kind: "timer"; name: string }
+  | { kind: "effect"; name: string }
   | { kind: "schedule"; name: string; cron: string };
 
 export interface ReactionDeclaration {
   kind: "reaction";
   name: string;
   types: readonly EventType[];
-  /** Those of the types that are not to wait behind the others. */
+  /** Types with a subscription of their own. Absent: all types share one subscription per topic. */
   immediate?: readonly EventType[];
   projection?: true;
 }
 
-/** All of a topic's messages, or those a filter lets through. */
+/** The messages of a topic that a filter lets through. */
 export interface TopicShare {
   topic: string;
-  /** In Pub/Sub's filter language; empty: everything. */
+  /** Pub/Sub filter; empty: every message. */
   filter: string;
-  /** How long messages are kept for it; Pub/Sub's own week where it says nothing. */
+  /** Retention of the messages, in days. Absent: Pub/Sub's default of a week. */
   retentionDays?: number;
 }
 
-/** Every file under `functions` exports exactly one of these. */
+/** A function with its declaration. Every file under `functions` exports exactly one. */
 export interface Declared {
   declaration: Declaration;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { ProbeWorld } from "../../scripts/test/worlds/probe.ts";
 import { startProbe } from "../../scripts/test/worlds/probe.ts";
 import { NotSent, PermanentError } from "../errors.ts";
@@ -18,7 +18,7 @@ afterAll(() => world.close());
 
 const recordOf = (to: string) => world.read(effects, effectId("postcard", to));
 
-/** A postcard to a user, planned by a sign-up; answers what the world has seen of it. */
+/** Plans a postcard to a user with a sign-up. @returns the ids that external systems have seen */
 async function send(to: string, rules: Parameters<ProbeWorld["postcards"]["set"]>[1] = {}, dueInMs = 0) {
   const seen: string[] = [];
   world.postcards.set(to, {
@@ -33,121 +33,135 @@ async function send(to: string, rules: Parameters<ProbeWorld["postcards"]["set"]
   return seen;
 }
 
-test("is seen once, however often its event and its task come", async () => {
-  const seen = await send("usr_once");
-  await world.signUp("usr_once", { event_id: "evt_usr_once" });
-  await armEffect(effectId("postcard", "usr_once"), (await recordOf("usr_once")) as EffectRecord, "a test");
-  await world.settle();
-  expect(seen).toEqual([effectId("postcard", "usr_once")]);
-  expect(await recordOf("usr_once")).toMatchObject({ state: "sent", lease: 1 });
-});
-
-test("is planned once for two events that mean the same", async () => {
-  const seen = await send("usr_same");
-  await world.signUp("usr_same", { event_id: "evt_other" });
-  await world.settle();
-  expect(seen).toHaveLength(1);
-  expect((await world.entriesOf("usr_same")).map(({ state }) => state).sort()).toEqual(["done", "skipped"]);
-});
-
-test("waits for its time, and is not seen when it is unwanted by then", async () => {
-  let wanted = true;
-  const seen = await send(
-    "usr_later",
-    { decide: async () => (wanted ? undefined : skip("bought meanwhile")) },
-    5 * MINUTE_MS,
-  );
-  await world.advance(4 * MINUTE_MS);
-  wanted = false;
-  await world.advance(2 * MINUTE_MS);
-  expect(seen).toEqual([]);
-  expect(await recordOf("usr_later")).toMatchObject({ state: "skipped", reason: "bought meanwhile" });
-});
-
-test("asks again at the time a decision names", async () => {
-  const morningMs = world.clock.now() + 30 * MINUTE_MS;
-  const seen = await send("usr_night", {
-    decide: async (_card, { nowMs }) => (nowMs < morningMs ? { laterMs: morningMs } : undefined),
+describe("planning", () => {
+  test("sends once when the event and the task arrive twice", async () => {
+    const seen = await send("usr_once");
+    await world.signUp("usr_once", { event_id: "evt_usr_once" });
+    await armEffect(effectId("postcard", "usr_once"), (await recordOf("usr_once")) as EffectRecord, "a test");
+    await world.settle();
+    expect(seen).toEqual([effectId("postcard", "usr_once")]);
+    expect(await recordOf("usr_once")).toMatchObject({ state: "sent", lease: 1 });
   });
-  await world.advanceUnswept(29 * MINUTE_MS);
-  expect(seen).toEqual([]);
-  await world.advance(2 * MINUTE_MS);
-  expect(seen).toHaveLength(1);
+
+  test("plans once when two events have the same business key", async () => {
+    const seen = await send("usr_same");
+    await world.signUp("usr_same", { event_id: "evt_other" });
+    await world.settle();
+    expect(seen).toHaveLength(1);
+    expect((await world.entriesOf("usr_same")).map(({ state }) => state).sort()).toEqual(["done", "skipped"]);
+  });
 });
 
-test("is tried again when it certainly was not done", async () => {
-  let fails = 2;
-  const seen: string[] = [];
-  await send("usr_busy", {
-    send: async (_card, { id }) => {
-      if (fails-- > 0) throw new NotSent("the line is busy");
-      seen.push(id);
-    },
+describe("due time", () => {
+  test("skips an effect that is unwanted at its due time", async () => {
+    let wanted = true;
+    const seen = await send(
+      "usr_later",
+      { decide: async () => (wanted ? undefined : skip("bought meanwhile")) },
+      5 * MINUTE_MS,
+    );
+    await world.advance(4 * MINUTE_MS);
+    wanted = false;
+    await world.advance(2 * MINUTE_MS);
+    expect(seen).toEqual([]);
+    expect(await recordOf("usr_later")).toMatchObject({ state: "skipped", reason: "bought meanwhile" });
   });
-  expect(await recordOf("usr_busy")).toMatchObject({ state: "planned", reason: "NotSent: the line is busy" });
-  await world.advance(2 * MINUTE_MS);
-  expect(seen).toHaveLength(1);
-  expect(await recordOf("usr_busy")).toMatchObject({ state: "sent", lease: 3, lost: 0 });
+
+  test("decides again at the time that the decision names", async () => {
+    const morningMs = world.clock.now() + 30 * MINUTE_MS;
+    const seen = await send("usr_evening", {
+      decide: async (_card, { nowMs }) => (nowMs < morningMs ? { laterMs: morningMs } : undefined),
+    });
+    await world.advanceUnswept(29 * MINUTE_MS);
+    expect(seen).toEqual([]);
+    await world.advance(2 * MINUTE_MS);
+    expect(seen).toHaveLength(1);
+  });
+
+  test("sends an effect whose task was lost", async () => {
+    const seen = await send("usr_task", {}, 5 * MINUTE_MS);
+    const tasks = await cloudTasks();
+    await tasks.purgeQueue({ name: tasks.queuePath("demo-pulsecart", "us-central1", "postcard") });
+    await world.advance(8 * MINUTE_MS);
+    expect(seen).toHaveLength(1);
+  });
 });
 
-test("waits for a person when it never can be done, and after its last try", async () => {
-  await send("usr_never", {
-    send: async () => {
-      throw new PermanentError("no such address");
-    },
+describe("result of a try", () => {
+  test("retries an effect that certainly was not sent", async () => {
+    let fails = 2;
+    const seen: string[] = [];
+    await send("usr_busy", {
+      send: async (_card, { id }) => {
+        if (fails-- > 0) throw new NotSent("the line is busy");
+        seen.push(id);
+      },
+    });
+    expect(await recordOf("usr_busy")).toMatchObject({
+      state: "planned",
+      reason: "NotSent: the line is busy",
+    });
+    await world.advance(2 * MINUTE_MS);
+    expect(seen).toHaveLength(1);
+    expect(await recordOf("usr_busy")).toMatchObject({ state: "sent", lease: 3, lost: 0 });
   });
-  expect(await recordOf("usr_never")).toMatchObject({
-    state: "parked",
-    reason: "PermanentError: no such address",
-  });
-  let tries = 0;
-  await send("usr_tired", {
-    send: async () => {
-      tries += 1;
-      throw new NotSent("closed");
-    },
-  });
-  await world.advanceUnswept(10 * 60 * MINUTE_MS);
-  await world.advance(5 * MINUTE_MS);
-  expect(await recordOf("usr_tired")).toMatchObject({ state: "parked", reason: "NotSent: closed" });
-  expect(tries).toBe(6);
-});
 
-test("is unknown, and not done again, when nobody can say whether it was seen", async () => {
-  let tries = 0;
-  await send("usr_lost", {
-    send: async () => {
-      tries += 1;
-      throw new Error("the connection broke");
-    },
+  test("parks after a permanent error and after the last retry", async () => {
+    await send("usr_never", {
+      send: async () => {
+        throw new PermanentError("no such address");
+      },
+    });
+    expect(await recordOf("usr_never")).toMatchObject({
+      state: "parked",
+      reason: "PermanentError: no such address",
+    });
+    let tries = 0;
+    await send("usr_tired", {
+      send: async () => {
+        tries += 1;
+        throw new NotSent("closed");
+      },
+    });
+    await world.advanceUnswept(10 * 60 * MINUTE_MS);
+    await world.advance(5 * MINUTE_MS);
+    expect(await recordOf("usr_tired")).toMatchObject({ state: "parked", reason: "NotSent: closed" });
+    expect(tries).toBe(6);
   });
-  await world.advanceUnswept(60 * MINUTE_MS);
-  await world.advance(5 * MINUTE_MS);
-  expect(tries).toBe(1);
-  expect(await recordOf("usr_lost")).toMatchObject({ state: "unknown", lost: 1 });
-});
 
-test("is done once more, under the same id, where the world may see it twice", async () => {
-  const ids: string[] = [];
-  await send("usr_twice", {
-    repeatable: () => true,
-    send: async (_card, { id }) => {
-      ids.push(id);
-      throw new Error("the connection broke");
-    },
+  test("becomes unknown without a retry when the result is unclear", async () => {
+    let tries = 0;
+    await send("usr_lost", {
+      send: async () => {
+        tries += 1;
+        throw new Error("the connection broke");
+      },
+    });
+    await world.advanceUnswept(60 * MINUTE_MS);
+    await world.advance(5 * MINUTE_MS);
+    expect(tries).toBe(1);
+    expect(await recordOf("usr_lost")).toMatchObject({ state: "unknown", lost: 1 });
   });
-  await world.advanceUnswept(60 * MINUTE_MS);
-  await world.advance(5 * MINUTE_MS);
-  expect(ids).toEqual([effectId("postcard", "usr_twice"), effectId("postcard", "usr_twice")]);
-  expect(await recordOf("usr_twice")).toMatchObject({ state: "unknown", lost: 2 });
-});
 
-test.each([
-  [false, 0, "unknown"],
-  [true, 1, "sent"],
-])(
-  "when whoever held its lease died (repeatable: %s) is seen %i times more",
-  async (repeatable, times, state) => {
+  test("retries a repeatable effect once under the same id", async () => {
+    const ids: string[] = [];
+    await send("usr_twice", {
+      repeatable: () => true,
+      send: async (_card, { id }) => {
+        ids.push(id);
+        throw new Error("the connection broke");
+      },
+    });
+    await world.advanceUnswept(60 * MINUTE_MS);
+    await world.advance(5 * MINUTE_MS);
+    expect(ids).toEqual([effectId("postcard", "usr_twice"), effectId("postcard", "usr_twice")]);
+    expect(await recordOf("usr_twice")).toMatchObject({ state: "unknown", lost: 2 });
+  });
+
+  test.each([
+    [false, 0, "unknown"],
+    [true, 1, "sent"],
+  ])("handles a lost lease (repeatable: %s): sends %i times more", async (repeatable, times, state) => {
     const to = `usr_died_${repeatable}`;
     const seen = await send(to, { repeatable: () => repeatable }, 60 * MINUTE_MS);
     const nowMs = world.clock.now();
@@ -162,13 +176,5 @@ test.each([
     await world.advance(4 * MINUTE_MS);
     expect(seen).toHaveLength(times);
     expect(await recordOf(to)).toMatchObject({ state, lost: 1 });
-  },
-);
-
-test("is done although its task was lost", async () => {
-  const seen = await send("usr_task", {}, 5 * MINUTE_MS);
-  const tasks = await cloudTasks();
-  await tasks.purgeQueue({ name: tasks.queuePath("demo-pulsecart", "us-central1", "postcard") });
-  await world.advance(8 * MINUTE_MS);
-  expect(seen).toHaveLength(1);
+  });
 });

@@ -7,8 +7,8 @@ import { get, portOf, post, speak } from "../../scripts/test/worlds/connection.t
 import { readJsonObject } from "../http/json-body.ts";
 import { httpFunction } from "./http-function.ts";
 
-// Node's own modules are the same for all test files of a worker: one that was run before may have declared a function
-// that nobody served, and the first server ends that.
+// All test files of a worker share Node's own modules. An earlier file may have declared a function without a server;
+// the first server of this file serves that function.
 httpFunction("before", {});
 getTestServer("before");
 const realCreateServer = http.createServer;
@@ -24,7 +24,7 @@ async function listening(created: Server): Promise<Server> {
   return created;
 }
 
-test("leaves http.createServer as it was, and every server that is not the framework's", async () => {
+test("restores http.createServer and leaves other servers alone", async () => {
   expect(http.createServer).toBe(realCreateServer);
   httpFunction("replaced", {});
   httpFunction("first", { "GET /who": async () => ({ status: 200, body: "first" }) });
@@ -37,7 +37,7 @@ test("leaves http.createServer as it was, and every server that is not the frame
   expect(await Promise.all([plain, first, second].map(who))).toEqual(["plain", '"first"', '"second"']);
 });
 
-test("gives the same answers where the host calls the function itself", async () => {
+test("gives the same answers when the host calls the function directly", async () => {
   const declare = () =>
     httpFunction(
       "echo",

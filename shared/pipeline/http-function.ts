@@ -7,23 +7,28 @@ import { expressAdapter, installFrontDoor } from "../http/server/front-door.ts";
 export type HttpDeclaration = {
   readonly kind: "http";
   readonly name: string;
-  /** What a gateway sends to this function: "/events", "/health". */
+  /** First path segments that a gateway sends to this function: "/events", "/health". */
   readonly prefixes: readonly string[];
-  /** `METHOD /path/:param`, as they are declared. */
+  /** `METHOD /path/:param`, as declared. */
   readonly routes: readonly string[];
-  readonly callers?: "everybody";
+  readonly callers?: "public";
 };
 
 export type HttpOptions = FrontDoorOptions & {
-  /** People may call it, without a token; by itself only other systems may, which the deployment lets in. */
-  readonly callers?: "everybody";
+  /** Lets people call the function without a token. Absent: only systems that the deployment lets in may call. */
+  readonly callers?: "public";
 };
 
 export type HttpFunction = ReturnType<typeof expressAdapter> & { readonly declaration: HttpDeclaration };
 
 /**
- * Declares an HTTP function: registers it under its deployed name, and has its front door take the next
- * server that the framework creates.
+ * Declares an HTTP function and registers it under its deployed name. The front door handles the next server that the
+ * framework creates.
+ * @example
+ * export const products = httpFunction("products", {
+ *   "GET /products/:id": async ({ params }) => ({ status: 200, body: await readProduct(params) }),
+ *   "PUT /products/:id": command("products", changeProduct),
+ * });
  */
 export function httpFunction(
   name: string,

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-test("takes Eventarc's CloudEvents, binary and structured, and its own pushes alike", async () => {
+test("accepts pushes and Eventarc's binary and structured CloudEvents", async () => {
   const message = (event_id: string) => ({
     messageId: event_id,
     publishTime: new Date().toISOString(),
@@ -50,14 +50,14 @@ test("takes Eventarc's CloudEvents, binary and structured, and its own pushes al
   expect(await world.timesOf("usr_forms")).toBe(3);
 });
 
-test("lets nobody in but the invoker, with a token made for this function", async () => {
+test("accepts only the invoker with a token for this function", async () => {
   const path = "/__local/functions/probe/";
   const push = { message: { messageId: "1", data: "" } };
   expect((await world.send("POST", path, push)).status).toBe(401);
   const elsewhere = { authorization: await world.authorization("sweep") };
   expect((await world.send("POST", path, push, elsewhere)).status).toBe(401);
-  const somebody = { authorization: await world.authorization("probe", "somebody@example.com") };
-  expect((await world.send("POST", path, push, somebody)).status).toBe(403);
+  const other = { authorization: await world.authorization("probe", "other@example.com") };
+  expect((await world.send("POST", path, push, other)).status).toBe(403);
   const release = { ledger_id: "x", n: 1 };
   expect((await world.send("POST", `${path}release`, release)).status).toBe(401);
 });

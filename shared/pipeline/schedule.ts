@@ -5,9 +5,15 @@ import type { TaskFunction } from "./receive/task-function.ts";
 import { taskFunction } from "./receive/task-function.ts";
 
 /**
- * Declares what runs at fixed times, called by Cloud Scheduler (at least once, so a run must bear repeating).
+ * Declares a function that runs at fixed times. Cloud Scheduler calls it at least once per time, so a run must be
+ * idempotent.
  * @param cron unix cron in UTC
- * @param run gets the time and answers what it did, for the log line
+ * @param run gets the time and returns counts for the log line
+ * @example
+ * export const closeDay = schedule("close-day", "15 0 * * *", async nowMs => {
+ *   const { run, did } = await startDayClose(dayBefore(nowMs), { nowMs });
+ *   return { run, did };
+ * });
  */
 export function schedule(
   name: string,

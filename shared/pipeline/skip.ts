@@ -1,9 +1,9 @@
-/** A handler's way to say that there is nothing to do, and why. It is an ending, not an error. */
+/** The result of a handler that found nothing to do. An outcome, not an error. */
 export interface Skip {
   readonly skip: string;
 }
 
-/** Return it from a handler: nothing of its unit of work is written, and the event counts as handled. */
+/** Creates the result that a handler returns to skip its event. Nothing of its unit of work is written then. */
 export function skip(reason: string): Skip {
   return { skip: reason };
 }

@@ -1,29 +1,29 @@
 import * as v from "valibot";
 import { clock } from "../clock.ts";
 import { PermanentError } from "../errors.ts";
-import type { HttpRequest } from "../http/handler.ts";
-import { unavailable } from "../http/problem.ts";
+import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { log } from "../log.ts";
 import type { Declared } from "./declaration.ts";
-import type { Attempt } from "./process/attempt.ts";
 import { catchUp } from "./process/catch-up.ts";
+import type { CircuitBreaker } from "./process/circuit-breaker.ts";
 import { createCircuitBreaker } from "./process/circuit-breaker.ts";
-import type { Settled } from "./process/commit.ts";
-import { performOrSkip, relayPerformed } from "./process/commit.ts";
-import { runAttempt } from "./process/process-event.ts";
-import { attemptAgain } from "./process/react.ts";
+import type { CommitResult } from "./process/commit-result.ts";
+import { retryAttempt } from "./process/create-attempt.ts";
+import type { Outcome } from "./process/outcome.ts";
+import { logOutcome } from "./process/outcome.ts";
+import { processEvent } from "./process/process-event.ts";
 import { recordFailure } from "./process/record-failure.ts";
 import { isLastTry, MAX_FAILURES } from "./process/retry-policy.ts";
+import type { UnitOfWork } from "./process/run-unit-of-work.ts";
+import { attemptAt, runUnitOfWork } from "./process/run-unit-of-work.ts";
 import type { TaskFunction } from "./receive/task-function.ts";
 import { taskFunction } from "./receive/task-function.ts";
-import { releaseRoute } from "./receive/task-routes.ts";
-import { ledgerId, readEntry } from "./records/ledger.ts";
-import type { Cause } from "./records/ledger-entry.ts";
-import { DELIVERY } from "./records/ledger-state.ts";
+import { answerTo, releaseRoute } from "./receive/task-routes.ts";
+import { readEntry } from "./records/ledger.ts";
 import type { Skip } from "./skip.ts";
 import type { Work } from "./work.ts";
 
-/** What a timer's task carries: which arming it is, whose consequence, and what the timer is to look at. */
+/** The body of a timer's task: the key of its arming, its trace, and the timer's own data. */
 const call = v.object({
   key: v.pipe(v.string(), v.minLength(1)),
   correlation_id: v.string(),
@@ -31,48 +31,83 @@ const call = v.object({
   data: v.optional(v.unknown()),
 });
 
+type Call = v.InferOutput<typeof call>;
+
+/** A declared timer. */
+interface Timer<S extends v.GenericSchema> {
+  name: string;
+  schema: S;
+  handle: (data: v.InferOutput<S>, work: Work) => Promise<Skip | void>;
+}
+
 /**
- * Declares a timer: what is looked at when its time has come, unless the world changed first. Its arming is a
- * follow-up of some unit of work; its own unit of work counts once per key, however often Cloud Tasks calls.
- * A failure is a 503, and the queue tries again; PermanentError, data that cannot be read and the twentieth failure are
- * parked. What a person releases looks at the world of now, and fails as an event does: deferred, later parked.
+ * Declares a timer: a handler that looks at the state at its due time. A unit of work arms the timer as a follow-up.
+ * The timer's own unit of work counts once per key, however often Cloud Tasks calls.
+ *
+ * A failure is a 503, and the queue retries. A PermanentError, invalid data and the twentieth failure are parked. An
+ * operator's release runs the handler on the current state; a failure of that run is deferred, later parked.
+ * @example
+ * export const checkStock = timer("check-stock", v.object({ product_id: v.string() }), async (data, work) => {
+ *   const product = await work.get(products, data.product_id);
+ *   if (!product) return skip("the product no longer exists");
+ *   work.emit(stockLow(product));
+ * });
  */
 export function timer<S extends v.GenericSchema>(
   name: string,
   schema: S,
-  handle: (data: v.InferOutput<S>, work: Work) => Promise<Skip | void>,
+  handle: Timer<S>["handle"],
 ): TaskFunction & Declared {
-  const fire = async (request: HttpRequest) => {
-    const read = v.safeParse(call, parsedOrText(request.body));
-    if (!read.success) return unreadable(name, request.body);
-    const attempt = attemptOf(name, read.output);
-    try {
-      const data = readData(name, schema, read.output.data);
-      const performed = await performOrSkip(attempt, work => handle(data, work));
-      await relayPerformed(attempt, performed);
-      return finish(attempt, endingOf(performed));
-    } catch (error) {
-      if (!isLastTry(error, request)) return finish(attempt, { outcome: "refused", error });
-      await recordFailure({ ...attempt, event: () => JSON.stringify(read.output) }, asPermanentError(error));
-      return finish(attempt, { outcome: "parked", error });
-    }
-  };
-  const brake = createCircuitBreaker();
-  const release = async (id: string, n: number): Promise<boolean> => {
-    const entry = await readEntry(id);
-    if (entry?.by !== name) return true;
-    const attempt = attemptAgain(id, entry, { kind: "release", n });
-    if (!attempt) return catchUp(id, entry);
-    const again = async (work: Work) => {
-      const { data } = v.parse(call, JSON.parse(entry.event ?? ""));
-      return handle(readData(name, schema, data), work);
-    };
-    return runAttempt(attempt, again, brake);
-  };
-  const hosted = taskFunction(name, { "POST /": fire, "POST /release": releaseRoute(release) });
-  return Object.assign(hosted, {
-    declaration: { kind: "timer", name } as const,
+  const declared: Timer<S> = { name, schema, handle };
+  const breaker = createCircuitBreaker();
+  const hosted = taskFunction(name, {
+    "POST /": request => fire(declared, request),
+    "POST /release": releaseRoute((id, n) => release(declared, breaker, { id, n })),
   });
+  return Object.assign(hosted, { declaration: { kind: "timer", name } as const });
+}
+
+/** Runs the handler for one call of Cloud Tasks. */
+async function fire<S extends v.GenericSchema>(
+  declared: Timer<S>,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
+  const read = v.safeParse(call, parsedOrText(request.body));
+  if (!read.success) return unreadable(declared.name, request.body);
+  const unit = unitOf(declared.name, read.output);
+  return answerTo(logTimer(unit, await runOnce(declared, { request, unit, received: read.output })));
+}
+
+async function runOnce<S extends v.GenericSchema>(
+  declared: Timer<S>,
+  { request, unit, received }: { request: HttpRequest; unit: UnitOfWork; received: Call },
+): Promise<Outcome> {
+  try {
+    const data = readData(declared, received.data);
+    return outcomeOf(await runUnitOfWork(unit, work => declared.handle(data, work)));
+  } catch (error) {
+    if (!isLastTry(error, request)) return { outcome: "refused", error };
+    const attempt = { ...attemptAt(unit), event: () => JSON.stringify(received) };
+    await recordFailure(attempt, asPermanentError(error));
+    return { outcome: "parked", error };
+  }
+}
+
+/** Runs the handler again for a deferred or parked entry. */
+async function release<S extends v.GenericSchema>(
+  declared: Timer<S>,
+  breaker: CircuitBreaker,
+  { id, n }: { id: string; n: number },
+): Promise<Outcome> {
+  const entry = await readEntry(id);
+  if (entry?.by !== declared.name) return { outcome: "not-mine" };
+  const attempt = retryAttempt(id, entry, { kind: "release", n });
+  if (!attempt) return catchUp(id, entry);
+  const handleAgain = async (work: Work) => {
+    const { data } = v.parse(call, JSON.parse(entry.event ?? ""));
+    return declared.handle(readData(declared, data), work);
+  };
+  return processEvent(attempt, handleAgain, breaker);
 }
 
 function asPermanentError(error: unknown): PermanentError {
@@ -90,54 +125,30 @@ function parsedOrText(body: Buffer): unknown {
   }
 }
 
-/** Without a key there is nothing to record it under, and calling again would bring the same. */
-function unreadable(name: string, body: Buffer) {
+/** Acknowledges a call without a key: no ledger entry is possible, and a retry would bring the same body. */
+function unreadable(name: string, body: Buffer): HttpAnswer {
   log("ERROR", "timer.unreadable", { timer: name, bytes: body.length });
   return { status: 204 };
 }
 
-function attemptOf(name: string, { key, correlation_id, traceparent }: v.InferOutput<typeof call>): Attempt {
-  const cause: Cause = {
-    producer: name,
-    id: key,
-    event_type: "timer",
-    subject: key,
-    fingerprint: "",
-    correlation_id,
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
-  return { ledgerId: ledgerId(name, cause), by: name, cause, nowMs: clock.now(), origin: DELIVERY };
+function unitOf(name: string, { key, correlation_id, traceparent }: Call): UnitOfWork {
+  return { by: name, id: key, nowMs: clock.now(), correlationId: correlation_id, traceparent };
 }
 
-function readData<S extends v.GenericSchema>(name: string, schema: S, data: unknown): v.InferOutput<S> {
+function readData<S extends v.GenericSchema>({ name, schema }: Timer<S>, data: unknown): v.InferOutput<S> {
   const parsed = v.safeParse(schema, data);
   if (parsed.success) return parsed.output;
-  throw new PermanentError(`${name} was armed with data it cannot read: ${v.summarize(parsed.issues)}`);
+  throw new PermanentError(`data of timer ${name} is invalid: ${v.summarize(parsed.issues)}`);
 }
 
-interface Ending {
-  outcome: "done" | "skipped" | "duplicate" | "parked" | "refused";
-  reason?: string;
-  error?: unknown;
-}
-
-function endingOf(performed: Settled): Ending {
-  if (performed.kind !== "committed") return { outcome: "duplicate" };
-  if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
+function outcomeOf(result: CommitResult): Outcome {
+  if (result.kind !== "committed") return { outcome: "duplicate" };
+  if (result.state === "skipped") return { outcome: "skipped", reason: result.reason ?? "" };
   return { outcome: "done" };
 }
 
-/** The one line a firing leaves, and the answer to Cloud Tasks: whatever is not 2xx is tried again. */
-function finish(attempt: Attempt, ending: Ending) {
-  const failed = ending.outcome === "parked" || ending.outcome === "refused";
-  log(failed ? "ERROR" : "INFO", "timer.finished", {
-    timer: attempt.by,
-    ...ending,
-    key: attempt.cause.id,
-    correlation_id: attempt.cause.correlation_id,
-    ms: clock.now() - attempt.nowMs,
-    traceparent: attempt.cause.traceparent,
-  });
-  if (ending.outcome !== "refused") return { status: 204 };
-  throw unavailable("Not handled; call again.", ending.error);
+/** Writes the log line of one call. */
+function logTimer({ by, id, nowMs, correlationId, traceparent }: UnitOfWork, outcome: Outcome): Outcome {
+  const fields = { key: id, correlation_id: correlationId, ms: clock.now() - nowMs, traceparent };
+  return logOutcome({ message: "timer.finished", by: { timer: by }, fields }, outcome);
 }

@@ -3,13 +3,13 @@ import type { Collection } from "../../../shared/google/firestore.ts";
 import { reaction } from "../../../shared/pipeline/reaction.ts";
 import type { Work } from "../../../shared/pipeline/work.ts";
 
-/** What a test has a reaction do with a user's sign-ups, by user. */
+/** Handlers of a user's sign-ups that a test sets, by user. */
 export type Behaviours = Map<
   string,
   (event: PulseCartEvent<"user.signed_up">, work: Work) => Promise<unknown>
 >;
 
-/** What every world of a test's own reactions stands on. */
+/** The functions that every world with a test's own reactions needs. */
 export const BASE_FUNCTIONS = [
   "http/ingest.ts",
   "reactions/archive.ts",
@@ -17,7 +17,7 @@ export const BASE_FUNCTIONS = [
   "schedules/sweep.ts",
 ];
 
-/** A reaction that counts each user's sign-ups, and does what a test tells it to. */
+/** Declares a reaction that counts each user's sign-ups and runs the test's handler. */
 export function countingReaction(
   name: string,
   counts: Collection<{ times: number }>,

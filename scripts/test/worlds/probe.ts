@@ -15,21 +15,24 @@ import { startWorld } from "./world.ts";
 type Behaviour = (event: PulseCartEvent<"user.signed_up">, work: Work) => Promise<unknown>;
 
 /**
- * A world with functions that do what a test tells them to: the probe counts each user's sign-ups, the keeper keeps
- * each one in a document that is its own mark, the line handles them one after the other, the bell is a timer that
- * counts like the probe, and the postcard is what the outside world sees.
+ * A world whose functions run the handlers of a test:
+ * - `probe` counts each user's sign-ups,
+ * - `keeper` creates a dedupe document for each sign-up,
+ * - `line` is ordered and handles a user's sign-ups one after the other,
+ * - `bell` is a timer that counts like the probe,
+ * - `postcard` is an effect.
  */
 export interface ProbeWorld extends World {
-  /** What the probe does with a user's events, by user, the keeper by `keeper USER`, the line by `line USER`. */
+  /** Handlers by user: of the probe under `USER`, of the keeper under `keeper USER`, of the line under `line USER`. */
   behaviours: Map<string, Behaviour>;
-  /** What the postcard does, by its key. */
+  /** Rules of the postcard, by its key. */
   postcards: Map<string, Partial<EffectRules<Postcard>>>;
-  /** What the bell does besides, by user. */
+  /** Additional handlers of the bell, by user. */
   bells: Map<string, () => Promise<unknown>>;
   signUp(userId: string, fields?: object): Promise<Answer>;
-  /** The probe's ledger entries about a user. */
+  /** Returns the probe's ledger entries of a user. */
   entriesOf(userId: string): Promise<(LedgerEntry & { id: string })[]>;
-  /** How often a user's sign-ups were counted. */
+  /** Returns the number of a user's counted sign-ups. */
   timesOf(userId: string): Promise<number | undefined>;
 }
 
@@ -40,7 +43,7 @@ export interface Postcard {
 const postcard = v.object({ to: v.string() });
 const ringing = v.object({ user: v.string() });
 
-/** What the keeper keeps: its documents are their own marks. */
+/** The dedupe documents of the keeper. */
 export const kept = collection<{ fingerprint: string; email: string }>("kept");
 
 const counts = collection<{ times: number }>("probes");

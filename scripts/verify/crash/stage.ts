@@ -53,9 +53,9 @@ export async function openStage(): Promise<Stage> {
           const { event_type, event_id } = JSON.parse(data.toString("utf8"));
           const types = published.get(subject) ?? new Map<string, Set<string>>();
           published.set(subject, types.set(event_type, (types.get(event_type) ?? new Set()).add(event_id)));
-          return true;
+          return { outcome: "done" };
         },
-        release: async () => true,
+        release: async () => ({ outcome: "not-mine" }),
       }),
     );
   const world = await startWorld(async () => [

@@ -1,7 +1,7 @@
 import { PermanentError } from "../../../shared/errors.ts";
-import { failureEnding } from "../../../shared/pipeline/process/retry-policy.ts";
+import { decideFailure } from "../../../shared/pipeline/process/retry-policy.ts";
 import type { Lane, LaneTicket } from "../../../shared/pipeline/records/lane.ts";
-import { join, laneTicket, leave, standingIn } from "../../../shared/pipeline/records/lane.ts";
+import { join, laneStatusOf, laneTicket, leave } from "../../../shared/pipeline/records/lane.ts";
 import type { LaneStatus, LedgerState, Origin } from "../../../shared/pipeline/records/ledger-state.ts";
 import {
   admit,
@@ -48,20 +48,20 @@ const errors = {
 export type Thrown = keyof typeof errors;
 
 /** With fewer tries the ladder is entered further up; its end is the same. */
-function endingOf(thrown: Thrown, tries: number, setting: Setting): ReturnType<typeof failureEnding>["kind"] {
+function endingOf(thrown: Thrown, tries: number, setting: Setting): ReturnType<typeof decideFailure>["kind"] {
   const rungs = ladderLength();
-  return failureEnding(errors[thrown], rungs - Math.min(rungs, setting.tries) + tries).kind;
+  return decideFailure(errors[thrown], rungs - Math.min(rungs, setting.tries) + tries).kind;
 }
 
 function ladderLength(): number {
   let rungs = 0;
-  while (failureEnding(errors.error, rungs).kind === "defer") rungs += 1;
+  while (decideFailure(errors.error, rungs).kind === "defer") rungs += 1;
   return rungs;
 }
 
 /** Whether what was thrown is left to Pub/Sub or Cloud Tasks, as `fail` in run-attempt.ts asks first. */
 export function isRefused(thrown: Thrown): boolean {
-  return failureEnding(errors[thrown], 0).kind === "refuse";
+  return decideFailure(errors[thrown], 0).kind === "refuse";
 }
 
 interface Found {
@@ -80,7 +80,7 @@ export function look(
   const before = willCreate ? undefined : readMark(world, setting, attempt);
   const lane = laneOf(world, setting, attempt);
   if (isOff(setting, "a failure changes only what it started from") && !willCreate && before)
-    return { before, lane, may: ledgerMoves[before.state].length > 0 ? "run" : "met" };
+    return { before, lane, may: ledgerMoves[before.state].length > 0 ? "run" : "stop" };
   return { before, lane, may: admit(origin, before, standingOf(lane, setting, attempt)) };
 }
 
@@ -95,7 +95,7 @@ function readMark(world: World, { mark }: Setting, { of, knowsMark }: Attempt): 
 function standingOf(lane: Lane | undefined, setting: Setting, { of, origin, hasLane }: Attempt): LaneStatus {
   if (!hasLane) return "none";
   if (origin.kind === "release" && isOff(setting, "a release checks the head")) return "head";
-  return standingIn(lane, ledgerIdOf(of));
+  return laneStatusOf(lane, ledgerIdOf(of));
 }
 
 /** `commitOnce` of perform.ts. "exists": a document it would create is there, and nothing was committed. */
@@ -106,7 +106,7 @@ export function perform(
 ): Committed | "exists" {
   const willCreate = attempt.origin.kind === "delivery";
   const found = look(world, setting, { ...attempt, willCreate });
-  if (found.may === "met") return { world, performed: met(attempt, found) };
+  if (found.may === "stop") return { world, performed: met(attempt, found) };
   const isThere = willCreate && partOf(world, attempt.of).entry !== null;
   const overwrites = isOff(setting, "an entry is created, not set");
   if (found.may === "queue") {
@@ -144,7 +144,7 @@ export function recordFailure(
   { thrown, ...attempt }: Attempt & { thrown: Thrown },
 ): Committed {
   const found = look(world, setting, { ...attempt, willCreate: false });
-  if (found.may === "met") return { world, performed: met(attempt, found) };
+  if (found.may === "stop") return { world, performed: met(attempt, found) };
   if (found.may === "queue") return queueUp(world, setting, { ...attempt, found });
   const { before } = found;
   const tries = triesBefore(before);

@@ -1,8 +1,8 @@
 import { inTransaction } from "../../google/firestore.ts";
 import type { Drain } from "../outbox/post-drain.ts";
 import { postDrain } from "../outbox/post-drain.ts";
-import { leaveLane } from "../process/attempt.ts";
-import type { Act, Outcome } from "../records/audit.ts";
+import { leaveLane } from "../process/entry-writer.ts";
+import type { Act, ActResult } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
 import { readLane } from "../records/lane-store.ts";
 import { expiry, ledgerRef, readEntry } from "../records/ledger.ts";
@@ -11,44 +11,41 @@ import { checkMove, isDroppable } from "../records/ledger-state.ts";
 import { aboutEntry } from "./release.ts";
 
 /**
- * Gives up an entry for good, if it still stands where the person saw it (`n`): its event is forgotten, whoever
- * waited behind it goes on, and the act is put on record, in one transaction.
- * @throws what Firestore threw; nothing is known to have changed then, and doing it again is safe
+ * Drops an entry permanently, if it still has the failure count `n` that the operator saw. One transaction deletes its
+ * event, removes it from its lane and records the action.
+ * @throws the error of Firestore. The result is unknown then, and dropping again is safe.
  */
-export async function drop({ ledgerId, n }: { ledgerId: string; n: number }, act: Act): Promise<Outcome> {
-  const dropped = await inTransaction<{ outcome: Outcome; drain?: Drain }>(async transaction => {
+export async function drop({ ledgerId, n }: { ledgerId: string; n: number }, act: Act): Promise<ActResult> {
+  const dropped = await inTransaction<{ result: ActResult; drain?: Drain }>(async transaction => {
     const before = await readEntry(ledgerId, transaction);
-    if (!before) return { outcome: { done: false, why: "there is no such entry" } };
+    if (!before) return { result: { done: false, why: "there is no such entry" } };
     const lane = before.lane && (await readLane(before.lane.id, transaction));
     const isMine = await isOnRecord(transaction, act, ledgerId);
-    if (isMine && before.state === "dropped") return { outcome: DROPPED };
+    if (isMine && before.state === "dropped") return { result: DROPPED };
     const refused = refusal(before, n);
-    if (refused) return { outcome: { done: false, why: refused } };
+    if (refused) return { result: { done: false, why: refused } };
     const { nowMs } = act;
-    transaction.set(ledgerRef(ledgerId), givenUp(before, act));
-    const drain = leaveLane(
-      transaction,
-      { ledgerId, nowMs, ...(before.lane && { lane: before.lane }) },
-      { lane, before },
-    );
+    transaction.set(ledgerRef(ledgerId), droppedEntry(before, act));
+    const drain = leaveLane(transaction, { ledgerId, nowMs, lane: before.lane }, { lane, before });
     if (!isMine) putOnRecord(transaction, act, { did: "drop", ...aboutEntry(ledgerId, before) });
-    return { outcome: DROPPED, ...(drain && { drain }) };
+    return { result: DROPPED, drain };
   });
   if (dropped.drain) await postDrain(dropped.drain, act.nowMs);
-  return dropped.outcome;
+  return dropped.result;
 }
 
-const DROPPED: Outcome = { done: true, what: "dropped" };
+const DROPPED: ActResult = { done: true, what: "dropped" };
 
 function refusal(entry: LedgerEntry, n: number): string | undefined {
-  if (!isDroppable(entry)) return `it is ${entry.state}: only what is parked or queued can be dropped`;
-  if (entry.n !== n) return "it was tried again meanwhile: look again";
+  if (!isDroppable(entry))
+    return `the entry is ${entry.state}: only parked and queued entries can be dropped`;
+  if (entry.n !== n) return "the entry was tried again meanwhile: look again";
   return undefined;
 }
 
-function givenUp(before: LedgerEntry, { who, reason, nowMs }: Act): LedgerEntry {
+function droppedEntry(before: LedgerEntry, { who, reason, nowMs }: Act): LedgerEntry {
   checkMove(before, "dropped");
-  const { event: _forgotten, due_at_ms: _never, ...rest } = before;
+  const { event: _event, due_at_ms: _due, ...rest } = before;
   const why = `dropped by ${who}${reason === undefined ? "" : `: ${reason}`}`;
   return { ...rest, state: "dropped", reason: why, changed_at_ms: nowMs, ...expiry(nowMs) };
 }

@@ -1,16 +1,17 @@
 import type { Transaction } from "../../google/firestore.ts";
 import { collection, documentRef, firestore, inTransaction } from "../../google/firestore.ts";
+import { MINUTE_MS } from "../../values/durations.ts";
 import type { Act, AuditRecord } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
 import type { Generations } from "../records/generation.ts";
 import { FIRST, generations, readGenerations } from "../records/generation.ts";
 
-/** A generation that is being built. */
+/** A generation under construction. */
 export type Building = NonNullable<Generations["building"]>;
 
 /**
- * Begins the next generation of a projection, or answers the one that is being built already. From its commit on
- * every new event goes to both.
+ * Begins the next generation of a projection. After this commit every new event goes to both generations.
+ * @returns the new generation, or the one that is already under construction
  */
 export async function beginBuilding(reaction: string, act: Act): Promise<Building> {
   return change(reaction, act, current => {
@@ -21,7 +22,7 @@ export async function beginBuilding(reaction: string, act: Act): Promise<Buildin
   });
 }
 
-/** Makes the generation that was built the live one. Answers whether it is live now. */
+/** Makes the built generation the live one. @returns true when the generation is live now */
 export async function switchTo(reaction: string, generation: number, act: Act): Promise<boolean> {
   return change<boolean>(reaction, act, current => {
     const { building, ...rest } = current;
@@ -31,7 +32,7 @@ export async function switchTo(reaction: string, generation: number, act: Act): 
   });
 }
 
-/** Gives up the generation that is being built; the live one goes on alone. Answers whether there was one. */
+/** Gives up the generation under construction. @returns true when there was one */
 export async function abandonBuilding(reaction: string, act: Act): Promise<boolean> {
   return change<boolean>(reaction, act, current => {
     const { building, ...rest } = current;
@@ -42,15 +43,16 @@ export async function abandonBuilding(reaction: string, act: Act): Promise<boole
   });
 }
 
-/** How long readers that asked which generation is live may go on reading it. */
-export const REMOVE_AFTER_MS = 60_000;
+/** Delay before a retired generation is removed, in milliseconds: readers may still use it. */
+export const REMOVE_AFTER_MS = MINUTE_MS;
 
+/** Documents per delete batch. */
 const REMOVED_AT_ONCE = 300;
 
 /**
- * Removes the documents of generations that were replaced or given up a minute ago, some hundreds at a time.
- * @param onBatch answers whether to go on; what is left is removed by the next call
- * @returns whether any are still left, because their minute is not over or because it was stopped
+ * Removes the documents of generations that were retired at least a minute ago, in batches.
+ * @param onBatch returns false to stop; the next call removes the rest
+ * @returns true when documents are left, because a generation is too young or the removal was stopped
  */
 export async function removeRetired(
   reaction: string,
@@ -73,7 +75,7 @@ export async function removeRetired(
   return isLeft;
 }
 
-/** Nobody writes to a retired generation: every unit of work looks, in its own transaction. */
+/** Removes all documents of a generation. No unit of work writes to a retired one: each reads the generations first. */
 async function removeDocuments(
   reaction: string,
   generation: number,

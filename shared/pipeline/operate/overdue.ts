@@ -7,15 +7,15 @@ import { lanes } from "../records/lane-store.ts";
 import { ledger, SWEEP_GRACE_MS } from "../records/ledger.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 
-/** What the sweep looks at of each kind: at some 20 ms for one that is overdue it ends before the next begins. */
-export const MAX_LOOKED_AT = 1_000;
+/** Max items of each kind per sweep. At some 20 ms per overdue item a run ends before the next begins. */
+export const MAX_OVERDUE = 1_000;
 
-/** Where the next run goes on: what is not overdue must not stand for ever before what is. */
+/** The place where the next run continues: items that are not overdue must not hide overdue ones forever. */
 const cursors = collection<{ after: string }>("cursors");
 
 export type Overdue = Pick<LedgerEntry, "by" | "n" | "state"> & { id: string };
 
-/** Unfinished entries that nobody moved in time, among a thousand: all there are, or the next of more. */
+/** Reads pending and deferred entries that are overdue, among at most MAX_OVERDUE unfinished ones per run. */
 export async function overdueEntries(nowMs: number): Promise<Overdue[]> {
   const unfinished = firestore()
     .collection(ledger.name)
@@ -27,16 +27,16 @@ export async function overdueEntries(nowMs: number): Promise<Overdue[]> {
     .filter(({ due_at_ms = 0 }) => due_at_ms <= nowMs);
 }
 
-/** Lanes whose head nobody has taken for a minute. */
+/** Reads lanes whose queued head no drain has run for a minute. */
 export async function overdueLanes(nowMs: number): Promise<(Lane & { id: string })[]> {
-  const waiting = firestore().collection(lanes.name).where("head_is_queued", "==", true);
-  const { docs } = await nextOf("sweep-lanes", waiting);
+  const queued = firestore().collection(lanes.name).where("head_is_queued", "==", true);
+  const { docs } = await nextOf("sweep-lanes", queued);
   return docs
     .map(document => ({ id: document.id, ...(document.data() as Lane) }))
     .filter(lane => lane.changed_at_ms + SWEEP_GRACE_MS <= nowMs);
 }
 
-/** Effects whose time came a while ago, and those whose holder should have come back. */
+/** Reads effects that are overdue, and effects whose lease holder is overdue. */
 export async function overdueEffects(nowMs: number): Promise<(EffectRecord & { id: string })[]> {
   const unfinished = firestore().collection(effects.name).where("state", "in", ["planned", "sending"]);
   const { docs } = await nextOf("sweep-effects", unfinished);
@@ -45,14 +45,14 @@ export async function overdueEffects(nowMs: number): Promise<(EffectRecord & { i
     .filter(({ due_at_ms }) => due_at_ms + SWEEP_GRACE_MS <= nowMs);
 }
 
-/** A thousand of what a query finds, in the order of their ids; of more, those after the last run's, round and round. */
+/** Reads MAX_OVERDUE results of a query in the order of their ids. More results are read in turn, run by run. */
 async function nextOf(cursor: string, found: Query): Promise<QuerySnapshot> {
-  const ordered = found.orderBy("__name__").limit(MAX_LOOKED_AT);
+  const ordered = found.orderBy("__name__").limit(MAX_OVERDUE);
   const first = await ordered.get();
-  if (first.size < MAX_LOOKED_AT) return first;
+  if (first.size < MAX_OVERDUE) return first;
   const from = (await readDocument(cursors, cursor))?.after ?? "";
   const next = await (from === "" ? ordered : ordered.startAfter(from)).get();
-  const after = next.size < MAX_LOOKED_AT ? "" : (next.docs.at(-1)?.id ?? "");
+  const after = next.size < MAX_OVERDUE ? "" : (next.docs.at(-1)?.id ?? "");
   await documentRef(cursors, cursor).set({ after });
   return next;
 }

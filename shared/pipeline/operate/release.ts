@@ -2,22 +2,23 @@ import { inTransaction } from "../../google/firestore.ts";
 import type { Drain } from "../outbox/post-drain.ts";
 import { postDrain } from "../outbox/post-drain.ts";
 import { releaseAt } from "../outbox/post-release.ts";
-import type { Act, AuditRecord, Outcome } from "../records/audit.ts";
+import type { Act, ActResult, AuditRecord } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
 import { readLane } from "../records/lane-store.ts";
 import { readEntry } from "../records/ledger.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 
 /**
- * Has a parked or deferred entry tried again now, if it still stands where the person saw it (`n`). It stays as it
- * is until that try commits, and the try is fenced by `n`: two of them change the state once. The act is on record
- * before the task is posted; a task that was lost is posted again by another act, whose name is in the task's.
- * @throws what Firestore or Cloud Tasks threw; doing it again is safe
+ * Retries a parked or deferred entry now, if it still has the failure count `n` that the operator saw. The entry stays
+ * parked or deferred until the retry commits. The count fences the retry: two retries change the state once.
+ *
+ * The action is recorded before the task is posted. After a lost task, another action posts a task with another name.
+ * @throws the error of Firestore or Cloud Tasks; releasing again is safe
  */
 export async function releaseByPerson(
   { ledgerId, n }: { ledgerId: string; n: number },
   act: Act,
-): Promise<Outcome> {
+): Promise<ActResult> {
   const asked = await inTransaction<{ entry: LedgerEntry } | { why: string }>(async transaction => {
     const entry = await readEntry(ledgerId, transaction);
     if (!entry) return { why: "there is no such entry" };
@@ -32,27 +33,28 @@ export async function releaseByPerson(
   return { done: true, what: "released" };
 }
 
-/** Why an entry cannot be tried again; undefined when it can. */
+/** @returns the reason why no retry is possible; undefined when a retry is possible */
 function refusal(entry: LedgerEntry, n: number): string | undefined {
   const { state, by, event } = entry;
-  if (state === "queued") return "it waits behind another one in its lane: release that one";
-  if (state !== "parked" && state !== "deferred") return `it is ${state}`;
-  if (entry.n !== n) return "it was tried again meanwhile: look again";
-  if (by === "dead-letters") return "it belongs to no reaction that could try it: drop it";
-  if (event === undefined) return "its event was too large to keep: drop it";
+  if (state === "queued")
+    return "the entry waits behind another event of its lane: release the head of the lane";
+  if (state !== "parked" && state !== "deferred") return `the entry is ${state}`;
+  if (entry.n !== n) return "the entry was tried again meanwhile: look again";
+  if (by === "dead-letters") return "the entry belongs to no reaction: drop the entry";
+  if (event === undefined) return "the event was too large to keep: drop the entry";
   return undefined;
 }
 
 /**
- * Has the head of a lane go on: a failed one is tried again, a queued one is drained.
- * @throws what Firestore or Cloud Tasks threw; doing it again is safe
+ * Runs the head of a lane: a failed head is retried, a queued head is drained.
+ * @throws the error of Firestore or Cloud Tasks; releasing again is safe
  */
-export async function releaseLane(laneId: string, act: Act): Promise<Outcome> {
+export async function releaseLane(laneId: string, act: Act): Promise<ActResult> {
   type Head = { failed: string; n: number } | { queued: Drain } | { why: string };
   const head = await inTransaction<Head>(async transaction => {
     const lane = await readLane(laneId, transaction);
     const [first] = lane?.places ?? [];
-    if (!lane || !first) return { why: "there is no such lane: nobody waits in it" };
+    if (!lane || !first) return { why: "there is no such lane: no event waits in it" };
     const entry = await readEntry(first.ledger_id, transaction);
     const isMine = await isOnRecord(transaction, act, laneId);
     if (!first.is_queued) return { failed: first.ledger_id, n: entry?.n ?? 0 };
@@ -63,10 +65,10 @@ export async function releaseLane(laneId: string, act: Act): Promise<Outcome> {
   if ("why" in head) return { done: false, why: head.why };
   if ("failed" in head) return releaseByPerson({ ledgerId: head.failed, n: head.n }, act);
   await postDrain(head.queued, act.nowMs);
-  return { done: true, what: "set going" };
+  return { done: true, what: "drain posted" };
 }
 
-/** What an audit record says about the entry it was done to. */
+/** Returns the fields of an audit record that describe its ledger entry. */
 export function aboutEntry(
   target: string,
   { by, cause, state, n }: LedgerEntry,

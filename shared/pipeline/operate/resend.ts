@@ -1,22 +1,22 @@
 import { inTransaction } from "../../google/firestore.ts";
 import { armEffect } from "../outbox/post-effect.ts";
 import { writeEffect } from "../process/effect-lease.ts";
-import type { Act, Outcome } from "../records/audit.ts";
+import type { Act, ActResult } from "../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../records/audit.ts";
 import type { EffectRecord } from "../records/effect-record.ts";
 import { readEffect } from "../records/effect-record.ts";
 import type { EffectState } from "../records/effect-state.ts";
 import { effectMoves } from "../records/effect-state.ts";
 
-/** The states in which an effect waits for a person. */
+/** The states in which an effect waits for an operator. */
 export const WAITING_EFFECTS = ["parked", "unknown"] as const satisfies readonly EffectState[];
 
 /**
- * Plans an effect once more. One that is unknown may then be seen twice by the world: only a person may want that.
- * The task is posted after the commit; one that is lost is found by the sweep.
- * @throws what Firestore or Cloud Tasks threw; doing it again is safe
+ * Plans an effect once more. External systems may then see an unknown effect twice: only an operator may decide that.
+ * The task is posted after the commit; a lost task is found by the sweep.
+ * @throws the error of Firestore or Cloud Tasks; resending again is safe
  */
-export async function resendEffect(id: string, act: Act): Promise<Outcome> {
+export async function resendEffect(id: string, act: Act): Promise<ActResult> {
   const { nowMs } = act;
   const changed = await changeEffect(id, act, {
     did: "resend",
@@ -29,10 +29,10 @@ export async function resendEffect(id: string, act: Act): Promise<Outcome> {
 }
 
 /**
- * Closes an effect that waits for a person: nobody will do it, or, of an unknown one, do it again.
- * @throws what Firestore threw; doing it again is safe
+ * Closes a parked or unknown effect: no function sends it any more.
+ * @throws the error of Firestore; dropping again is safe
  */
-export async function dropEffect(id: string, act: Act): Promise<Outcome> {
+export async function dropEffect(id: string, act: Act): Promise<ActResult> {
   const reason = `dropped by ${act.who}${act.reason === undefined ? "" : `: ${act.reason}`}`;
   const changed = await changeEffect(id, act, {
     did: "drop effect",
@@ -58,7 +58,7 @@ async function changeEffect(
     if (await isOnRecord(transaction, act, id)) return { record: before };
     const waits = WAITING_EFFECTS.some(waiting => waiting === before.state);
     if (!waits || !effectMoves[before.state].includes(state)) {
-      return { why: `it is ${before.state}: only what is parked or unknown waits for a person` };
+      return { why: `the effect is ${before.state}: only parked and unknown effects wait for an operator` };
     }
     const { effect, cause } = before;
     putOnRecord(transaction, act, {

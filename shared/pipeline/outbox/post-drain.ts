@@ -3,16 +3,16 @@ import { log } from "../../log.ts";
 import { hashOf } from "../../values/ids.ts";
 import { RELEASES } from "./post-release.ts";
 
-/** Who is to be woken because another event left the lane. */
+/** A lane whose head can run, because another event left the lane. */
 export interface Drain {
   laneId: string;
   reaction: string;
-  /** The entry that left and its `n`: the task is named by them, so that each departure wakes once. */
+  /** Ledger id of the event that left. Together with `n` it names the task: each departure posts one task. */
   left: string;
   n: number;
 }
 
-/** Has a reaction go on with the head of a lane. One that cannot be posted is found by the sweep. */
+/** Posts the task that runs the head of a lane. A lost task is found by the sweep. */
 export async function postDrain({ laneId, reaction, left, n }: Drain, dueMs: number): Promise<void> {
   try {
     await createTask({

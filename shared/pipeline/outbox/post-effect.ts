@@ -2,7 +2,7 @@ import { createTask } from "../../google/tasks.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { EffectRecord } from "../records/effect-record.ts";
 
-/** Has an effect's function look at it. Whoever arms it again raises `arming`, or names itself as the poster. */
+/** Posts the task that sends an effect. Arming again needs a new task name: a higher `arming` or another poster. */
 export function armEffect(
   id: string,
   { effect, arming, due_at_ms }: Pick<EffectRecord, "effect" | "arming" | "due_at_ms">,

@@ -1,16 +1,16 @@
 import { createTask } from "../../google/tasks.ts";
 import { hashOf } from "../../values/ids.ts";
 
-/** The queue of releases and drains, shared by all reactions. */
+/** The queue of releases, drains and replays, shared by all reactions. */
 export const RELEASES = "releases";
 
-/** Has a reaction try one deferred or parked entry again. `n` fences it: once the entry moved on, it does nothing. */
+/** Posts the task that retries one deferred or parked entry. `n` fences the task: after a later failure it does nothing. */
 export function releaseAt(release: {
   ledgerId: string;
   reaction: string;
   n: number;
   dueMs: number;
-  /** Who posts it, part of the task's name: the same release may be posted again by somebody else. */
+  /** Part of the task's name, so that another poster can post the same release again. */
   poster: string;
 }): Promise<void> {
   const { ledgerId, reaction, n, dueMs, poster } = release;

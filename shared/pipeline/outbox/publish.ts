@@ -4,9 +4,10 @@ import { subjectOf } from "../../events/envelope.ts";
 import { publishMessage } from "../../google/pubsub.ts";
 
 /**
- * Publishes an event to its type's topic and answers Pub/Sub's message id once it is stored there.
- * The push body a reaction gets may lack the ordering key, so the subject travels as an attribute as well.
- * @throws PublishUnconfirmed when it is not known to be stored; publishing it again is safe.
+ * Publishes an event to the topic of its type. A push body may lack the ordering key, so the subject travels as an
+ * attribute as well.
+ * @returns Pub/Sub's message id, once the event is stored there
+ * @throws PublishUnconfirmed when the result is unknown; publishing again is safe
  */
 export function publishEvent(event: PulseCartEvent, fingerprint: string): Promise<string> {
   const definition = definitionOf(event.event_type);
@@ -22,6 +23,6 @@ export function publishEvent(event: PulseCartEvent, fingerprint: string): Promis
       fingerprint,
       ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
     },
-    ...(definition.ordered ? { orderingKey: subject } : {}),
+    orderingKey: definition.ordered ? subject : undefined,
   });
 }

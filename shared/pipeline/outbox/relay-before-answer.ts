@@ -4,13 +4,13 @@ import { ledger } from "../records/ledger.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
 import { relay } from "./relay.ts";
 
-/** After the answer an instance may get no CPU: what was not sent by then is the sweep's. */
+/** Max time before the answer, in milliseconds. After the answer an instance may get no CPU: the sweep sends the rest. */
 const RELAY_BEFORE_ANSWER_MS = 500;
 
-/** More than this many unsent entries of one thing are a backlog, and the sweep's. */
+/** Max unsent entries of one aggregate. More are a backlog, which the sweep sends. */
 const MAX_RELAYED = 20;
 
-/** Sends what is still unsent about this aggregate, oldest first, as far as it gets before the answer is due. */
+/** Sends the unsent follow-ups of an aggregate, oldest first, until the answer is due. */
 export async function relayBeforeAnswer(aggregate: string): Promise<void> {
   const outOfTime = new Promise<void>(resolve => setTimeout(resolve, RELAY_BEFORE_ANSWER_MS).unref());
   await Promise.race([relayPending(aggregate), outOfTime]);

@@ -11,49 +11,51 @@ import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import { catchUp } from "./catch-up.ts";
 import { createCircuitBreaker } from "./circuit-breaker.ts";
-import { failAttempt, runAttempt } from "./process-event.ts";
-import { attemptAgain } from "./react.ts";
+import { retryAttempt } from "./create-attempt.ts";
+import type { Outcome } from "./outcome.ts";
+import { failEvent, processEvent } from "./process-event.ts";
 
 /**
- * How a consumer takes over messages that are not, or not yet, events: each is brought into shape, gets an id that
- * its message and topic determine, and is published as it should be. What is no event waits for a person.
+ * Creates the handlers of a consumer that normalises raw messages. Each message is validated and upcast. The event gets
+ * an id derived from message id and topic, and is published. A message that is not an event is parked.
  */
 export function adoption(name: string): MessageHandlers {
-  const brake = createCircuitBreaker();
+  const breaker = createCircuitBreaker();
 
-  async function adoptText(attempt: Attempt, text: string): Promise<boolean> {
+  async function adoptText(attempt: Attempt, text: string): Promise<Outcome> {
     const checked = validate(parsed(text));
     if (!checked.ok) {
       const places = checked.faults.map(({ pointer, expected }) => `${pointer || "/"}: expected ${expected}`);
-      return failAttempt(attempt, new PermanentError(`not an event (${checked.kind}): ${places.join("; ")}`));
+      return failEvent(attempt, new PermanentError(`not an event (${checked.kind}): ${places.join("; ")}`));
     }
     const emit = async (work: Work) => work.emit(checked.event);
-    return runAttempt(attempt, emit, brake);
+    return processEvent(attempt, emit, breaker);
   }
 
   return {
     message: async message => {
       const topic = topicOf(message.subscription.split("/").at(-1) ?? "");
-      // Where filters are not enforced, everything comes here, too.
-      const isOurs = topic !== USER_EVENTS && message.attributes["event_type"] !== undefined;
-      return isOurs || adoptText(attemptOf(name, topic ?? "pubsub", message), message.data.toString("utf8"));
+      // Without enforced filters, published events arrive here too.
+      const isPublished = topic !== USER_EVENTS && message.attributes["event_type"] !== undefined;
+      if (isPublished) return { outcome: "not-mine" };
+      return adoptText(adoptionAttempt(name, topic ?? "pubsub", message), message.data.toString("utf8"));
     },
     release: async (id, n) => {
       const entry = await readEntry(id);
-      if (entry?.by !== name) return true;
-      const attempt = attemptAgain(id, entry, { kind: "release", n });
+      if (entry?.by !== name) return { outcome: "not-mine" };
+      const attempt = retryAttempt(id, entry, { kind: "release", n });
       return attempt ? adoptText(attempt, entry.event ?? "") : catchUp(id, entry);
     },
   };
 }
 
-function attemptOf(by: string, topic: string, message: Message): Attempt {
+function adoptionAttempt(by: string, topic: string, message: Message): Attempt {
   const cause = { ...unreadableCause(message), producer: topic };
   const event = () => message.data.toString("utf8");
   return { ledgerId: ledgerId(by, cause), by, cause, nowMs: clock.now(), origin: DELIVERY, event };
 }
 
-/** What is no JSON is no event: the validation says so. */
+/** Parses JSON; undefined when the text is not JSON, which the validation then reports. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,12 +5,13 @@ import { postDrain } from "../outbox/post-drain.ts";
 import { relay } from "../outbox/relay.ts";
 import { lanes } from "../records/lane-store.ts";
 import type { LedgerEntry } from "../records/ledger-entry.ts";
+import type { Outcome } from "./outcome.ts";
 
 /**
- * For a task that comes again after its work was committed: sends what its process did not live to send, and wakes
- * whoever waited behind it. Answers whether the task is done.
+ * Completes the work of a process that crashed after its commit. Sends the follow-ups and posts the lane's drain.
+ * @returns a refused outcome when the task must call again
  */
-export async function catchUp(id: string, entry: LedgerEntry): Promise<boolean> {
+export async function catchUp(id: string, entry: LedgerEntry): Promise<Outcome> {
   try {
     if (entry.state === "pending") await relay(id, entry);
     const lane = entry.lane && (await readDocument(lanes, entry.lane.id));
@@ -18,9 +19,9 @@ export async function catchUp(id: string, entry: LedgerEntry): Promise<boolean> 
       const { id: laneId, reaction } = entry.lane;
       await postDrain({ laneId, reaction, left: id, n: entry.n }, clock.now());
     }
-    return true;
+    return { outcome: "duplicate" };
   } catch (error) {
     log("ERROR", "catch-up.failed", { ledger_id: id, reaction: entry.by, error });
-    return false;
+    return { outcome: "refused", error };
   }
 }

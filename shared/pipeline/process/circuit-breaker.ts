@@ -1,23 +1,24 @@
-/** Tells a reaction that fails for one event from one that fails for all. */
+/** Tells a fault of one event from a fault of the whole reaction. */
 export interface CircuitBreaker {
-  /** Remembers how an event went. On: most of the last ones threw, so this one is not to be set aside. */
-  note(how: "went well" | "threw"): "on" | "off";
+  /** Records the result of an event. @returns `open` when most of the last events failed: do not defer this one */
+  record(result: "success" | "failure"): "open" | "closed";
 }
 
+/** Events that the circuit breaker remembers, per instance. */
 const REMEMBERED = 100;
 
 /**
- * Looks at the last hundred events of one instance. When more than half of them threw, the fault is the
- * reaction's, a broken deployment most likely: to defer and park them all would leave the world to be released by
- * hand. They stay with Pub/Sub instead, which slows down, and are delivered to the next deployment.
+ * Creates a circuit breaker over the last hundred events of one instance. The breaker opens when more than half of
+ * them failed: most likely the deployed code is broken. Deferring all events would leave thousands of entries for an operator to
+ * release. The events stay in Pub/Sub instead, which backs off and delivers them to the next deployment.
  */
 export function createCircuitBreaker(): CircuitBreaker {
-  const threw: boolean[] = [];
+  const failures: boolean[] = [];
   return {
-    note(how) {
-      threw.push(how === "threw");
-      if (threw.length > REMEMBERED) threw.shift();
-      return threw.filter(Boolean).length > REMEMBERED / 2 ? "on" : "off";
+    record(result) {
+      failures.push(result === "failure");
+      if (failures.length > REMEMBERED) failures.shift();
+      return failures.filter(Boolean).length > REMEMBERED / 2 ? "open" : "closed";
     },
   };
 }

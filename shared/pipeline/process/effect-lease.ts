@@ -1,5 +1,6 @@
 import type { Transaction } from "../../google/firestore.ts";
 import { documentRef } from "../../google/firestore.ts";
+import { MINUTE_MS } from "../../values/durations.ts";
 import type { EffectRecord } from "../records/effect-record.ts";
 import { effects } from "../records/effect-record.ts";
 import type { EffectState, Report } from "../records/effect-state.ts";
@@ -11,93 +12,128 @@ import type { Documents } from "../work.ts";
 import { waitAfter } from "./retry-policy.ts";
 import { openWork } from "./unit-of-work.ts";
 
-/** Longer than any send may take, so that no two hold it. */
-export const LEASE_MS = 2 * 60_000;
+/** Duration of a lease, in milliseconds. Longer than any send, so that a lease has one holder. */
+export const LEASE_MS = 2 * MINUTE_MS;
+
+export interface EffectRules<Data> {
+  /**
+   * Decides whether the effect may happen now. Runs again before every try, so its writes must be idempotent.
+   * @returns a skip, a later time, or nothing: then the effect is sent
+   */
+  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
+  /**
+   * Sends the effect. `id` is the same in every try: external systems can recognise a repetition by it.
+   * @throws NotSent when the effect certainly did not happen and may be retried; PermanentError when no retry can
+   * succeed. After any other error the result is unknown.
+   */
+  send(data: Data, options: { id: string; signal: AbortSignal }): Promise<void>;
+  /** Tells whether external systems may see the effect twice under one id. Then one lost try is followed by another. */
+  repeatable(data: Data): boolean;
+  /** Returns the personal texts of the data: reasons and log lines never repeat them. */
+  personal(data: Data): readonly string[];
+}
 
 export interface EffectKind<Data> {
   read(data: unknown): Data;
   rules: EffectRules<Data>;
 }
 
-/** What came of asking for an effect's lease. */
-export type Taken<Data> =
+/** The result of asking for the lease of an effect. */
+export type LeaseResult<Data> =
   | { kind: "leased"; record: EffectRecord; data: Data }
-  /** Nothing is to be done now; of a planned one, not before its time. */
-  | { kind: "settled"; record: EffectRecord; outcome: EffectState | "duplicate" | "held" };
+  /** Nothing to do now. `planned`: the effect is due at a later time. */
+  | { kind: "not-leased"; record: EffectRecord; outcome: EffectState | "duplicate" | "held" };
+
+/** An effect record as a transaction has read it. */
+interface ReadEffect {
+  id: string;
+  record: EffectRecord;
+  nowMs: number;
+}
 
 /**
- * Decides and takes the lease, in one transaction.
- * @throws what the rules' decision threw; PermanentError when the effect was planned with data it cannot read
+ * Decides whether the effect may happen and takes its lease, in one transaction.
+ * @throws the error of the rules' decision; PermanentError when the planned data is invalid
  */
 export async function takeLease<Data>(
   transaction: Transaction,
-  { id, record, nowMs }: { id: string; record: EffectRecord; nowMs: number },
+  found: ReadEffect,
   { read, rules }: EffectKind<Data>,
-): Promise<Taken<Data>> {
-  const settle = (state: EffectState, fields: Partial<EffectRecord>): Taken<Data> => ({
-    kind: "settled",
+): Promise<LeaseResult<Data>> {
+  const { record, nowMs } = found;
+  const notLeased = (state: EffectState, fields: Partial<EffectRecord>): LeaseResult<Data> => ({
+    kind: "not-leased",
     outcome: state,
-    record: writeEffect(transaction, id, { before: record, state, fields, nowMs }),
+    record: writeEffect(transaction, found.id, { before: record, state, fields, nowMs }),
   });
   if (record.state !== "planned" && record.state !== "sending") {
-    return { kind: "settled", record, outcome: "duplicate" };
+    return { kind: "not-leased", record, outcome: "duplicate" };
   }
   const data = read(JSON.parse(record.data));
   const may = admitEffect(record, { nowMs, repeatable: rules.repeatable(data) });
   if (may === "held" || may === "over") {
-    return { kind: "settled", record, outcome: may === "held" ? "held" : "duplicate" };
+    return { kind: "not-leased", record, outcome: may === "held" ? "held" : "duplicate" };
   }
-  const wasLost = record.state === "sending";
-  const lost = record.lost + Number(wasLost);
-  if (may === "give-up") return settle("unknown", { lost, reason: "whoever was doing it did not come back" });
+  const lost = record.lost + Number(record.state === "sending");
+  if (may === "give-up")
+    return notLeased("unknown", { lost, reason: "the holder of the lease did not report a result" });
   const open = openWork(transaction, record.effect, { cause: record.cause, nowMs });
   const decision = await rules.decide(data, open.work);
   if (isSkip(decision)) {
-    // A former holder may have done it before it was unwanted.
-    if (lost > 0) return settle("unknown", { lost, reason: `not tried again: ${decision.skip}` });
-    return settle("skipped", { reason: decision.skip });
+    // An earlier holder may have sent the effect before it was unwanted.
+    if (lost > 0) return notLeased("unknown", { lost, reason: `no further try: ${decision.skip}` });
+    return notLeased("skipped", { reason: decision.skip });
   }
   if (decision) {
-    return settle("planned", { lost, due_at_ms: decision.laterMs, arming: record.arming + 1 });
+    return notLeased("planned", { lost, due_at_ms: decision.laterMs, arming: record.arming + 1 });
   }
   open.apply(transaction);
+  return { kind: "leased", record: writeLease(transaction, found, lost), data };
+}
+
+function writeLease(transaction: Transaction, { id, record, nowMs }: ReadEffect, lost: number): EffectRecord {
   const until = nowMs + LEASE_MS;
   const lease = { lease: record.lease + 1, lease_until_ms: until, due_at_ms: until, lost };
   const fields = { ...lease, arming: record.arming + 1 };
-  const leased = writeEffect(transaction, id, { before: record, state: "sending", fields, nowMs });
-  return { kind: "leased", record: leased, data };
+  return writeEffect(transaction, id, { before: record, state: "sending", fields, nowMs });
 }
 
-/** What the holder of a lease came back with. */
-export interface Returned {
+/** The result that the holder of a lease reports. */
+export interface LeaseReport {
   heldLease: number;
   report: Report;
   reason: string;
   repeatable: boolean;
 }
 
-/** Records what the holder of a lease says; undefined when it comes too late to change anything. */
+/**
+ * Records the result of the lease's holder.
+ * @returns undefined when the report comes too late to change anything
+ */
 export function writeReport(
   transaction: Transaction,
-  { id, record, nowMs }: { id: string; record: EffectRecord; nowMs: number },
-  returned: Returned,
+  { id, record, nowMs }: ReadEffect,
+  result: LeaseReport,
 ): EffectRecord | undefined {
-  const state = reported(record, returned);
+  const state = reported(record, result);
   if (state === undefined) return undefined;
   const write = (to: EffectState, fields: Partial<EffectRecord>) =>
     writeEffect(transaction, id, { before: record, state: to, fields, nowMs });
   if (state === "sent") return write("sent", { sent_at_ms: nowMs });
-  const { report, reason } = returned;
+  const { report, reason } = result;
   const lost = record.lost + Number(report === "unclear");
   const waitMs = waitAfter(record.step);
   if (state !== "planned" || waitMs === undefined) {
     return write(state === "planned" ? withoutMoreTries({ lost }) : state, { reason, lost });
   }
-  const again = { due_at_ms: nowMs + waitMs, arming: record.arming + 1, step: record.step + 1 };
-  return write("planned", { ...again, reason, lost });
+  const retry = { due_at_ms: nowMs + waitMs, arming: record.arming + 1, step: record.step + 1 };
+  return write("planned", { ...retry, reason, lost });
 }
 
-/** @throws Error for a move the table of states does not hold */
+/**
+ * Writes the next state of an effect record.
+ * @throws Error when the table of states does not allow the move
+ */
 export function writeEffect(
   transaction: Transaction,
   id: string,
@@ -109,22 +145,4 @@ export function writeEffect(
   const after = { ...before, ...fields, state, changed_at_ms: nowMs, ...(isFinal ? expiry(nowMs) : {}) };
   transaction.set(documentRef(effects, id), after);
   return after;
-}
-
-export interface EffectRules<Data> {
-  /**
-   * Whether it may be done now. Asked again before every try, so what it writes must bear repeating.
-   * @returns a skip, a later time, or nothing: then it is done
-   */
-  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
-  /**
-   * Does it. `id` is the same in every try: whatever the world can tell a repetition by should carry it.
-   * @throws NotSent when it certainly was not done and may be tried again, PermanentError when it never can be; after
-   * anything else nobody knows
-   */
-  send(data: Data, about: { id: string; signal: AbortSignal }): Promise<void>;
-  /** Whether the world may see it twice under one id: then a try that nobody came back from is followed by one more. */
-  repeatable(data: Data): boolean;
-  /** What of the data is about a person: it is never repeated in a reason or a log line. */
-  personal(data: Data): readonly string[];
 }

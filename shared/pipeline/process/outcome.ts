@@ -1,36 +1,86 @@
 import { clock } from "../../clock.ts";
+import type { LogFields } from "../../log.ts";
 import { log } from "../../log.ts";
 import type { FollowUp } from "../records/ledger-entry.ts";
 import type { Attempt } from "./attempt.ts";
-import type { Met, Settled } from "./commit.ts";
-import type { Failed } from "./record-failure.ts";
+import type { CommitResult, ExistingEntry, SetAside } from "./commit-result.ts";
+import type { RecordedFailure } from "./record-failure.ts";
 
-/** How one delivery, release or drain ended. Refused: it must come again; all else is acknowledged. */
-export type Ending = {
-  outcome:
-    | "done"
-    | "skipped"
-    | "duplicate"
-    | "deferred"
-    | "queued"
-    | "parked"
-    | "conflict"
-    | "refused"
-    | "not-mine";
+/** The outcome of one delivery, release, drain, timer call or effect call. */
+export interface Outcome {
+  outcome: OutcomeName;
+  /** Reason in words. Absent where the outcome says everything. */
   reason?: string;
+  /** Names of the follow-ups that were sent. Absent when there are none. */
   follow_ups?: readonly string[];
   error?: unknown;
+}
+
+/** The names of the outcomes. `refused` is a nack: the caller must call again. Every other outcome is acknowledged. */
+export type OutcomeName =
+  | "done"
+  | "skipped"
+  | "duplicate"
+  | "deferred"
+  | "queued"
+  | "parked"
+  | "conflict"
+  | "refused"
+  | "not-mine"
+  | EffectOutcomeName;
+
+/** The names that only effects have. `gone`: the effect record does not exist. */
+type EffectOutcomeName = "planned" | "sending" | "sent" | "unknown" | "held" | "too-late" | "gone";
+
+const SEVERITIES: Partial<Record<OutcomeName, "WARNING" | "ERROR">> = {
+  deferred: "WARNING",
+  queued: "WARNING",
+  "too-late": "WARNING",
+  parked: "ERROR",
+  conflict: "ERROR",
+  refused: "ERROR",
+  unknown: "ERROR",
 };
 
-export function endingOf(performed: Settled): Ending {
-  if (performed.kind === "set-aside") return setAside(performed);
-  if (performed.kind === "met") return duplicateOf(performed.entry);
-  if (performed.state === "skipped") return { outcome: "skipped", reason: performed.reason ?? "" };
-  const followUps = performed.followUps.map(nameOf);
-  return {
-    outcome: "done",
-    ...(followUps.length > 0 ? { follow_ups: followUps } : {}),
+/**
+ * Writes the one log line of an attempt.
+ * @param line the message, the function's name under its own field, and the fields that follow the outcome
+ * @returns the outcome, for the answer
+ */
+export function logOutcome(
+  line: {
+    message: "reaction.finished" | "timer.finished" | "effect.finished";
+    by: LogFields;
+    fields: LogFields;
+  },
+  outcome: Outcome,
+): Outcome {
+  const severity = SEVERITIES[outcome.outcome] ?? "INFO";
+  log(severity, line.message, { ...line.by, ...outcome, ...line.fields });
+  return outcome;
+}
+
+/** Writes the log line of an attempt at an event. */
+export function logAttempt({ by, cause, origin, nowMs }: Attempt, outcome: Outcome): Outcome {
+  const fields = {
+    event_type: cause.event_type,
+    event_id: cause.id,
+    subject: cause.subject,
+    correlation_id: cause.correlation_id,
+    ...(origin.kind === "delivery" ? {} : { [`${origin.kind}_of`]: origin.n }),
+    ms: clock.now() - nowMs,
+    traceparent: cause.traceparent,
   };
+  return logOutcome({ message: "reaction.finished", by: { reaction: by }, fields }, outcome);
+}
+
+/** Returns the outcome of a commit. */
+export function outcomeOfCommit(result: CommitResult): Outcome {
+  if (result.kind === "set-aside") return outcomeOfSetAside(result);
+  if (result.kind === "existing") return duplicateOf(result.entry);
+  if (result.state === "skipped") return { outcome: "skipped", reason: result.reason ?? "" };
+  const followUps = result.followUps.map(nameOf);
+  return followUps.length > 0 ? { outcome: "done", follow_ups: followUps } : { outcome: "done" };
 }
 
 function nameOf(followUp: FollowUp): string {
@@ -38,43 +88,22 @@ function nameOf(followUp: FollowUp): string {
   return followUp.kind === "timer" ? followUp.timer : followUp.effect;
 }
 
-export function duplicateOf(entry: Met | undefined): Ending {
-  return { outcome: "duplicate", reason: entry ? `is already ${entry.state}` : "its entry is gone" };
+/** Returns the outcome of an attempt whose work another attempt has done or is doing. */
+export function duplicateOf(entry: ExistingEntry | undefined): Outcome {
+  const reason = entry ? `the ledger entry is already ${entry.state}` : "the ledger entry no longer exists";
+  return { outcome: "duplicate", reason };
 }
 
-function setAside({ state, reason }: { state: "queued" | "parked"; reason?: string }): Ending {
-  return { outcome: state, reason: reason ?? "another one of its key waits before it" };
+function outcomeOfSetAside({ state, reason }: SetAside): Outcome {
+  return { outcome: state, reason: reason ?? "an earlier event of the same key waits" };
 }
 
-export function failureOf(failed: Exclude<Failed, { kind: "met" }>, error: unknown): Ending {
-  if (failed.kind === "refused") return { outcome: "refused", error };
-  if (failed.kind === "set-aside") return setAside(failed);
-  return { outcome: failed.kind, reason: failed.reason, error };
-}
-
-const severities = {
-  deferred: "WARNING",
-  queued: "WARNING",
-  parked: "ERROR",
-  conflict: "ERROR",
-  refused: "ERROR",
-} as const;
-
-/** Leaves the one line of an attempt. Answers whether what set it off may be acknowledged. */
-export function finish(attempt: Attempt, { outcome, ...details }: Ending): boolean {
-  const severity = outcome in severities ? severities[outcome as keyof typeof severities] : "INFO";
-  const { origin } = attempt;
-  log(severity, "reaction.finished", {
-    reaction: attempt.by,
-    outcome,
-    event_type: attempt.cause.event_type,
-    event_id: attempt.cause.id,
-    subject: attempt.cause.subject,
-    correlation_id: attempt.cause.correlation_id,
-    ...details,
-    ...(origin.kind === "delivery" ? {} : { [`${origin.kind}_of`]: origin.n }),
-    ms: clock.now() - attempt.nowMs,
-    traceparent: attempt.cause.traceparent,
-  });
-  return outcome !== "refused";
+/** Returns the outcome of a recorded failure. */
+export function outcomeOfFailure(
+  failure: Exclude<RecordedFailure, { kind: "existing" }>,
+  error: unknown,
+): Outcome {
+  if (failure.kind === "refused") return { outcome: "refused", error };
+  if (failure.kind === "set-aside") return outcomeOfSetAside(failure);
+  return { outcome: failure.kind, reason: failure.reason, error };
 }

@@ -6,84 +6,86 @@ import type { Skip } from "../skip.ts";
 import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import type { Met, Settled } from "./commit.ts";
-import { CONFLICT, performOrSkip, relayPerformed } from "./commit.ts";
-import type { Ending } from "./outcome.ts";
-import { duplicateOf, endingOf, failureOf, finish } from "./outcome.ts";
+import { CONFLICT, commitOrSkip } from "./commit.ts";
+import type { CommitResult, ExistingEntry } from "./commit-result.ts";
+import type { Outcome } from "./outcome.ts";
+import { duplicateOf, logAttempt, outcomeOfCommit, outcomeOfFailure } from "./outcome.ts";
 import { recordFailure } from "./record-failure.ts";
 import { redactError } from "./redact-error.ts";
-import { failureEnding } from "./retry-policy.ts";
+import { relayCommit } from "./relay-commit.ts";
+import { decideFailure } from "./retry-policy.ts";
 
-/**
- * Runs the work of one message, release or drain to one of its endings, and leaves a line about it. Answers
- * whether what set it off may be acknowledged. Never throws.
- */
-export async function runAttempt(
+/** Commits the work of one delivery, release or drain, or records its failure. Logs the outcome. Never throws. */
+export async function processEvent(
   attempt: Attempt,
   body: (work: Work) => Promise<Skip | void>,
-  brake: CircuitBreaker,
-): Promise<boolean> {
-  return finish(attempt, await guarded(attempt, () => run(attempt, body, brake)));
+  breaker: CircuitBreaker,
+): Promise<Outcome> {
+  return logAttempt(attempt, await orRefused(attempt, () => commitAndRelay(attempt, body, breaker)));
 }
 
-/** The same for an attempt that has failed already, or was never made. PermanentError parks it. */
-export async function failAttempt(attempt: Attempt, error: unknown): Promise<boolean> {
-  return finish(attempt, await guarded(attempt, () => setBack(attempt, error)));
+/** Records the failure of an event that no handler ran for. A PermanentError parks the event. Never throws. */
+export async function failEvent(attempt: Attempt, error: unknown): Promise<Outcome> {
+  return logAttempt(attempt, await orRefused(attempt, () => recordAndReport(attempt, error)));
 }
 
-async function run(
+async function commitAndRelay(
   attempt: Attempt,
   body: (work: Work) => Promise<Skip | void>,
-  brake: CircuitBreaker,
-): Promise<Ending> {
-  let performed: Settled;
+  breaker: CircuitBreaker,
+): Promise<Outcome> {
+  let result: CommitResult;
   try {
-    performed = await performOrSkip(attempt, body);
+    result = await commitOrSkip(attempt, body);
   } catch (error) {
-    return fail(attempt, brake, redactError(error, attempt.personal?.() ?? []));
+    return failUnlessOpen(attempt, breaker, redactError(error, attempt.personal?.() ?? []));
   }
-  brake.note("went well");
-  if (performed.kind === "met" && isConflict(performed.entry, attempt)) return parkConflict(attempt);
-  await relayPerformed(attempt, performed);
-  return endingOf(performed);
+  breaker.record("success");
+  if (result.kind === "existing" && isConflict(result.entry, attempt)) return parkConflict(attempt);
+  await relayCommit(attempt, result);
+  return outcomeOfCommit(result);
 }
 
-/** The same producer and id with another fingerprint, and nothing else, is a conflict. */
-function isConflict(met: Met | undefined, { cause }: Attempt): boolean {
-  return met !== undefined && met.cause.fingerprint !== cause.fingerprint;
+/** Tells whether an entry belongs to another event: same producer and id, another fingerprint. */
+function isConflict(entry: ExistingEntry | undefined, { cause }: Attempt): boolean {
+  return entry !== undefined && entry.cause.fingerprint !== cause.fingerprint;
 }
 
-async function fail(attempt: Attempt, brake: CircuitBreaker, error: unknown): Promise<Ending> {
-  const ending = failureEnding(error, 0).kind;
-  // With the platform in trouble, asking Firestore again would only take longer.
-  if (ending === "refuse") return { outcome: "refused", error };
-  if (ending === "defer" && brake.note("threw") === "on") {
-    return { outcome: "refused", reason: "more than half of the last events threw: is it broken?", error };
+async function failUnlessOpen(attempt: Attempt, breaker: CircuitBreaker, error: unknown): Promise<Outcome> {
+  const decision = decideFailure(error, 0).kind;
+  // Firestore may be the platform in trouble: recording the failure there would only take longer.
+  if (decision === "refuse") return { outcome: "refused", error };
+  if (decision === "defer" && breaker.record("failure") === "open") {
+    const reason = "more than half of the last 100 events failed: check the last deploy";
+    return { outcome: "refused", reason, error };
   }
-  return setBack(attempt, error);
+  return recordAndReport(attempt, error);
 }
 
-async function setBack(attempt: Attempt, error: unknown): Promise<Ending> {
-  const failed = await recordFailure(attempt, error);
-  if (failed.kind !== "met") return failureOf(failed, error);
-  if (isConflict(failed.entry, attempt)) return parkConflict(attempt);
-  if (failed.entry?.state === "pending") await relay(attempt.ledgerId, failed.entry);
-  return duplicateOf(failed.entry);
+async function recordAndReport(attempt: Attempt, error: unknown): Promise<Outcome> {
+  const failure = await recordFailure(attempt, error);
+  if (failure.kind !== "existing") return outcomeOfFailure(failure, error);
+  if (isConflict(failure.entry, attempt)) return parkConflict(attempt);
+  if (failure.entry?.state === "pending") await relay(attempt.ledgerId, failure.entry);
+  return duplicateOf(failure.entry);
 }
 
-/** The same producer and id with other content: the first one stands, this one waits for a person beside it. */
-async function parkConflict(attempt: Attempt): Promise<Ending> {
-  // The mark is the first one's, and so is the place in the lane: this one waits for nobody, and nobody for it.
-  const { lane: _place, dedupeDocument: _mark, ...beside } = attempt;
+/** Parks the later of two events with the same producer and id, beside the entry of the earlier one. */
+async function parkConflict(attempt: Attempt): Promise<Outcome> {
+  // Lane and dedupe document belong to the earlier event: the later event neither waits nor makes others wait.
+  const { lane: _lane, dedupeDocument: _document, ...beside } = attempt;
   const ledgerId = `${attempt.ledgerId}~${hashOf(attempt.cause.fingerprint)}`;
-  const ending = await setBack({ ...beside, ledgerId, origin: DELIVERY }, new PermanentError(CONFLICT));
-  return ending.outcome === "parked" ? { ...ending, outcome: "conflict" } : ending;
+  const parked = await recordAndReport(
+    { ...beside, ledgerId, origin: DELIVERY },
+    new PermanentError(CONFLICT),
+  );
+  return parked.outcome === "parked" ? { ...parked, outcome: "conflict" } : parked;
 }
 
-/** Whatever goes wrong around an attempt leaves the message with Pub/Sub: nothing is lost by trying again. */
-async function guarded({ personal }: Attempt, end: () => Promise<Ending>): Promise<Ending> {
+/** Turns any unexpected error into a nack: redelivery is safe. */
+async function orRefused({ personal }: Attempt, run: () => Promise<Outcome>): Promise<Outcome> {
   try {
-    return await end();
+    return await run();
   } catch (error) {
     return { outcome: "refused", error: redactError(error, personal?.() ?? []) };
   }

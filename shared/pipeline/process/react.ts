@@ -2,149 +2,106 @@ import { clock } from "../../clock.ts";
 import { PermanentError } from "../../errors.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { personalTexts } from "../../events/personal.ts";
-import type { Message } from "../receive/message.ts";
-import { causeOf, laneKeyOf, readEvent, unreadableCause } from "../receive/received-event.ts";
-import type { ReplayTo } from "../records/generation.ts";
-import type { LaneTicket } from "../records/lane.ts";
-import { laneTicket } from "../records/lane.ts";
-import { ledgerId, readEntry } from "../records/ledger.ts";
-import type { LedgerEntry } from "../records/ledger-entry.ts";
-import type { Origin } from "../records/ledger-state.ts";
-import { DELIVERY } from "../records/ledger-state.ts";
+import { hashOf } from "../../values/ids.ts";
+import type { ReceivedMessage } from "../receive/received-event.ts";
+import { isNack } from "../receive/task-routes.ts";
+import type { Generations, ReplayTo } from "../records/generation.ts";
+import { currentOf, readGenerations } from "../records/generation.ts";
 import type { Skip } from "../skip.ts";
 import { skip } from "../skip.ts";
 import type { Attempt } from "./attempt.ts";
-import { catchUp } from "./catch-up.ts";
-import { finish } from "./outcome.ts";
-import { failAttempt, runAttempt } from "./process-event.ts";
-import { coreOfEntry, forEachGeneration, replayTo } from "./projection.ts";
+import { deliveryAttempt, unreadableAttempt } from "./create-attempt.ts";
+import type { Outcome } from "./outcome.ts";
+import { logAttempt } from "./outcome.ts";
+import { failEvent, processEvent } from "./process-event.ts";
+import { attemptIn, coreIn } from "./projection.ts";
 import type { ReactionCore } from "./reaction-core.ts";
 
-/** Handles one Pub/Sub message. Answers whether it may be acknowledged. Never throws. */
-export async function react(core: ReactionCore, message: Message): Promise<boolean> {
-  // Nobody of ours published it: where filters are enforced only `adopt` gets it, and it is adopt's in any case.
-  if (message.attributes["event_type"] === undefined) {
-    return finish(unreadable(core.name, message), { outcome: "not-mine" });
-  }
-  const read = readEvent(message);
-  if (!read.ok) return failAttempt(unreadable(core.name, message), new PermanentError(read.reason));
-  const { event } = read;
-  const attempt = firstAttempt(core, event, { message, fingerprint: read.fingerprint });
-  if (core.projection) return forEachGeneration(core, { attempt, event }, run);
-  return run(core, attempt, event);
+/**
+ * Handles one message for a reaction: once, or once per generation of a projection. Never throws.
+ * @param to limits a replay to one generation of a projection. Absent: an ordinary delivery.
+ */
+export async function react(core: ReactionCore, received: ReceivedMessage, to?: ReplayTo): Promise<Outcome> {
+  const { message } = received;
+  if (received.kind === "not-published")
+    return logAttempt(unreadableAttempt(core.name, message), { outcome: "not-mine" });
+  if (received.kind === "unreadable")
+    return failEvent(unreadableAttempt(core.name, message), new PermanentError(received.reason));
+  const { event, fingerprint } = received;
+  const attempt = firstAttempt(core, event, { publishTime: message.publishTime, fingerprint });
+  if (to) return replayInto(core, { attempt, event, to });
+  return core.projection ? reactInGenerations(core, { attempt, event }) : reactOnce(core, { attempt, event });
 }
 
-/** Handles an archived event for one generation of a projection. Answers whether its task is done. */
-export async function reactAgain(core: ReactionCore, message: Message, to: ReplayTo): Promise<boolean> {
-  // Nobody of ours published it: where filters are enforced only `adopt` gets it, and it is adopt's in any case.
-  if (message.attributes["event_type"] === undefined) {
-    return finish(unreadable(core.name, message), { outcome: "not-mine" });
-  }
-  const read = readEvent(message);
-  if (!read.ok) return failAttempt(unreadable(core.name, message), new PermanentError(read.reason));
-  const { event, fingerprint } = read;
-  const attempt = firstAttempt(core, event, { message, fingerprint });
-  return replayTo(core, { attempt, event, to }, run);
-}
-
-function firstAttempt(
+/** Creates the first attempt of a reaction at an event, with the options of the reaction. */
+export function firstAttempt(
   core: ReactionCore,
   event: PulseCartEvent,
-  about: Parameters<typeof deliveryOf>[2],
+  delivery: { publishTime: string; fingerprint: string },
 ): Attempt {
-  const { lane, ...alone } = deliveryOf(core.name, event, about);
+  const { lane, ...unordered } = deliveryAttempt(core.name, event, delivery);
   return {
-    ...alone,
-    ...(core.ordered && { lane }),
-    ...(core.dedupeDocument && { dedupeDocument: core.dedupeDocument(event) }),
+    ...unordered,
+    lane: core.ordered ? lane : undefined,
+    dedupeDocument: core.dedupeDocument?.(event),
   };
 }
 
-/** A first attempt at an event, with its place among those of its key: Pub/Sub keeps a key's order. */
-export function deliveryOf(
-  by: string,
-  event: PulseCartEvent,
-  { message, fingerprint }: { message: Pick<Message, "publishTime">; fingerprint: string },
-): Attempt & { lane: LaneTicket } {
-  const cause = causeOf(event, fingerprint);
-  const publishedMs = Date.parse(message.publishTime);
-  const published_at_ms = Number.isNaN(publishedMs) ? Date.parse(event.received_at) : publishedMs;
-  return {
-    ledgerId: ledgerId(by, cause),
-    by,
-    cause,
-    nowMs: clock.now(),
-    origin: DELIVERY,
-    event: () => JSON.stringify(event),
-    lane: laneTicket({ reaction: by, key: laneKeyOf(event), published_at_ms }),
-  };
+interface Handled {
+  attempt: Attempt;
+  event: PulseCartEvent;
 }
 
-/** The same for a message that holds no event. */
-export function unreadable(by: string, message: Message): Attempt {
-  const cause = unreadableCause(message);
-  const event = () => message.data.toString("utf8");
-  return { ledgerId: ledgerId(by, cause), by, cause, nowMs: clock.now(), origin: DELIVERY, event };
+/**
+ * Handles an event for every generation that takes events. Each generation has its own unit of work, so a failure in
+ * one does not affect the others. Each unit of work reads the generations again. A generation that begins meanwhile
+ * gets the event here. Events committed before it began come from the archive.
+ * @returns a refused outcome when any generation refused the event; else the outcome of the last one
+ */
+export async function reactInGenerations(core: ReactionCore, { attempt, event }: Handled): Promise<Outcome> {
+  let current: Generations;
+  try {
+    current = await readGenerations(core.name);
+  } catch (error) {
+    return logAttempt(attempt, { outcome: "refused", error });
+  }
+  const handled = new Set<number>();
+  let result: Outcome = { outcome: "not-mine" };
+  for (;;) {
+    const generation = currentOf(current).find(next => !handled.has(next));
+    if (generation === undefined) return result;
+    handled.add(generation);
+    const isLive = generation === current.live;
+    const onRead = (now: Generations): void => {
+      current = now;
+    };
+    const own = coreIn(core, { generation, isLive, onRead });
+    const outcome = await reactOnce(own, { attempt: attemptIn(generation, attempt), event });
+    if (!isNack(result)) result = outcome;
+  }
 }
 
-/** Tries a failed entry again, if it still is where the release expects it. Answers whether the task is done. */
-export async function release(core: ReactionCore, id: string, n: number): Promise<boolean> {
-  const entry = await readEntry(id);
-  if (entry?.by !== core.name) return true;
-  return runAgain(core, { id, entry, origin: { kind: "release", n } });
-}
-
-/** Runs an entry that was set aside. Answers whether whoever asked may forget it. */
-export async function runAgain(
+/** Handles an archived event for one generation, or applies it again to the live one. */
+async function replayInto(
   core: ReactionCore,
-  { id, entry, origin }: { id: string; entry: LedgerEntry; origin: Origin },
-): Promise<boolean> {
-  const attempt = attemptAgain(id, entry, origin);
-  if (!attempt) return catchUp(id, entry);
-  const { fingerprint } = entry.cause;
-  // Kept by an older version, perhaps: it is read like a message, into the shape that is current now.
-  const read = readEvent({ data: Buffer.from(entry.event ?? ""), attributes: { fingerprint } });
-  if (!read.ok) return failAttempt(attempt, new PermanentError(read.reason));
-  const { event } = read;
-  // What could not be read when it came has no mark under its own id: that must not pass by what may have one.
-  if (event.event_id !== entry.cause.id) return failAttempt(attempt, new PermanentError(READABLE_NOW));
-  if (core.projection) return runAgainInGeneration(core, attempt, event);
-  return run(
-    core,
-    { ...attempt, ...(core.dedupeDocument && { dedupeDocument: core.dedupeDocument(event) }) },
-    event,
-  );
+  { attempt, event, to }: Handled & { to: ReplayTo },
+): Promise<Outcome> {
+  const generation = "generation" in to ? to.generation : (await readGenerations(core.name)).live;
+  const own = attemptIn(generation, attempt);
+  const ledgerId = "again" in to ? `${own.ledgerId}~r${hashOf(to.again)}` : own.ledgerId;
+  const replayed = { ...own, ledgerId, nowMs: clock.now() };
+  return reactOnce(coreIn(core, { generation, isLive: false }), { attempt: replayed, event });
 }
 
-/** A dead letter is set aside once, whatever generations there are: whichever has not met its event gets it now. */
-async function runAgainInGeneration(
-  core: ReactionCore,
-  attempt: Attempt,
-  event: PulseCartEvent,
-): Promise<boolean> {
-  const isDone = await run(coreOfEntry(core, attempt.ledgerId), attempt, event);
-  const { fingerprint } = attempt.cause;
-  const others = firstAttempt(core, event, { message: { publishTime: "" }, fingerprint });
-  return (await forEachGeneration(core, { attempt: others, event }, run)) && isDone;
-}
-
-const READABLE_NOW = "it could not be read when it came, and can be now: publish it again and drop this one";
-
-/** Another attempt at an entry that was set aside; undefined for one that keeps no event: it is over, or too large. */
-export function attemptAgain(id: string, entry: LedgerEntry, origin: Origin): Attempt | undefined {
-  const { event: kept, by, cause, lane } = entry;
-  if (kept === undefined) return undefined;
-  return { ledgerId: id, by, cause, nowMs: clock.now(), origin, event: () => kept, ...(lane && { lane }) };
-}
-
-async function run(core: ReactionCore, attempt: Attempt, event: PulseCartEvent): Promise<boolean> {
+/** Handles an event once, in one unit of work. */
+export async function reactOnce(core: ReactionCore, { attempt, event }: Handled): Promise<Outcome> {
   const handle = core.handlers.get(event.event_type);
-  // Where filters are not enforced, other types arrive too; an entry that was set aside must end, though.
-  if (!handle && attempt.origin.kind === "delivery") return finish(attempt, { outcome: "not-mine" });
-  const cautious = { ...attempt, personal: () => personalTexts(event) };
-  return runAttempt(cautious, work => (handle ?? noLongerHandled)(event, work), core.brake);
+  // Without enforced filters other types arrive too. A deferred or parked entry must become final all the same.
+  if (!handle && attempt.origin.kind === "delivery") return logAttempt(attempt, { outcome: "not-mine" });
+  const redacting = { ...attempt, personal: () => personalTexts(event) };
+  return processEvent(redacting, work => (handle ?? skipUnhandled)(event, work), core.breaker);
 }
 
-async function noLongerHandled(): Promise<Skip> {
+async function skipUnhandled(): Promise<Skip> {
   return skip("this reaction no longer handles this type");
 }

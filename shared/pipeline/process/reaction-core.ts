@@ -5,14 +5,15 @@ import type { Work } from "../work.ts";
 import type { DedupeDocument } from "./attempt.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 
-/** What a reaction is made of, without the door it is reached through. */
+/** A reaction without its HTTP server. */
 export interface ReactionCore {
   name: string;
   handlers: ReadonlyMap<EventType, (event: PulseCartEvent, work: Work) => Promise<Skip | void>>;
+  /** Returns the document that serves as the idempotency record of an event. Absent: the ledger entry. */
   dedupeDocument?: (event: PulseCartEvent) => DedupeDocument;
-  /** Its events of one key run one after the other: behind one that failed, the others wait. */
+  /** Runs the events of one key one after the other: behind a failed event the others wait. Absent: no order. */
   ordered?: boolean;
-  /** What it writes can be rebuilt from the archive, and has generations. */
+  /** Marks a reaction whose documents are rebuilt from the archive and have generations. */
   projection?: boolean;
-  brake: CircuitBreaker;
+  breaker: CircuitBreaker;
 }

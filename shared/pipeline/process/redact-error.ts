@@ -1,8 +1,8 @@
 import { withoutTexts } from "../../events/personal.ts";
 
 /**
- * The same error, of the same class and with the same fields, without these texts in its message and stack: what a
- * handler or a library throws may quote what it was given, and it ends in logs and in parked reasons.
+ * Returns a copy of an error without personal texts in its message, stack and cause. The copy has the same class and
+ * fields. Errors of handlers and libraries may quote their input, and appear in logs and in parked reasons.
  */
 export function redactError(error: unknown, personal: readonly string[]): unknown {
   if (personal.length === 0) return error;

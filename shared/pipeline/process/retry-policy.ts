@@ -2,23 +2,26 @@ import { isPlatformTrouble, PermanentError } from "../../errors.ts";
 import type { HttpRequest } from "../../http/handler.ts";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../values/durations.ts";
 
-/** How long a failed event waits before each next try; after the last one it waits for a person. */
+/** Delays before the retries of a failed event, in milliseconds. After the last retry the event is parked. */
 const WAITS_MS = [10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS] as const;
 
-/** How long to wait after the failure that follows so many others; undefined: no more by itself. */
+/**
+ * Returns the delay after a failure.
+ * @param step number of failures before this one
+ * @returns undefined when no automatic retry is left
+ */
 export function waitAfter(step: number): number | undefined {
   return WAITS_MS[step];
 }
 
-export type FailureEnding =
-  /** Leave the message to Pub/Sub, which then slows the whole subscription down: right only when all is slow. */
-  { kind: "refuse" } | { kind: "defer"; waitMs: number } | { kind: "park" };
+/** `refuse`: a nack, so that Pub/Sub slows down the whole subscription. Right only when everything is slow. */
+export type FailureDecision = { kind: "refuse" } | { kind: "defer"; waitMs: number } | { kind: "park" };
 
 /**
- * How an event ends whose handling threw. This is the only place that decides it.
- * @param step how often this event was deferred since it came or a person released it
+ * Decides how the failure of an event is handled. No other function decides that.
+ * @param step number of deferrals since the event arrived or an operator released it
  */
-export function failureEnding(error: unknown, step: number): FailureEnding {
+export function decideFailure(error: unknown, step: number): FailureDecision {
   if (isPlatformTrouble(error)) return { kind: "refuse" };
   if (error instanceof PermanentError) return { kind: "park" };
   const waitMs = waitAfter(step);
@@ -26,12 +29,12 @@ export function failureEnding(error: unknown, step: number): FailureEnding {
 }
 
 /**
- * Failures after which a timer waits for a person: with the queue's growing pauses that is hours. Trouble of the
- * platform does not count, then the queue goes on without limit.
+ * Max failed calls of a timer before it is parked: with the queue's backoff that takes hours. Platform trouble does not
+ * count, and the queue then retries without limit.
  */
 export const MAX_FAILURES = 20;
 
-/** Whether a failed call of Cloud Tasks is not to be tried again. */
+/** Tells whether a failed call of Cloud Tasks gets no retry. */
 export function isLastTry(error: unknown, { headers }: HttpRequest): boolean {
   if (error instanceof PermanentError) return true;
   return !isPlatformTrouble(error) && Number(headers["x-cloudtasks-taskretrycount"] ?? 0) >= MAX_FAILURES;

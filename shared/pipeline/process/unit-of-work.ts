@@ -3,117 +3,117 @@ import type { FactOf } from "../../events/catalogue.ts";
 import { isId } from "../../events/define.ts";
 import { enrich, fingerprintOf } from "../../events/envelope.ts";
 import { validate } from "../../events/validate.ts";
-import type { Collection, DocumentRef, Transaction } from "../../google/firestore.ts";
+import type { Collection, Transaction } from "../../google/firestore.ts";
 import { documentRef, increment } from "../../google/firestore.ts";
 import { derivedId } from "../../values/ids.ts";
 import { effectId, effects, plannedEffect } from "../records/effect-record.ts";
 import type { Cause, FollowUp } from "../records/ledger-entry.ts";
-import type { Work } from "../work.ts";
+import type { Documents, Work } from "../work.ts";
+import { PendingWrites } from "./pending-writes.ts";
 
-type Write = (transaction: Transaction) => void;
-
-/** A unit of work that is still open, as the machinery sees it. */
+/** A unit of work before its commit, as the pipeline sees it. */
 export interface OpenWork {
   work: Work;
   followUps: FollowUp[];
-  /** Hands the writes to the transaction; called once, after the handler has returned. */
+  /** Hands the writes to the transaction. Called once, after the handler has returned. */
   apply(transaction: Transaction): void;
 }
 
-/** Opens a unit of work inside a transaction. `by` is whose work it is; emitted events name it as producer. */
-export function openWork(
-  transaction: Transaction,
-  by: string,
-  context: { cause: Cause; nowMs: number },
-): OpenWork {
-  const writes: Write[] = [];
+/** The cause and the time of a unit of work. */
+interface WorkContext {
+  cause: Cause;
+  nowMs: number;
+}
+
+/**
+ * Opens a unit of work inside a transaction. `by` is the owner of the work: emitted events name it as their producer.
+ */
+export function openWork(transaction: Transaction, by: string, { cause, nowMs }: WorkContext): OpenWork {
+  const context = { cause, nowMs };
+  const writes = new PendingWrites();
   const followUps: FollowUp[] = [];
-  const written = new Set<string>();
-  const write = (ref: DocumentRef, apply: Write): void => {
-    written.add(ref.path);
-    writes.push(apply);
+  const documents = { ...context, ...readsOf(transaction, writes), ...writesOf(writes) };
+  const work: Work = { ...documents, ...followUpsOf(documents, by, followUps) };
+  return { work, followUps, apply: target => writes.apply(target) };
+}
+
+function readsOf(transaction: Transaction, writes: PendingWrites): Pick<Work, "get" | "getAll"> {
+  const getAll: Work["getAll"] = async <T>(from: Collection<T>, ids: readonly string[]) => {
+    const refs = ids.map(id => documentRef(from, id));
+    writes.refuseStaleRead(refs);
+    if (refs.length === 0) return [];
+    const snapshots = await transaction.getAll(...refs);
+    return snapshots.map(snapshot => snapshot.data() as T | undefined);
   };
-  const work: Work = {
-    ...context,
+  return {
+    getAll,
     get: async (from, id) => {
-      const [found] = await work.getAll(from, [id]);
+      const [found] = await getAll(from, [id]);
       return found;
     },
-    getAll: async <T>(from: Collection<T>, ids: readonly string[]) => {
-      const refs = ids.map(id => documentRef(from, id));
-      refuseStaleRead(refs, written);
-      if (refs.length === 0) return [];
-      const snapshots = await transaction.getAll(...refs);
-      return snapshots.map(snapshot => snapshot.data() as T | undefined);
-    },
+  };
+}
+
+function writesOf(writes: PendingWrites): Pick<Work, "create" | "set" | "update" | "delete" | "increment"> {
+  return {
     create: (to, id, data) => {
       const ref = documentRef(to, id);
-      write(ref, t => t.create(ref, data));
+      writes.add(ref, target => target.create(ref, data));
     },
     set: (to, id, data) => {
       const ref = documentRef(to, id);
-      write(ref, t => t.set(ref, data));
+      writes.add(ref, target => target.set(ref, data));
     },
     update: (to, id, fields) => {
       const ref = documentRef(to, id);
       const data: Record<string, unknown> = { ...fields };
-      write(ref, t => t.update(ref, data));
+      writes.add(ref, target => target.update(ref, data));
     },
     delete: (from, id) => {
       const ref = documentRef(from, id);
-      write(ref, t => t.delete(ref));
+      writes.add(ref, target => target.delete(ref));
     },
     increment: (to, id, by) => {
       const ref = documentRef(to, id);
       const fields = Object.fromEntries(
         Object.entries(by).map(([field, n]) => [field, increment(Number(n))]),
       );
-      write(ref, t => t.set(ref, fields, { merge: true }));
+      writes.add(ref, target => target.set(ref, fields, { merge: true }));
     },
+  };
+}
+
+function followUpsOf(
+  documents: Documents,
+  by: string,
+  followUps: FollowUp[],
+): Pick<Work, "emit" | "timer" | "effect"> {
+  const { cause, nowMs } = documents;
+  return {
     emit: (fact, as = by) => {
-      followUps.push(eventFollowUp(fact, { ...context, by: as, index: followUps.length }));
+      followUps.push(eventFollowUp(fact, { by: as, cause, nowMs, index: followUps.length }));
     },
     timer: (name, { key, dueMs, data }) => {
-      const { correlation_id, traceparent } = context.cause;
+      const { correlation_id, traceparent } = cause;
       const call = JSON.stringify({ key, correlation_id, traceparent, data });
-      followUps.push({
-        kind: "timer",
-        timer: name,
-        key,
-        due_at_ms: dueMs,
-        call,
-      });
+      followUps.push({ kind: "timer", timer: name, key, due_at_ms: dueMs, call });
     },
-    effect: (name, { key, data, dueMs = context.nowMs }) => {
-      const record = plannedEffect({ effect: name, key, data, dueMs }, context);
+    effect: (name, { key, data, dueMs = nowMs }) => {
+      const record = plannedEffect({ effect: name, key, data, dueMs }, { cause, nowMs });
       const id = effectId(name, key);
-      work.create(effects, id, record);
+      documents.create(effects, id, record);
       followUps.push({ kind: "effect", effect: name, effect_id: id, due_at_ms: record.due_at_ms });
     },
   };
-  return {
-    work,
-    followUps,
-    apply: t => {
-      for (const apply of writes) apply(t);
-    },
-  };
 }
 
-/** Writes wait for the commit, so reading what was written would show the past. */
-function refuseStaleRead(refs: readonly DocumentRef[], written: ReadonlySet<string>): void {
-  const stale = refs.find(ref => written.has(ref.path));
-  if (stale)
-    throw new Error(`${stale.path} is read after it was written in this unit of work: read it first`);
-}
-
+/** @throws PermanentError when the fact is invalid: a retry would emit the same fact */
 function eventFollowUp(
   fact: FactOf,
-  { by, cause, nowMs, index }: { by: string; cause: Cause; nowMs: number; index: number },
+  { by, cause, nowMs, index }: WorkContext & { by: string; index: number },
 ): FollowUp {
   const checked = validate(fact);
   if (!checked.ok) {
-    // Trying again would announce the same.
     const places = checked.faults.map(({ pointer, expected }) => `${pointer}: expected ${expected}`);
     throw new PermanentError(`${by} announces an invalid ${fact.event_type} (${places.join("; ")})`);
   }
@@ -123,7 +123,7 @@ function eventFollowUp(
     producer: by,
     correlationId: cause.correlation_id,
     causationId: isId(cause.id) ? cause.id : cause.correlation_id,
-    ...(cause.traceparent === undefined ? {} : { traceparent: cause.traceparent }),
+    traceparent: cause.traceparent,
   });
   return {
     kind: "event",

@@ -2,12 +2,13 @@ import type { HttpRequest } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
 import { hashOf } from "../../values/ids.ts";
 
+/** Max length of an Idempotency-Key. */
 const MAX_KEY_CHARACTERS = 255;
 
 /**
- * The Idempotency-Key of a request, with or without the quotes that draft-ietf-httpapi-idempotency-key-header
- * asks for; undefined when it has none.
- * @throws Problem 400 for one that is no key
+ * Returns the Idempotency-Key of a request. The quotes of draft-ietf-httpapi-idempotency-key-header are optional.
+ * @returns undefined when the request has no key
+ * @throws Problem 400 for an invalid key
  */
 export function idempotencyKey({ headers }: HttpRequest): string | undefined {
   const header = headers["idempotency-key"];
@@ -22,8 +23,8 @@ export function idempotencyKey({ headers }: HttpRequest): string | undefined {
 }
 
 /**
- * The id under which the ledger knows a request with this key, and by which events name it as their cause. Hashed: a
- * key is the caller's own words, and what it says of a person would outlive their erasure.
+ * Returns the id of a request with this key: in the ledger, and as the cause of events. The key is hashed, because a key
+ * may contain personal data, which would survive an erasure.
  */
 export function keyedId(key: string): string {
   return `key:${hashOf(key)}`;

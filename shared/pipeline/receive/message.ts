@@ -1,22 +1,23 @@
+import { isJsonObject } from "../../events/fault.ts";
 import { Problem } from "../../http/problem.ts";
 
-/** One Pub/Sub message as a reaction gets it, whichever way it came. */
+/** One Pub/Sub message, from a push subscription or from an Eventarc trigger. */
 export interface Message {
-  /** The bytes that were published; empty for a message of attributes alone. */
+  /** Published bytes. Empty for a message that has attributes only. */
   data: Buffer;
   attributes: Readonly<Record<string, string>>;
   messageId: string;
   /** RFC 3339, set by Pub/Sub. */
   publishTime: string;
-  /** The full name of the subscription it came through; an Eventarc trigger's, too. */
+  /** Full name of the subscription; also present for an Eventarc trigger. */
   subscription: string;
-  /** How often it has been delivered; only subscriptions with a dead letter count. */
+  /** Number of deliveries. Absent for subscriptions without a dead letter topic. */
   deliveryAttempt?: number;
 }
 
 /**
- * Reads a push as it comes over HTTP, with whatever content type it has.
- * @throws Problem 400, see messageOf
+ * Reads the message in an HTTP body of any content type.
+ * @throws Problem 400 as messageOf does
  */
 export function messageInBody(body: Buffer): Message {
   try {
@@ -28,13 +29,14 @@ export function messageInBody(body: Buffer): Message {
 }
 
 /**
- * Reads a Pub/Sub push: the body of a push subscription, of a binary CloudEvent (Eventarc; the same body) or of
- * a structured one, where it is the `data`.
- * @throws Problem 400 when it is none of these: whoever sends that is not Pub/Sub.
+ * Reads the message in a Pub/Sub push. The body of a push subscription and of a binary CloudEvent (Eventarc) is the
+ * same. A structured CloudEvent has that body under `data`.
+ * @throws Problem 400 for any other body: the caller is not Pub/Sub
  */
 export function messageOf(body: unknown): Message {
-  const push = isObject(body) && isObject(body["data"]) ? body["data"] : body;
-  if (!isObject(push) || !isObject(push["message"])) throw notAPush("a Pub/Sub push body with a message");
+  const push = isJsonObject(body) && isJsonObject(body["data"]) ? body["data"] : body;
+  if (!isJsonObject(push) || !isJsonObject(push["message"]))
+    throw notAPush("a Pub/Sub push body with a message");
   const { message, deliveryAttempt, subscription } = push as {
     message: Record<string, unknown>;
     deliveryAttempt?: unknown;
@@ -50,19 +52,15 @@ export function messageOf(body: unknown): Message {
     messageId,
     publishTime: typeof publishTime === "string" ? publishTime : "",
     subscription: typeof subscription === "string" ? subscription : "",
-    ...(typeof deliveryAttempt === "number" ? { deliveryAttempt } : {}),
+    deliveryAttempt: typeof deliveryAttempt === "number" ? deliveryAttempt : undefined,
   };
 }
 
 function textsIn(attributes: unknown): Record<string, string> {
-  const texts = Object.entries(isObject(attributes) ? attributes : {}).filter(
+  const texts = Object.entries(isJsonObject(attributes) ? attributes : {}).filter(
     (entry): entry is [string, string] => typeof entry[1] === "string",
   );
   return Object.fromEntries(texts);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function notAPush(expected: string): Problem {

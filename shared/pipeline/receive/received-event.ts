@@ -4,13 +4,34 @@ import { validate } from "../../events/validate.ts";
 import type { Cause } from "../records/ledger-entry.ts";
 import type { Message } from "./message.ts";
 
-export type ReceivedEvent =
+/** A Pub/Sub message and the event in it. */
+export type ReceivedMessage = { message: Message } & (
+  | { kind: "event"; event: PulseCartEvent; fingerprint: string }
+  /** No handler can ever process the message. */
+  | { kind: "unreadable"; reason: string }
+  /** Another system published the message straight to the topic: the consumer `adopt` publishes it properly. */
+  | { kind: "not-published" }
+);
+
+/** Reads the event of a message for a reaction. */
+export function readMessage(message: Message): ReceivedMessage {
+  // Filters keep such messages from reactions; an emulator without enforced filters delivers them all the same.
+  if (message.attributes["event_type"] === undefined) return { kind: "not-published", message };
+  const read = readEvent(message);
+  if (!read.ok) return { kind: "unreadable", message, reason: read.reason };
+  return { kind: "event", message, event: read.event, fingerprint: read.fingerprint };
+}
+
+/** An event, or the reason why there is none. The reason names places and expectations, never values. */
+export type ReadEvent =
   | { ok: true; event: PulseCartEvent; fingerprint: string }
-  /** It can never be handled; the reason names places and expectations, never values. */
   | { ok: false; reason: string };
 
-/** Reads the event in a message: current shape whatever its version, checked again, because topics are open. */
-export function readEvent(message: Pick<Message, "data" | "attributes">): ReceivedEvent {
+/**
+ * Reads the event in a message's data. Topics are open, so the event is validated again.
+ * @returns the event in the current shape, whatever its version
+ */
+export function readEvent(message: Pick<Message, "data" | "attributes">): ReadEvent {
   let raw: unknown;
   try {
     raw = JSON.parse(message.data.toString("utf8"));
@@ -20,16 +41,10 @@ export function readEvent(message: Pick<Message, "data" | "attributes">): Receiv
   const checked = validate(raw);
   if (!checked.ok) {
     const places = checked.faults.map(fault => `${fault.pointer || "/"}: expected ${fault.expected}`);
-    return {
-      ok: false,
-      reason: `not a valid event (${checked.kind}): ${places.join("; ")}`,
-    };
+    return { ok: false, reason: `not a valid event (${checked.kind}): ${places.join("; ")}` };
   }
   if (!isPublished(checked.event)) {
-    return {
-      ok: false,
-      reason: "the event was published by somebody else than PulseCart: it lacks its own fields",
-    };
+    return { ok: false, reason: "the event lacks PulseCart's own fields: another system published it" };
   }
   return {
     ok: true,
@@ -38,15 +53,12 @@ export function readEvent(message: Pick<Message, "data" | "attributes">): Receiv
   };
 }
 
-/**
- * Whose events run one after the other in an ordered reaction: the user's, a guest's session's, else the
- * subject's.
- */
+/** Returns the lane key of an event: its user, else the session of a guest, else its subject. */
 export function laneKeyOf(event: PulseCartEvent): string {
   return event.user_id ?? event.session_id ?? subjectOf(event);
 }
 
-/** What a unit of work that this event causes is recorded under. */
+/** Returns the cause of a unit of work that an event starts. */
 export function causeOf(event: PulseCartEvent, fingerprint: string): Cause {
   return {
     producer: event.producer,
@@ -56,11 +68,11 @@ export function causeOf(event: PulseCartEvent, fingerprint: string): Cause {
     fingerprint,
     correlation_id: event.correlation_id,
     day: event.received_at.slice(0, 10),
-    ...(event.traceparent === undefined ? {} : { traceparent: event.traceparent }),
+    traceparent: event.traceparent,
   };
 }
 
-/** The same for a message that holds no event: Pub/Sub's own id tells its deliveries apart from other messages. */
+/** Returns the cause for a message that holds no event. Pub/Sub's message id identifies its redeliveries. */
 export function unreadableCause(message: Message): Cause {
   return {
     producer: "pubsub",

@@ -8,24 +8,20 @@ import { router } from "../../http/router.ts";
 import type { FrontDoorOptions } from "../../http/server/exchange.ts";
 import { expressAdapter, installFrontDoor } from "../../http/server/front-door.ts";
 
-/** What an inner function is called with at most: a Pub/Sub message of 10 MB in base64, and its envelope. */
+/** Max body of a call, in bytes: a Pub/Sub message of 10 MB in base64, and its envelope. */
 export const MAX_CALL_BYTES = 16 * 1024 * 1024;
 
 /**
- * The requests of Pub/Sub, Cloud Tasks and Cloud Scheduler to one of our functions: only the deployment's own
- * invoker gets in, with a token made for this function.
- * @throws ConfigError at once when the environment does not say how callers are verified
+ * Creates the handler of a function that Pub/Sub, Cloud Tasks or Cloud Scheduler call. Only the deployment's invoker may
+ * call it, with a token made for this function.
+ * @throws ConfigError at start-up when the environment does not say how callers are verified
  */
-export function innerHandler(name: string, routes: Routes): Handler {
+export function authenticatedHandler(name: string, routes: Routes): Handler {
   const { callerAuth, callerAuthKeys, invokerEmail } = config();
-  const door = createCallerAuth({
-    mode: callerAuth,
-    ...(callerAuthKeys ? { jwks: callerAuthKeys } : {}),
-    nowMs: clock.now,
-  });
+  const auth = createCallerAuth({ mode: callerAuth, jwks: callerAuthKeys, nowMs: clock.now });
   const { handle } = router(routes);
   return async request => {
-    await door.verifyCaller(request.headers, {
+    await auth.verifyCaller(request.headers, {
       audiences: [functionUrl(name)],
       emails: [invokerEmail],
     });
@@ -33,9 +29,9 @@ export function innerHandler(name: string, routes: Routes): Handler {
   };
 }
 
-/** Declares an HTTP function behind the inner door: what Cloud Tasks and Cloud Scheduler call. */
+/** Declares an HTTP function with caller authentication, for calls of Cloud Tasks and Cloud Scheduler. */
 export function taskFunction(name: string, routes: Routes, options: FrontDoorOptions = {}): TaskFunction {
-  const handle = innerHandler(name, routes);
+  const handle = authenticatedHandler(name, routes);
   const adapter = expressAdapter(handle, options);
   http(name, adapter);
   installFrontDoor(handle, options);

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isTraceparent } from "../../events/envelope.ts";
 
-/** The trace a request belongs to, undefined when it names none or an invalid one. */
+/**
+ * Returns the trace of a request.
+ * @returns undefined when the header is absent or invalid
+ */
 export function traceparentOf({ traceparent }: IncomingHttpHeaders): string | undefined {
   return isTraceparent(traceparent) ? traceparent : undefined;
 }

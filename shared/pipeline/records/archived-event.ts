@@ -6,37 +6,39 @@ import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import { hashOf } from "../../values/ids.ts";
 
-/** The archive: every accepted event, once. */
+/** One accepted event in the archive (event store). */
 export interface ArchivedEvent {
   event_type: string;
   event_id: string;
   producer: string;
   subject: string;
   correlation_id: string;
-  /** The UTC day PulseCart heard of it, as YYYY-MM-DD. */
+  /** UTC day on which PulseCart received the event, as YYYY-MM-DD. */
   day: string;
   fingerprint: string;
-  /** The event as JSON: its payload may hold keys and depths that Firestore's own maps cannot. */
+  /** The event as JSON: its payload may have keys and depths that Firestore's maps do not allow. */
   event: string;
-  /** Only views and searches, which the roll-up adds up, have these two: whose user's share it is, 0 to 15, ... */
+  /** Shard of the user, 0 to 15. Present for browse events only: the roll-up reads them by it. */
   browse_shard?: number;
-  /** ... and when Firestore handled the commit that archived it. */
+  /** Firestore's commit time. Present for browse events only. */
   archived_at?: Timestamp;
-  /** Only what orders and contacts are re-derived from has these two, where the event names them. */
+  /** Order that the event names. Present for types from which the day close re-derives orders and contacts. */
   order_id?: string;
+  /** User that the event names. Present for the same types. */
   user_id?: string;
 }
 
 export const archivedEvents = collection<ArchivedEvent>("events");
 
-/** An event id is unique per producer; hashed, because ids that grow with time slow Firestore down. */
+/** Returns the document id of an event: event ids are unique per producer. Hashed, as ledger ids are. */
 export function archiveId({ producer, event_id }: Pick<PulseCartEvent, "producer" | "event_id">): string {
   return hashOf(producer, event_id);
 }
 
 /**
- * The event in today's shape; undefined where it cannot be read. What was archived was checked then: only what an
- * older version archived is checked again.
+ * Reads an archived event in its current shape. The event was validated when it was archived, so only events of an older
+ * schema version are validated again.
+ * @returns undefined when the event is unreadable
  */
 export function archivedIn(json: string): PulseCartEvent | undefined {
   try {
@@ -45,7 +47,7 @@ export function archivedIn(json: string): PulseCartEvent | undefined {
     const checked = validate(event);
     return checked.ok && isPublished(checked.event) ? checked.event : undefined;
   } catch {
-    // One that cannot be read must not keep those behind it from being counted.
+    // An unreadable event must not keep the events behind it from being counted.
     return undefined;
   }
 }

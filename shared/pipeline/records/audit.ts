@@ -3,32 +3,33 @@ import { collection, documentRef } from "../../google/firestore.ts";
 import { hashOf } from "../../values/ids.ts";
 
 /**
- * What a person did to what the machinery had set aside: one document for each thing touched, written with the
- * change or, where a task makes the change, before that task is posted. Only ever added to, kept for good.
+ * One action of an operator on one target. The record is written with the change or, where a task makes the change,
+ * before that task is posted. Records are only added, and kept permanently.
  */
 export interface AuditRecord {
-  /** What all records of one command share. */
+  /** Id of the operator's command, shared by all its records. */
   act: string;
   did: "release" | "drain" | "drop" | "resend" | "drop effect" | "replay" | "rebuild" | "switch" | "abandon";
+  /** The operator. */
   who: string;
-  /** What that person gave as the reason. */
+  /** The operator's reason. Absent when none was given. */
   reason?: string;
   at_ms: number;
-  /** The ledger entry, lane, effect or replay it was done to. */
+  /** Id of the ledger entry, lane, effect or replay. */
   target: string;
   reaction: string;
   event_id?: string;
   event_type?: string;
   subject?: string;
-  /** What it was before. */
+  /** State of the target before the action. */
   from?: { state: string; n?: number };
-  /** Which events a replay was asked for. */
+  /** Events that a replay selects. Present for replays only. */
   selection?: Readonly<Record<string, string>>;
 }
 
 export const audit = collection<AuditRecord>("audit");
 
-/** One command of a person, whatever it touches. */
+/** One command of an operator, for any number of targets. */
 export interface Act {
   id: string;
   who: string;
@@ -36,28 +37,22 @@ export interface Act {
   nowMs: number;
 }
 
-/** What came of an act on one thing: done, or not, and why in words for whoever asked. */
-export type Outcome = { done: true; what: string } | { done: false; why: string };
+/** The result of an operator's action on one target: done, or refused with a reason in words. */
+export type ActResult = { done: true; what: string } | { done: false; why: string };
 
-/** Whether this act is on record for this target. A transaction may run again after a commit that went through. */
+/** Tells whether the action on this target is recorded: a transaction may run again after a successful commit. */
 export async function isOnRecord(transaction: Transaction, act: Act, target: string): Promise<boolean> {
   return (await transaction.get(recordRef(act, target))).exists;
 }
 
-/** Puts an act on record; created, so that no record is ever overwritten. */
+/** Records an action. Uses `create`, so that no record is ever overwritten. */
 export function putOnRecord(
   transaction: Transaction,
   act: Act,
   what: Omit<AuditRecord, "act" | "who" | "reason" | "at_ms">,
 ): void {
   const { id, who, reason, nowMs } = act;
-  const record: AuditRecord = {
-    act: id,
-    who,
-    ...(reason === undefined ? {} : { reason }),
-    at_ms: nowMs,
-    ...what,
-  };
+  const record: AuditRecord = { act: id, who, reason, at_ms: nowMs, ...what };
   transaction.create(recordRef(act, what.target), record);
 }
 

@@ -4,20 +4,20 @@ import { hashOf } from "../../values/ids.ts";
 import type { EffectStatus } from "./effect-state.ts";
 import type { Cause } from "./ledger-entry.ts";
 
-/** One thing the world outside is to see, once: a mail, an order to a supplier. */
+/** One external side effect: a mail, an order to a supplier. */
 export interface EffectRecord extends EffectStatus {
-  /** The function that does it. */
+  /** The function that sends it. */
   effect: string;
-  /** What makes it the same effect: a second unit of work that plans it finds it taken. */
+  /** Business key: a second unit of work that plans the same key is skipped. */
   key: string;
-  /** What it needs to know, as JSON. */
+  /** Data of the effect as JSON. */
   data: string;
   cause: Cause;
-  /** Failures that certainly did nothing: the position on the ladder of waiting times. */
+  /** Number of failures that certainly sent nothing: the index into the retry delays. */
   step: number;
-  /** Names its tasks: a used name is blocked for an hour or more, so each arming takes another. */
+  /** Number of armings. Names the tasks: a used task name stays blocked for an hour or more. */
   arming: number;
-  /** When it is to be done; of one that is being done, when its lease ends. */
+  /** Due time of the effect, in milliseconds; while it is being sent, the end of its lease. */
   due_at_ms: number;
   reason?: string;
   created_at_ms: number;
@@ -39,6 +39,7 @@ export interface EffectPlan {
   dueMs: number;
 }
 
+/** Creates the record of an effect that a unit of work plans. */
 export function plannedEffect(
   { effect, key, data, dueMs }: EffectPlan,
   { cause, nowMs }: { cause: Cause; nowMs: number },

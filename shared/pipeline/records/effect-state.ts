@@ -1,16 +1,16 @@
 /**
- * How an effect may move: what the world outside sees happens at most once, or is known to be unknown. Pure, and
- * explored by the model like the ledger's states.
- *
- *   state    what it means                                may become
- *   planned  to be done at its time, if still wanted      sending skipped planned unknown parked
- *   sending  somebody holds its lease and is doing it     sent planned unknown parked sending
- *   unknown  whoever held the lease did not come back     sent (that same holder, late) planned skipped (by a person)
- *   parked   certainly not done, waits for a person       planned skipped
- *   sent, skipped                                         final: they expire
- *
- * A lease that ran out is never planned again by itself. Only what may be seen twice (a mail with the same
- * Message-ID) is done once more, and then is unknown for good.
+ * The states of an effect and their moves. An external side effect happens at most once, or its result is known to be
+ * unknown. Pure, and explored by the model like the states of the ledger.
+ * ```
+ *   state    meaning                                    may become
+ *   planned  due at its time, if still wanted           sending skipped planned unknown parked
+ *   sending  one holder has the lease and sends         sent planned unknown parked sending
+ *   unknown  the lease holder did not report            sent (late report) planned skipped (by an operator)
+ *   parked   certainly not sent, waits for an operator  planned skipped
+ *   sent, skipped                                       final: the record expires
+ * ```
+ * An expired lease never makes an effect planned again automatically. Only a repeatable effect (a mail with the same
+ * Message-ID) gets one more try, and then stays unknown permanently.
  */
 export type EffectState = "planned" | "sending" | "sent" | "skipped" | "unknown" | "parked";
 
@@ -23,19 +23,19 @@ export const effectMoves: Readonly<Record<EffectState, readonly EffectState[]>> 
   skipped: [],
 };
 
-/** The part of an effect that decides who may move it. */
+/** The part of an effect that decides which call may move it. */
 export interface EffectStatus {
   state: EffectState;
-  /** Counts the leases that were taken; whoever reports back names the one it held. */
+  /** Number of leases so far. A holder's report names the lease that it held. */
   lease: number;
   lease_until_ms: number;
-  /** Leases that ran out, or whose holder could not tell what happened. */
+  /** Number of leases that expired, or whose holder could not tell the result. */
   lost: number;
 }
 
 /**
- * What a call may do with the effect it found, in the transaction that has read it: decide and take the lease, wait
- * because somebody holds it, record that nobody knows, or nothing, because it is over.
+ * Decides what a call may do with an effect, inside the transaction that has read it.
+ * @returns `decide` and take the lease; `held` by another call; `give-up` because the result is unknown; `over`
  */
 export function admitEffect(
   { state, lost, lease_until_ms }: EffectStatus,
@@ -47,10 +47,13 @@ export function admitEffect(
   return mayRepeat({ lost, repeatable }) ? "decide" : "give-up";
 }
 
-/** What the holder of a lease can say when it comes back. */
+/** The result that the holder of a lease reports. */
 export type Report = "sent" | "not-sent" | "unclear" | "hopeless";
 
-/** The state a report leads to; undefined when it comes too late and changes nothing. */
+/**
+ * Returns the state after a report.
+ * @returns undefined when the report comes too late and changes nothing
+ */
 export function reported(
   { state, lease, lost }: EffectStatus,
   { heldLease, report, repeatable }: { heldLease: number; report: Report; repeatable: boolean },
@@ -62,11 +65,11 @@ export function reported(
   if (report === "sent") return "sent";
   if (report === "hopeless") return withoutMoreTries({ lost });
   if (report === "not-sent") return "planned";
-  // One unclear end may be followed by one more try, under the same name.
+  // An unclear result allows one more try under the same name.
   return mayRepeat({ lost, repeatable }) ? "planned" : "unknown";
 }
 
-/** Where an effect ends that is not tried again: parked says that nobody saw it, so no try may be unaccounted for. */
+/** Returns the state of an effect without further tries. `parked` means certainly not sent: no lease may be lost. */
 export function withoutMoreTries({ lost }: Pick<EffectStatus, "lost">): "parked" | "unknown" {
   return lost > 0 ? "unknown" : "parked";
 }
@@ -75,7 +78,8 @@ function mayRepeat({ lost, repeatable }: { lost: number; repeatable: boolean }):
   return repeatable && lost === 0;
 }
 
-/** @throws Error when the table does not hold the move: a mistake in the machinery, and nothing is written. */
+/** @throws Error when the table does not hold the move: a bug in the pipeline, and nothing is written */
 export function checkEffectMove(from: EffectState, to: EffectState): void {
-  if (!effectMoves[from].includes(to)) throw new Error(`An effect cannot become ${to} from ${from}`);
+  if (!effectMoves[from].includes(to))
+    throw new Error(`effect move is invalid: expected one of the table, got ${from} to ${to}`);
 }

@@ -9,7 +9,7 @@ export async function readLane(id: string, transaction: Transaction): Promise<La
   return snapshot.data() as Lane | undefined;
 }
 
-/** A lane nobody waits in is deleted: that it exists is what makes others wait. */
+/** Writes a lane; an empty lane is deleted, because an existing lane makes new events wait. */
 export function writeLane(id: string, lane: Lane | undefined, transaction: Transaction): void {
   if (lane) transaction.set(documentRef(lanes, id), lane);
   else transaction.delete(documentRef(lanes, id));

@@ -18,7 +18,7 @@ const stateOf = async (user: string, event: string) =>
   (await entriesOf(user)).find(({ cause }) => cause.id === event)?.state;
 const laneOf = async (user: string) => (await world.all(lanes)).find(({ key }) => key === user);
 
-/** A user whose events are noted as they are handled; those named fail until they are mended. */
+/** Records the handled events of a user. Events in `failing` fail until they are removed from it. */
 function follow(user: string, failing: Map<string, Error>): string[] {
   const handled: string[] = [];
   world.behaviours.set(`line ${user}`, async ({ event_id }) => {
@@ -43,7 +43,7 @@ async function releaseByHand(user: string, event: string): Promise<void> {
   await world.settle();
 }
 
-test("has the events of a user wait behind one that failed, and handles them in their order", async () => {
+test("handles the events of a user in order behind a failed one", async () => {
   const failing = new Map([["evt_a1", new Error("not yet")]]);
   const handled = follow("usr_a", failing);
   await signUp("usr_a", "evt_a1", "evt_a2", "evt_a3");
@@ -58,7 +58,7 @@ test("has the events of a user wait behind one that failed, and handles them in 
   expect(handled.at(-1)).toBe("evt_a4");
 });
 
-test("keeps nobody else waiting", async () => {
+test("lets the events of other users pass", async () => {
   follow("usr_b", new Map([["evt_b1", new Error("not yet")]]));
   const others = follow("usr_c", new Map());
   await signUp("usr_b", "evt_b1", "evt_b2");
@@ -66,8 +66,8 @@ test("keeps nobody else waiting", async () => {
   expect(others).toEqual(["evt_c1"]);
 });
 
-test("waits behind a parked event until a person releases it", async () => {
-  const failing = new Map<string, Error>([["evt_d1", new PermanentError("a person must look")]]);
+test("waits behind a parked event until an operator releases it", async () => {
+  const failing = new Map<string, Error>([["evt_d1", new PermanentError("an operator must look")]]);
   const handled = follow("usr_d", failing);
   await signUp("usr_d", "evt_d1", "evt_d2", "evt_d3");
   await world.advanceUnswept(55 * 60_000);
@@ -80,10 +80,10 @@ test("waits behind a parked event until a person releases it", async () => {
   expect(handled).toEqual(["evt_d1", "evt_d2", "evt_d3"]);
 });
 
-test("stops again at the next one that fails", async () => {
+test("stops at the next event that fails", async () => {
   const failing = new Map<string, Error>([
     ["evt_e1", new Error("not yet")],
-    ["evt_e3", new PermanentError("a person must look")],
+    ["evt_e3", new PermanentError("an operator must look")],
   ]);
   const handled = follow("usr_e", failing);
   await signUp("usr_e", "evt_e1", "evt_e2", "evt_e3", "evt_e4");
@@ -103,7 +103,7 @@ test("counts a queued event once although it is delivered again", async () => {
   expect(handled).toEqual(["evt_f1", "evt_f2"]);
 });
 
-test("goes on although the task that should wake the next one was lost", async () => {
+test("continues when the drain task was lost", async () => {
   const failing = new Map([["evt_g1", new Error("not yet")]]);
   const handled = follow("usr_g", failing);
   await signUp("usr_g", "evt_g1", "evt_g2");
@@ -112,7 +112,7 @@ test("goes on although the task that should wake the next one was lost", async (
   const queue = { name: tasks.queuePath("demo-pulsecart", "us-central1", RELEASES) };
   world.behaviours.set("line usr_g", async ({ event_id }) => {
     handled.push(event_id);
-    // The release of the first runs; the task it leaves for the second one is lost.
+    // The release of the first event runs; its drain task for the second event is lost.
     if (event_id === "evt_g1") await tasks.pauseQueue(queue);
   });
   await world.advance(11_000);

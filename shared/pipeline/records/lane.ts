@@ -2,14 +2,14 @@ import { hashOf } from "../../values/ids.ts";
 import type { LaneStatus } from "./ledger-state.ts";
 
 /**
- * One key's events for one reaction, waiting behind one that failed, in the order they were published. It exists
- * as long as somebody waits in it; while it does, every new event of the key joins it.
+ * The queue (FIFO) of one key in one ordered reaction: events that wait behind a failed one, by publish time. A lane
+ * exists while an event waits in it. Meanwhile every new event of the key joins the lane.
  */
 export interface Lane {
   reaction: string;
   key: string;
   places: LanePlace[];
-  /** Nobody works on the head: somebody must drain the lane. What the sweep looks for. */
+  /** True when the head is queued, so that a drain must run it. The sweep looks for such lanes. */
   head_is_queued: boolean;
   changed_at_ms: number;
 }
@@ -17,11 +17,11 @@ export interface Lane {
 export interface LanePlace {
   ledger_id: string;
   published_at_ms: number;
-  /** Queued ones are taken by a drain; a failed one is tried again by its release. */
+  /** True for an event that a drain runs; false for a failed event, which its release runs. */
   is_queued: boolean;
 }
 
-/** What an event carries to find its lane and its place in it. Kept in its ledger entry. */
+/** The lane of an event and the event's place in it. Its ledger entry keeps the ticket. */
 export interface LaneTicket {
   id: string;
   reaction: string;
@@ -30,12 +30,12 @@ export interface LaneTicket {
 }
 
 /**
- * The most that wait in one lane: at some 100 bytes each it stays far below a document's 1 MiB. More than this
- * behind one failure is no shopper; what comes after is parked.
+ * Max events per lane. At some 100 bytes each the lane stays far below the 1 MiB of a document. No shopper causes more
+ * events behind one failure; further events are parked.
  */
 export const MAX_LANE_PLACES = 5_000;
 
-/** Hashed, because a key is whatever a producer wrote. */
+/** Returns the id of a lane. Hashed, because the producer chooses the key. */
 export function laneId(reaction: string, key: string): string {
   return `${reaction}~${hashOf(key)}`;
 }
@@ -44,8 +44,8 @@ export function laneTicket(ticket: Omit<LaneTicket, "id">): LaneTicket {
   return { id: laneId(ticket.reaction, ticket.key), ...ticket };
 }
 
-/** Where an event of this lane stands. */
-export function standingIn(lane: Lane | undefined, ledgerId: string): LaneStatus {
+/** Returns the status of an event in its lane. */
+export function laneStatusOf(lane: Lane | undefined, ledgerId: string): LaneStatus {
   const head = lane?.places[0];
   if (!head) return "empty";
   return head.ledger_id === ledgerId ? "head" : "behind";
@@ -55,7 +55,7 @@ export function isFull(lane: Lane | undefined): boolean {
   return (lane?.places.length ?? 0) >= MAX_LANE_PLACES;
 }
 
-/** The lane with this event in it, at the place its publishing gave it; one that is in it keeps its place. */
+/** Returns the lane with an event at the place of its publish time. An event that is in the lane keeps its place. */
 export function join(
   lane: Lane | undefined,
   ticket: LaneTicket,
@@ -66,7 +66,7 @@ export function join(
   const places = lane?.places ?? [];
   const at = places.findIndex(({ ledger_id }) => ledger_id === ledgerId);
   if (at >= 0) return laneOf({ reaction, key, places: places.with(at, place), nowMs });
-  // Pub/Sub delivers a key in its order: those of the same millisecond stay as they come.
+  // Pub/Sub delivers a key in order: events of the same millisecond keep the order of their arrival.
   const next = places.findIndex(other => other.published_at_ms > published_at_ms);
   return laneOf({
     reaction,
@@ -76,7 +76,10 @@ export function join(
   });
 }
 
-/** The lane without this event; undefined when nobody is left, then the lane goes. */
+/**
+ * Returns the lane without an event.
+ * @returns undefined when the lane is empty: it is deleted then
+ */
 export function leave(lane: Lane, ledgerId: string, nowMs: number): Lane | undefined {
   const places = lane.places.filter(({ ledger_id }) => ledger_id !== ledgerId);
   return places.length === 0 ? undefined : laneOf({ ...lane, places, nowMs });

@@ -3,46 +3,50 @@ import type { LaneTicket } from "./lane.ts";
 import type { LedgerState } from "./ledger-state.ts";
 
 /**
- * One document per (reaction, event), per command and per timer: the mark that it was done, how it ended, and
- * what is still to be sent. It is written in the same commit as the state it speaks of. Which state may follow
- * which is in `ledger-state.ts`. Every change is a transaction that reads the entry first; a failure may change
- * it only from the exact state its own attempt started from. `n` counts failures, only grows, and fences releases.
+ * One document per (reaction, event), per command and per timer: its idempotency record (inbox) and its transactional
+ * outbox in one. The document is written in the same commit as the state that the work changes.
+ *
+ * `ledger-state.ts` holds the states and their moves. Every change is a transaction that reads the entry first. A
+ * failure changes an entry only from the exact state that its own attempt started from.
  */
 export interface LedgerEntry {
   state: LedgerState;
-  /** The reaction, command or timer whose work this is. */
+  /** The reaction, command or timer that owns the work. */
   by: string;
   cause: Cause;
+  /** Number of failures. Never decreases, and fences releases. */
   n: number;
-  /** Position on the ladder of waiting times; unlike `n` a person's release may start it again. */
+  /** Index into the retry delays. Unlike `n`, an operator's release may reset it. */
   step: number;
-  /** Why it was skipped, deferred, parked or dropped. */
+  /** Reason of a skip, deferral, parking or drop. */
   reason?: string;
   /** The event as JSON, kept while the entry is not final. */
   event?: string;
-  /** The lane it waits in, or would. */
+  /** The lane of the event. Absent for unordered reactions. */
   lane?: LaneTicket;
+  /** Unsent follow-ups: the outbox. Absent when all are sent. */
   follow_ups?: FollowUp[];
-  /** What a command is answered with, so that a repeated request gets the same answer. */
+  /** The answer of a command as JSON: a repeated request gets the same answer. */
   answer?: string;
-  /** What the entry's events are about, for relaying older entries of the same thing first. */
+  /** The thing that the entry's events are about: older entries of the same thing are relayed first. */
   aggregate?: string;
-  /** When the sweep takes over what its own worker should have moved by then. */
+  /** Time from which the sweep takes over, in milliseconds. Absent when nothing is left to do. */
   due_at_ms?: number;
   created_at_ms: number;
   changed_at_ms: number;
   expires_at?: Timestamp;
-  /** Whose, of which day and type: what the night counts before it looks at single entries. */
+  /** Day, reaction and type in one text: the day close counts entries by it before it reads single ones. */
   counted_as?: string;
-  /** The ids of the events it announced, how many, and on which UTC day as whom: they outlive the follow-ups. */
+  /** Ids of the announced events. They outlive the follow-ups. */
   announced?: string[];
   announced_count?: number;
+  /** UTC day and producer of the announced events. */
   announced_on?: string;
 }
 
-/** What a unit of work is the consequence of. */
+/** The event, request or task that started a unit of work. */
 export interface Cause {
-  /** Whoever vouches for the id: an event's producer, a command's or timer's own name. */
+  /** Scope of the id: an event's producer, or the name of a command or timer. */
   producer: string;
   id: string;
   event_type: string;
@@ -50,14 +54,14 @@ export interface Cause {
   fingerprint: string;
   correlation_id: string;
   traceparent?: string;
-  /** Of an event: the UTC day PulseCart heard of it. */
+  /** UTC day on which PulseCart received the event. Absent for commands and timers. */
   day?: string;
 }
 
-/** What a unit of work leaves to be sent after its commit. Plain data: it is stored in the ledger entry. */
+/** An outbox message: sent after the commit of its unit of work. Plain data, because the ledger entry stores it. */
 export type FollowUp = EventFollowUp | TimerFollowUp | EffectFollowUp;
 
-/** The effect itself is a document of its own, committed with the entry: this only sets it off. */
+/** Starts an effect. The effect record itself is a document of its own, committed with the entry. */
 export interface EffectFollowUp {
   kind: "effect";
   effect: string;
@@ -78,6 +82,6 @@ export interface TimerFollowUp {
   timer: string;
   key: string;
   due_at_ms: number;
-  /** The body of the timer's task as JSON. */
+  /** Body of the timer's task as JSON. */
   call: string;
 }

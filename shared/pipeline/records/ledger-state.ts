@@ -1,14 +1,15 @@
 /**
- * How a ledger entry may move. Pure: the machinery asks here before it writes, and the model explores the same
- * functions (`npm run model`).
- *
- *   state     what it means                         may become
- *   (absent)  nobody has finished this              pending done skipped deferred queued parked
- *   pending   committed, follow-ups are to be sent  done
- *   deferred  failed, is tried again by itself      pending done skipped deferred queued parked
+ * The states of a ledger entry and their moves. Pure: the pipeline asks these functions before it writes, and the model
+ * explores the same functions (`npm run model`).
+ * ```
+ *   state     meaning                               may become
+ *   (absent)  no attempt has finished               pending done skipped deferred queued parked
+ *   pending   committed, follow-ups are unsent      done
+ *   deferred  failed, with an automatic retry       pending done skipped deferred queued parked
  *   queued    waits in its lane behind another      pending done skipped deferred parked dropped
- *   parked    failed for good, waits for a person   pending done skipped deferred queued parked dropped
- *   done, skipped, dropped                          final: they expire
+ *   parked    quarantined for an operator           pending done skipped deferred queued parked dropped
+ *   done, skipped, dropped                          final: the entry expires
+ * ```
  */
 export type LedgerState = "pending" | "done" | "skipped" | "deferred" | "queued" | "parked" | "dropped";
 
@@ -26,64 +27,65 @@ export const ledgerMoves: Readonly<Record<LedgerState | "absent", readonly Ledge
   dropped: [],
 };
 
-/** The part of an entry that decides who may move it. */
-export interface Standing {
+/** The part of an entry that decides which attempt may move it. */
+export interface EntryStatus {
   state: LedgerState;
-  /** Counts failures and only grows: what was posted for an earlier one comes too late. */
+  /** Number of failures. Never decreases: a release that was posted for an earlier failure comes too late. */
   n: number;
 }
 
-/** What an attempt started from, and therefore the only standing it may change. */
+/** The start of an attempt, and therefore the only status that the attempt may change. */
 export type Origin =
-  /** A message: nobody has finished this event. */
+  /** A Pub/Sub message: no attempt at this event has finished. */
   | { kind: "delivery" }
-  /** A release, automatic or a person's, posted for the n-th failure. */
+  /** A release, automatic or by an operator, posted for the n-th failure. */
   | { kind: "release"; n: number }
-  /** The head of a lane, taken when those before it had gone. */
+  /** A drain of the lane: this event is at its head. */
   | { kind: "drain"; n: number };
 
 export const DELIVERY: Origin = { kind: "delivery" };
 
-/** Whether the entry still stands where the attempt started. Everything else is somebody else's by now. */
-export function startsFrom(origin: Origin, entry: Standing | undefined): boolean {
+/** Tells whether the entry still has the status that the attempt started from. Any other status belongs to another attempt. */
+export function startsFrom(origin: Origin, entry: EntryStatus | undefined): boolean {
   if (origin.kind === "delivery") return entry === undefined;
   if (entry?.n !== origin.n) return false;
   return origin.kind === "drain" ? entry.state === "queued" : isFailed(entry);
 }
 
-function isFailed({ state }: Standing): boolean {
+function isFailed({ state }: EntryStatus): boolean {
   return state === "deferred" || state === "parked";
 }
 
-/** Where the lane of an attempt stands: it has none, nobody waits in it, it is first itself, or another one is. */
+/** The place of an attempt in its lane: no lane, an empty lane, the head, or behind the head. */
 export type LaneStatus = "none" | "empty" | "head" | "behind";
 
 /**
- * What an attempt may do with the standing it found, in the transaction that has read it: run the work, wait in
- * the lane, or leave everything as it is because it came too late.
+ * Decides what an attempt may do, inside the transaction that has read its entry.
+ * @returns `run` the work, `queue` the event in its lane, or `stop` because another attempt got further
  */
 export function admit(
   origin: Origin,
-  entry: Standing | undefined,
+  entry: EntryStatus | undefined,
   lane: LaneStatus,
-): "run" | "queue" | "met" {
-  if (!startsFrom(origin, entry)) return "met";
+): "run" | "queue" | "stop" {
+  if (!startsFrom(origin, entry)) return "stop";
   if (lane === "none" || lane === "empty" || lane === "head") return "run";
-  return origin.kind === "drain" ? "met" : "queue";
+  return origin.kind === "drain" ? "stop" : "queue";
 }
 
-/** How often an event was tried since it came, or since a person released it. */
-export function triesBefore(entry: (Standing & { step: number }) | undefined): number {
+/** Returns the number of tries since the event arrived, or since an operator released it. */
+export function triesBefore(entry: (EntryStatus & { step: number }) | undefined): number {
   return entry === undefined || entry.state === "parked" ? 0 : entry.step;
 }
 
-/** Whether a person may give it up. What runs by itself or is over may not be dropped. */
-export function isDroppable({ state }: Standing): boolean {
+/** Tells whether an operator may drop the entry. Entries with an automatic retry and final ones stay. */
+export function isDroppable({ state }: EntryStatus): boolean {
   return ledgerMoves[state].includes("dropped");
 }
 
-/** @throws Error when the table does not hold the move: a mistake in the machinery, and nothing is written. */
-export function checkMove(from: Standing | undefined, to: LedgerState): void {
+/** @throws Error when the table does not hold the move: a bug in the pipeline, and nothing is written */
+export function checkMove(from: EntryStatus | undefined, to: LedgerState): void {
   const state = from?.state ?? "absent";
-  if (!ledgerMoves[state].includes(to)) throw new Error(`A ledger entry cannot become ${to} from ${state}`);
+  if (!ledgerMoves[state].includes(to))
+    throw new Error(`ledger entry move is invalid: expected one of the table, got ${state} to ${to}`);
 }

@@ -55,8 +55,9 @@ export async function deliver(nowMs: number): Promise<void> {
     const publishTime = new Date(nowMs).toISOString();
     for (const name of subscribers.get(attributes["event_type"] ?? "") ?? []) {
       const about = { messageId: attributes["event_id"] ?? "", subscription: name };
-      const isTaken = await messageFunctions.get(name)?.message({ data, attributes, publishTime, ...about });
-      if (!isTaken) throw new Error(`${name} did not take ${attributes["event_id"]}`);
+      const answer = await messageFunctions.get(name)?.message({ data, attributes, publishTime, ...about });
+      if (!answer || answer.outcome === "refused")
+        throw new Error(`${name} did not take ${attributes["event_id"]}`);
     }
   }
 }

@@ -5,16 +5,18 @@ import type { ArchivedEvent } from "../../records/archived-event.ts";
 import { archivedEvents } from "../../records/archived-event.ts";
 import { receivedAt } from "./replay.ts";
 
-/** Which archived events somebody asks for. */
+/** The archived events of a replay. */
 export interface ArchiveSelection {
   types: readonly string[];
+  /** Absent: every subject. */
   subject?: string;
-  /** By when PulseCart heard of them: from this moment on, and before that one. */
+  /** First time of receipt, in milliseconds. */
   fromMs: number;
+  /** Time of receipt that ends the selection, exclusive, in milliseconds. */
   toMs: number;
 }
 
-/** A place in the archive; what is read next comes after it. */
+/** A place in the archive. The next read begins after it. */
 export interface ArchiveCursor {
   received_at_ms: number;
   id: string;
@@ -22,19 +24,21 @@ export interface ArchiveCursor {
 
 export type Archived = ArchivedEvent & { place: ArchiveCursor };
 
-const PAGE = 300;
-const READ_AT_ONCE = 100;
+/** Places per query page. */
+const PLACES_PER_PAGE = 300;
+/** Documents per read. */
+const EVENTS_PER_READ = 100;
 
-/** Of one day only the places are held in memory: some 100 bytes each. */
+/** Max events of one day. Memory holds their places only, some 100 bytes each. */
 const MAX_IN_A_DAY = 2_000_000;
 
-/** Firestore compares with at most so many values at once (https://cloud.google.com/firestore/quotas). */
+/** Max values of an `in` filter (https://cloud.google.com/firestore/quotas). */
 const MAX_VALUES = 30;
 
 /**
- * Archived events by when PulseCart heard of them, in hundreds at most. An index on that time would slow the archive
- * down, so each day is looked through, put in order, and then read.
- * @throws Error when a day holds more than two million of them
+ * Reads archived events in the order of their receipt, in pages. An index on the time of receipt would slow the archive
+ * down. So each day's places are read and sorted first, then its events.
+ * @throws Error when a day holds more than two million selected events
  */
 export async function* archivedInOrder(
   selection: ArchiveSelection,
@@ -44,8 +48,8 @@ export async function* archivedInOrder(
   while (day !== undefined && Date.parse(day) < selection.toMs) {
     const places = await placesOf(day, selection);
     const wanted = places.filter(place => !after || comparePlaces(place, after) > 0).sort(comparePlaces);
-    for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
-      yield await readAll(wanted.slice(at, at + READ_AT_ONCE));
+    for (let at = 0; at < wanted.length; at += EVENTS_PER_READ) {
+      yield await readAll(wanted.slice(at, at + EVENTS_PER_READ));
     }
     day = await dayFrom(Date.parse(day) + DAY_MS);
   }
@@ -55,7 +59,7 @@ function comparePlaces(left: ArchiveCursor, right: ArchiveCursor): number {
   return left.received_at_ms - right.received_at_ms || (left.id < right.id ? -1 : Number(left.id > right.id));
 }
 
-/** The first day with events, this moment's or a later one. */
+/** Returns the first day with events, from a moment's own day on; undefined when there is none. */
 async function dayFrom(ms: number): Promise<string | undefined> {
   const from = new Date(ms).toISOString().slice(0, 10);
   const days = firestore()
@@ -68,7 +72,10 @@ async function dayFrom(ms: number): Promise<string | undefined> {
 }
 
 async function placesOf(day: string, selection: ArchiveSelection): Promise<ArchiveCursor[]> {
-  const query = eventsOf(day, selection).select("event_type", "event").orderBy("__name__").limit(PAGE);
+  const query = eventsOf(day, selection)
+    .select("event_type", "event")
+    .orderBy("__name__")
+    .limit(PLACES_PER_PAGE);
   const places: ArchiveCursor[] = [];
   let page = await query.get();
   while (page.size > 0) {
@@ -78,9 +85,12 @@ async function placesOf(day: string, selection: ArchiveSelection): Promise<Archi
       const isIn = place.received_at_ms >= selection.fromMs && place.received_at_ms < selection.toMs;
       if (isIn && selection.types.includes(archived.event_type)) places.push(place);
     }
-    if (places.length > MAX_IN_A_DAY) throw new Error(`${day} holds too many events: ask for fewer types`);
+    if (places.length > MAX_IN_A_DAY)
+      throw new Error(
+        `selection of ${day} is too large: expected at most ${MAX_IN_A_DAY} events, select fewer types`,
+      );
     const last = page.docs.at(-1);
-    if (page.size < PAGE || !last) break;
+    if (page.size < PLACES_PER_PAGE || !last) break;
     page = await query.startAfter(last.id).get();
   }
   return places;

@@ -11,42 +11,40 @@ import type { Archived, ArchiveSelection } from "./replay-archive.ts";
 import { archivedInOrder } from "./replay-archive.ts";
 import type { ReplayRun } from "./replay-run.ts";
 import { noteRun } from "./replay-run.ts";
+import { ReplaySlots } from "./replay-slots.ts";
 
 /** A replay of archived events to one reaction. */
 export interface Feed {
   reaction: string;
   selection: ArchiveSelection;
-  /** The generation whose ledger says what was handled. */
+  /** The generation whose ledger entries tell which events were handled. */
   generation: number;
+  /** Target of the events. Absent: an ordinary delivery. */
   to?: ReplayTo;
   perSecond: number;
 }
 
-/** How the events of a feed stand in the ledger. */
+/** Numbers of archived events by the state of their ledger entries. */
 export interface Counts {
-  /** Never handled. */
+  /** Events without an entry: never handled. */
   absent: number;
   final: number;
-  /** On their way by themselves. */
+  /** Pending and deferred events: the pipeline finishes them automatically. */
   moving: number;
-  /** Waiting behind another one. */
+  /** Events that wait in a lane. */
   queued: number;
-  /** Waiting for a person. */
+  /** Events that wait for an operator. */
   parked: number;
 }
 
 export const NO_COUNTS: Counts = { absent: 0, final: 0, moving: 0, queued: 0, parked: 0 };
 
-/** Between two events of one subject, so that the first is handled when the second comes. */
-const SUBJECT_GAP_MS = 1_000;
-
-/** How many subjects' last times are remembered before those that have passed are forgotten. */
-const MANY_SUBJECTS = 10_000;
-
 /**
- * Posts the events of a feed, a hundred at a time, each at its time: at the rate asked for, and those of a subject
- * in their order. What the ledger knows already is passed by, unless it is to be applied again. Stopped or killed,
- * the next one goes on after the last hundred that was noted; what is posted twice has the same name.
+ * Posts the events of a feed page by page, at the requested rate and in the order of each subject. Events with a ledger
+ * entry are left out, unless the feed applies them again.
+ *
+ * After a stop or a crash the next feed continues behind the last saved page. Events that are posted twice have the same
+ * task name.
  */
 export async function feed(
   { reaction, selection, generation, to, perSecond }: Feed,
@@ -55,102 +53,78 @@ export async function feed(
 ): Promise<{ counts: Counts; stopped: boolean }> {
   let run = begun;
   let counts = NO_COUNTS;
-  const slots = slotsAfter(run.last_due_ms, 1_000 / perSecond);
+  const slots = new ReplaySlots(run.last_due_ms, 1_000 / perSecond);
   for await (const page of archivedInOrder(selection, run.cursor)) {
     if (signal.aborted) return { counts, stopped: true };
-    const standings = await standingsOf(reaction, generation, page);
-    counts = counted(counts, standings);
+    const handled = await handledOf(reaction, generation, page);
+    counts = counted(counts, handled);
     let posted = 0;
     for (const [index, archived] of page.entries()) {
-      const way = wayOf(standings[index], { to, begunMs: run.until_ms });
-      if (!way) continue;
+      const delivery = deliveryOf(handled[index], { to, begunMs: run.until_ms });
+      if (!delivery) continue;
       const dueMs = slots.next(archived.subject);
-      await postReplay({ reaction, archived, dueMs, act: run.act, ...way });
+      await postReplay({ reaction, archived, dueMs, act: run.act, ...delivery });
       posted += 1;
     }
-    const cursor = page.at(-1)?.place;
-    run = {
-      ...run,
-      posted: run.posted + posted,
-      last_due_ms: slots.last(),
-      ...(cursor && { cursor }),
-    };
+    const cursor = page.at(-1)?.place ?? run.cursor;
+    run = { ...run, posted: run.posted + posted, last_due_ms: slots.last(), cursor };
     await noteRun(id, act, { run, nowMs: clock.now() });
     onStep?.(run, counts);
   }
   return { counts, stopped: false };
 }
 
-/** How archived events stand with a reaction, without posting anything. */
+/** Counts archived events by the state of their ledger entries, and posts nothing. */
 export async function lookThrough(
   { reaction, selection, generation }: Pick<Feed, "reaction" | "selection" | "generation">,
   onPage: (counts: Counts) => void = () => undefined,
 ): Promise<Counts> {
   let counts = NO_COUNTS;
   for await (const page of archivedInOrder(selection)) {
-    counts = counted(counts, await standingsOf(reaction, generation, page));
+    counts = counted(counts, await handledOf(reaction, generation, page));
     onPage(counts);
   }
   return counts;
 }
 
-type Standing = Pick<LedgerEntry, "state" | "changed_at_ms"> | undefined;
+/** The ledger entry of an archived event, as far as a replay needs it. Undefined: no entry. */
+type Handled = Pick<LedgerEntry, "state" | "changed_at_ms"> | undefined;
 
-async function standingsOf(
+async function handledOf(
   reaction: string,
   generation: number,
   page: readonly Archived[],
-): Promise<Standing[]> {
+): Promise<Handled[]> {
   const refs = page.map(({ producer, event_id }) =>
     ledgerRef(ledgerIdIn(generation, ledgerId(reaction, { producer, id: event_id }))),
   );
   const documents = await firestore().getAll(...refs, { fieldMask: ["state", "changed_at_ms"] });
-  return documents.map(document => document.data() as Standing);
+  return documents.map(document => document.data() as Handled);
 }
 
 /**
- * How an event is to be brought, if at all. One that was never handled is simply delivered: only under its own mark
- * can it not be counted twice. Applied again is what was handled before this act began, not what somebody dropped.
+ * Decides how an event is delivered. An event without an entry is delivered as usual: only under its own entry it counts
+ * once. `again` applies to events that were handled before this act began, never to dropped ones.
+ * @returns undefined when the event is not delivered
  */
-function wayOf(
-  standing: Standing,
+function deliveryOf(
+  handled: Handled,
   { to, begunMs }: { to: ReplayTo | undefined; begunMs: number },
 ): { to?: ReplayTo } | undefined {
   const isAgain = to !== undefined && "again" in to;
-  if (standing === undefined) return isAgain || !to ? {} : { to };
-  const isHandled = standing.state === "done" || standing.state === "skipped";
-  return isAgain && isHandled && standing.changed_at_ms < begunMs ? { to } : undefined;
+  if (handled === undefined) return isAgain || !to ? {} : { to };
+  const isHandled = handled.state === "done" || handled.state === "skipped";
+  return isAgain && isHandled && handled.changed_at_ms < begunMs ? { to } : undefined;
 }
 
-function counted(counts: Counts, standings: readonly Standing[]): Counts {
+function counted(counts: Counts, page: readonly Handled[]): Counts {
   const next = { ...counts };
-  for (const standing of standings) next[kindOf(standing?.state)] += 1;
+  for (const handled of page) next[countOf(handled?.state)] += 1;
   return next;
 }
 
-function kindOf(state: LedgerState | undefined): keyof Counts {
+function countOf(state: LedgerState | undefined): keyof Counts {
   if (state === undefined) return "absent";
   if (state === "queued" || state === "parked") return state;
   return state === "pending" || state === "deferred" ? "moving" : "final";
-}
-
-/** Hands out due times: so many a second, and never two of one subject close together. */
-function slotsAfter(lastDueMs: number, gapMs: number) {
-  let at = Math.max(lastDueMs, clock.now());
-  let latest = at;
-  const bySubject = new Map<string, number>();
-  return {
-    next: (subject: string): number => {
-      at += gapMs;
-      const dueMs = Math.max(at, (bySubject.get(subject) ?? 0) + SUBJECT_GAP_MS);
-      if (bySubject.size >= MANY_SUBJECTS) {
-        for (const [other, passedMs] of bySubject)
-          if (passedMs + SUBJECT_GAP_MS <= at) bySubject.delete(other);
-      }
-      bySubject.set(subject, dueMs);
-      latest = Math.max(latest, dueMs);
-      return Math.ceil(dueMs);
-    },
-    last: (): number => Math.max(at, latest),
-  };
 }

@@ -1,39 +1,41 @@
 import { collection, documentRef, inTransaction } from "../../../google/firestore.ts";
+import { MINUTE_MS } from "../../../values/durations.ts";
 import type { Act, AuditRecord } from "../../records/audit.ts";
 import { isOnRecord, putOnRecord } from "../../records/audit.ts";
 import type { ArchiveCursor } from "./replay-archive.ts";
 
-/** How far a replay or rebuild has come: whoever runs the same command again goes on from here. */
+/** The progress of a replay or rebuild. The same command, run again, continues here. */
 export interface ReplayRun {
   act: string;
   reaction: string;
-  /** What is in the archive after this moment is not meant. */
+  /** End of the selection, in milliseconds: later events are left out. */
   until_ms: number;
   posted: number;
-  /** Of a rebuild: what it builds. */
+  /** Generation that a rebuild builds. Absent for a replay. */
   generation?: number;
   cursor?: ArchiveCursor;
-  /** When the last task posted so far is due. */
+  /** Due time of the last posted task, in milliseconds. */
   last_due_ms: number;
-  /** Who is at it, and until when nobody else may be, should they never come back. */
+  /** Operator and act of the running process. Absent when no process runs. */
   holder?: string;
+  /** End of the lock, in milliseconds: a killed process blocks others until then. */
   held_until_ms: number;
   finished_at_ms?: number;
 }
 
 export const replayRuns = collection<ReplayRun>("replays");
 
-/** Renewed with every hundred events; before the first of a day, the whole day is looked through. */
-export const HOLD_MS = 5 * 60_000;
+/** Duration of the lock, in milliseconds. Renewed with every page; before the first page a whole day's places are read. */
+export const HOLD_MS = 5 * MINUTE_MS;
 
-/** Somebody else is at it. */
+/** Another process runs this replay. */
 export class HeldByAnother extends Error {
   override name = "HeldByAnother";
 }
 
 /**
- * Begins a replay, or goes on with one of the same id that was stopped. The act is on record when this answers.
- * @throws HeldByAnother while somebody else is at it
+ * Begins a replay, or continues a stopped one of the same id. Records the operator's act in the same transaction.
+ * @throws HeldByAnother while another process runs the replay
  */
 export async function holdRun(
   id: string,
@@ -59,8 +61,8 @@ export async function holdRun(
 }
 
 /**
- * Notes how far it has come. With `ends` it is finished, or left for somebody else to go on with.
- * @throws HeldByAnother when this took so long that somebody else took over
+ * Saves the progress of a replay. `ends` releases the lock: the replay is finished, or another process may continue it.
+ * @throws HeldByAnother when the lock ran out and another process took over
  */
 export async function noteRun(
   id: string,
@@ -73,7 +75,7 @@ export async function noteRun(
     const { holder, ...free } = run;
     const next = ends
       ? { ...free, held_until_ms: 0, ...(ends === "finished" && { finished_at_ms: nowMs }) }
-      : { ...free, ...(holder === undefined ? {} : { holder }), held_until_ms: nowMs + HOLD_MS };
+      : { ...free, holder, held_until_ms: nowMs + HOLD_MS };
     transaction.set(documentRef(replayRuns, id), next);
   });
 }
@@ -83,7 +85,7 @@ function refuseHeld(run: ReplayRun | undefined, act: Act): void {
   if (run.held_until_ms <= act.nowMs) return;
   const until = new Date(run.held_until_ms).toISOString();
   throw new HeldByAnother(
-    `${run.holder.split(" ")[0]} is at it. Should that have been killed, it can be gone on with after ${until}.`,
+    `${run.holder.split(" ")[0]} runs this replay. If that process was killed, run the command again after ${until}.`,
   );
 }
 

@@ -8,8 +8,8 @@ import type { ReplayTo } from "../../records/generation.ts";
 import { LEDGER_RETENTION_MS } from "../../records/ledger.ts";
 
 /**
- * The oldest event that may be replayed: of an older one the mark that it was handled may be gone, and it would
- * count twice. A rebuild may take any, because a new generation has no marks yet.
+ * Returns the oldest time from which events may be replayed. The ledger entries of older events may have expired, and
+ * the events would count twice. A rebuild may take any event, because a new generation has no entries yet.
  */
 export function oldestReplayableMs(nowMs: number): number {
   return nowMs - (LEDGER_RETENTION_MS - WEEK_MS);
@@ -19,16 +19,15 @@ export interface Replay {
   reaction: string;
   archived: ArchivedEvent;
   dueMs: number;
-  /** Names the task: the same event is posted once per act, however often the tool is stopped and run again. */
+  /** Id of the operator's act. Part of the task's name: each act posts an event once, even after a restart. */
   act: string;
-  /** Where it is not simply delivered once more. */
+  /** Target of the replay. Absent: an ordinary delivery. */
   to?: ReplayTo;
 }
 
 /**
- * Has Cloud Tasks bring an archived event to one reaction alone, as Pub/Sub would. By itself that changes nothing
- * the reaction has handled: its ledger knows the event. An effect that was planned before has its own key, so the
- * unit of work that plans it again is skipped, whoever brings the event.
+ * Posts a task that delivers an archived event to one reaction, as Pub/Sub would. A handled event changes nothing by
+ * default: its ledger entry is final. A unit of work that plans an existing effect again is skipped as always.
  */
 export function postReplay({ reaction, archived, dueMs, act, to }: Replay): Promise<void> {
   const message = messageWith(archived);
@@ -42,7 +41,7 @@ export function postReplay({ reaction, archived, dueMs, act, to }: Replay): Prom
   });
 }
 
-/** The message as it was published, as far as the archive knows it. */
+/** Rebuilds the published message from its archived event. */
 function messageWith(archived: ArchivedEvent) {
   const { event_type, event_id, producer, subject, fingerprint, event } = archived;
   return {
@@ -53,7 +52,7 @@ function messageWith(archived: ArchivedEvent) {
   };
 }
 
-/** When PulseCart heard of an archived event. */
+/** Returns the time at which PulseCart received an archived event. */
 export function receivedAt({ event }: Pick<ArchivedEvent, "event">): string {
   const { received_at }: { received_at: string } = JSON.parse(event);
   return received_at;
