@@ -12,45 +12,45 @@ import type { Review, ReviewText } from "./rules/review.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
 
-/** The shop's documents, by collection. The machinery's own (`ledger`, `events`) are in `pipeline`. */
+/** The shop's documents, by collection. The documents of the pipeline (`ledger`, `events`) are in `shared/pipeline`. */
 
 export interface Product {
   product_id: string;
   name: string;
   price_minor: number;
   currency: string;
-  /** At this stock or below it is low. Null: nobody wants to be told. */
+  /** Stock at or below this number is low. Null: no alerts for this product. */
   threshold: number | null;
   opening_stock: number;
-  /** What it was filed under, and since when, oldest first: a closed day keeps the category of that day. */
+  /** History of categories, oldest first: a closed day keeps the category of that day. */
   categories?: { category: string; since_ms: number }[];
-  /** Who is asked for more when it runs low. */
+  /** The supplier who gets an order when stock is low. Absent: no supplier orders. */
   supplier?: { name: string; email: string };
 }
 
-/** Apart from its product, because it is written by every order, without being read. */
+/** The stock of a product. A document apart from the product, because each order writes the stock without a read. */
 export interface Stock {
   quantity: number;
 }
 
 /**
- * One move of a product's stock, written in the commit that moves it, only ever added to: what these add up to from
- * the opening stock on is what the stock must be.
+ * One move of a product's stock, written in the commit that moves the stock. Entries are only added. The opening stock
+ * and all entries add up to the stock.
  */
 export interface StockEntry {
   product_id: string;
-  /** Negative takes from stock. */
+  /** Change of the stock: negative takes from stock. */
   delta: number;
-  /** What moved it: the producer and id of an event, or of a command. */
+  /** Producer and id of the event or command that moved the stock. */
   cause: string;
   at_ms: number;
-  /** Of what an order took, or gave back. */
+  /** The order that took or gave back the items. Absent: a move by hand. */
   order_id?: string;
-  /** Of a move by hand. */
+  /** The operator's reason for a move by hand. */
   reason?: string;
 }
 
-/** What the published reviews of a product add up to; moved by each of them without being read. */
+/** The sum of a product's published reviews. Each review changes the sum without a read. */
 export interface Rating {
   count: number;
   sum: number;
@@ -70,27 +70,27 @@ export const carts = collection<Cart>("carts");
 export const sessions = collection<SessionMemory>("sessions");
 export const shoppers = collection<ShopperMemory>("shoppers");
 
-/** An account. Of one that was erased only `user_id` and `erased_at_ms` are left. */
+/** An account. An erased account keeps only `user_id` and `erased_at_ms`. */
 export interface User {
   user_id: string;
   email?: string;
   name?: string;
   marketing_consent?: boolean;
-  /** When the consent was last given or taken back: an unsubscription counts until a later consent. */
+  /** Time of the latest consent or withdrawal. An unsubscription counts until a later consent. */
   marketing_consent_at_ms?: number;
-  /** IANA. */
+  /** IANA name of the time zone. */
   time_zone?: string;
   signed_up_at_ms?: number;
   banned?: { reason: string; banned_by: string; at_ms: number };
   erased_at_ms?: number;
 }
 
-/** Whose an address is, under the hash of its lower-case form: two accounts never share one. */
+/** The owner of an e-mail address, stored under the hash of its lower-case form. Two accounts never share an address. */
 export interface EmailClaim {
   user_id: string;
 }
 
-/** What somebody may do here. */
+/** The rights of a user. */
 export interface Access {
   user_id: string;
   blocked: boolean;
@@ -113,7 +113,7 @@ export interface Purchase {
   purchased_at_ms: number;
 }
 
-/** What an affiliate earned by one purchase. */
+/** The commission of an affiliate for one purchase. */
 export interface Commission {
   purchase_id: string;
   affiliate_id: string;
@@ -122,44 +122,45 @@ export interface Commission {
   credited_at_ms: number;
 }
 
-/** How many purchases an affiliate brought, and what they earned it, in minor units by currency. */
+/** The number of purchases of an affiliate, and the commissions in minor units by currency. */
 export type AffiliateTotal = { purchases: number } & Record<string, number>;
 
-/** Product ids, best first; the nightly writes them. */
+/** Recommended product ids, best first. The day close writes them. */
 export interface Recommendations {
   items: string[];
   updated_at_ms: number;
 }
 
-/** That the erasure of a person was carried out: when all that may be held was last looked through. */
+/** The record of a completed erasure. */
 export interface Erasure {
   user_id: string;
+  /** Time of the latest search through all documents that may hold personal data. */
   looked_through_at_ms: number;
 }
 
-/** What somebody told us by the link in a mail, whether or not they have an account here. */
+/** The choice of a user by the link in a mail. The user may have no account here. */
 export interface MailPreference {
   user_id: string;
-  /** It holds until a consent that was given later. */
+  /** Time of the unsubscription, valid until a later consent. */
   unsubscribed_at_ms: number;
 }
 
-/** The marketing mails that were decided for somebody on their latest day with one. */
+/** A user's marketing mails on the latest day with such a mail. */
 export interface MarketingDay {
   user_id: string;
-  /** By their own calendar: "2026-11-20". */
+  /** Day by the user's own calendar: "2026-11-20". */
   day: string;
   mails: string[];
 }
 
-/** Where to write about an order that named an address itself: whoever placed it may have no account. */
+/** The e-mail address that an order names. The buyer may have no account. */
 export interface OrderAddress {
   order_id: string;
   user_id?: string;
   email: string;
 }
 
-/** What was ordered from a supplier, for one time that stock fell to its threshold. */
+/** An order to a supplier. Each crossing of the threshold gives one. */
 export interface SupplierOrder {
   supplier_order_id: string;
   product_id: string;
@@ -186,26 +187,26 @@ export const commissions = collection<Commission>("commissions");
 export const affiliates = collection<AffiliateTotal>("affiliates");
 export const recommendations = collection<Recommendations>("recommendations");
 
-/** What somebody put into a cart, ordered or bought: a projection of the reaction `recommendations`. */
+/** The items that a user put into a cart or ordered: a projection of the reaction `recommendations`. */
 export interface UserSignals {
   user_id: string;
   signals: Signal[];
 }
 
-/** What somebody looked at last; the roll-up writes it. */
+/** The products that a user viewed last. The roll-up writes them. */
 export interface UserViews {
   user_id: string;
   viewed: Viewed;
 }
 
-/** One of several documents that together hold a day's views and searches; the roll-up writes them. */
+/** One of several documents that together count a day's views and searches. The roll-up writes them. */
 export interface BrowseDay {
   day: string;
   views: number;
   searches: number;
 }
 
-/** How often a product was looked at on a day. */
+/** The number of views of a product on a day. */
 export interface ProductViews {
   day: string;
   product_id: string;
@@ -213,7 +214,7 @@ export interface ProductViews {
   expires_at: Timestamp;
 }
 
-/** How often a term, as it is counted, was searched for on a day. */
+/** The number of searches for a normalised term on a day. */
 export interface SearchTerm {
   day: string;
   term: string;
@@ -221,7 +222,7 @@ export interface SearchTerm {
   expires_at: Timestamp;
 }
 
-/** Projections of the reaction `analytics`: what was counted, and several documents a day that hold the sums. */
+/** Projections of the reaction `analytics`: the counted facts, and several documents a day with the sums. */
 export const countedFacts = collection<CountedFact>("counted_facts");
 export const dayCounters = collection<Tally>("day_counters");
 export const userSignals = collection<UserSignals>("signals");

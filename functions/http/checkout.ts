@@ -14,7 +14,7 @@ import { place } from "../../shared/orders/place-order.ts";
 import { refund } from "../../shared/orders/refund-order.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
-import { standingOf } from "../../shared/rules/order/shipping.ts";
+import { shipmentStatus } from "../../shared/rules/order/shipping.ts";
 
 /** The owner of orders: it decides, commits, and announces what it decided. */
 export const checkout = httpFunction("checkout", {
@@ -36,7 +36,7 @@ async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
   if (!order) throw noSuch("order");
   return {
     status: 200,
-    body: { ...orderView(order), shipment: shipment && standingOf(shipment, order.state) },
+    body: { ...orderView(order), shipment: shipment && shipmentStatus(shipment, order.state) },
   };
 }
 

@@ -5,7 +5,7 @@ import { startWorld } from "../../scripts/test/worlds/world.ts";
 
 import { contacts, orders } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { unconfirmed } from "../../shared/rules/order/order.ts";
+import { newOrder } from "../../shared/rules/order/order.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -85,7 +85,7 @@ test("waits for whose order was paid, where only the order says it", async () =>
 
 test("hears of an order that was taken here from nobody but the owner", async () => {
   const ours = {
-    ...unconfirmed("o_ours", { currency: "USD", atMs: 1 }),
+    ...newOrder("o_ours", { currency: "USD", atMs: 1 }),
     source: "checkout",
     user_id: "u_ours",
   };

@@ -8,7 +8,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
-import type { Contact, Source } from "../../shared/rules/customer/contact.ts";
+import type { Contact, FactSource } from "../../shared/rules/customer/contact.ts";
 import {
   banned,
   emptyContact,
@@ -60,7 +60,7 @@ async function keep(
   return undefined;
 }
 
-function sourceOf({ timestamp, received_at, event_id }: PulseCartEvent): Source {
+function sourceOf({ timestamp, received_at, event_id }: PulseCartEvent): FactSource {
   const times = { timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) };
   return { at_ms: happenedAtMs(times), id: event_id };
 }

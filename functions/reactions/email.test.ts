@@ -6,7 +6,7 @@ import { orders } from "../../shared/collections.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
-import { unconfirmed } from "../../shared/rules/order/order.ts";
+import { newOrder } from "../../shared/rules/order/order.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -85,7 +85,7 @@ test.each([
 });
 
 test("writes about an order that was taken here to nobody another system names", async () => {
-  const ours = { ...unconfirmed("ord_ours", { currency: "USD", atMs: 1 }), source: "checkout" };
+  const ours = { ...newOrder("ord_ours", { currency: "USD", atMs: 1 }), source: "checkout" };
   await documentRef(orders, "ord_ours").set(ours);
   const payload = { items, email: "thief@example.com" };
   await world.report({ event_type: "order.placed", order_id: "ord_ours", user_id: "usr_thief", payload });

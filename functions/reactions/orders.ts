@@ -11,12 +11,12 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import type { Order, PlacedReport } from "../../shared/rules/order/order.ts";
 import {
+  newOrder,
   reportAttempt,
   reportCancelled,
   reportPaid,
   reportPlaced,
   reportRefund,
-  unconfirmed,
 } from "../../shared/rules/order/order.ts";
 import { moveOrder } from "../../shared/rules/order/order-state.ts";
 import { isLatestFailure } from "../../shared/rules/order/payment.ts";
@@ -98,7 +98,7 @@ async function known(event: OrderEvent, work: Work): Promise<Order> {
     atMs: atMs(event),
     ...(user_id === undefined ? {} : { user_id }),
   };
-  return (await work.get(orderDocuments, order_id)) ?? unconfirmed(order_id, about);
+  return (await work.get(orderDocuments, order_id)) ?? newOrder(order_id, about);
 }
 
 function record(before: Order, order: Order, work: Work): Skip | undefined {

@@ -2,7 +2,7 @@ import { searchTerms } from "../collections.ts";
 import { firestore, timestamp } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
-import { sumOf } from "../rules/counting/daily-facts.ts";
+import { sumTallies } from "../rules/counting/daily-facts.ts";
 import { DAY_MS } from "../values/durations.ts";
 import { numbersView } from "./day-view.ts";
 import { readDays } from "./read-days.ts";
@@ -34,7 +34,7 @@ export async function getDays({ query }: HttpRequest): Promise<HttpAnswer> {
   const shown = tallies.map((tally, index) => ({ day: days[index], ...numbersView(tally) }));
   return {
     status: 200,
-    body: { from, to, total: numbersView(sumOf(tallies)), days: shown, ...counted },
+    body: { from, to, total: numbersView(sumTallies(tallies)), days: shown, ...counted },
   };
 }
 

@@ -2,7 +2,7 @@ import { browseDays, dayCounters } from "../collections.ts";
 import { readDocuments } from "../google/firestore.ts";
 import { liveCollection } from "../pipeline/records/generation.ts";
 import type { Tally } from "../rules/counting/daily-facts.ts";
-import { sumOf } from "../rules/counting/daily-facts.ts";
+import { sumTallies } from "../rules/counting/daily-facts.ts";
 import { COUNTER_SHARDS, dayShardId } from "../rules/counting/day-shards.ts";
 import { BROWSE_GROUPS } from "./traffic/index-fields.ts";
 
@@ -17,7 +17,7 @@ export async function readDays(days: readonly string[]): Promise<Tally[]> {
     const ofDay = counted.slice(index * COUNTER_SHARDS, (index + 1) * COUNTER_SHARDS);
     const shares = flood.slice(index * BROWSE_GROUPS, (index + 1) * BROWSE_GROUPS);
     const seen = shares.map(share => ({ views: share?.views ?? 0, searches: share?.searches ?? 0 }));
-    return sumOf([...ofDay.map(tally => tally ?? {}), ...seen]);
+    return sumTallies([...ofDay.map(tally => tally ?? {}), ...seen]);
   });
 }
 

@@ -11,7 +11,7 @@ import type { Cart } from "../rules/cart/cart.ts";
 import { checkoutCart, emptyCart } from "../rules/cart/cart.ts";
 import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "../rules/cart/cart-memory.ts";
 import type { Order } from "../rules/order/order.ts";
-import { unconfirmed } from "../rules/order/order.ts";
+import { newOrder } from "../rules/order/order.ts";
 import type { PricedOrder, PricedProduct } from "../rules/order/price-order.ts";
 import { placeOrder } from "../rules/order/price-order.ts";
 import { amountsOf, orderView } from "./order-view.ts";
@@ -47,7 +47,7 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     ...(session_id === undefined ? {} : { session_id }),
   };
   const order: Order & { user_id: string } = {
-    ...unconfirmed(orderId, { currency: priced.currency, atMs: nowMs }),
+    ...newOrder(orderId, { currency: priced.currency, atMs: nowMs }),
     source: "checkout",
     user_id,
     ...links,

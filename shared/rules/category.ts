@@ -1,25 +1,31 @@
-/** What a product was filed under, and since when; oldest first. An empty word: under nothing any more. */
+/** The history of a product's categories, oldest first. An empty text: no category since then. */
 export type Categories = readonly { category: string; since_ms: number }[];
 
-/** Of a product that is refiled more often the oldest are forgotten. */
-const MAX_KEPT = 50;
+/** Max categories in a history. The latest stay. */
+const MAX_CATEGORIES = 50;
 
-/** The record after a product was filed under a category; undefined: under none. */
+/**
+ * Adds a category to the history.
+ * @param category undefined: the product has no category any more
+ */
 export function categoriesAfter(
   before: Categories = [],
   category: string | undefined,
   nowMs: number,
 ): { category: string; since_ms: number }[] {
   if ((categoryNow(before) ?? "") === (category ?? "")) return [...before];
-  return [...before, { category: category ?? "", since_ms: nowMs }].slice(-MAX_KEPT);
+  return [...before, { category: category ?? "", since_ms: nowMs }].slice(-MAX_CATEGORIES);
 }
 
-/** Undefined: it is filed under nothing. */
+/**
+ * Returns the current category.
+ * @returns undefined when the product has none
+ */
 export function categoryNow(categories: Categories = []): string | undefined {
   return categories.at(-1)?.category || undefined;
 }
 
-/** What it was filed under just before a time: later changes do not change the answer. */
+/** Returns the category just before a time. Later changes do not change the result. */
 export function categoryAt(categories: Categories = [], atMs: number): string | undefined {
   return categories.findLast(({ since_ms }) => since_ms < atMs)?.category || undefined;
 }

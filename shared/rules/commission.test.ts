@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MAX_MONEY } from "../values/limits.ts";
 import { commissionOf } from "./commission.ts";
 
-test("is a tenth, rounded down, exactly, up to the largest amount there is", () => {
+test("takes exactly a tenth, rounded down, up to the largest amount", () => {
   expect([0, 9, 10, 4900, 4999].map(commissionOf)).toEqual([0, 0, 1, 490, 499]);
   fc.assert(
     fc.property(fc.maxSafeInteger().map(Math.abs), amount => {

@@ -1,4 +1,4 @@
-/** The life of a review: judged once by the rules, and by a moderator as often as they like. */
+/** The life of a review. The spam rules judge a review once; a moderator may decide again at any time. */
 
 export type ReviewState = "pending" | "published" | "held" | "rejected";
 
@@ -10,34 +10,41 @@ export interface Review {
   rating: number;
   comment?: string;
   state: ReviewState;
-  /** Why the rules held it. */
+  /** Reasons for which the spam rules held the review. */
   reasons: string[];
   submitted_at_ms: number;
+  /** The moderator who decided last. Absent: no moderator has decided. */
   decided_by?: string;
 }
 
-/** The document `review_texts/{hash of the text}`: who wrote the same, as many as matter. */
+/** The document `review_texts/{hash of the text}`: the first users who wrote this text, at most SAME_TEXT_USERS. */
 export interface ReviewText {
   user_ids: string[];
 }
 
-const OUTCOME = { publish: "published", reject: "rejected" } as const;
+const STATE_AFTER = { publish: "published", reject: "rejected" } as const;
 
-/** The rules judge a pending review: without a reason against it, it is published. */
+/** Judges a pending review. A review without reasons against it is published. */
 export function judgeReview(review: Review, reasons: readonly string[]): Review {
   return { ...review, state: reasons.length > 0 ? "held" : "published", reasons: [...reasons] };
 }
 
-/** A moderator decides. Undefined: it is so already. */
-export function moderate(review: Review, move: keyof typeof OUTCOME, by: string): Review | undefined {
-  const state = OUTCOME[move];
+/**
+ * Applies a moderator's decision.
+ * @returns undefined when the review already has that state
+ */
+export function moderate(review: Review, move: keyof typeof STATE_AFTER, by: string): Review | undefined {
+  const state = STATE_AFTER[move];
   return review.state === state ? undefined : { ...review, state, decided_by: by };
 }
 
-/** What a change of state adds to the product's rating; undefined: nothing. */
+/**
+ * Calculates the change of the product's rating when a review changes its state.
+ * @returns undefined when the rating stays the same
+ */
 export function ratingChange(before: ReviewState, after: Review): { count: number; sum: number } | undefined {
-  const was = before === "published" ? 1 : 0;
-  const is = after.state === "published" ? 1 : 0;
-  const count = is - was;
+  const countBefore = before === "published" ? 1 : 0;
+  const countAfter = after.state === "published" ? 1 : 0;
+  const count = countAfter - countBefore;
   return count === 0 ? undefined : { count, sum: count * after.rating };
 }

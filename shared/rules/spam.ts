@@ -1,18 +1,19 @@
-/** What looks like spam in a review. Each rule is a reason that a moderator reads. */
+/** The spam rules for reviews. Each rule gives a reason that a moderator reads. */
 
-/** One link may be a source; two are an advertisement. */
+/** Max links in a review: one link may be a source, two are an advertisement. */
 const MAX_LINKS = 1;
-/** So many people do not find the same words. */
+/** Users with the same text that make the text spam: three customers do not choose the same words. */
 export const SAME_TEXT_USERS = 3;
-/** Shorter texts are alike by chance: "Great!" is nobody's property. */
-const LEAST_SAME_TEXT = 40;
-/** A character that often in a row, or a word, is no emphasis any more. */
-const MAX_CHARACTER_RUN = 10;
+/** Min characters of a text compared with other texts. Shorter texts are alike by chance: "Great!". */
+const MIN_COMPARED_CHARACTERS = 40;
+/** Repetitions of one character in a row that count as spam. Fewer may be emphasis. */
+const SPAM_CHARACTER_RUN = 10;
+/** Max share of one word in a text of at least MIN_WORDS words. */
 const MAX_WORD_SHARE = 0.5;
-const LEAST_WORDS = 8;
-/** Capitals in a text that is long enough to be shouting. */
+const MIN_WORDS = 8;
+/** Max share of capitals in a text of at least MIN_LETTERS letters. */
 const MAX_CAPITAL_SHARE = 0.7;
-const LEAST_LETTERS = 20;
+const MIN_LETTERS = 20;
 
 const BLOCKLIST = [
   "casino",
@@ -24,19 +25,26 @@ const BLOCKLIST = [
   "whatsapp me",
 ];
 
-/** Why a text should be held back; empty: it may be published. `sameTextUsers` counts its author too. */
+/**
+ * Lists the reasons to hold a text back.
+ * @param sameTextUsers number of users with this text, its author included
+ * @returns an empty list when the text may be published
+ */
 export function spamReasons(text: string, { sameTextUsers }: { sameTextUsers: number }): string[] {
-  const found: [boolean, string][] = [
+  const rules: [boolean, string][] = [
     [linksIn(text) > MAX_LINKS, "more than one link"],
     [isRepetitive(text), "repetition"],
     [isShouting(text), "shouting"],
     [isBlocked(text), "words on the blocklist"],
-    [text.length >= LEAST_SAME_TEXT && sameTextUsers >= SAME_TEXT_USERS, "the same text from several people"],
+    [
+      text.length >= MIN_COMPARED_CHARACTERS && sameTextUsers >= SAME_TEXT_USERS,
+      "the same text from several people",
+    ],
   ];
-  return found.filter(([applies]) => applies).map(([, reason]) => reason);
+  return rules.filter(([applies]) => applies).map(([, reason]) => reason);
 }
 
-/** What makes two texts the same: neither case nor spaces, punctuation nor accents. */
+/** Normalises a text for comparison: case, spaces, punctuation and accents play no part. */
 export function normalisedText(text: string): string {
   const plain = text.normalize("NFKD").toLowerCase().replaceAll(/\p{M}/gu, "");
   return plain.replaceAll(/[^\p{L}\p{N}]+/gu, " ").trim();
@@ -47,9 +55,9 @@ function linksIn(text: string): number {
 }
 
 function isRepetitive(text: string): boolean {
-  if (new RegExp(`(\\S)\\1{${MAX_CHARACTER_RUN - 1},}`, "u").test(text)) return true;
+  if (new RegExp(`(\\S)\\1{${SPAM_CHARACTER_RUN - 1},}`, "u").test(text)) return true;
   const words = normalisedText(text).split(" ");
-  if (words.length < LEAST_WORDS) return false;
+  if (words.length < MIN_WORDS) return false;
   const counts = new Map<string, number>();
   for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
   return [...counts.values()].some(count => count > words.length * MAX_WORD_SHARE);
@@ -58,7 +66,7 @@ function isRepetitive(text: string): boolean {
 function isShouting(text: string): boolean {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   const capitals = text.match(/\p{Lu}/gu)?.length ?? 0;
-  return letters >= LEAST_LETTERS && capitals > letters * MAX_CAPITAL_SHARE;
+  return letters >= MIN_LETTERS && capitals > letters * MAX_CAPITAL_SHARE;
 }
 
 function isBlocked(text: string): boolean {

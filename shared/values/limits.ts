@@ -1,2 +1,2 @@
-/** An amount in the currency's main unit: 15 digits, which a double carries unharmed in any currency. */
+/** The largest amount of money that an event or command may name: 15 digits, which a double holds exactly. */
 export const MAX_MONEY = 999_999_999_999_999;

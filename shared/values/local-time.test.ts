@@ -14,17 +14,17 @@ test.each([
   ["America/New_York", "2026-11-20T12:30:00Z", "2026-11-20T13:00:00Z"],
   ["Asia/Kathmandu", "2026-11-20T20:00:00Z", "2026-11-21T02:15:00Z"],
   ["nowhere/at-all", "2026-11-20T22:00:00Z", "2026-11-21T08:00:00Z"],
-  // The night in which the clocks go forward is an hour shorter, and the other one an hour longer.
+  // Clocks go forward on 2026-03-28 and 2026-03-08 (an hour less), and back on 2026-10-24 and 2026-11-01.
   ["Europe/Berlin", "2026-03-28T21:30:00Z", "2026-03-29T06:00:00Z"],
   ["Europe/Berlin", "2026-10-24T21:30:00Z", "2026-10-25T07:00:00Z"],
   ["America/New_York", "2026-03-08T05:00:00Z", "2026-03-08T12:00:00Z"],
   ["America/New_York", "2026-11-01T05:00:00Z", "2026-11-01T13:00:00Z"],
-])("in %s at %s it is quiet until %s", (zone, now, until) => {
+])("finds in %s at %s the end %s", (zone, now, until) => {
   const end = quietUntil(at(now), zone);
   expect(end && new Date(end).toISOString()).toBe(until && new Date(until).toISOString());
 });
 
-test("quiet hours end within half a day, at eight by the wall, and are quiet all the while", () => {
+test("ends quiet hours at eight local time, quiet until then", () => {
   const zone = fc.constantFrom(...Intl.supportedValuesOf("timeZone"));
   const moment = fc.integer({ min: at("2015-01-01T00:00:00Z"), max: at("2035-01-01T00:00:00Z") });
   const share = fc.integer({ min: 0, max: 99 });
@@ -42,7 +42,7 @@ test("quiet hours end within half a day, at eight by the wall, and are quiet all
   );
 });
 
-test("the day is the one on the person's own calendar", () => {
+test("returns the day of the local calendar", () => {
   expect(localTime(at("2026-11-20T23:30:00Z"), "Pacific/Auckland").day).toBe("2026-11-21");
   expect(localTime(at("2026-11-20T03:30:00Z"), "America/Los_Angeles").day).toBe("2026-11-19");
 });

@@ -12,7 +12,7 @@ test.each([
   [1e-2, "USD", 1],
   [4.35, "USD", 435],
   [9999999999999.99, "USD", MAX_MINOR],
-])("%d %s is %d minor units", (amount, currency, minor) => {
+])("converts %d %s to %d minor units and back", (amount, currency, minor) => {
   expect(toMinor(amount, currency)).toBe(minor);
   expect(fromMinor(minor, currency)).toBe(amount);
 });
@@ -27,17 +27,17 @@ test.each([
   [1e300, "JPY"],
   [Number.NaN, "USD"],
   [Number.POSITIVE_INFINITY, "USD"],
-])("%d %s is refused, not rounded", (amount, currency) => {
+])("refuses %d %s instead of rounding", (amount, currency) => {
   expect(toMinor(amount, currency)).toBeUndefined();
 });
 
-test("an amount that a double's noise keeps from a whole minor unit is that amount", () => {
+test("removes rounding errors of doubles", () => {
   const tenths = Array.from({ length: 1000 }, () => 0.1).reduce((sum, tenth) => sum + tenth, 0);
   const amounts = [89.99 * 3, 0.1 + 0.2, tenths, 0.3 - 0.2 - 0.1];
   expect(amounts.map(amount => toMinor(amount, "USD"))).toEqual([26997, 30, 10000, 0]);
 });
 
-test("every amount survives the way to decimals and back", () => {
+test("keeps each amount when it is converted to decimals and back", () => {
   const arbCurrency = fc.constantFrom("USD", "JPY", "KWD", "CLF");
   fc.assert(
     fc.property(fc.integer({ min: -MAX_MINOR, max: MAX_MINOR }), arbCurrency, (minor, currency) => {
@@ -46,13 +46,13 @@ test("every amount survives the way to decimals and back", () => {
   );
 });
 
-test("a value that cannot be minor units is refused with a clear message", () => {
+test("throws when a value is not in minor units", () => {
   expect(() => fromMinor(89.99, "USD")).toThrow(
-    "Expected an integer of minor units up to 999999999999999, received 89.99",
+    "amount is not in minor units: expected an integer up to 999999999999999, got 89.99",
   );
 });
 
-test("sums and products beyond the largest amount are refused", () => {
+test("returns no sum or product beyond the largest amount", () => {
   expect(timesMinor(8999, 3)).toBe(26997);
   expect(timesMinor(MAX_MINOR, 2)).toBeUndefined();
   expect(sumMinor([1, 2, 3])).toBe(6);
@@ -60,6 +60,6 @@ test("sums and products beyond the largest amount are refused", () => {
   expect(sumMinor([MAX_MINOR, 1])).toBeUndefined();
 });
 
-test("a currency that is not an exception has two decimals", () => {
+test("gives a currency two decimals unless it is an exception", () => {
   expect(["USD", "XYZ", "JPY", "BHD", "UYW"].map(minorDigits)).toEqual([2, 2, 0, 3, 4]);
 });

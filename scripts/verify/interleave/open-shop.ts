@@ -1,7 +1,7 @@
 import type { EffectStatus } from "../../../shared/pipeline/records/effect-state.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
-import type { World } from "../../test/worlds/cart-world.ts";
-import { emptyWorld, IDLE_MS } from "../../test/worlds/cart-world.ts";
+import type { CartWorld } from "../../test/worlds/cart-world.ts";
+import { CART_IDLE_MS, emptyWorld } from "../../test/worlds/cart-world.ts";
 
 /** An event that Pub/Sub holds until somebody acknowledges it. */
 export interface Message {
@@ -26,7 +26,7 @@ export type Entry =
 
 export interface Shopping {
   nowMs: number;
-  world: World;
+  world: CartWorld;
   messages: Message[];
   /** What has been handled: the ledger. */
   handled: Set<string>;
@@ -45,7 +45,7 @@ export interface Shopping {
 
 export function openShop(isCareless = false): Shopping {
   return {
-    nowMs: IDLE_MS,
+    nowMs: CART_IDLE_MS,
     world: emptyWorld(),
     messages: [],
     handled: new Set(),

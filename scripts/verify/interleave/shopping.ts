@@ -9,17 +9,17 @@ import type { AddFact, RemoveFact } from "../../../shared/rules/cart/cart-facts.
 import type { PlacedOrder } from "../../../shared/rules/cart/cart-memory.ts";
 import { markReminded, rearmOverdue } from "../../../shared/rules/cart/cart-timer.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
-import { reportCancelled, reportPaid, unconfirmed } from "../../../shared/rules/order/order.ts";
+import { newOrder, reportCancelled, reportPaid } from "../../../shared/rules/order/order.ts";
 import { decideAttempt, isLatestFailure } from "../../../shared/rules/order/payment.ts";
-import type { World } from "../../test/worlds/cart-world.ts";
-import { after, afterTask, IDLE_MS } from "../../test/worlds/cart-world.ts";
+import type { CartWorld } from "../../test/worlds/cart-world.ts";
+import { afterEvent, afterTask, CART_IDLE_MS } from "../../test/worlds/cart-world.ts";
 import type { Dice } from "../simulate/dice.ts";
 import type { Message, Shopping } from "./open-shop.ts";
 import { newId, publish } from "./open-shop.ts";
 
 export const LEASE_MS = 30;
-const REMIND_AFTER_MS = IDLE_MS;
-const TICK_MS = IDLE_MS / 4;
+const REMIND_AFTER_MS = CART_IDLE_MS;
+const TICK_MS = CART_IDLE_MS / 4;
 const CARTS = ["cart_1", "cart_1", "cart_2"] as const;
 const SESSIONS = ["sess_1", "sess_2"] as const;
 const PRODUCTS = ["a", "b", "c"] as const;
@@ -58,7 +58,7 @@ function visit(shopping: Shopping, about: AddFact | RemoveFact, dice: Dice): voi
   const cart_id = dice.pick(CARTS);
   const fact = { ...about, session_id };
   publish(shopping, about.id, now => {
-    now.world = after(now.world, { type: "visit", cart_id, session_id, fact });
+    now.world = afterEvent(now.world, { type: "visit", cart_id, session_id, fact });
     if (fact.kind === "add") now.log.push({ kind: "put in", cart_id });
   });
 }
@@ -84,9 +84,9 @@ function buyHere(shopping: Shopping, dice: Dice): void {
     ),
     cart_id,
   };
-  shopping.world = after(shopping.world, { type: "checkout", order });
+  shopping.world = afterEvent(shopping.world, { type: "checkout", order });
   shopping.log.push({ kind: "bought", cart_id, cycle: cart.cycle });
-  shopping.orders.set(order.order_id, newOrder(order.order_id, shopping.nowMs));
+  shopping.orders.set(order.order_id, checkoutOrder(order.order_id, shopping.nowMs));
   publishOrder(shopping, order);
 }
 
@@ -112,12 +112,12 @@ function orderOf(shopping: Shopping, product_ids: readonly string[]) {
 function publishOrder(shopping: Shopping, order: PlacedOrder): void {
   const items = order.product_ids.map(product_id => ({ product_id, quantity: 1 }));
   publish(shopping, order.order_id, now => {
-    now.world = after(now.world, { type: "placed", order, items });
+    now.world = afterEvent(now.world, { type: "placed", order, items });
   });
 }
 
-function newOrder(orderId: string, atMs: number): Order {
-  return { ...unconfirmed(orderId, { currency: "USD", atMs }), source: "checkout", total_minor: 100 };
+function checkoutOrder(orderId: string, atMs: number): Order {
+  return { ...newOrder(orderId, { currency: "USD", atMs }), source: "checkout", total_minor: 100 };
 }
 
 /** An attempt to pay succeeds or fails; a failure is announced, and whoever hears of it may cancel the order. */
@@ -135,7 +135,7 @@ function pay(shopping: Shopping, dice: Dice): void {
     const known = now.orders.get(order_id);
     if (!known || !isLatestFailure(known, attempt.attempt_id)) return;
     now.orders.set(order_id, reportCancelled(known, "the payment failed"));
-    now.world = after(now.world, { type: "cancelled", order_id });
+    now.world = afterEvent(now.world, { type: "cancelled", order_id });
   });
 }
 
@@ -199,7 +199,7 @@ function remind(shopping: Shopping, dice: Dice): void {
   shopping.sending.push({ key, lease });
 }
 
-function stillReminded(cart: World["carts"][string], cycle: number) {
+function stillReminded(cart: CartWorld["carts"][string], cycle: number) {
   return cart.status === "reminded" && cart.cycle === cycle ? cart : undefined;
 }
 
@@ -232,7 +232,7 @@ function sweep(shopping: Shopping, dice: Dice): void {
   const { world, nowMs } = shopping;
   if (dice.chance(0.3)) world.tasks = world.tasks.slice(1);
   for (const cart of Object.values(world.carts)) {
-    const overdue = rearmOverdue(cart, nowMs - IDLE_MS);
+    const overdue = rearmOverdue(cart, nowMs - CART_IDLE_MS);
     if (!overdue) continue;
     world.carts[cart.cart_id] = overdue.cart;
     world.tasks.push({ cart_id: cart.cart_id, ...overdue.arm });
@@ -252,7 +252,7 @@ export function comeToRest(shopping: Shopping): void {
   for (let quiet = 0; quiet < 8; quiet += 1) {
     const before = JSON.stringify([shopping.world, [...shopping.reminders]]);
     while (shopping.messages.length > 0) deliver(shopping, CALM);
-    shopping.nowMs += 10 * IDLE_MS;
+    shopping.nowMs += 10 * CART_IDLE_MS;
     sweep(shopping, CALM);
     while (shopping.world.tasks.some(({ dueMs }) => dueMs <= shopping.nowMs)) fire(shopping, CALM);
     while (shopping.messages.length > 0) deliver(shopping, CALM);

@@ -3,9 +3,9 @@ import { browseDays, productViews, searchTerms, users, userViews } from "../../c
 import { grpcStatus, grpcStatusOf } from "../../errors.ts";
 import type { Collection, Timestamp, WriteBatch } from "../../google/firestore.ts";
 import { documentRef, inBatch, increment, readDocuments } from "../../google/firestore.ts";
+import type { BrowseSums } from "../../rules/counting/browse-sums.ts";
+import { sumBrowseEvents } from "../../rules/counting/browse-sums.ts";
 import { dayShardId } from "../../rules/counting/day-shards.ts";
-import type { BrowseSums } from "../../rules/counting/traffic-sums.ts";
-import { sumBrowseEvents } from "../../rules/counting/traffic-sums.ts";
 import { applyViews } from "../../rules/recommend/signals.ts";
 import type { BrowsePage } from "./cursor.ts";
 import { moveCursor } from "./cursor.ts";

@@ -2,7 +2,7 @@ import type { Query, Timestamp, WriteBatch } from "../../google/firestore.ts";
 import { collection, documentRef, firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
-import type { BrowseFact } from "../../rules/counting/traffic-sums.ts";
+import type { BrowseFact } from "../../rules/counting/browse-sums.ts";
 import { BROWSE_GROUPS, BROWSE_SHARDS, isBrowseEvent } from "./index-fields.ts";
 
 /**

@@ -6,9 +6,9 @@ import { readDocuments, timestamp } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
 import type { Work } from "../../pipeline/work.ts";
-import type { Report } from "../../rules/counting/daily-facts.ts";
+import type { FactReport } from "../../rules/counting/daily-facts.ts";
 import { countFact } from "../../rules/counting/daily-facts.ts";
-import type { DayCloseFact, Entry, Sums } from "../../rules/counting/day-sums.ts";
+import type { DayCloseFact, Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
 import { addEntries, daySumsOfClosing, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { CountedDayCloseFact, DayCloseSubject } from "../closing/day-closing.ts";
@@ -73,7 +73,7 @@ function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[DayCloseS
 }
 
 interface ReportedFact extends DayCloseFact {
-  report: Report;
+  report: FactReport;
 }
 
 function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
@@ -140,6 +140,6 @@ async function segmentsOf(userIds: readonly string[]): Promise<Map<string, strin
   return new Map(ids.map((id, index) => [id, records[index]?.segment ?? "unknown"]));
 }
 
-function segmentEntries(segment = "unknown", sums: Sums): Entry[] {
+function segmentEntries(segment = "unknown", sums: Sums): SumsEntry[] {
   return [[`segment ${segment}`, sums.get(TOTAL) ?? {}]];
 }

@@ -1,5 +1,5 @@
 import { readDocuments } from "../../google/firestore.ts";
-import type { Entry, Sums } from "../../rules/counting/day-sums.ts";
+import type { Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
 import { abandonedCartKey, addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { CountedDayCloseFact } from "../closing/day-closing.ts";
@@ -19,7 +19,7 @@ export const addFacts: Step = async ({ night: { day, shards, page_size }, part: 
 };
 
 /** The orders that were placed from a cart that had been given up before. */
-async function recoveredOrders(facts: readonly CountedDayCloseFact[]): Promise<Entry[]> {
+async function recoveredOrders(facts: readonly CountedDayCloseFact[]): Promise<SumsEntry[]> {
   const orders = facts.flatMap(({ cart_id, received_at_ms }) =>
     cart_id === undefined ? [] : [{ cart_id, received_at_ms }],
   );

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
-import type { Report } from "../../rules/counting/daily-facts.ts";
+import type { FactReport } from "../../rules/counting/daily-facts.ts";
 import type { DayCloseFindings, DayReport } from "./day-report-types.ts";
 
 /** The timer that closes a day, a page of one of its parts at a time. */
@@ -57,7 +57,7 @@ export interface DayCloseChunk {
 }
 
 /** A fact that may be reported again under another event id: the earliest report is the one that counts. */
-export interface CountedDayCloseFact extends Report {
+export interface CountedDayCloseFact extends FactReport {
   /** What it adds to the sums of its day, as JSON. */
   sums: string;
   /** Of an order: the cart it may have come from. */

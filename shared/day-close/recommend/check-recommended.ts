@@ -1,7 +1,7 @@
 import { recommendations } from "../../collections.ts";
 import { readDocument, readDocuments } from "../../google/firestore.ts";
 import { archivedIn } from "../../pipeline/records/archived-event.ts";
-import type { Entry, Sums } from "../../rules/counting/day-sums.ts";
+import type { Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
 import type { RecommendationHits } from "../closing/day-report-types.ts";
 import { LATEST, popular } from "./write-affinities.ts";
 
@@ -13,7 +13,7 @@ const SHOWN = "shown ";
  * somebody knew before is never recommended, but may well be popular: the comparison is none in our favour.
  * @param placed archived orders, as JSON
  */
-export async function countHits(placed: readonly string[]): Promise<Entry[]> {
+export async function countHits(placed: readonly string[]): Promise<SumsEntry[]> {
   const orders = placed.flatMap(json => {
     const event = archivedIn(json);
     if (event?.event_type !== "order.placed" || event.user_id === undefined) return [];
@@ -27,7 +27,7 @@ export async function countHits(placed: readonly string[]): Promise<Entry[]> {
     ),
     readDocument(popular, LATEST),
   ]);
-  return orders.flatMap(({ ordered }, index): Entry[] => {
+  return orders.flatMap(({ ordered }, index): SumsEntry[] => {
     const items = lists[index]?.items ?? [];
     if (items.length === 0) return [];
     const isIn = (list: readonly string[] = []): number => Number(ordered.some(item => list.includes(item)));

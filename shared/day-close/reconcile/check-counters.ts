@@ -10,7 +10,7 @@ import { FIRST, generations, inGeneration, ledgerIdIn } from "../../pipeline/rec
 import { countKey, ledger } from "../../pipeline/records/ledger.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Tally } from "../../rules/counting/daily-facts.ts";
-import { COUNTED_TYPES, sumOf } from "../../rules/counting/daily-facts.ts";
+import { COUNTED_TYPES, sumTallies } from "../../rules/counting/daily-facts.ts";
 import { COUNTER_SHARDS, dayShardId } from "../../rules/counting/day-shards.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { TOTAL } from "../../rules/counting/day-sums.ts";
@@ -47,7 +47,7 @@ export const checkCounters: Step = async ({ night, day, run, after }, work) => {
   const counters = inGeneration({ reaction: ANALYTICS, generation: live }, dayCounters);
   const found = await work.getAll(counters, shardIds(day, COUNTER_SHARDS));
   const flood = await work.getAll(browseDays, shardIds(day, BROWSE_GROUPS));
-  const findings = compare(sumOf([...found.map(tally => tally ?? {}), ...flood.map(browseIn)]));
+  const findings = compare(sumTallies([...found.map(tally => tally ?? {}), ...flood.map(browseIn)]));
   const isBrowse = ({ about }: Finding) => BROWSE.includes(about);
   const repairs = { day, run, work };
   // What is not counted yet of the flood is no finding.

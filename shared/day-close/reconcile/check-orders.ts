@@ -3,7 +3,7 @@ import { orders, products, shipments, stockEntries, stockMoves } from "../../col
 import type { Collection } from "../../google/firestore.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
 import { isOwner } from "../../orders/owners.ts";
-import type { ExpectedOrder, OrderFact } from "../../rules/order/expected-order.ts";
+import type { ExpectedOrder, ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import { expectedOrder, heldBy } from "../../rules/order/expected-order.ts";
 import type { Order } from "../../rules/order/order.ts";
 import { paidCurrency } from "../../rules/order/order-state.ts";
@@ -71,7 +71,7 @@ interface About {
 }
 
 function moneyFindings({ id, heard }: About, books: ExpectedOrder, order: Order | undefined): Finding[] {
-  const named = (type: OrderFact["type"]) => ({
+  const named = (type: ExpectedOrderFact["type"]) => ({
     events: heard.filter(({ fact }) => fact?.type === type).map(({ name }) => name),
   });
   if (!order)
@@ -160,7 +160,7 @@ async function stockedSince(
   return new Map(ids.map((id, index) => [id, found[index]?.createdMs ?? Number.POSITIVE_INFINITY]));
 }
 
-function orderedIn(fact: OrderFact | undefined): string[] {
+function orderedIn(fact: ExpectedOrderFact | undefined): string[] {
   return fact?.type === "placed" ? fact.items.map(({ product_id }) => product_id) : [];
 }
 

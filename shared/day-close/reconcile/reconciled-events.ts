@@ -5,8 +5,8 @@ import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
-import type { Source } from "../../rules/customer/contact.ts";
-import type { OrderFact } from "../../rules/order/expected-order.ts";
+import type { FactSource } from "../../rules/customer/contact.ts";
+import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
 import type { ReconciledEvent } from "./index-fields.ts";
 import { isReconciled } from "./index-fields.ts";
@@ -19,11 +19,11 @@ export interface Reconciled {
   event_id: string;
   type: ReconciledEvent["event_type"];
   received_at_ms: number;
-  source: Source;
+  source: FactSource;
   user_id?: string;
   order_id?: string;
   /** Of an order's event. */
-  fact?: OrderFact;
+  fact?: ExpectedOrderFact;
   /** Of a payment. */
   paid?: { amount_minor: number; currency: string };
   /** Of what tells about a person. */

@@ -14,7 +14,7 @@ import { EMPTY_SHOPPER, MAX_ORDER_WEIGHT, rememberOrder } from "./cart-memory.ts
 
 const context = { idleMs: FACT_IDLE_MS };
 
-test("a cart with more facts than it keeps has the same lines, knows its orders and what they covered", () => {
+test("keeps lines and orders when a cart has more facts than MAX_FACT_WEIGHT", () => {
   const bought = cartWith(add("a", 1), order("ord_1", 2));
   const many = Array.from({ length: MAX_FACT_WEIGHT + 100 }, (_, index) => add(`p${index % 7}`, 10 + index));
   const cart = many.reduce((state, fact) => addItem(state, fact, context).cart, bought);
@@ -25,7 +25,7 @@ test("a cart with more facts than it keeps has the same lines, knows its orders 
   expect(checkoutCart(cart, { order_id: "ord_2", at_ms: 5 }, context).cart.status).toBe("bought");
 });
 
-test("behind what a cart has folded away, an old fact still leaves later lines alone", () => {
+test("leaves later lines alone when a fact is older than the base", () => {
   const many = Array.from({ length: MAX_FACT_WEIGHT + 1 }, (_, index) => add("a", 1000 + index));
   const cart = cartWith(...many);
   expect(cart.base.lines.length).toBe(1);
@@ -36,14 +36,14 @@ test("behind what a cart has folded away, an old fact still leaves later lines a
   expect(applyOrder(known, byUser, context).cart.status).toBe("bought");
 });
 
-test("folding away keeps what an order took from a guest who logged in later", () => {
+test("folds facts without undoing the order of a later logged-in guest", () => {
   const byUser = { ...order("ord_1", 5), names: "user" as const, user_id: "usr_1", product_ids: ["a"] };
   const login = add("b", 9000, { user_id: "usr_1" });
   const many = Array.from({ length: MAX_FACT_WEIGHT }, (_, index) => add("c", 1000 + index));
   expect(quantities(cartWith(add("a", 1), login, byUser, ...many))).toEqual({ b: 1, c: MAX_FACT_WEIGHT });
 });
 
-test("which orders a shopper remembers does not depend on the order in which they were heard", () => {
+test("remembers the same orders when they arrive in another order", () => {
   const orders = Array.from({ length: 40 }, (_, index): OrderFact => {
     const product_ids = Array.from({ length: 1 + ((index * 37) % 90) }, (__, item) => `p${item}`);
     return { ...order(`ord_${index}`, index), names: "user", product_ids };

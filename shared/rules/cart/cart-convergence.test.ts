@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { ShopEvent, World } from "../../../scripts/test/worlds/cart-world.ts";
-import { after, afterTask, emptyWorld, IDLE_MS } from "../../../scripts/test/worlds/cart-world.ts";
+import type { CartWorld, ShopEvent } from "../../../scripts/test/worlds/cart-world.ts";
+import { afterEvent, afterTask, CART_IDLE_MS, emptyWorld } from "../../../scripts/test/worlds/cart-world.ts";
 
 type Visit = Extract<ShopEvent, { type: "visit" }>;
 type Placed = Extract<ShopEvent, { type: "placed" }>;
@@ -36,15 +36,18 @@ const arbDelivery = fc.record({
   visits: fc.array(arbVisit, { minLength: 1, maxLength: 7 }),
   orders: fc.array(arbOrder, { minLength: 1, maxLength: 2 }),
   shuffle: fc.array(fc.nat(), { minLength: 15, maxLength: 15 }),
-  pauses: fc.array(fc.integer({ min: 0, max: IDLE_MS + 5 }), { minLength: 15, maxLength: 15 }),
+  pauses: fc.array(fc.integer({ min: 0, max: CART_IDLE_MS + 5 }), { minLength: 15, maxLength: 15 }),
 });
 
-interface Heard {
+interface ReceivedEvent {
   event: ShopEvent;
   received_at_ms: number;
 }
 
-function visitEvent(visit: typeof arbVisit extends fc.Arbitrary<infer T> ? T : never, index: number): Heard {
+function visitEvent(
+  visit: typeof arbVisit extends fc.Arbitrary<infer T> ? T : never,
+  index: number,
+): ReceivedEvent {
   const received_at_ms = visit.at + visit.delay;
   const user = visit.guest ? {} : { user_id: USER };
   const { product: product_id, quantity, at: at_ms, session: session_id } = visit;
@@ -56,7 +59,7 @@ function visitEvent(visit: typeof arbVisit extends fc.Arbitrary<infer T> ? T : n
 function orderEvents(
   order: typeof arbOrder extends fc.Arbitrary<infer T> ? T : never,
   index: number,
-): Heard[] {
+): ReceivedEvent[] {
   const order_id = `ord_${index}`;
   const received_at_ms = order.by === "checkout" ? order.at : order.at + order.delay;
   const placed: Placed = {
@@ -72,7 +75,7 @@ function orderEvents(
       ...(order.by === "session" ? { session_id: order.session } : {}),
     },
   };
-  const reports: Heard[] = [{ event: placed, received_at_ms: order.at + order.delay }];
+  const reports: ReceivedEvent[] = [{ event: placed, received_at_ms: order.at + order.delay }];
   if (order.secondReport) reports.push({ event: secondReport(placed, order), received_at_ms: order.at + 9 });
   if (order.cancelled) {
     reports.push({ event: { type: "cancelled", order_id }, received_at_ms: order.at + order.delay });
@@ -82,7 +85,10 @@ function orderEvents(
   return [{ event: checkout, received_at_ms: order.at }, ...reports];
 }
 
-/** Two outside reports must agree (two that differ are the stated residual); a checkout is known before any. */
+/**
+ * Creates the second report of an order. Two outside reports must agree: two that differ are the stated exception. A
+ * checkout is known before any report, so its second report may differ.
+ */
 function secondReport(placed: Placed, order: { by: string; at: number }): Placed {
   if (order.by !== "checkout") return placed;
   const { cart_id: _, ...elsewhere } = placed.order;
@@ -90,15 +96,15 @@ function secondReport(placed: Placed, order: { by: string; at: number }): Placed
 }
 
 interface Delivery {
-  world: World;
+  world: CartWorld;
   nowMs: number;
-  /** Commands run at their own time, however late the events are. */
-  checkouts: Heard[];
+  /** Commands that have not run yet. A command runs at its own time, even when events are late. */
+  checkouts: ReceivedEvent[];
 }
 
 function advanceTo(delivery: Delivery, ms: number): void {
   for (let next = delivery.checkouts[0]; next && next.received_at_ms <= ms; next = delivery.checkouts[0]) {
-    delivery.world = after(delivery.world, next.event);
+    delivery.world = afterEvent(delivery.world, next.event);
     delivery.checkouts.shift();
   }
   delivery.nowMs = Math.max(delivery.nowMs, ms);
@@ -107,20 +113,20 @@ function advanceTo(delivery: Delivery, ms: number): void {
 function fireDue(delivery: Delivery): void {
   for (const task of delivery.world.tasks.filter(({ dueMs }) => dueMs <= delivery.nowMs)) {
     delivery.world = afterTask(delivery.world, task, { nowMs: delivery.nowMs }).world;
-    expectNothingCoveredIsAbandoned(delivery.world);
+    expectNoCoveredLineAbandoned(delivery.world);
   }
 }
 
-/** Delivers each event at the earliest legal time, then pauses and fires what is due, then runs all timers. */
-function deliver(history: readonly Heard[], pauses: readonly number[]): World {
-  const isCommand = ({ event }: Heard) => event.type === "checkout";
+/** Delivers each event at its earliest time, followed by a pause with its due tasks. At the end all tasks run. */
+function deliver(history: readonly ReceivedEvent[], pauses: readonly number[]): CartWorld {
+  const isCommand = ({ event }: ReceivedEvent) => event.type === "checkout";
   const checkouts = history.filter(isCommand).sort((a, b) => a.received_at_ms - b.received_at_ms);
   const delivery: Delivery = { world: emptyWorld(), nowMs: 0, checkouts };
   history
-    .filter(heard => !isCommand(heard))
+    .filter(received => !isCommand(received))
     .forEach(({ event, received_at_ms }, index) => {
       advanceTo(delivery, received_at_ms);
-      delivery.world = after(delivery.world, event);
+      delivery.world = afterEvent(delivery.world, event);
       const pause = pauses[index] ?? 0;
       if (pause === 0) return;
       advanceTo(delivery, delivery.nowMs + pause);
@@ -131,8 +137,8 @@ function deliver(history: readonly Heard[], pauses: readonly number[]): World {
   return delivery.world;
 }
 
-/** Judged without the rules' own replay: the orders that name a cart, and when its lines were added. */
-function expectNothingCoveredIsAbandoned(world: World): void {
+/** Compares the times of the lines with the orders that name the cart, without the replay of the rules. */
+function expectNoCoveredLineAbandoned(world: CartWorld): void {
   for (const cart of Object.values(world.carts)) {
     if (cart.status !== "abandoned") continue;
     const closedAt = cart.facts.flatMap(fact =>
@@ -143,15 +149,18 @@ function expectNothingCoveredIsAbandoned(world: World): void {
   }
 }
 
-function outcome(world: World): unknown {
+function outcome(world: CartWorld): unknown {
   const carts = Object.values(world.carts).map(({ cart_id, status, lines }) => ({
     cart_id,
     status,
     lines: lines.map(line => [line.product_id, line.quantity]).sort(),
   }));
-  const said = carts.filter(cart => cart.status !== "open");
+  const decided = carts.filter(cart => cart.status !== "open");
   expect(carts.filter(cart => cart.status === "open" && cart.lines.length > 0)).toEqual([]);
-  return { carts: said.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)), stock: withoutZeros(world.stock) };
+  return {
+    carts: decided.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)),
+    stock: withoutZeros(world.stock),
+  };
 }
 
 function withoutZeros(stock: Record<string, number>): unknown {
@@ -167,50 +176,61 @@ interface PlainCart {
   users: Set<string>;
 }
 
-/** The shop as one would write it if everything arrived at once and in order: what all of it must end like. */
-function plainShop(history: readonly Heard[]): unknown {
+/** Runs a simple shop in which all events arrive at once and in order: the expected end of every delivery. */
+function plainShop(history: readonly ReceivedEvent[]): unknown {
   const visits = history.flatMap(({ event }) => (event.type === "visit" ? [event] : []));
+  const orders = firstReports(history);
   const carts = new Map(visits.map(visit => [visit.cart_id, plainCart(visits, visit.cart_id)]));
-  const stock: Record<string, number> = {};
-  const cancelled = new Set(
-    history.flatMap(({ event }) => (event.type === "cancelled" ? [event.order_id] : [])),
-  );
-  const placed = new Map<string, Placed>();
-  for (const { event } of history) {
-    if (event.type === "placed" && !placed.has(event.order.order_id)) placed.set(event.order.order_id, event);
-  }
-  const orders = [...placed.values()].map(({ order }) => ({
-    at: order.at_ms,
-    received: Infinity,
-    id: "",
-    order,
-  }));
-  const facts = visits.map(visit => ({
-    at: visit.fact.at_ms,
-    received: visit.fact.received_at_ms,
-    id: visit.fact.id,
-    visit,
-  }));
-  for (const fact of [...facts, ...orders].sort(
-    (a, b) => a.at - b.at || a.received - b.received || (a.id < b.id ? -1 : 1),
-  )) {
+  for (const fact of inOrderOfTime(visits, orders)) {
     if ("visit" in fact) plainVisit(carts, fact.visit);
     else plainOrder(carts, fact.order);
-  }
-  for (const { order, items } of placed.values()) {
-    if (cancelled.has(order.order_id)) continue;
-    for (const item of items) stock[item.product_id] = (stock[item.product_id] ?? 0) - item.quantity;
   }
   const ends = [...carts].map(([cart_id, { lines, bought }]) => ({
     cart_id,
     status: lines.size > 0 ? "abandoned" : bought ? "bought" : "open",
     lines: [...lines].sort(),
   }));
-  const said = ends.filter(cart => cart.status !== "open");
-  return { carts: said.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)), stock: withoutZeros(stock) };
+  const decided = ends.filter(cart => cart.status !== "open");
+  return {
+    carts: decided.sort((a, b) => (a.cart_id < b.cart_id ? -1 : 1)),
+    stock: withoutZeros(plainStock(history, orders)),
+  };
 }
 
-/** Who logs in later was this user all along. */
+/** Lists the first report of each order. */
+function firstReports(history: readonly ReceivedEvent[]): Placed[] {
+  const placed = new Map<string, Placed>();
+  for (const { event } of history) {
+    if (event.type === "placed" && !placed.has(event.order.order_id)) placed.set(event.order.order_id, event);
+  }
+  return [...placed.values()];
+}
+
+/** Sorts visits and orders by time. An order comes last within a millisecond. */
+function inOrderOfTime(visits: readonly Visit[], orders: readonly Placed[]) {
+  const orderFacts = orders.map(({ order }) => ({ at: order.at_ms, received: Infinity, id: "", order }));
+  const visitFacts = visits.map(visit => {
+    const { at_ms: at, received_at_ms: received, id } = visit.fact;
+    return { at, received, id, visit };
+  });
+  return [...visitFacts, ...orderFacts].sort(
+    (a, b) => a.at - b.at || a.received - b.received || (a.id < b.id ? -1 : 1),
+  );
+}
+
+function plainStock(history: readonly ReceivedEvent[], orders: readonly Placed[]): Record<string, number> {
+  const cancelled = new Set(
+    history.flatMap(({ event }) => (event.type === "cancelled" ? [event.order_id] : [])),
+  );
+  const stock: Record<string, number> = {};
+  for (const { order, items } of orders) {
+    if (cancelled.has(order.order_id)) continue;
+    for (const item of items) stock[item.product_id] = (stock[item.product_id] ?? 0) - item.quantity;
+  }
+  return stock;
+}
+
+/** Creates a cart with the users of its whole life. A guest who logs in later counts as this user from the start. */
 function plainCart(visits: readonly Visit[], cartId: string): PlainCart {
   const users = visits.flatMap(({ cart_id, fact }) =>
     cart_id === cartId && fact.user_id ? [fact.user_id] : [],
@@ -236,21 +256,21 @@ function plainOrder(carts: Map<string, PlainCart>, order: Placed["order"]): void
   const ofUser = all.filter(
     ({ cart }) => cart.users.has(user_id ?? "") && order.product_ids.some(product => cart.lines.has(product)),
   );
-  const byOthers = ofSession.length > 0 ? ofSession : ofUser;
-  for (const { cart } of cart_id === undefined ? byOthers : all.filter(({ id }) => id === cart_id)) {
+  const withoutCart = ofSession.length > 0 ? ofSession : ofUser;
+  for (const { cart } of cart_id === undefined ? withoutCart : all.filter(({ id }) => id === cart_id)) {
     if (cart.lines.size > 0) cart.bought = true;
     cart.lines.clear();
   }
 }
 
-test("any order of arrival, with second reports and timers in between, ends in the same carts and stock", () => {
+test("ends in the same carts and stock in every order of arrival", () => {
   fc.assert(
     fc.property(arbDelivery, ({ visits, orders, shuffle, pauses }) => {
       const history = [...visits.map(visitEvent), ...orders.flatMap(orderEvents)];
       const shuffled = history
-        .map((heard, index) => ({ heard, rank: shuffle[index] ?? 0 }))
+        .map((received, index) => ({ received, rank: shuffle[index] ?? 0 }))
         .sort((a, b) => a.rank - b.rank)
-        .map(({ heard }) => heard);
+        .map(({ received }) => received);
       const world = deliver(shuffled, pauses);
       expect(outcome(world)).toEqual(plainShop(history));
       const silences = world.abandoned.map(

@@ -1,15 +1,14 @@
 /**
- * A cart is the set of facts heard about it; its lines are those facts replayed in the order in which they
- * happened. The order in which they arrived plays no part, so late, repeated and crossed deliveries end in
- * the same lines by construction.
+ * A cart is a set of facts. Its lines are these facts, replayed in the order in which they happened. The order of
+ * arrival plays no part, so late, repeated and crossed deliveries give the same lines.
  */
 
 interface FactBasics {
-  /** Unique per fact: the ledger key of its event. For an order its order_id, so a second report is known. */
+  /** Unique id: producer and id of the event. For an order its order_id, so that a second report is known. */
   id: string;
-  /** happenedAtMs */
+  /** Time of the event by happenedAtMs. */
   at_ms: number;
-  /** When ingest heard of it. */
+  /** Time when ingest received the event. */
   received_at_ms: number;
   session_id?: string;
   user_id?: string;
@@ -27,21 +26,23 @@ export interface AddFact extends FactBasics {
 export interface RemoveFact extends FactBasics {
   kind: "remove";
   product_id: string;
-  /** Absent: all of the product. */
+  /** Quantity removed. Absent: all of the product. */
   quantity?: number;
 }
 
 export interface OrderFact extends FactBasics {
   kind: "order";
   /**
-   * Which carts the order closes. `cart`: the one it names. `session`: those its session was in by then; if
-   * there was none, like `user`: those of its user that held an ordered item by then.
+   * The carts that the order closes.
+   * - `cart`: the cart that the order names
+   * - `session`: the carts of its session at the order's time; the carts of `user` when there is none
+   * - `user`: the carts of its user that held an ordered item at the order's time
    */
   names: "cart" | "session" | "user";
   product_ids: string[];
-  /** For `session`: the session had a cart somewhere by then, so the order is not also the user's. */
+  /** True when the session of a `session` order had a cart at its time: the user's other carts stay open. */
   session_found?: true;
-  /** For a checkout: adds it read although their time is later than its own (clocks of instances differ). */
+  /** Ids of adds that a checkout read although their time is later than its own (clocks of instances differ). */
   read_ids?: string[];
 }
 
@@ -50,19 +51,19 @@ export type CartFact = AddFact | RemoveFact | OrderFact;
 export interface CartLine {
   product_id: string;
   quantity: number;
-  /** Of the latest add. */
+  /** Time of the latest add. */
   added_at_ms: number;
   unit_price_minor?: number;
   currency?: string;
   product_name?: string;
 }
 
-/** Facts replayed and forgotten, because there were too many. */
+/** The result of facts that were replayed and dropped, because the cart had too many. */
 export interface CartBase {
   lines: CartLine[];
-  /** The cart is empty, and it was an order that emptied it last. */
+  /** True when the cart is empty and an order emptied it last. */
   bought: boolean;
-  /** Up to here everything was covered: a fact that happened before and arrives later changes nothing. */
+  /** Time up to which orders covered all lines. A fact from before that arrives later changes nothing. */
   covered_until_ms: number;
   session_ids: string[];
   user_ids: string[];
@@ -72,33 +73,33 @@ export interface CartBase {
 export const EMPTY_BASE: Readonly<CartBase> = Object.freeze({
   lines: [],
   bought: false,
-  covered_until_ms: Number.MIN_SAFE_INTEGER, // a clock that died in 1970 adds to its cart, too
+  covered_until_ms: Number.MIN_SAFE_INTEGER, // accepts adds from a clock that shows a time before 1970
   session_ids: [],
   user_ids: [],
   order_ids: [],
 });
 
-/** How long the lists of sessions, users and orders of a cart may get; the latest stay. */
+/** Max ids in each list of a cart (sessions, users, orders). The latest stay. */
 const MAX_IDS = 50;
 
 /**
- * Facts kept with a cart before the oldest half is folded into its base: about 300 bytes each in Firestore,
- * so at most a seventh of the 1 MiB a document may have. Beyond it a fact that is older than the base and
- * arrives late is judged by the base alone, and convergence is no longer promised for it.
+ * Max weight of the facts kept with a cart. Beyond it the oldest half is folded into the base. A fact takes about
+ * 300 bytes in Firestore. All facts take at most a seventh of a document's 1 MiB. The base alone judges a
+ * late fact that is older than the base. Convergence is not promised for such a fact.
  */
 export const MAX_FACT_WEIGHT = 500;
 
 /** Replays facts over a base, in the order in which they happened. */
-export function replay(base: CartBase, facts: readonly CartFact[]): CartBase {
-  const sorted = inOrder(facts);
-  return replaySorted(base, sorted, usersOf(base, sorted));
+export function replayFacts(base: CartBase, facts: readonly CartFact[]): CartBase {
+  const sorted = inOrderOfTime(facts);
+  return replaySorted(base, sorted, cartUsers(base, sorted));
 }
 
 /**
- * A guest who logs in later was this user all along: the users are those of the whole life of the cart. An
- * order is no visit: that its user was in this cart must be known from an add or a remove.
+ * Lists the users of the cart's whole life. A guest who logs in later counts as this user from the start. Only an add
+ * or a remove shows that a user was in this cart; an order does not.
  */
-function usersOf(base: CartBase, sorted: readonly CartFact[]): string[] {
+function cartUsers(base: CartBase, sorted: readonly CartFact[]): string[] {
   return sorted.reduce(
     (ids, fact) => (fact.kind === "order" ? ids : withLatest(ids, fact.user_id)),
     base.user_ids,
@@ -106,14 +107,14 @@ function usersOf(base: CartBase, sorted: readonly CartFact[]): string[] {
 }
 
 function replaySorted(base: CartBase, sorted: readonly CartFact[], userIds: string[]): CartBase {
-  return sorted.reduce((state, fact) => step(state, fact, userIds), { ...base, user_ids: userIds });
+  return sorted.reduce((state, fact) => replayFact(state, fact, userIds), { ...base, user_ids: userIds });
 }
 
-/** Folds the oldest facts into the base when there are too many. Lines do not change. */
+/** Folds the oldest facts into the base when their weight exceeds MAX_FACT_WEIGHT. The lines stay the same. */
 export function compact(base: CartBase, facts: CartFact[]): { base: CartBase; facts: CartFact[] } {
   if (totalWeight(facts) <= MAX_FACT_WEIGHT) return { base, facts };
-  const kept = inOrder(facts);
-  const userIds = usersOf(base, kept);
+  const kept = inOrderOfTime(facts);
+  const userIds = cartUsers(base, kept);
   const folded: CartFact[] = [];
   let weight = totalWeight(kept);
   for (let oldest = kept.shift(); oldest; oldest = kept.shift()) {
@@ -124,7 +125,10 @@ export function compact(base: CartBase, facts: CartFact[]): { base: CartBase; fa
   return { base: replaySorted(base, folded, userIds), facts: kept };
 }
 
-/** The room a fact takes: an order is as heavy as the products it names. */
+/**
+ * Measures the space that a fact takes in a document.
+ * @returns 1, plus 1 for each product that an order names
+ */
 export function weightOf(fact: CartFact): number {
   return fact.kind === "order" ? 1 + fact.product_ids.length : 1;
 }
@@ -134,11 +138,11 @@ function totalWeight(facts: readonly CartFact[]): number {
 }
 
 /**
- * By time; within a millisecond an order comes last, because it covers what was added up to then, and the
- * rest as ingest heard it (many producers stamp whole seconds). An add that a checkout read counts as added
- * by the time of that checkout.
+ * Sorts facts by time. Within a millisecond an order comes last, because an order covers the adds up to its time.
+ * Other facts of one millisecond are sorted by the time of receipt: many producers stamp whole seconds. An add that a
+ * checkout read counts as added at the latest at the time of that checkout.
  */
-function inOrder(facts: readonly CartFact[]): CartFact[] {
+function inOrderOfTime(facts: readonly CartFact[]): CartFact[] {
   const readAtMs = new Map<string, number>();
   for (const fact of facts) {
     if (fact.kind !== "order") continue;
@@ -157,21 +161,21 @@ function inOrder(facts: readonly CartFact[]): CartFact[] {
     );
 }
 
-function step(state: CartBase, fact: CartFact, userIds: readonly string[]): CartBase {
-  if (fact.kind === "order") return orderStep(state, fact, userIds);
-  const seen = { ...state, session_ids: withLatest(state.session_ids, fact.session_id) };
-  // Only behind a base can this be: replayed facts come sorted.
-  if (fact.at_ms <= state.covered_until_ms) return seen;
-  if (fact.kind === "add") return { ...seen, lines: plus(state.lines, fact), bought: false };
-  return { ...seen, lines: minus(state.lines, fact) };
+function replayFact(state: CartBase, fact: CartFact, userIds: readonly string[]): CartBase {
+  if (fact.kind === "order") return replayOrder(state, fact, userIds);
+  const visited = { ...state, session_ids: withLatest(state.session_ids, fact.session_id) };
+  // Replayed facts are sorted, so only a fact older than the base can be covered here.
+  if (fact.at_ms <= state.covered_until_ms) return visited;
+  if (fact.kind === "add") return { ...visited, lines: withAdd(state.lines, fact), bought: false };
+  return { ...visited, lines: withRemove(state.lines, fact) };
 }
 
-function orderStep(state: CartBase, order: OrderFact, userIds: readonly string[]): CartBase {
-  const heard = { ...state, order_ids: withLatest(state.order_ids, order.id) };
-  if (!closes(order, state, userIds)) return heard;
+function replayOrder(state: CartBase, order: OrderFact, userIds: readonly string[]): CartBase {
+  const recorded = { ...state, order_ids: withLatest(state.order_ids, order.id) };
+  if (!closes(order, state, userIds)) return recorded;
   const lines = state.lines.filter(line => line.added_at_ms > order.at_ms);
   return {
-    ...heard,
+    ...recorded,
     lines,
     bought: lines.length === 0 && (state.bought || state.lines.length > 0),
     covered_until_ms: Math.max(state.covered_until_ms, order.at_ms),
@@ -190,7 +194,7 @@ function closes(order: OrderFact, state: CartBase, userIds: readonly string[]): 
   );
 }
 
-function plus(lines: readonly CartLine[], add: AddFact): CartLine[] {
+function withAdd(lines: readonly CartLine[], add: AddFact): CartLine[] {
   const line = lines.find(other => other.product_id === add.product_id);
   const { product_id, unit_price_minor, currency, product_name } = add;
   const sum: CartLine = {
@@ -198,6 +202,7 @@ function plus(lines: readonly CartLine[], add: AddFact): CartLine[] {
     product_id,
     quantity: (line?.quantity ?? 0) + add.quantity,
     added_at_ms: Math.max(add.at_ms, line?.added_at_ms ?? add.at_ms),
+    // An add without a price or name keeps those of the line.
     ...(unit_price_minor === undefined ? {} : { unit_price_minor }),
     ...(currency === undefined ? {} : { currency }),
     ...(product_name === undefined ? {} : { product_name }),
@@ -205,7 +210,7 @@ function plus(lines: readonly CartLine[], add: AddFact): CartLine[] {
   return line ? lines.map(other => (other === line ? sum : other)) : [...lines, sum];
 }
 
-function minus(lines: readonly CartLine[], remove: RemoveFact): CartLine[] {
+function withRemove(lines: readonly CartLine[], remove: RemoveFact): CartLine[] {
   return lines.flatMap(line => {
     if (line.product_id !== remove.product_id || line.added_at_ms > remove.at_ms) return [line];
     const quantity = line.quantity - (remove.quantity ?? line.quantity);
@@ -213,7 +218,7 @@ function minus(lines: readonly CartLine[], remove: RemoveFact): CartLine[] {
   });
 }
 
-/** Without repeats, the latest last, at most MAX_IDS. */
+/** Appends an id: no repeats, latest last, at most MAX_IDS. */
 function withLatest(ids: string[], id: string | undefined): string[] {
   if (id === undefined || ids.at(-1) === id) return ids;
   return [...ids.filter(other => other !== id), id].slice(-MAX_IDS);

@@ -1,25 +1,25 @@
 /**
- * What sessions and shoppers remember, so that an order finds the carts it closes although cart events may
- * arrive after it. Two documents: `sessions/{session_id}` and `shoppers/{user_id}`.
+ * The memory of sessions and shoppers. An order finds the carts that it closes through this memory, even when cart
+ * events arrive after the order. The memory is two documents: `sessions/{session_id}` and `shoppers/{user_id}`.
  */
 import type { OrderFact } from "./cart-facts.ts";
 import { weightOf } from "./cart-facts.ts";
 
-/** The document of a user, as far as carts go. */
+/** The document `shoppers/{user_id}`: the carts and orders of a user. */
 export interface ShopperMemory {
-  /** Latest last. */
+  /** Carts of the user, latest last, at most MAX_CARTS. */
   cart_ids: string[];
   orders: OrderFact[];
-  /** Orders up to this time were too many to keep. */
+  /** Time up to which orders are no longer kept, because there were too many. */
   forgotten_until_ms: number;
 }
 
-/** The document of a session. Guests have one too. */
+/** The document `sessions/{session_id}`. A guest has a session too. */
 export interface SessionMemory {
   cart_ids: string[];
   orders: OrderFact[];
   forgotten_until_ms: number;
-  /** When its first cart event happened. Null: none was heard yet. */
+  /** Time of the session's first cart event. Null: no cart event was received yet. */
   first_at_ms: number | null;
 }
 
@@ -31,17 +31,17 @@ export const EMPTY_SHOPPER: ShopperMemory = Object.freeze({
 export const EMPTY_SESSION: SessionMemory = Object.freeze({ ...EMPTY_SHOPPER, first_at_ms: null });
 
 /**
- * Orders kept, counted as 1 + the products they name: some 250 usual orders, far below 1 MiB. The oldest go
- * first, by the time they happened, so that what is kept does not depend on the order of arrival.
+ * Max weight of the orders kept: about 250 usual orders, far below 1 MiB. An order weighs 1 + the products that it
+ * names. The oldest by their own time go first, so the order of arrival plays no part.
  */
 export const MAX_ORDER_WEIGHT = 1000;
-/** Carts that an order without a cart is tried on: more would make its transaction long for no shopper we know. */
+/** Max carts kept, and so the carts that an order without a cart is applied to. More would slow its transaction. */
 export const MAX_CARTS = 20;
 
-/** What an order.placed says about carts. */
+/** The fields of an order.placed that concern carts. */
 export interface PlacedOrder {
   order_id: string;
-  /** happenedAtMs */
+  /** Time of the event by happenedAtMs. */
   at_ms: number;
   received_at_ms: number;
   product_ids: readonly string[];
@@ -50,22 +50,24 @@ export interface PlacedOrder {
   user_id?: string;
 }
 
-/** What is stored about an order's session and user; whatever the order does not name is absent. */
+/** The stored memory of an order's session and user. Absent when the order names no session or no user. */
 export interface Memories {
   session?: SessionMemory;
   shopper?: ShopperMemory;
 }
 
 export interface OrderRoute extends Memories {
-  /** Hand this to applyOrder for each of the carts. */
+  /** The fact to pass to applyOrder. */
   order: OrderFact;
+  /** The carts to apply the order to. */
   cartIds: string[];
 }
 
 /**
- * An order closes the cart it names; else the carts of the session it names; else its user's carts that held
- * an ordered item. It is always remembered. Undefined: another report of this order came first, and the first
- * one wins. Carts that are not stored yet need no write, except the one it names.
+ * Finds the carts that an order may close. They are the cart that the order names, or else those of its session and
+ * user. The order's `names` decides which of them applyOrder closes. The order is always remembered. A cart without a
+ * document needs no write, except the cart that the order names.
+ * @returns undefined when another report of this order came first: the first report wins
  */
 export function routeOrder(placed: PlacedOrder, memories: Memories): OrderRoute | undefined {
   const { session, shopper } = memories;
@@ -77,8 +79,8 @@ export function routeOrder(placed: PlacedOrder, memories: Memories): OrderRoute 
       placed.cart_id === undefined
         ? [...new Set([...(session?.cart_ids ?? []), ...(shopper?.cart_ids ?? [])])]
         : [placed.cart_id],
-    ...(session && { session: rememberOrder(session, order) }),
-    ...(shopper && { shopper: rememberOrder(shopper, order) }),
+    session: session && rememberOrder(session, order),
+    shopper: shopper && rememberOrder(shopper, order),
   };
 }
 
@@ -89,19 +91,21 @@ export interface CartVisit {
 
 export interface VisitRoute {
   session: SessionMemory;
+  /** The memories of the shoppers that were passed in, in the same order. */
   shoppers: ShopperMemory[];
-  /** Context for addItem or removeItem. */
+  /** Remembered orders: the context of addItem or removeItem. */
   orders: OrderFact[];
   /**
-   * Orders that fell to their user's carts because their session had none, and now turn out to have had one.
-   * Rare. Hand each to applyOrder for the other carts of its user, and to rememberOrder for that user.
+   * Orders that closed their user's carts because no cart of their session was known, although there was one. Rare.
+   * The caller passes each to applyOrder for the other carts of its user, and to rememberOrder for that user.
    */
   found: OrderFact[];
 }
 
 /**
- * cart.item_added or cart.item_removed: links the cart to its session and shoppers, and brings along the
- * orders they remember. Shoppers are the event's user and those the cart already has (`cart.user_ids`).
+ * Links a cart to the session and shoppers of a cart.item_added or cart.item_removed. The result brings along the
+ * orders that they remember.
+ * @param shoppers memories of the event's user and of the users that the cart already has (`cart.user_ids`)
  */
 export function routeVisit(
   visit: CartVisit,
@@ -127,16 +131,19 @@ export function routeVisit(
   };
 }
 
-/** The cart of an event that names none: its session's own, always the same, whatever arrived before. */
+/**
+ * Names the cart of an event.
+ * @returns the cart that the event names, else the one cart id that its session always gets
+ */
 export function cartIdOf(event: { cart_id?: string; session_id: string }): string {
   const prefixed = `cart_${event.session_id}`;
   return event.cart_id ?? (prefixed.length <= MAX_ID_LENGTH ? prefixed : event.session_id);
 }
 
-/** Of any id in the catalogue. */
+/** Max characters of an id in the event catalogue. */
 const MAX_ID_LENGTH = 128;
 
-/** Also replaces an order by the same one with its session found. */
+/** Adds an order to a memory. A known order is replaced by the same order with its session found. */
 export function rememberOrder<M extends Pick<ShopperMemory, "orders" | "forgotten_until_ms">>(
   memory: M,
   order: OrderFact,
@@ -153,7 +160,7 @@ export function rememberOrder<M extends Pick<ShopperMemory, "orders" | "forgotte
     weight += weightOf(other);
     return index > 0 && weight > MAX_ORDER_WEIGHT;
   });
-  // Kept in the document: a small old order must not slip into the room that a big newer one left.
+  // Stored in the document: a small old order must not take the space that a dropped larger one left.
   const forgotten_until_ms = Math.max(memory.forgotten_until_ms, overflow?.at_ms ?? Number.MIN_SAFE_INTEGER);
   return {
     ...memory,
@@ -173,9 +180,10 @@ function knows(memory: { orders: OrderFact[] } | undefined, orderId: string): bo
 
 function orderFact(placed: PlacedOrder, session: SessionMemory | undefined): OrderFact {
   const { order_id, at_ms, received_at_ms, cart_id, session_id, user_id } = placed;
-  const byOthers = session_id === undefined ? "user" : "session";
-  const names = cart_id === undefined ? byOthers : "cart";
+  const withoutCart = session_id === undefined ? "user" : "session";
+  const names = cart_id === undefined ? withoutCart : "cart";
   const first = session?.first_at_ms ?? null;
+  const isSessionFound = names === "session" && first !== null && first <= at_ms;
   return {
     kind: "order",
     id: order_id,
@@ -183,8 +191,8 @@ function orderFact(placed: PlacedOrder, session: SessionMemory | undefined): Ord
     received_at_ms,
     names,
     product_ids: names === "cart" ? [] : [...new Set(placed.product_ids)],
-    ...(session_id === undefined ? {} : { session_id }),
-    ...(user_id === undefined ? {} : { user_id }),
-    ...(names === "session" && first !== null && first <= at_ms ? { session_found: true as const } : {}),
+    session_id,
+    user_id,
+    session_found: isSessionFound ? true : undefined,
   };
 }

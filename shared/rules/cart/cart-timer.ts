@@ -1,4 +1,4 @@
-/** The timer of a cart: one task is out at a time, and it decides by the cart as it finds it. */
+/** The timer of a cart. One task is outstanding at a time, and decides by the state of the cart when it fires. */
 import { MAX_ITEMS, MAX_QUANTITY } from "../../events/limits.ts";
 import { fromMinor, sumMinor, timesMinor } from "../../values/money.ts";
 import type { Cart, CartChange, TimerTask } from "./cart.ts";
@@ -11,22 +11,23 @@ export interface AbandonedItem {
   unit_price?: number;
 }
 
-/** What cart.abandoned says. */
+/** The content of cart.abandoned. */
 export interface AbandonedCart {
   user_id?: string;
   session_id?: string;
   payload: {
     cart_id: string;
     cycle: number;
+    /** The first lines of the cart, at most MAX_ITEMS. */
     items: AbandonedItem[];
-    /** Only when every line has a price, in one currency. */
+    /** Total of all lines. Absent unless each line has a price and all prices have one currency. */
     total?: number;
     currency?: string;
   };
 }
 
 export type AbandonDecision =
-  /** Another task took this one's place, or the cart waits for nothing: acknowledge, write nothing. */
+  /** A later task replaced this one, or the cart waits for no task. The caller writes nothing. */
   | { kind: "stale" }
   | { kind: "re-arm"; cart: Cart; arm: TimerTask & { dueMs: number } }
   | { kind: "abandon"; cart: Cart; event: AbandonedCart };
@@ -35,11 +36,11 @@ export interface Firing {
   task: TimerTask;
   nowMs: number;
   idleMs: number;
-  /** A lane exists that could hold an order of this cart: look again at `retryAtMs`. */
+  /** Set when a lane exists that could hold an order of this cart: the timer retries at `retryAtMs`. */
   heldBack?: { retryAtMs: number };
 }
 
-/** The timer fires: looks at the cart as it is now, and abandons it only if nothing happened since. */
+/** Decides about a cart when its timer fires. The cart is abandoned only when no activity happened since. */
 export function fireAbandon(cart: Cart, { task, nowMs, idleMs, heldBack }: Firing): AbandonDecision {
   if (cart.armed_due_ms === null || cart.cycle !== task.cycle || cart.step !== task.step) {
     return { kind: "stale" };
@@ -55,35 +56,44 @@ export function fireAbandon(cart: Cart, { task, nowMs, idleMs, heldBack }: Firin
   return { kind: "abandon", cart: abandoned, event: abandonedEvent(abandoned) };
 }
 
-/** For the sweep: a task that was lost is replaced by one with a new name. Undefined: nothing is overdue. */
+/**
+ * Replaces an overdue task by one with a new name. The sweep calls this, because a task may be lost.
+ * @returns undefined when no task is overdue
+ */
 export function rearmOverdue(cart: Cart, nowMs: number): Required<CartChange> | undefined {
   if (cart.armed_due_ms === null || cart.armed_due_ms > nowMs) return undefined;
   return arm(cart, nowMs);
 }
 
-/** A reminder of this cycle was decided. Undefined: the cart has moved on, and the reminder is void. */
+/**
+ * Marks a cart as reminded in a cycle.
+ * @returns undefined when the cart has changed since its abandonment: the reminder is void then
+ */
 export function markReminded(cart: Cart, cycle: number): Cart | undefined {
   return cart.status === "abandoned" && cart.cycle === cycle ? { ...cart, status: "reminded" } : undefined;
 }
 
 function abandonedEvent(cart: Cart): AbandonedCart {
-  const userId = cart.user_ids.at(-1);
-  const sessionId = cart.session_ids.at(-1);
   return {
-    ...(userId === undefined ? {} : { user_id: userId }),
-    ...(sessionId === undefined ? {} : { session_id: sessionId }),
+    user_id: cart.user_ids.at(-1),
+    session_id: cart.session_ids.at(-1),
     payload: {
       cart_id: cart.cart_id,
       cycle: cart.cycle,
-      // A longer cart is announced by its beginning: it is no basket any more, and the total still covers all.
-      items: cart.lines.slice(0, MAX_ITEMS).map(item),
+      // At most MAX_ITEMS lines are announced. The total covers all lines.
+      items: cart.lines.slice(0, MAX_ITEMS).map(abandonedItem),
       ...totalOf(cart.lines),
     },
   };
 }
 
-function item({ product_id, quantity: sum, unit_price_minor, currency }: CartLine): AbandonedItem {
-  const quantity = Math.min(sum, MAX_QUANTITY);
+function abandonedItem({
+  product_id,
+  quantity: inCart,
+  unit_price_minor,
+  currency,
+}: CartLine): AbandonedItem {
+  const quantity = Math.min(inCart, MAX_QUANTITY);
   if (unit_price_minor === undefined || currency === undefined) return { product_id, quantity };
   return { product_id, quantity, unit_price: fromMinor(unit_price_minor, currency) };
 }

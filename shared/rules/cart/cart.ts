@@ -1,10 +1,10 @@
 /**
- * The life of a cart. Its lines follow from its facts alone (cart-facts.ts); what this file adds is what
- * happens in time: cycles, the one outstanding timer, abandonment. Every function is one transaction of its
- * caller: read the document, call, write what comes back, arm what it asks for.
+ * The life of a cart. The lines of a cart follow from its facts alone (cart-facts.ts). This file adds the cart's life
+ * in time: cycles, the one outstanding timer, abandonment. Each function serves one transaction of its caller. The
+ * caller reads the document, calls the function, writes the result and creates the task that it names.
  */
 import type { AddFact, CartBase, CartFact, CartLine, OrderFact, RemoveFact } from "./cart-facts.ts";
-import { compact, EMPTY_BASE, replay } from "./cart-facts.ts";
+import { compact, EMPTY_BASE, replayFacts } from "./cart-facts.ts";
 
 export type CartStatus = "open" | "abandoned" | "reminded" | "bought";
 
@@ -12,20 +12,21 @@ export type CartStatus = "open" | "abandoned" | "reminded" | "bought";
 export interface Cart {
   cart_id: string;
   status: CartStatus;
-  /** From 1. What was planned for an older cycle is void. */
+  /** Number of the cycle, from 1. A reminder planned for an older cycle is void. */
   cycle: number;
-  /** Armings so far, over all cycles: a task name is used once, because a used name is blocked for an hour. */
+  /** Armings so far, over all cycles. Cloud Tasks blocks a used task name for an hour, so no name comes twice. */
   step: number;
-  /** When the outstanding task (cycle, step) is due. Null: none is out, the cart waits for nothing. */
+  /** Due time of the outstanding task (cycle, step). Null: no task is outstanding. */
   armed_due_ms: number | null;
-  /** received_at of the latest activity; idleness counts from here. */
+  /** received_at of the latest activity. Idle time counts from here. */
   last_activity_ms: number;
-  /** The last_activity_ms that an abandonment was committed for: one per idle period. */
+  /** The last_activity_ms of the latest abandonment: each idle period is abandoned once. */
   abandoned_activity_ms: number | null;
-  /** Latest last. */
+  /** Users of the cart, latest last. */
   user_ids: string[];
+  /** Sessions of the cart, latest last. */
   session_ids: string[];
-  /** Derived from base and facts, kept for whoever reads the document. */
+  /** Derived from `base` and `facts`, stored for readers of the document. */
   lines: CartLine[];
   base: CartBase;
   facts: CartFact[];
@@ -36,21 +37,21 @@ export interface TimerTask {
   step: number;
 }
 
-/** `cart` is the very object that was passed in when there is nothing to write. */
+/** The result of a change. `cart` is the object that was passed in when there is nothing to write. */
 export interface CartChange {
   cart: Cart;
-  /** Create this task after the commit; its name is a hash of (cart_id, cycle, step). */
+  /** The task to create after the commit. Its name is a hash of (cart_id, cycle, step). */
   arm?: TimerTask & { dueMs: number };
 }
 
 export interface CartContext {
-  /** So long without activity is abandoned. */
+  /** Time without activity after which a cart counts as abandoned. */
   idleMs: number;
   /** Orders remembered on the event's session and on the cart's users: an add may arrive after its order. */
   orders?: readonly OrderFact[];
 }
 
-/** A cart nobody has touched: what to pass where no document is stored yet. */
+/** Creates the cart to start from when no document is stored. */
 export function emptyCart(cartId: string): Cart {
   return {
     cart_id: cartId,
@@ -68,29 +69,29 @@ export function emptyCart(cartId: string): Cart {
   };
 }
 
-/** cart.item_added. Safe under every order of arrival and any number of deliveries. */
+/** Applies cart.item_added. The result is the same in every order of arrival and after any number of deliveries. */
 export function addItem(cart: Cart, add: AddFact, context: CartContext): CartChange {
-  return hear(cart, [add, ...(context.orders ?? [])], { idleMs: context.idleMs, activity: add });
+  return applyFacts(cart, [add, ...(context.orders ?? [])], { idleMs: context.idleMs, activity: add });
 }
 
-/** cart.item_removed. One that arrives before its add is kept and removes it when it comes. */
+/** Applies cart.item_removed. A remove that arrives before its add is kept, and removes the add later. */
 export function removeItem(cart: Cart, remove: RemoveFact, context: CartContext): CartChange {
-  return hear(cart, [remove, ...(context.orders ?? [])], { idleMs: context.idleMs, activity: remove });
+  return applyFacts(cart, [remove, ...(context.orders ?? [])], { idleMs: context.idleMs, activity: remove });
 }
 
 /**
- * order.placed, on each cart that routeOrder names. It covers the lines added up to its time; what is left
- * becomes the next cycle, nothing left is bought. A second report of the same order changes nothing,
- * whatever time it gives: the first one wins.
+ * Applies order.placed to one of the carts that routeOrder names. The order covers the lines added up to its time.
+ * Later lines form the next cycle; a cart without any is bought. A second report of an order changes nothing,
+ * even with another time: the first report wins.
  */
 export function applyOrder(cart: Cart, order: OrderFact, context: { idleMs: number }): CartChange {
-  return hear(cart, [order], context);
+  return applyFacts(cart, [order], context);
 }
 
 /**
- * The checkout command closes the cart it has read: every line in it is covered, also one whose clock ran
- * ahead of ours. In the same transaction, write the memories that routeOrder returns, so that an outside
- * report of the order that names no cart is known.
+ * Closes the cart that the checkout command has read. The order covers every line, also a line whose clock ran ahead
+ * of ours. The caller also writes the memories that routeOrder returns. They recognise an outside report of the order
+ * that names no cart.
  */
 export function checkoutCart(
   cart: Cart,
@@ -99,36 +100,36 @@ export function checkoutCart(
 ): CartChange {
   const { order_id, at_ms, user_id } = order;
   const fact: OrderFact = {
-    ...(user_id === undefined ? {} : { user_id }),
     kind: "order",
     id: order_id,
+    user_id,
     names: "cart",
     product_ids: [],
     received_at_ms: at_ms,
     at_ms: Math.max(at_ms, ...cart.base.lines.map(line => line.added_at_ms)),
     read_ids: cart.facts.filter(read => read.kind === "add" && read.at_ms > at_ms).map(read => read.id),
   };
-  return hear(cart, [fact], context);
+  return applyFacts(cart, [fact], context);
 }
 
-/** `activity` is set when the customer touched the cart: idleness then counts from it. */
-function hear(
+/** Adds facts to a cart. `activity` is the add or remove of the customer; idle time then counts from that fact. */
+function applyFacts(
   cart: Cart,
-  heard: readonly CartFact[],
+  received: readonly CartFact[],
   { idleMs, activity }: { idleMs: number; activity?: CartFact },
 ): CartChange {
-  const facts = heard.reduce((known, fact) => include(known, cart.base, fact), cart.facts);
+  const facts = received.reduce((known, fact) => include(known, cart.base, fact), cart.facts);
   if (facts === cart.facts) return { cart };
-  const before = replay(cart.base, cart.facts);
-  const after = replay(cart.base, facts);
+  const before = replayFacts(cart.base, cart.facts);
+  const after = replayFacts(cart.base, facts);
   const { lines, user_ids, session_ids } = after;
   const next: Cart = { ...cart, ...compact(cart.base, facts), lines, user_ids, session_ids };
   if (sameLines(before.lines, lines) && before.bought === after.bought) return { cart: next };
   if (lines.length === 0) return { cart: emptied(touchedBy(next, activity), after.bought) };
-  // What a partial order leaves of an open cart has been idle since its own last activity; an abandoned one
-  // has to be idle anew, or it would be abandoned twice for the same silence.
-  const touched = touchedBy(next, activity ?? (cart.status === "open" ? undefined : heard[0]));
-  return live(touched, { partialOrder: activity === undefined, idleMs });
+  // A partial order leaves the idle time of an open cart as it is. An abandoned cart starts a new idle period:
+  // otherwise it would be abandoned twice for one silence.
+  const touched = touchedBy(next, activity ?? (cart.status === "open" ? undefined : received[0]));
+  return withLines(touched, { partialOrder: activity === undefined, idleMs });
 }
 
 function touchedBy(cart: Cart, fact: CartFact | undefined): Cart {
@@ -137,18 +138,21 @@ function touchedBy(cart: Cart, fact: CartFact | undefined): Cart {
 
 function emptied(cart: Cart, bought: boolean): Cart {
   const status = bought ? "bought" : "open";
-  // What was heard late of an announced silence may be followed by more of it: that is still the same cycle.
+  // More late facts of an announced silence may follow. The cycle stays the same for them.
   const reopened = status === "open" && cart.status !== "open" && !isAnnounced(cart);
   return { ...cart, status, cycle: cart.cycle + (reopened ? 1 : 0), armed_due_ms: null };
 }
 
-/** A cart with lines in it. It is open unless its present silence was already announced as abandonment. */
-function live(cart: Cart, { partialOrder, idleMs }: { partialOrder: boolean; idleMs: number }): CartChange {
+/** Sets status, cycle and timer of a cart that has lines. The cart is open unless its silence is announced. */
+function withLines(
+  cart: Cart,
+  { partialOrder, idleMs }: { partialOrder: boolean; idleMs: number },
+): CartChange {
   const announced = isAnnounced(cart);
-  const ended = cart.status === "reminded" ? "reminded" : "abandoned";
-  const status = announced ? ended : "open";
-  // An order from before the silence that was announced takes nothing of it back: what it leaves was left alone,
-  // and its reminder holds.
+  const endStatus = cart.status === "reminded" ? "reminded" : "abandoned";
+  const status = announced ? endStatus : "open";
+  // An order from before the announced silence does not undo the abandonment. The remaining lines were left alone,
+  // and their reminder stays valid.
   const nextCycle = (partialOrder && !announced) || (status === "open" && cart.status !== "open");
   const next: Cart = { ...cart, status, cycle: cart.cycle + (nextCycle ? 1 : 0) };
   if (status !== "open") return { cart: { ...next, armed_due_ms: null } };
@@ -156,18 +160,21 @@ function live(cart: Cart, { partialOrder, idleMs }: { partialOrder: boolean; idl
   return arm(next, cart.last_activity_ms + idleMs);
 }
 
-/** Nobody has touched the cart since the silence that was announced as its abandonment. */
+/** Tells whether the cart is unchanged since its silence was announced as abandonment. */
 function isAnnounced({ abandoned_activity_ms, last_activity_ms }: Cart): boolean {
   return abandoned_activity_ms !== null && last_activity_ms <= abandoned_activity_ms;
 }
 
-/** Asks for a task under a name that was never used for this cart; an older one becomes stale. */
+/** Requests a task under a name that this cart has never used. An older task becomes stale. */
 export function arm(cart: Cart, dueMs: number): Required<CartChange> {
   const step = cart.step + 1;
   return { cart: { ...cart, step, armed_due_ms: dueMs }, arm: { dueMs, cycle: cart.cycle, step } };
 }
 
-/** The very same array when the fact is known, or is an order that cannot concern this cart. */
+/**
+ * Adds a fact to the facts of a cart.
+ * @returns the same array when the fact is known, or is an order that cannot concern this cart
+ */
 function include(facts: CartFact[], base: CartBase, fact: CartFact): CartFact[] {
   const known = facts.find(other => other.kind === fact.kind && other.id === fact.id);
   if (fact.kind !== "order") return known ? facts : [...facts, fact];
@@ -178,7 +185,10 @@ function include(facts: CartFact[], base: CartBase, fact: CartFact): CartFact[] 
   return base.order_ids.includes(fact.id) || !concerns(fact, base, facts) ? facts : [...facts, fact];
 }
 
-/** Whether an order could close something here. If only a later add makes it so, that add brings it along. */
+/**
+ * Tells whether an order could close something in this cart. An add that arrives later brings its orders along, so
+ * such an order need not be kept here.
+ */
 function concerns(order: OrderFact, base: CartBase, facts: readonly CartFact[]): boolean {
   if (order.names === "cart") return true;
   const ordered = new Set(order.product_ids);

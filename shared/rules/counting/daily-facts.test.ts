@@ -1,13 +1,14 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { CountedFact, DayChange, Report, Tally } from "./daily-facts.ts";
-import { countFact, mergedChanges, sumOf } from "./daily-facts.ts";
+import { HOUR_MS } from "../../values/durations.ts";
+import type { CountedFact, DayChange, FactReport, Tally } from "./daily-facts.ts";
+import { countFact, mergedChanges, sumTallies } from "./daily-facts.ts";
 
-type Reported = { fact: number; report: Report; tally: Tally };
+type Reported = { fact: number; report: FactReport; tally: Tally };
 
-const START_MS = Date.parse("2026-11-20T00:00:00Z");
+const FIRST_DAY_MS = Date.parse("2026-11-20T00:00:00Z");
 
-/** Of few facts many reports, on three days, that do not say the same. */
+/** Reports of three facts on three days. Reports of one fact differ. */
 const arbReported: fc.Arbitrary<Reported> = fc
   .record({
     fact: fc.integer({ min: 0, max: 2 }),
@@ -15,13 +16,13 @@ const arbReported: fc.Arbitrary<Reported> = fc
     id: fc.constantFrom("ingest a", "ingest b", "orders a"),
   })
   .map(({ fact, hour, id }) => {
-    const received_at_ms = START_MS + hour * 3_600_000;
+    const received_at_ms = FIRST_DAY_MS + hour * HOUR_MS;
     const day = new Date(received_at_ms).toISOString().slice(0, 10);
-    // The same report says the same each time it comes.
+    // Two deliveries of one report have the same tally.
     return { fact, report: { day, received_at_ms, id }, tally: { orders: 1, [`sales ${id}`]: hour + 1 } };
   });
 
-function heard(reports: readonly Reported[]) {
+function countAll(reports: readonly Reported[]) {
   const known = new Map<number, CountedFact>();
   const changes: DayChange[] = [];
   for (const { fact, report, tally } of reports) {
@@ -34,7 +35,7 @@ function heard(reports: readonly Reported[]) {
   return { facts: [...known].sort(([a], [b]) => a - b), counters };
 }
 
-test("counts each fact once, on the day of its earliest report, whatever order the reports come in", () => {
+test("counts each fact once, on the day of its earliest report", () => {
   const arbReports = fc.array(arbReported, { maxLength: 12 });
   fc.assert(
     fc.property(
@@ -45,12 +46,12 @@ test("counts each fact once, on the day of its earliest report, whatever order t
         ),
       ),
       ([reports, shuffled]) => {
-        const { facts, counters } = heard(shuffled);
-        expect({ facts, counters }).toEqual(heard(reports));
-        // What the counters say is what the facts say, added up.
+        const { facts, counters } = countAll(shuffled);
+        expect({ facts, counters }).toEqual(countAll(reports));
+        // The counters are the sums of the facts.
         const whole = facts.map(([, { day, tally }]) => ({ day, tally }));
         expect(counters).toEqual(mergedChanges(whole).sort((a, b) => (a.day < b.day ? -1 : 1)));
-        expect(sumOf(counters.map(({ tally }) => tally))["orders"] ?? 0).toBe(facts.length);
+        expect(sumTallies(counters.map(({ tally }) => tally))["orders"] ?? 0).toBe(facts.length);
       },
     ),
   );

@@ -1,55 +1,59 @@
+/**
+ * The numbers of a day. Several events may report one fact. A fact counts once, on the day of its earliest report. The
+ * numbers are therefore the same in every order of arrival.
+ */
 import type { EventType } from "../../events/catalogue.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { sumMinor, timesMinor, toMinor } from "../../values/money.ts";
 
-/**
- * What the events of a day add up to. Each fact has a key of its own and counts once, however many events report it,
- * on the day of its earliest report: so the numbers are the same whatever order the reports come in.
- */
-
-/** How much of what: the names of counters, each with a whole number. */
+/** Whole numbers by the name of their counter. */
 export type Tally = Readonly<Record<string, number>>;
 
-/** Something that is counted once. */
+/** A fact that is counted once. */
 export interface DailyFact {
-  /** What makes it the same fact. */
+  /** Identity of the fact: reports with this key report the same fact. */
   key: readonly string[];
   tally: Tally;
 }
 
-/** The UTC day of a report and what tells which one is the earliest; ids decide between two of one moment. */
-export interface Report {
+/** The report of a fact by one event. */
+export interface FactReport {
+  /** UTC day of receipt. */
   day: string;
+  /** Time of receipt. The earliest report counts; of two at the same time the one with the smaller id. */
   received_at_ms: number;
-  /** Of the event: producer and id. */
+  /** Producer and id of the event. */
   id: string;
 }
 
-/** What is known of a fact: its earliest report, and what that one counts. */
-export interface CountedFact extends Report {
+/** The document `counted_facts/{hash of the key}`: the earliest report of a fact, and its tally. */
+export interface CountedFact extends FactReport {
   tally: Tally;
 }
 
-/** What is to be added to the counters of a day. */
+/** An addition to the counters of a day. */
 export interface DayChange {
   day: string;
   tally: Tally;
 }
 
-/** Counts a reported fact. Undefined where an earlier report, or this one, is counted already. */
+/**
+ * Counts a reported fact. An earlier report replaces a later one: the later one is subtracted from its day.
+ * @returns undefined when this report or an earlier one is counted already
+ */
 export function countFact(
   before: CountedFact | undefined,
-  report: Report,
+  report: FactReport,
   tally: Tally,
 ): { after: CountedFact; changes: DayChange[] } | undefined {
   if (before && !isEarlier(report, before)) return undefined;
   const { day, received_at_ms, id } = report;
   const after = { day, received_at_ms, id, tally };
-  const taken = before ? [{ day: before.day, tally: negated(before.tally) }] : [];
-  return { after, changes: [...taken, { day, tally }] };
+  const subtracted = before ? [{ day: before.day, tally: negated(before.tally) }] : [];
+  return { after, changes: [...subtracted, { day, tally }] };
 }
 
-/** Changes as one per day; what adds up to nothing is left out. */
+/** Merges changes to one per day. Counters and days that add up to zero are left out. */
 export function mergedChanges(changes: readonly DayChange[]): DayChange[] {
   const days = new Map<string, Map<string, number>>();
   for (const { day, tally } of changes) {
@@ -62,12 +66,12 @@ export function mergedChanges(changes: readonly DayChange[]): DayChange[] {
     .filter(({ tally }) => Object.keys(tally).length > 0);
 }
 
-/** The sum of several tallies. */
-export function sumOf(tallies: readonly Tally[]): Tally {
+/** Adds up tallies. */
+export function sumTallies(tallies: readonly Tally[]): Tally {
   return mergedChanges(tallies.map(tally => ({ day: "", tally })))[0]?.tally ?? {};
 }
 
-function isEarlier(left: Report, right: Report): boolean {
+function isEarlier(left: FactReport, right: FactReport): boolean {
   if (left.received_at_ms !== right.received_at_ms) return left.received_at_ms < right.received_at_ms;
   return left.id < right.id;
 }
@@ -76,7 +80,10 @@ function negated(tally: Tally): Tally {
   return Object.fromEntries(Object.entries(tally).map(([name, amount]) => [name, -amount]));
 }
 
-/** Converts what an event says in decimals; it throws where the currency cannot have that amount. */
+/**
+ * Converts a decimal amount of an event to minor units. Without a currency the shop's own is used.
+ * @throws PermanentError when the currency cannot have that amount
+ */
 export type ToMoney = (
   amount: number,
   currency: string | undefined,
@@ -85,19 +92,19 @@ export type ToMoney = (
 type FactsOf = { readonly [T in EventType]?: (event: PulseCartEvent<T>, money: ToMoney) => DailyFact[] };
 
 /**
- * The facts in each type of event. Where a business has an id of its own, that is the key, because other systems may
- * report it again under another event id; otherwise the event is. Views and searches are the roll-up's.
+ * The facts in each type of event. The key of a fact is a business id if the event has one. Other systems may report
+ * such a fact again under another event id. Otherwise the event is the key. The roll-up counts views and searches.
  */
-const FACTS: FactsOf = {
+const FACTS_BY_TYPE: FactsOf = {
   "user.signed_up": ({ user_id }) => [fact(["signup", user_id], { signups: 1 })],
   "user.banned": ({ user_id }) => [fact(["ban", user_id], { bans: 1 })],
-  "user.segment_changed": event => [itself(event, { segment_changes: 1 })],
+  "user.segment_changed": event => [eventFact(event, { segment_changes: 1 })],
   "product.reviewed": event => {
     const { review_id = eventKey(event), rating } = event.payload;
     return [fact(["review", review_id], { reviews: 1, rating_sum: rating })];
   },
-  "cart.item_added": event => [itself(event, { cart_adds: 1 }), step("cart", event)],
-  "cart.item_removed": event => [itself(event, { cart_removals: 1 })],
+  "cart.item_added": event => [eventFact(event, { cart_adds: 1 }), funnelStep("cart", event)],
+  "cart.item_removed": event => [eventFact(event, { cart_removals: 1 })],
   "cart.abandoned": event => {
     const { cart_id, cycle } = event.payload;
     const key = cycle === undefined ? eventKey(event) : `${cart_id} ${cycle}`;
@@ -105,11 +112,11 @@ const FACTS: FactsOf = {
   },
   "order.placed": (event, money) => {
     const key = ["placed", event.order_id];
-    return [fact(key, { orders: 1, ...salesOf(event, money) }), step("order", event)];
+    return [fact(key, { orders: 1, ...salesOf(event, money) }), funnelStep("order", event)];
   },
   "order.paid": (event, money) => {
-    const paid = { paid_orders: 1, ...amountOf("paid", event.payload, money) };
-    return [fact(["paid", event.order_id], paid), step("paid", event)];
+    const paid = { paid_orders: 1, ...amountTally("paid", event.payload, money) };
+    return [fact(["paid", event.order_id], paid), funnelStep("paid", event)];
   },
   "order.cancelled": ({ order_id }) => [fact(["cancelled", order_id], { cancellations: 1 })],
   "payment.failed": event => {
@@ -118,25 +125,25 @@ const FACTS: FactsOf = {
   },
   "refund.issued": (event, money) => {
     const { refund_id = eventKey(event) } = event.payload;
-    const refunded = { refunds: 1, ...amountOf("refunded", event.payload, money) };
+    const refunded = { refunds: 1, ...amountTally("refunded", event.payload, money) };
     return [fact(["refund", event.order_id, refund_id], refunded)];
   },
   "purchase.completed": ({ payload }, money) => {
     const { purchase_id, amount, currency } = payload;
-    const sales = amount === undefined ? {} : amountOf("purchased", { amount, currency }, money);
+    const sales = amount === undefined ? {} : amountTally("purchased", { amount, currency }, money);
     return [fact(["purchase", purchase_id], { purchases: 1, ...sales })];
   },
-  "message.personalized_send": event => [itself(event, { messages_planned: 1 })],
-  "recommendation.updated": event => [itself(event, { recommendations_updated: 1 })],
-  "inventory.low_stock_alert": event => [itself(event, { low_stock_alerts: 1 })],
+  "message.personalized_send": event => [eventFact(event, { messages_planned: 1 })],
+  "recommendation.updated": event => [eventFact(event, { recommendations_updated: 1 })],
+  "inventory.low_stock_alert": event => [eventFact(event, { low_stock_alerts: 1 })],
 };
 
-/** Every type with something to count in it. */
-export const COUNTED_TYPES = Object.keys(FACTS) as EventType[];
+/** The event types that report facts. */
+export const COUNTED_TYPES = Object.keys(FACTS_BY_TYPE) as EventType[];
 
-/** What an event reports. */
+/** Lists the facts that an event reports. */
 export function factsOf(event: PulseCartEvent, money: ToMoney): DailyFact[] {
-  const facts = FACTS[event.event_type] as
+  const facts = FACTS_BY_TYPE[event.event_type] as
     | ((event: PulseCartEvent, money: ToMoney) => DailyFact[])
     | undefined;
   return facts?.(event, money) ?? [];
@@ -146,8 +153,8 @@ function fact(key: readonly string[], tally: Tally): DailyFact {
   return { key, tally };
 }
 
-/** An event that is a fact of its own. */
-function itself(event: PulseCartEvent, tally: Tally): DailyFact {
+/** Creates a fact whose key is the event. */
+function eventFact(event: PulseCartEvent, tally: Tally): DailyFact {
   return fact([event.event_type, eventKey(event)], tally);
 }
 
@@ -156,48 +163,49 @@ function eventKey({ producer, event_id }: PulseCartEvent): string {
 }
 
 /**
- * A step of the funnel counts shoppers: each once for a step and a day, if anything of theirs was heard that day. An
- * order that names nobody is a shopper of its own. So the days of a month add up to shoppers' days.
+ * Creates the fact of a funnel step. A step counts each shopper once a day. A guest order counts as a shopper of its
+ * own. The days of a month therefore add up to days of shoppers, not to shoppers.
  */
-function step(name: "cart" | "order" | "paid", event: Shopping): DailyFact {
+function funnelStep(name: "cart" | "order" | "paid", event: FunnelEvent): DailyFact {
   const { user_id, received_at } = event;
   const shopper = user_id === undefined ? `order ${event.order_id}` : `user ${user_id}`;
   return fact(["funnel", name, received_at.slice(0, 10), shopper], { [`funnel_${name}`]: 1 });
 }
 
-type Shopping = PulseCartEvent<"cart.item_added" | "order.placed" | "order.paid">;
+type FunnelEvent = PulseCartEvent<"cart.item_added" | "order.placed" | "order.paid">;
 
-/** What an order says it costs: its total, or else its items; nothing where one of these has no price that can be. */
+/** Counts the sales of an order by its total, or else by its items. Without a valid price the order is unpriced. */
 function salesOf({ payload }: PulseCartEvent<"order.placed">, money: ToMoney): Tally {
   const { total, currency, items } = payload;
-  const told = priceOf({ amount: total, currency }, money);
-  if (told) return { [`sales_minor_${told.currency}`]: told.amount_minor };
+  const totalPrice = orderPrice({ amount: total, currency }, money);
+  if (totalPrice) return { [`sales_minor_${totalPrice.currency}`]: totalPrice.amount_minor };
   if (total !== undefined) return { unpriced_orders: 1 };
-  const prices = items.map(({ unit_price }) => priceOf({ amount: unit_price, currency }, money));
+  const prices = items.map(({ unit_price }) => orderPrice({ amount: unit_price, currency }, money));
   const lines = items.map(({ quantity }, index) => timesMinor(prices[index]?.amount_minor ?? NaN, quantity));
   const sum = sumMinor(lines);
   return sum === undefined ? { unpriced_orders: 1 } : { [`sales_minor_${prices[0]?.currency}`]: sum };
 }
 
 /**
- * What an order names as a price; undefined where it names none that its currency can have. An order is one all the
- * same, and is counted; of money that has moved there is nothing but the amount.
+ * Converts a price in an order. An order with an invalid price still counts as an order. A payment with an invalid
+ * amount has nothing else to count, so `money` throws for such an amount.
+ * @returns undefined when the order names no price, or one that its currency cannot have
  */
-export function priceOf(
-  { amount, currency }: { amount: number | undefined; currency: string | undefined },
+export function orderPrice(
+  { amount, currency }: { amount?: number; currency?: string },
   money: ToMoney,
 ): ReturnType<ToMoney> | undefined {
   if (amount === undefined) return undefined;
-  // Nothing is an amount that every currency has: only its name is asked for.
+  // Each currency has the amount 0, so this call cannot throw. Only the currency of the result is used.
   const { currency: code } = money(0, currency);
   const amountMinor = toMinor(amount, code);
   return amountMinor === undefined ? undefined : { amount_minor: amountMinor, currency: code };
 }
 
-/** One counter for each kind of amount and currency: `paid_minor_USD`. */
-function amountOf(
+/** Counts an amount under its kind and currency: `paid_minor_USD`. */
+function amountTally(
   name: string,
-  { amount, currency }: { amount: number; currency?: string | undefined },
+  { amount, currency }: { amount: number; currency?: string },
   money: ToMoney,
 ): Tally {
   const { amount_minor, currency: code } = money(amount, currency);

@@ -1,17 +1,17 @@
 import { shardOf } from "../../values/ids.ts";
 
 /**
- * Of a day's counters of what is no flood: a document takes about one change a second for long, and these 16 are
- * changed together by some 3 % of 2,000 events a second, now and then more.
+ * Number of counter documents per day, without views and searches. A document sustains about one write per second.
+ * About 3 % of 2,000 events a second write to these documents together, at times more.
  */
 export const COUNTER_SHARDS = 16;
 
-/** Which of a day's documents an event adds to. */
+/** Chooses the counter document of a day that an event adds to. */
 export function counterShard(eventId: string): number {
   return shardOf(eventId, COUNTER_SHARDS);
 }
 
-/** One of the documents that together hold a day's numbers. */
+/** Names one of the documents that together hold a day's numbers. */
 export function dayShardId(day: string, shard: number): string {
   return `${day}.${shard}`;
 }

@@ -1,32 +1,33 @@
+/** The sums of a day close. */
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { timesMinor } from "../../values/money.ts";
 import { cartIdOf } from "../cart/cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
-import { factsOf, priceOf } from "./daily-facts.ts";
+import { factsOf, orderPrice } from "./daily-facts.ts";
 import { searchTerm } from "./search-term.ts";
 
 /**
- * What the night adds up: of the whole day ("total"), of each hour ("hour 09"), product, search term, segment, mail
- * template and event type. Sums of parts add up to the sums of the whole, however it is parted.
+ * Sums of a day by key. A key names the whole day ("total"), an hour ("hour 09"), a product, search term, segment,
+ * mail template or type. Sums of parts add up to the sums of the whole, for any division into parts.
  */
 export type Sums = Map<string, Record<string, number>>;
 
-/** So much more of something. */
-export type Entry = readonly [key: string, tally: Tally];
+/** An addition to one sum. */
+export type SumsEntry = readonly [key: string, tally: Tally];
 
-/** A fact that others may report as well, under another event id, and what it adds where it counts. */
+/** A fact that may be reported again under another event id, with its additions to the sums. */
 export interface DayCloseFact {
   key: DailyFact["key"];
-  entries: Entry[];
-  /** Of an order: the cart it comes from, where it names one or its session. */
+  entries: SumsEntry[];
+  /** The cart of an order, when the order names a cart or a session. */
   cart_id?: string;
-  /** Of a payment: the user who paid. */
+  /** The user of a payment. */
   paid_by?: string;
 }
 
 export const TOTAL = "total";
 
-export function addEntries(sums: Sums, entries: Iterable<Entry>): void {
+export function addEntries(sums: Sums, entries: Iterable<SumsEntry>): void {
   for (const [key, tally] of entries) {
     const sum = sums.get(key) ?? {};
     sums.set(key, sum);
@@ -34,27 +35,30 @@ export function addEntries(sums: Sums, entries: Iterable<Entry>): void {
   }
 }
 
-/** What an archived event adds by itself, and the facts in it that count once, whoever reports them. */
+/**
+ * Derives the sums of an archived event.
+ * @returns `own`: additions of the event itself; `facts`: facts that count once, however many events report them
+ */
 export function daySumsOfClosing(
   event: PulseCartEvent,
   money: ToMoney,
-): { own: Entry[]; facts: DayCloseFact[] } {
-  const own: Entry[] = browseEntries(event);
+): { own: SumsEntry[]; facts: DayCloseFact[] } {
+  const own: SumsEntry[] = browseEntries(event);
   const facts: DayCloseFact[] = [];
-  const itself = `${event.producer} ${event.event_id}`;
+  const eventKey = `${event.producer} ${event.event_id}`;
   for (const [index, { key, tally }] of factsOf(event, money).entries()) {
-    const entries: Entry[] = [[TOTAL, tally], ...hourEntries(event, tally)];
+    const entries: SumsEntry[] = [[TOTAL, tally], ...hourEntries(event, tally)];
     if (index === 0) entries.push(...productEntries(event, money));
-    // The archive holds an event once: what is a fact of its own cannot be reported again.
-    if (key.at(-1) === itself) own.push(...entries);
-    else facts.push({ key, entries, ...(index === 0 && aboutOf(event)) });
+    // The archive holds an event once, so a fact whose key is the event cannot be reported again.
+    if (key.at(-1) === eventKey) own.push(...entries);
+    else facts.push({ key, entries, ...(index === 0 && linksOf(event)) });
   }
   if (event.event_type === "cart.abandoned")
     facts.push({ key: abandonedCartKey(event.payload.cart_id), entries: [] });
   return { own, facts };
 }
 
-function aboutOf(event: PulseCartEvent): Pick<DayCloseFact, "cart_id" | "paid_by"> {
+function linksOf(event: PulseCartEvent): Pick<DayCloseFact, "cart_id" | "paid_by"> {
   if (event.event_type === "order.paid" && event.user_id !== undefined) return { paid_by: event.user_id };
   if (event.event_type !== "order.placed") return {};
   const { session_id, payload } = event;
@@ -62,12 +66,12 @@ function aboutOf(event: PulseCartEvent): Pick<DayCloseFact, "cart_id" | "paid_by
   return session_id === undefined ? {} : { cart_id: cartIdOf({ session_id }) };
 }
 
-/** Names the cart that was abandoned, in whichever of its cycles. */
+/** Returns the key of an abandoned cart: the same key in each of its cycles. */
 export function abandonedCartKey(cartId: string): readonly string[] {
   return ["abandoned cart", cartId];
 }
 
-function browseEntries(event: PulseCartEvent): Entry[] {
+function browseEntries(event: PulseCartEvent): SumsEntry[] {
   if (event.event_type === "product.viewed") {
     const views = { views: 1 };
     return [
@@ -84,7 +88,7 @@ function browseEntries(event: PulseCartEvent): Entry[] {
 
 const HOURLY = ["orders", "abandoned_carts", "paid_orders"];
 
-function hourEntries(event: PulseCartEvent, tally: Tally): Entry[] {
+function hourEntries(event: PulseCartEvent, tally: Tally): SumsEntry[] {
   const hourly = Object.entries(tally).filter(
     ([name]) => HOURLY.includes(name) || name.startsWith("paid_minor_"),
   );
@@ -95,7 +99,7 @@ function hourKey({ received_at }: PulseCartEvent): string {
   return `hour ${received_at.slice(11, 13)}`;
 }
 
-function productEntries(event: PulseCartEvent, money: ToMoney): Entry[] {
+function productEntries(event: PulseCartEvent, money: ToMoney): SumsEntry[] {
   if (event.event_type === "cart.item_added") {
     const { product_id, quantity } = event.payload;
     return [[`product ${product_id}`, { carted: quantity }]];
@@ -103,7 +107,7 @@ function productEntries(event: PulseCartEvent, money: ToMoney): Entry[] {
   if (event.event_type !== "order.placed") return [];
   const { items, currency } = event.payload;
   return items.map(({ product_id, quantity, unit_price }) => {
-    const price = priceOf({ amount: unit_price, currency }, money);
+    const price = orderPrice({ amount: unit_price, currency }, money);
     const sales = price && timesMinor(price.amount_minor, quantity);
     const sold = sales === undefined ? {} : { [`sales_minor_${price?.currency}`]: sales };
     return [`product ${product_id}`, { ordered: quantity, ...sold }];

@@ -3,17 +3,17 @@ import fc from "fast-check";
 import { ERASED_TEXT } from "../../events/erase.ts";
 import { searchTerm } from "./search-term.ts";
 
-test("counts what people mean as one term, however they typed it", () => {
+test("counts spellings of one search as one term", () => {
   expect(searchTerm("  Wireless\t HEADPHONES ")).toBe("wireless headphones");
   expect(searchTerm("ｗｉｒｅｌｅｓｓ headphones")).toBe("wireless headphones");
   expect(searchTerm("wire\u00adless\u200b headphones")).toBe("wireless headphones");
 });
 
-test("counts no term where there is nothing, or nothing any more", () => {
-  for (const nothing of ["", "  ", "\u200b\n", ERASED_TEXT]) expect(searchTerm(nothing)).toBeUndefined();
+test("counts no term when the query is empty or erased", () => {
+  for (const query of ["", "  ", "\u200b\n", ERASED_TEXT]) expect(searchTerm(query)).toBeUndefined();
 });
 
-test("makes a term that stays what it is, and is short and whole text", () => {
+test("makes a short, trimmed, well-formed term of any text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 300 }), query => {
       const term = searchTerm(query);

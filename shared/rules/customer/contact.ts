@@ -1,7 +1,7 @@
 /**
- * What is known about a person, whoever told it: an account here, or only events of other systems. Facts come in any
- * order and end in the same contact: counts add up, and of two words about one thing the one that was said later
- * stands, whichever came first.
+ * A contact: all that is known about a person, from an account here or from events of other systems. Facts may arrive
+ * in any order and give the same contact. Counts add up. Two statements about one field are compared by weight and
+ * time, so the order of arrival plays no part.
  */
 
 /** The document `contacts/{user_id}`. */
@@ -9,16 +9,17 @@ export interface Contact {
   user_id: string;
   email?: string;
   name?: string;
-  /** The earliest that was heard of. */
+  /** Time of the earliest sign-up. */
   signed_up_at_ms?: number;
+  /** Number of orders placed. */
   orders: number;
   last_order_at_ms?: number;
-  /** What was paid, in minor units by currency. */
+  /** Payments in minor units, by currency. */
   spent_minor: Record<string, number>;
   segment?: string;
   banned: boolean;
-  /** Whose word each of these is. */
-  said: { email?: Word; name?: Word; segment?: Word };
+  /** The source of each of these fields. */
+  said: { email?: WeightedSource; name?: WeightedSource; segment?: WeightedSource };
 }
 
 /** The document `contact_orders/{order_id}`: an order may be reported again under another event id. */
@@ -28,52 +29,54 @@ export interface ContactOrder {
   paid?: true;
 }
 
-/** Of two words the one of more weight stands, then the later one; the id decides what happened together. */
-export interface Word {
+/** The time of a fact and the id of its event. */
+export interface FactSource {
+  at_ms: number;
+  id: string;
+}
+
+/** The source of a field's value. The source with more weight wins, then the later one, then the greater id. */
+export interface WeightedSource extends FactSource {
   weight: number;
-  at_ms: number;
-  id: string;
 }
 
-/** When it happened, and the event that says so. */
-export interface Source {
-  at_ms: number;
-  id: string;
-}
+/** Weight of an address in an order. */
+const ORDER_WEIGHT = 0;
+/** Weight of the account itself. An account's address wins even when a later order names another one. */
+const ACCOUNT_WEIGHT = 1;
 
-/** What an account says of itself stands, however late an order names another address. */
-const OF_ORDER = 0;
-const OF_ACCOUNT = 1;
-
+/** Creates the contact to start from when no document is stored. */
 export function emptyContact(userId: string): Contact {
   return { user_id: userId, orders: 0, spent_minor: {}, banned: false, said: {} };
 }
 
-/** user.signed_up */
+/** Applies user.signed_up. */
 export function signedUp(
   contact: Contact,
-  { email, name }: { email: string; name?: string | undefined },
-  source: Source,
+  { email, name }: { email: string; name?: string },
+  source: FactSource,
 ): Contact {
-  const word = { weight: OF_ACCOUNT, ...source };
-  const named = name === undefined ? contact : say(contact, "name", name, word);
+  const account = { weight: ACCOUNT_WEIGHT, ...source };
+  const named = name === undefined ? contact : withSourcedField(contact, "name", name, account);
   const since = Math.min(source.at_ms, contact.signed_up_at_ms ?? source.at_ms);
-  return { ...say(named, "email", email, word), signed_up_at_ms: since };
+  return { ...withSourcedField(named, "email", email, account), signed_up_at_ms: since };
 }
 
-/** order.placed; every report may tell more, but only the first of an order counts it. */
+/** Applies order.placed. Each report may add an address; only the first report of an order counts the order. */
 export function ordered(
   contact: Contact,
-  { email, isFirst }: { email?: string | undefined; isFirst: boolean },
-  source: Source,
+  { email, isFirst }: { email?: string; isFirst: boolean },
+  source: FactSource,
 ): Contact {
-  const reached =
-    email === undefined ? contact : say(contact, "email", email, { weight: OF_ORDER, ...source });
+  const addressed =
+    email === undefined
+      ? contact
+      : withSourcedField(contact, "email", email, { weight: ORDER_WEIGHT, ...source });
   const last = Math.max(source.at_ms, contact.last_order_at_ms ?? source.at_ms);
-  return { ...reached, orders: contact.orders + (isFirst ? 1 : 0), last_order_at_ms: last };
+  return { ...addressed, orders: contact.orders + (isFirst ? 1 : 0), last_order_at_ms: last };
 }
 
-/** order.paid, the first of its order. */
+/** Applies the first order.paid of an order. */
 export function paid(contact: Contact, { amount_minor, currency }: Spent): Contact {
   const before = contact.spent_minor[currency] ?? 0;
   return { ...contact, spent_minor: { ...contact.spent_minor, [currency]: before + amount_minor } };
@@ -84,22 +87,28 @@ interface Spent {
   currency: string;
 }
 
-/** user.segment_changed */
-export function segmented(contact: Contact, segment: string, source: Source): Contact {
-  return say(contact, "segment", segment, { weight: OF_ACCOUNT, ...source });
+/** Applies user.segment_changed. */
+export function segmented(contact: Contact, segment: string, source: FactSource): Contact {
+  return withSourcedField(contact, "segment", segment, { weight: ACCOUNT_WEIGHT, ...source });
 }
 
-/** user.banned: nobody is let in again. */
+/** Applies user.banned. No event lifts a ban. */
 export function banned(contact: Contact): Contact {
   return { ...contact, banned: true };
 }
 
-function say(contact: Contact, field: keyof Contact["said"], value: string, word: Word): Contact {
+/** Sets a field, unless its value has a source that wins. */
+function withSourcedField(
+  contact: Contact,
+  field: keyof Contact["said"],
+  value: string,
+  source: WeightedSource,
+): Contact {
   const before = contact.said[field];
-  if (before && compare(before, word) >= 0) return contact;
-  return { ...contact, [field]: value, said: { ...contact.said, [field]: word } };
+  if (before && compareSources(before, source) >= 0) return contact;
+  return { ...contact, [field]: value, said: { ...contact.said, [field]: source } };
 }
 
-function compare(a: Word, b: Word): number {
+function compareSources(a: WeightedSource, b: WeightedSource): number {
   return a.weight - b.weight || a.at_ms - b.at_ms || (a.id < b.id ? -1 : Number(a.id > b.id));
 }

@@ -5,31 +5,36 @@ import { countedOn, MOST_A_DAY, whyNoMarketing } from "./marketing.ts";
 
 const agreed = { marketing_consent: true, marketing_consent_at_ms: 100, signed_up_at_ms: 50 };
 
-test.each<[string, Omit<Consent, "askedElsewhere">, string | undefined]>([
-  ["an account that agreed", { account: agreed }, undefined],
-  ["one that was never asked", { account: {} }, "no consent to marketing mails"],
-  ["one that unsubscribed afterwards", { account: agreed, unsubscribedAtMs: 100 }, "unsubscribed"],
-  ["one that agreed again afterwards", { account: agreed, unsubscribedAtMs: 99 }, undefined],
+test.each<[string, Omit<Consent, "askedElsewhere">]>([
+  ["with consent", { account: agreed }],
+  ["with a new consent after an unsubscription", { account: agreed, unsubscribedAtMs: 99 }],
+])("allows marketing to an account %s", (_name, consent) => {
+  expect(whyNoMarketing({ ...consent, askedElsewhere: false })).toBeUndefined();
+});
+
+test.each<[string, Omit<Consent, "askedElsewhere">, string]>([
+  ["an account without consent", { account: {} }, "no consent to marketing mails"],
+  ["an unsubscribed account", { account: agreed, unsubscribedAtMs: 100 }, "unsubscribed"],
   [
-    "one whose sign-up was the consent",
+    "an account unsubscribed after its sign-up",
     { account: { marketing_consent: true, signed_up_at_ms: 50 }, unsubscribedAtMs: 60 },
     "unsubscribed",
   ],
-  ["one that is blocked", { account: { ...agreed, banned: {} } }, "the account is blocked"],
-  ["one whose ban somebody reported", { account: agreed, isBlocked: true }, "the account is blocked"],
-  ["nobody's account", {}, "no consent is known"],
-  ["nobody's account, unsubscribed", { unsubscribedAtMs: 1 }, "unsubscribed"],
-])("marketing to %s", (_who, consent, why) => {
+  ["a banned account", { account: { ...agreed, banned: {} } }, "the account is blocked"],
+  ["an account banned elsewhere", { account: agreed, isBlocked: true }, "the account is blocked"],
+  ["a user without an account", {}, "no consent is known"],
+  ["an unsubscribed user without an account", { unsubscribedAtMs: 1 }, "unsubscribed"],
+])("refuses marketing to %s", (_name, consent, why) => {
   expect(whyNoMarketing({ ...consent, askedElsewhere: false })).toBe(why);
 });
 
-test("another system's consent counts where there is no account, until the person unsubscribes", () => {
+test("accepts another system's consent without an account, until an unsubscription", () => {
   expect(whyNoMarketing({ askedElsewhere: true })).toBeUndefined();
   expect(whyNoMarketing({ askedElsewhere: true, unsubscribedAtMs: 1 })).toBe("unsubscribed");
   expect(whyNoMarketing({ askedElsewhere: true, account: {} })).toBe("no consent to marketing mails");
 });
 
-test("no day has more than its mails, and a mail that was let through once is let through again that day", () => {
+test("counts at most MOST_A_DAY mails a day, each of them once", () => {
   const decisions = fc.array(fc.record({ day: fc.nat(2), mail: fc.constantFrom("a", "b", "c", "d") }));
   fc.assert(
     fc.property(decisions, asked => {

@@ -1,25 +1,28 @@
-/** Whether somebody may be sent a mail that nobody asked for. */
+/** The rules for marketing mails: consent, and a limit per day. */
 
-/** More than this in one day is a nuisance. */
+/** Max marketing mails for one user in a day. More would be a nuisance. */
 export const MOST_A_DAY = 2;
 
 export interface Consent {
-  /** The account, where there is one. */
+  /** Absent: the user has no account here. */
   account?: {
     marketing_consent?: boolean;
     marketing_consent_at_ms?: number;
     signed_up_at_ms?: number;
     banned?: object;
   };
-  /** Another system reported a ban; whoever it is about may have no account. */
+  /** True when another system reported a ban. The user may have no account here. */
   isBlocked?: boolean;
-  /** When a link in a mail was used to unsubscribe. */
+  /** Time of the latest unsubscription by the link in a mail. */
   unsubscribedAtMs?: number;
-  /** Another system asked for the mail: consent is its matter, where there is no account here. */
+  /** True when another system asked for the mail. Without an account here, that system is responsible for consent. */
   askedElsewhere: boolean;
 }
 
-/** Why a person gets no marketing mail; undefined when they may. */
+/**
+ * Decides whether a user may get a marketing mail.
+ * @returns the reason against the mail; undefined when the mail may go
+ */
 export function whyNoMarketing({
   account,
   isBlocked,
@@ -35,8 +38,8 @@ export function whyNoMarketing({
 }
 
 /**
- * The day with this mail in it, or undefined when it already has as many as it may. A mail that was counted on that
- * day is counted once, however often it is decided.
+ * Counts a mail on a day. A mail that is already counted on that day counts once, however often it is decided.
+ * @returns the day with its mails; undefined when the day already has MOST_A_DAY other mails
  */
 export function countedOn(
   day: string,

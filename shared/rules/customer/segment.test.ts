@@ -14,13 +14,13 @@ import {
 const USD = (amount_minor: number) => ({ amount_minor, currency: "USD" });
 const vipSpent = USD(50_000);
 
-type Fact = { order: number; at: number } & (
+type MoneyFact = { order: number; at: number } & (
   | { kind: "paid"; amount: number }
   | { kind: "refund"; amount: number }
 );
 
-/** What a reaction makes of facts: an order's payment counts once, each refund by its id. */
-function told(facts: readonly Fact[]): SegmentRecord {
+/** Applies facts as the reaction does: one payment per order, each refund by its id. */
+function recordAfter(facts: readonly MoneyFact[]): SegmentRecord {
   const orders = new Map<number, SegmentOrder>();
   return facts.reduce((record, fact) => {
     const before = orders.get(fact.order) ?? NO_ORDER;
@@ -40,7 +40,7 @@ const facts = fc
       amount: fc.integer({ min: 0, max: 40_000 }),
       at: fc.integer({ min: 0, max: 1000 }),
     }),
-    // One payment for each order; every refund is one of its own.
+    // Each order has one payment, and each refund an id of its own.
     {
       selector: ({ order, kind, at }) => (kind === "paid" ? `paid ${order}` : `refund ${at}`),
       maxLength: 12,
@@ -48,7 +48,7 @@ const facts = fc
   )
   .filter(list => new Set(list.map(({ at }) => at)).size === list.length);
 
-test("ends in the same segment and counts whatever order payments and refunds are heard in", () => {
+test("gives the same segment and counts in every order of facts", () => {
   fc.assert(
     fc.property(facts, fc.infiniteStream(fc.nat()), (list, dice) => {
       const shuffled = [...list]
@@ -56,16 +56,22 @@ test("ends in the same segment and counts whatever order payments and refunds ar
         .sort((a, b) => a.by - b.by)
         .map(({ fact }) => fact);
       const at = { nowMs: 2000, vipSpent };
-      expect(segmentNow(told(shuffled), at)).toEqual(segmentNow(told(list), at));
+      expect(segmentNow(recordAfter(shuffled), at)).toEqual(segmentNow(recordAfter(list), at));
     }),
   );
 });
 
-const paid = (order: number, amount: number, at = order): Fact => ({ kind: "paid", order, amount, at });
-const refund = (order: number, amount: number, at: number): Fact => ({ kind: "refund", order, amount, at });
-const segmentOf = (list: readonly Fact[], nowMs = 100) => segmentNow(told(list), { nowMs, vipSpent }).segment;
+const paid = (order: number, amount: number, at = order): MoneyFact => ({ kind: "paid", order, amount, at });
+const refund = (order: number, amount: number, at: number): MoneyFact => ({
+  kind: "refund",
+  order,
+  amount,
+  at,
+});
+const segmentOf = (list: readonly MoneyFact[], nowMs = 100) =>
+  segmentNow(recordAfter(list), { nowMs, vipSpent }).segment;
 
-test("makes a buyer active, and a buyer of much or of many a vip", () => {
+test("makes a buyer active, and a vip by money or by orders", () => {
   expect(segmentOf([])).toBe("new");
   expect(segmentOf([paid(1, 1)])).toBe("active");
   expect(segmentOf([paid(1, 49_999)])).toBe("active");
@@ -75,25 +81,26 @@ test("makes a buyer active, and a buyer of much or of many a vip", () => {
   expect(segmentOf(many.slice(1))).toBe("active");
 });
 
-test("takes back what was refunded: money by part, an order when all of it is", () => {
+test("subtracts refunded money, and the order when all is refunded", () => {
   expect(segmentOf([paid(1, 50_000), refund(1, 1, 9)])).toBe("active");
   expect(segmentOf([paid(1, 500), refund(1, 500, 9)])).toBe("new");
   expect(segmentOf([paid(1, 500), refund(1, 400, 9), refund(1, 100, 10)])).toBe("new");
   expect(segmentOf([refund(1, 500, 9)])).toBe("new");
 });
 
-test("counts money of another currency as an order, not as money", () => {
+test("counts a payment in another currency as an order without money", () => {
   const order = { ...NO_ORDER, paid: { amount_minor: 9_000_000, currency: "JPY" } };
   const record = paidAt(countOrder(firstRecord("u"), NO_ORDER, order), 1);
   expect(segmentNow(record, { nowMs: 2, vipSpent })).toMatchObject({ segment: "active", orders: 1 });
 });
 
-test("lapses by time alone, to the millisecond, and comes back with the next payment", () => {
+test("lapses by time alone and returns with the next payment", () => {
   const until = 10 + LAPSED_AFTER_MS;
   const bought = [paid(1, 60_000, 10)];
   expect(segmentOf(bought, until - 1)).toBe("vip");
   expect(segmentOf(bought, until)).toBe("lapsed");
-  expect(segmentNow(told(bought), { nowMs: 20, vipSpent }).lapses_at_ms).toBe(until);
-  expect(segmentNow(told(bought), { nowMs: until, vipSpent }).lapses_at_ms).toBeNull();
+  const lapsesAtMs = (nowMs: number) => segmentNow(recordAfter(bought), { nowMs, vipSpent }).lapses_at_ms;
+  expect(lapsesAtMs(20)).toBe(until);
+  expect(lapsesAtMs(until)).toBeNull();
   expect(segmentOf([...bought, paid(2, 1, until)], until)).toBe("vip");
 });

@@ -1,52 +1,52 @@
-import { DAY_MS } from "../../values/durations.ts";
 /**
- * How much of a customer somebody is. What is counted are orders and payments, each once; the segment follows from
- * the counts and the time alone, so the order in which events arrive plays no part.
+ * The segment of a customer. Orders and payments count once each. The segment follows from the counts and the time
+ * alone, so the order of arrival plays no part.
  */
+import { DAY_MS } from "../../values/durations.ts";
 
 export type Segment = "new" | "active" | "vip" | "lapsed";
 
-// No source fixes these numbers. They are named here, and nowhere else, for whoever knows the shop better.
+// No source fixes these numbers. The owner of a shop adjusts them here, the only place that names them.
 
-/** So many orders make a vip, whatever they cost. */
+/** Orders that make a customer a vip, at any price. */
 export const VIP_ORDERS = 5;
-/** So much kept by the shop makes a vip, in the main unit of the shop's own currency. */
+/** Payments less refunds that make a customer a vip, in the main unit of the shop's own currency. */
 export const VIP_SPENT = 500;
-/** A quarter of a year without a payment: long enough that a yearly gift is no reason to call somebody active. */
+/** Time without a payment after which a customer lapses. A quarter: one gift a year does not keep a customer active. */
 export const LAPSED_AFTER_MS = 90 * DAY_MS;
 
 /** The document `segments/{user_id}`. */
 export interface SegmentRecord {
   user_id: string;
   segment: Segment;
-  /** Paid and not wholly refunded. */
+  /** Number of orders that are paid and not completely refunded. */
   orders: number;
   /** Payments less refunds of these orders, in minor units by currency. */
   net_minor: Record<string, number>;
-  /** When the latest payment was heard of, refunded or not. */
+  /** Time when the latest payment was received, refunded or not. Null: no payment. */
   last_paid_at_ms: number | null;
-  /** When it lapses by time alone; null: it has lapsed, or there is nothing to lapse. What the nightly looks for. */
+  /** Time when the segment lapses; the day close queries this field. Null: lapsed already, or no payment. */
   lapses_at_ms: number | null;
 }
 
-/** The document `segment_orders/{order_id}`: what was heard of one order. */
+/** The document `segment_orders/{order_id}`: the facts about one order. */
 export interface SegmentOrder {
-  /** Known from its payment. */
+  /** Absent until the payment is known. */
   user_id?: string;
   paid?: { amount_minor: number; currency: string };
-  /** Each refund by its id. */
+  /** Refunds by their id. */
   refunds: Record<string, { amount_minor: number; currency: string }>;
 }
 
 /**
- * Refunds kept of one order, far more than anybody makes of one: at some 100 bytes each the document stays far below
- * its 1 MiB.
+ * Max refunds kept of one order, far more than an order has. At about 100 bytes each the document stays far below
+ * 1 MiB.
  */
 export const MAX_REFUNDS_OF_ORDER = 1_000;
 
 export const NO_ORDER: SegmentOrder = Object.freeze({ refunds: Object.freeze({}) });
 
-/** Somebody nothing was heard of yet. */
+/** Creates the record to start from when no document is stored. */
 export function firstRecord(userId: string): SegmentRecord {
   return {
     user_id: userId,
@@ -58,11 +58,11 @@ export function firstRecord(userId: string): SegmentRecord {
   };
 }
 
-/** What an order adds to its user. An order is not one any more when all of its money went back. */
+/** Calculates the contribution of an order to its user's record. A completely refunded order contributes nothing. */
 export function worthOf(order: SegmentOrder): { orders: number; net_minor: number } {
   const { paid, refunds } = order;
   if (!paid) return { orders: 0, net_minor: 0 };
-  // A refund in another currency is none of this payment's: there is no rate here.
+  // A refund in another currency does not reduce this payment: PulseCart has no exchange rates.
   const refunded = Object.values(refunds)
     .filter(({ currency }) => currency === paid.currency)
     .reduce((sum, { amount_minor }) => sum + amount_minor, 0);
@@ -70,20 +70,20 @@ export function worthOf(order: SegmentOrder): { orders: number; net_minor: numbe
   return { orders: 1, net_minor: paid.amount_minor - refunded };
 }
 
-/** The record after one of its orders changed. */
+/** Updates the record after a change of one of its orders. */
 export function countOrder(record: SegmentRecord, before: SegmentOrder, after: SegmentOrder): SegmentRecord {
   const currency = after.paid?.currency;
   if (currency === undefined) return record;
-  const [was, is] = [worthOf(before), worthOf(after)];
-  const net = (record.net_minor[currency] ?? 0) + is.net_minor - was.net_minor;
+  const [worthBefore, worthAfter] = [worthOf(before), worthOf(after)];
+  const net = (record.net_minor[currency] ?? 0) + worthAfter.net_minor - worthBefore.net_minor;
   return {
     ...record,
-    orders: record.orders + is.orders - was.orders,
+    orders: record.orders + worthAfter.orders - worthBefore.orders,
     net_minor: { ...record.net_minor, [currency]: net },
   };
 }
 
-/** The record after a payment was heard of at this time. */
+/** Updates the record after a payment that was received at this time. */
 export function paidAt(record: SegmentRecord, atMs: number): SegmentRecord {
   return { ...record, last_paid_at_ms: Math.max(atMs, record.last_paid_at_ms ?? atMs) };
 }
@@ -94,7 +94,7 @@ export interface SegmentTerms {
   vipSpent: { amount_minor: number; currency: string };
 }
 
-/** The record with the segment it belongs into now, and when that ends by itself. */
+/** Derives the segment at a time, and the time when the segment lapses. */
 export function segmentNow(record: SegmentRecord, { nowMs, vipSpent }: SegmentTerms): SegmentRecord {
   const { last_paid_at_ms: last, orders, net_minor } = record;
   if (last === null) return { ...record, segment: "new", lapses_at_ms: null };

@@ -1,9 +1,14 @@
-/** What an order's events add up to: what its document and its stock move must say, however they were heard. */
+/**
+ * The expected state of an order, derived from its archived events. Reconciliation compares the order's document and
+ * its stock move with this state.
+ */
+
+import { quantityByProduct } from "../quantities.ts";
 import type { StockDecision, StockItem, StockMove } from "../stock/stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "../stock/stock.ts";
 
-/** One event of an order, as far as its books go by it. */
-export type OrderFact = { order_id: string; user_id?: string } & (
+/** The fields of an order's event that reconciliation needs. */
+export type ExpectedOrderFact = { order_id: string; user_id?: string } & (
   | { type: "placed"; items: StockItem[] }
   | { type: "paid"; amount_minor: number }
   | { type: "cancelled" }
@@ -11,20 +16,20 @@ export type OrderFact = { order_id: string; user_id?: string } & (
 );
 
 export interface ExpectedOrder {
-  /** What its payment was reported as; of several reports that differ, each. None: it is not paid. */
+  /** Reported payments that differ. Empty: the order is not paid. */
   paid_minor: number[];
   refunded_minor: number;
-  /** What it holds of each product. */
+  /** Quantity that the order holds of each product. */
   held: Map<string, number>;
 }
 
 /**
- * Adds up an order.
- * @param stocked of the items of an order.placed, the products that were in stock here when it was heard
- * @param isGone its parcel has left: then no cancellation has brought goods back
+ * Derives the expected state of an order from its events.
+ * @param stocked ordered products that existed here when order.placed was received
+ * @param isGone true when the parcel has left: a cancellation then returned no goods
  */
 export function expectedOrder(
-  facts: readonly OrderFact[],
+  facts: readonly ExpectedOrderFact[],
   { stocked, isGone }: { stocked: ReadonlySet<string>; isGone: boolean },
 ): ExpectedOrder {
   const paid = new Set<number>();
@@ -47,12 +52,10 @@ export function expectedOrder(
   return { paid_minor: [...paid], refunded_minor: refunded, held: heldBy(move) };
 }
 
-/** What an order holds of each product; what has come back wholly is left out. */
+/** Lists the quantity that an order holds of each product. Products that came back completely are left out. */
 export function heldBy(move: StockMove | undefined): Map<string, number> {
   if (!move) return new Map();
-  const back = new Map<string, number>();
-  for (const { product_id, quantity } of move.returned)
-    back.set(product_id, (back.get(product_id) ?? 0) + quantity);
+  const back = quantityByProduct(move.returned);
   const held = (move.deducted ?? []).map(
     ({ product_id, quantity }) => [product_id, quantity - (back.get(product_id) ?? 0)] as const,
   );

@@ -22,13 +22,13 @@ const cases = (Object.keys(orders) as OrderState[]).flatMap(state =>
   (Object.keys(moves) as OrderMove[]).map(move => [move, state] as const),
 );
 
-test.each(cases)("%s of a %s order ends where the table says, or is refused with a reason", (move, state) => {
+test.each(cases)("moves by %s from %s, or refuses with a reason", (move, state) => {
   const decision = moveOrder(state, move);
   if (decision.allowed) expect(stateOf(moves[move](orders[state]))).toBe(decision.state);
   else expect(decision.reason).toMatch(/^[A-Z].*\.$/);
 });
 
-test("allows exactly what makes sense of an order", () => {
+test("allows only the moves that make sense", () => {
   const allowed = cases
     .filter(([move, state]) => moveOrder(state, move).allowed)
     .map(([move, state]) => `${state} ${move}`);
@@ -50,6 +50,6 @@ test.each([
   ["less than the total", { paid: { amount_minor: 99 } }, "placed"],
   ["another currency", { paid: { amount_minor: 100, currency: "JPY" } }, "placed"],
   ["a refund in another currency", { paid: PAID, refunds: [{ amount_minor: 100, currency: "JPY" }] }, "paid"],
-])("does not take %s for the money of the order", (_what, facts, state) => {
+])("does not count %s towards the total", (_name, facts, state) => {
   expect(stateOf({ ...orders.placed, ...facts })).toBe(state);
 });

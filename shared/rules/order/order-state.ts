@@ -1,70 +1,76 @@
+/** The states of an order and the moves between them. */
+
 export type OrderState = "placed" | "paid" | "refunded" | "cancelled";
 
-/** `refund` leaves something of what was paid, `refund-rest` nothing. */
+/** A move that a command asks for. `refund` gives back a part of the payment, `refund-rest` all that is left of it. */
 export type OrderMove = "pay" | "fail" | "refund" | "refund-rest" | "cancel" | "dispatch";
 
 type MoveDecision = { allowed: true; state: OrderState } | { allowed: false; reason: string };
 
-const to = (state: OrderState): MoveDecision => ({ allowed: true, state });
-const no = (reason: string): MoveDecision => ({ allowed: false, reason });
+const allow = (state: OrderState): MoveDecision => ({ allowed: true, state });
+const deny = (reason: string): MoveDecision => ({ allowed: false, reason });
 
-const UNPAID = no("Nothing has been paid for the order.");
-const PAID = no("The order is already paid.");
-const REFUNDED = no("All that was paid for the order has been refunded.");
-const CANCELLED = no("The order is cancelled.");
+const NOTHING_PAID = deny("Nothing has been paid for the order.");
+const ALREADY_PAID = deny("The order is already paid.");
+const ALL_REFUNDED = deny("The payment of the order has been refunded completely.");
+const ORDER_CANCELLED = deny("The order is cancelled.");
 
-/** Every state and every move. What is paid for a cancelled order is kept, because it has to go back. */
+/** The result of each move in each state. A cancelled order keeps a late payment, because the money has to go back. */
 const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision>>>> = {
   placed: {
-    pay: to("paid"),
-    fail: to("placed"),
-    refund: UNPAID,
-    "refund-rest": UNPAID,
-    cancel: to("cancelled"),
-    dispatch: no("The order is not paid."),
+    pay: allow("paid"),
+    fail: allow("placed"),
+    refund: NOTHING_PAID,
+    "refund-rest": NOTHING_PAID,
+    cancel: allow("cancelled"),
+    dispatch: deny("The order is not paid."),
   },
   paid: {
-    pay: PAID,
-    fail: PAID,
-    refund: to("paid"),
-    "refund-rest": to("refunded"),
-    cancel: to("cancelled"),
-    dispatch: to("paid"),
+    pay: ALREADY_PAID,
+    fail: ALREADY_PAID,
+    refund: allow("paid"),
+    "refund-rest": allow("refunded"),
+    cancel: allow("cancelled"),
+    dispatch: allow("paid"),
   },
   refunded: {
-    pay: REFUNDED,
-    fail: REFUNDED,
-    refund: REFUNDED,
-    "refund-rest": REFUNDED,
-    cancel: no("The order is already refunded; there is nothing left to cancel."),
-    dispatch: REFUNDED,
+    pay: ALL_REFUNDED,
+    fail: ALL_REFUNDED,
+    refund: ALL_REFUNDED,
+    "refund-rest": ALL_REFUNDED,
+    cancel: deny("The order is already refunded; there is nothing left to cancel."),
+    dispatch: ALL_REFUNDED,
   },
   cancelled: {
-    pay: to("cancelled"),
-    fail: CANCELLED,
-    refund: to("cancelled"),
-    "refund-rest": to("cancelled"),
-    cancel: no("The order is already cancelled."),
-    dispatch: CANCELLED,
+    pay: allow("cancelled"),
+    fail: ORDER_CANCELLED,
+    refund: allow("cancelled"),
+    "refund-rest": allow("cancelled"),
+    cancel: deny("The order is already cancelled."),
+    dispatch: ORDER_CANCELLED,
   },
 };
 
-/** What a command may do to an order in this state. The reason is the text of a 409. */
+/**
+ * Decides whether a command may move an order.
+ * @returns the new state, or the reason of the refusal: the text of a 409
+ */
 export function moveOrder(state: OrderState, move: OrderMove): MoveDecision {
   return MOVES[state][move];
 }
 
-/** What is known to have happened to an order, in whatever order it was heard. */
+/** The known facts of an order. Their order of arrival plays no part. */
 export interface OrderFacts {
+  /** Absent: no report has named the total. */
   total_minor?: number;
-  /** Of the total, and of payments and refunds that name none. */
+  /** Currency of the total, and of payments and refunds without one. */
   currency: string;
   paid: { amount_minor?: number; currency?: string } | null;
   refunds: readonly { amount_minor: number; currency?: string }[];
   cancelled: object | null;
 }
 
-/** The state that the facts add up to: cancelled wins over refunded, refunded over paid. */
+/** Derives the state from the facts: cancelled wins over refunded, refunded over paid. */
 export function stateOf(order: OrderFacts): OrderState {
   if (order.cancelled) return "cancelled";
   if (!order.paid || !isCovered(order)) return "placed";
@@ -73,7 +79,10 @@ export function stateOf(order: OrderFacts): OrderState {
   return back > 0 && amount_minor !== undefined && back >= amount_minor ? "refunded" : "paid";
 }
 
-/** Whether the payment is as much as the order costs, as far as that is known, and in its currency. */
+/**
+ * Tells whether the payment covers the total in the order's currency. Any payment covers an unknown total, and a
+ * payment without an amount covers any total.
+ */
 export function isCovered({
   paid,
   total_minor,
@@ -84,12 +93,14 @@ export function isCovered({
   return (paid.currency ?? currency) === currency && paid.amount_minor >= total_minor;
 }
 
-/** The currency that money was paid in, and goes back in. */
+/** Returns the currency of the payment, which is also that of its refunds. */
 export function paidCurrency({ paid, currency }: Pick<OrderFacts, "paid" | "currency">): string {
   return paid?.currency ?? currency;
 }
 
-/** What went back of the payment. A refund in another currency is none of it: there is no rate here. */
+/**
+ * Adds up the refunds of the payment. A refund in another currency does not count: PulseCart has no exchange rates.
+ */
 export function refundedMinor(order: Pick<OrderFacts, "paid" | "refunds" | "currency">): number {
   return order.refunds
     .filter(({ currency = order.currency }) => currency === paidCurrency(order))

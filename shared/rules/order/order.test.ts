@@ -1,14 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Order } from "./order.ts";
-import {
-  reportAttempt,
-  reportCancelled,
-  reportPaid,
-  reportPlaced,
-  reportRefund,
-  unconfirmed,
-} from "./order.ts";
+import { newOrder, reportAttempt, reportCancelled, reportPaid, reportPlaced, reportRefund } from "./order.ts";
 
 const items = [{ product_id: "cup", quantity: 2, unit_price_minor: 500 }];
 const placed = { items, currency: "USD", total_minor: 1000, at_ms: 5, isPaid: false };
@@ -26,20 +19,20 @@ const reports: Record<string, (order: Order) => Order> = {
   cancelled: order => reportCancelled(order, "too slow"),
 };
 
-const told = (names: readonly string[]) => {
+const orderAfter = (names: readonly string[]) => {
   const order = names.reduce(
     (now, name) => reports[name]?.(now) ?? now,
-    unconfirmed("o", { currency: "USD", atMs: 5 }),
+    newOrder("o", { currency: "USD", atMs: 5 }),
   );
   return { ...order, refunds: order.refunds.toSorted((a, b) => a.amount_minor - b.amount_minor) };
 };
 
-test("reports add up to the same order, whatever order they arrive in and however often", () => {
+test("gives the same order in every order of reports and with repeats", () => {
   const arbReports = fc.shuffledSubarray(Object.keys(reports), { minLength: 1 });
   fc.assert(
     fc.property(arbReports, names => {
-      expect(told(names)).toEqual(told(names.toSorted()));
-      expect(told([...names, ...names])).toEqual(told(names));
+      expect(orderAfter(names)).toEqual(orderAfter(names.toSorted()));
+      expect(orderAfter([...names, ...names])).toEqual(orderAfter(names));
     }),
   );
 });
@@ -52,17 +45,29 @@ test.each([
   [["cancelled", "placed and paid"], "cancelled"],
   [["paid too little", "placed", "paid in yen"], "placed"],
   [["paid too little", "placed", "paid"], "paid"],
-])("after %j the order is %s", (names, state) => {
-  expect(told(names)).toMatchObject({ state });
+])("derives from %j the state %s", (names, state) => {
+  expect(orderAfter(names)).toMatchObject({ state });
 });
 
-test("takes the currency of the money for that of an order nobody has placed", () => {
-  expect(told(["paid in yen"])).toMatchObject({ currency: "JPY", paid: { amount_minor: 1500 } });
-  expect(told(["part of it refunded", "paid in yen", "placed"])).toMatchObject({ currency: "USD" });
+test("gives an unconfirmed order the currency of its payment", () => {
+  expect(orderAfter(["paid in yen"])).toMatchObject({ currency: "JPY", paid: { amount_minor: 1500 } });
+  expect(orderAfter(["part of it refunded", "paid in yen", "placed"])).toMatchObject({ currency: "USD" });
 });
 
-test("says once that the report of an order was the report of its payment", () => {
-  const first = reportPlaced(unconfirmed("o", { currency: "USD", atMs: 5 }), { ...placed, isPaid: true });
+test("keeps the user of an earlier report when order.placed names none", () => {
+  const unconfirmed = newOrder("o", { currency: "USD", atMs: 5, user_id: "usr_1" });
+  expect(reportPlaced(unconfirmed, placed).order.user_id).toBe("usr_1");
+  expect(reportPlaced(unconfirmed, { ...placed, user_id: undefined }).order.user_id).toBe("usr_1");
+  expect(reportPlaced(unconfirmed, { ...placed, user_id: "usr_2" }).order.user_id).toBe("usr_2");
+});
+
+test("keeps a cancellation without a reason as an empty map", () => {
+  const order = newOrder("o", { currency: "USD", atMs: 5 });
+  expect(reportCancelled(order, undefined).cancelled).toStrictEqual({});
+});
+
+test("reports once that order.placed paid the order", () => {
+  const first = reportPlaced(newOrder("o", { currency: "USD", atMs: 5 }), { ...placed, isPaid: true });
   expect(first).toMatchObject({
     isNewlyPaid: true,
     order: { source: "outside", paid: { amount_minor: 1000 } },
@@ -72,8 +77,8 @@ test("says once that the report of an order was the report of its payment", () =
   expect(again.order).toBe(first.order);
 });
 
-test("does not touch an order that was taken here by what others say it holds", () => {
-  const ours: Order = { ...unconfirmed("o", { currency: "USD", atMs: 1 }), source: "checkout", items };
+test("does not change an order of our checkout when others report it", () => {
+  const ours: Order = { ...newOrder("o", { currency: "USD", atMs: 1 }), source: "checkout", items };
   const other = reportPlaced(ours, { ...placed, items: [{ product_id: "pot", quantity: 1 }], isPaid: true });
   expect(other.order).toBe(ours);
 });

@@ -1,6 +1,6 @@
 /**
- * What other systems report of orders. Each report is a fact that cannot be refused; they may come in any order and
- * more than once, and add up to the same order.
+ * Orders as the events of other systems report them. A report is a fact and cannot be refused. Reports may come in any
+ * order and more than once; the resulting order is the same.
  */
 import { sumMinor, timesMinor } from "../../values/money.ts";
 import type { OrderState } from "./order-state.ts";
@@ -12,26 +12,28 @@ import type { OrderLine } from "./price-order.ts";
 /** The document `orders/{order_id}`. */
 export interface Order extends Payable {
   order_id: string;
-  /** Another system's order may be nobody's. */
+  /** The buyer. Absent: a guest order of another system. */
   user_id?: string;
-  /** Who took it. `unconfirmed`: something was reported about it, but not yet that it was placed. */
+  /** Origin of the order. `unconfirmed`: some report names the order, but its order.placed was not received yet. */
   source: "checkout" | "outside" | "unconfirmed";
-  /** Derived from what is known; kept for whoever reads the document. */
+  /** Derived from the other fields, stored for readers of the document. */
   state: OrderState;
   items: OrderLine[];
   attempts: PaymentAttempt[];
-  /** What was reported as paid, too: another amount than the one that counts. */
+  /** Reported payments that differ from `paid`, the one that counts. Absent: none. */
   paid_also?: Paid[];
   cart_id?: string;
   session_id?: string;
-  /** Of unconfirmed, when it was first heard of. */
+  /** Time of placement. For an unconfirmed order the time of its first report. */
   placed_at_ms: number;
+  /** Null: not cancelled. */
   cancelled: { reason?: string } | null;
 }
 
-/** So many payments that differ are kept of an order. One that is paid more often than that is looked into. */
-const MAX_PAYMENTS = 10;
+/** Max different payments kept with an order; later ones are ignored. An order with more is a case for an operator. */
+const MAX_PAYMENTS_OF_ORDER = 10;
 
+/** The content of another system's order.placed. */
 export interface PlacedReport {
   user_id?: string;
   items: OrderLine[];
@@ -40,19 +42,18 @@ export interface PlacedReport {
   cart_id?: string;
   session_id?: string;
   at_ms: number;
-  /** The report says that it is paid as well. */
+  /** True when the report says that the order is paid as well. */
   isPaid: boolean;
 }
 
-/** An order nobody has placed yet, as far as is known. */
-export function unconfirmed(
+/** Creates the document of an order whose order.placed is not known yet. */
+export function newOrder(
   orderId: string,
-  about: { currency: string; atMs: number; user_id?: string },
+  { currency, atMs, user_id }: { currency: string; atMs: number; user_id?: string },
 ): Order {
-  const { currency, atMs, user_id } = about;
   return {
     order_id: orderId,
-    ...(user_id === undefined ? {} : { user_id }),
+    user_id,
     source: "unconfirmed",
     state: "placed",
     items: [],
@@ -66,49 +67,52 @@ export function unconfirmed(
 }
 
 /**
- * order.placed of another system: the first report of an order tells what it is, each may tell that it is paid.
- * `order` is the very object that was passed in when there is nothing new; `isNewlyPaid` when this is what told. What
- * was taken here is known here.
+ * Applies order.placed of another system. The first report of an order defines the order; each report may add that the
+ * order is paid. An order of our own checkout stays as it is.
+ * @returns `order`: the object that was passed in when nothing changed; `isNewlyPaid`: this report paid the order
  */
 export function reportPlaced(order: Order, report: PlacedReport): { order: Order; isNewlyPaid: boolean } {
   if (order.source === "checkout") return { order, isNewlyPaid: false };
-  const { isPaid, at_ms, ...told } = report;
-  const placed: Order =
-    order.source === "unconfirmed"
-      ? withState({ ...order, ...told, source: "outside", placed_at_ms: at_ms })
-      : order;
-  if (!isPaid) return { order: placed, isNewlyPaid: false };
-  const amountMinor = placed.total_minor ?? sumOf(placed.items);
-  const { currency } = placed;
-  const paid = amountMinor === undefined ? { currency } : { amount_minor: amountMinor, currency };
+  const placed = order.source === "unconfirmed" ? confirmed(order, report) : order;
+  if (!report.isPaid) return { order: placed, isNewlyPaid: false };
+  const { currency, total_minor, items } = placed;
+  const paid: Paid = { amount_minor: total_minor ?? totalOfLines(items), currency };
   return { order: reportPaid(placed, paid), isNewlyPaid: !isCovered(placed) };
 }
 
+/** Fills an unconfirmed order with its order.placed. */
+function confirmed(order: Order, report: PlacedReport): Order {
+  const { isPaid: _isPaid, at_ms, user_id = order.user_id, ...content } = report;
+  return withState({ ...order, ...content, user_id, source: "outside", placed_at_ms: at_ms });
+}
+
 /**
- * order.paid: of several reports that differ the one counts that covers the total. What is less, or in another
- * currency, is kept, and the order waits for the rest of it.
+ * Applies order.paid. When reports differ, the payment that covers the total counts. A smaller payment, or one in
+ * another currency, is kept, and the order stays unpaid.
  */
 export function reportPaid(order: Order, paid: Paid): Order {
   const known = paymentsOf(order);
   const same = known.find(other => isSameMoney(other, paid));
-  if (same && idsOf(same) <= idsOf(paid)) return order;
-  if (!same && known.length >= MAX_PAYMENTS) return order;
+  if (same && paymentIds(same) <= paymentIds(paid)) return order;
+  if (!same && known.length >= MAX_PAYMENTS_OF_ORDER) return order;
   return withState(withPayments(order, [...known.filter(other => other !== same), paid]));
 }
 
-/** refund.issued: each refund counts once. Beyond the most an order can have they are no longer kept. */
+/** Applies refund.issued. Each refund counts once; refunds beyond MAX_REFUNDS are not kept. */
 export function reportRefund(order: Order, refund: Refund): Order {
   const isKnown = order.refunds.some(({ refund_id }) => refund_id === refund.refund_id);
   if (isKnown || order.refunds.length >= MAX_REFUNDS) return order;
   return withState({ ...order, refunds: [...order.refunds, refund] });
 }
 
-/** order.cancelled: the first reason counts. */
+/** Applies order.cancelled. The first reason counts. */
 export function reportCancelled(order: Order, reason: string | undefined): Order {
-  return order.cancelled ? order : withState({ ...order, cancelled: reason === undefined ? {} : { reason } });
+  if (order.cancelled) return order;
+  // Without a reason the map is empty: the Firestore client drops a map in which each value is undefined.
+  return withState({ ...order, cancelled: reason === undefined ? {} : { reason } });
 }
 
-/** payment.failed of another system: an attempt at its own time, among those that are known. */
+/** Applies payment.failed of another system: adds the attempt at its own time. */
 export function reportAttempt(order: Order, attempt: PaymentAttempt): Order {
   if (order.attempts.some(({ attempt_id }) => attempt_id === attempt.attempt_id)) return order;
   const attempts = [...order.attempts, attempt].sort((a, b) => a.at_ms - b.at_ms).slice(-MAX_ATTEMPTS);
@@ -120,30 +124,35 @@ function paymentsOf({ paid, paid_also = [] }: Order): Paid[] {
 }
 
 function withPayments(order: Order, payments: readonly Paid[]): Order {
-  const { paid_also: _before, ...rest } = order;
-  const [paid = null, ...also] = payments;
-  return { ...rest, paid, ...(also.length > 0 && { paid_also: also }) };
+  const [paid, ...also] = payments;
+  return { ...order, paid: paid ?? null, paid_also: also.length > 0 ? also : undefined };
 }
 
 function isSameMoney(one: Paid, other: Paid): boolean {
   return one.amount_minor === other.amount_minor && one.currency === other.currency;
 }
 
-/** Of reports of the same money the one that says more, and then always the same one, is the smallest. */
-function idsOf({ payment_id = "~", attempt_id = "~" }: Paid): string {
+/**
+ * Makes a text from the ids of a payment, to choose between reports of the same money. The smallest text wins: a
+ * report with ids comes before one without, and the order of arrival plays no part.
+ */
+function paymentIds({ payment_id = "~", attempt_id = "~" }: Paid): string {
   return `${payment_id} ${attempt_id}`;
 }
 
-/** What follows from all that was heard, in whatever order. */
-function withState(heard: Order): Order {
-  const payments = paymentsOf(heard).sort((a, b) => comparePayments(heard, a, b));
-  const ranked = payments.length > 1 ? withPayments(heard, payments) : heard;
-  const order = ranked.source === "unconfirmed" ? { ...ranked, currency: heardCurrency(ranked) } : ranked;
+/** Derives the payment that counts, the currency and the state from all reports. */
+function withState(reported: Order): Order {
+  const payments = paymentsOf(reported).sort((a, b) => comparePayments(reported, a, b));
+  const ranked = payments.length > 1 ? withPayments(reported, payments) : reported;
+  const order = ranked.source === "unconfirmed" ? { ...ranked, currency: reportedCurrency(ranked) } : ranked;
   const state = stateOf(order);
   return state === order.state ? order : { ...order, state };
 }
 
-/** The payment that counts first: one that covers the total, and as exactly as any. */
+/**
+ * Sorts payments: those that cover the total first, then those in the order's currency. The smallest payment that
+ * covers a known total comes first; of other payments the largest comes first.
+ */
 function comparePayments(order: Order, a: Paid, b: Paid): number {
   const isCovering = (paid: Paid) => isCovered({ ...order, paid });
   const isOwn = ({ currency }: Paid) => order.source !== "unconfirmed" && currency === order.currency;
@@ -157,13 +166,13 @@ function comparePayments(order: Order, a: Paid, b: Paid): number {
   );
 }
 
-/** Until somebody says what an order costs, its currency is that of the money that was heard of. */
-function heardCurrency({ paid, refunds, currency }: Order): string {
+/** Returns the currency of an unconfirmed order: that of its payment, else of its first refund by id. */
+function reportedCurrency({ paid, refunds, currency }: Order): string {
   const [first] = refunds.toSorted((a, b) => (a.refund_id < b.refund_id ? -1 : 1));
   return paid?.currency ?? first?.currency ?? currency;
 }
 
-function sumOf(items: readonly OrderLine[]): number | undefined {
+function totalOfLines(items: readonly OrderLine[]): number | undefined {
   if (items.length === 0) return undefined;
   return sumMinor(
     items.map(({ unit_price_minor, quantity }) =>

@@ -14,7 +14,7 @@ const faultsOf = (command: PlaceOrder) => {
   return decision.ok ? [] : decision.faults;
 };
 
-test("an order is priced by its products, and items of one product are merged", () => {
+test("prices an order by its products and merges items of one product", () => {
   const items = [
     { product_id: "prod_991", quantity: 1, unit_price: 89.99 },
     { product_id: "prod_2", quantity: 3 },
@@ -33,26 +33,26 @@ test("an order is priced by its products, and items of one product are merged", 
   });
 });
 
-test("every fault is listed, each with its place, what was expected and what came", () => {
+test("lists each fault with pointer, expected and received value", () => {
   const items = [
     { product_id: "__proto__", quantity: 1 },
     { product_id: "prod_991", quantity: 0, unit_price: 80 },
     { product_id: "prod_jpy", quantity: 1 },
   ];
   expect(faultsOf({ items, currency: "EUR" })).toEqual([
-    { pointer: "/items/0/product_id", expected: "a product that exists", received: "__proto__" },
+    { pointer: "/items/0/product_id", expected: "an existing product", received: "__proto__" },
     { pointer: "/items/1/quantity", expected: "a whole number from 1 to 1000000", received: "0" },
     { pointer: "/items/1/unit_price", expected: "89.99 USD", received: "80" },
     {
       pointer: "/items/2/product_id",
-      expected: "a product priced in USD, like the first",
-      received: "one priced in JPY",
+      expected: "a product priced in USD, like the first product",
+      received: "a product priced in JPY",
     },
     { pointer: "/currency", expected: "USD", received: "EUR" },
   ]);
 });
 
-test("a total that does not agree with the prices is refused", () => {
+test("refuses a total that differs from the sum of the prices", () => {
   const items = [{ product_id: "prod_991", quantity: 1 }];
   expect(faultsOf({ items, total: 89.98 })).toEqual([
     { pointer: "/total", expected: "89.99 USD", received: "89.98" },
@@ -67,6 +67,6 @@ test.each([
     "too much of one product in several items",
     [1, 2].map(() => ({ product_id: "prod_2", quantity: MAX_QUANTITY })),
   ],
-])("an order with %s is refused", (_, items) => {
+])("refuses an order with %s", (_name, items) => {
   expect(faultsOf({ items })).toMatchObject([{ pointer: "/items" }]);
 });

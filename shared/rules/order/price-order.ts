@@ -1,12 +1,13 @@
 import type { ValidationFault } from "../../events/fault.ts";
 import { MAX_ITEMS, MAX_QUANTITY } from "../../events/limits.ts";
-import { fromMinor, sumMinor, timesMinor, toMinor } from "../../values/money.ts";
+import { fromMinor, MAX_MINOR, sumMinor, timesMinor, toMinor } from "../../values/money.ts";
 
+/** The parts of a place-order command that concern prices. */
 export interface PlaceOrder {
   items: readonly { product_id: string; quantity: number; unit_price?: number }[];
-  /** Decimal. When given it must agree with what the products cost. */
+  /** Decimal amount. Must equal the sum of the prices when given. */
   total?: number;
-  /** ISO 4217. When given it must be the products' own. */
+  /** ISO 4217 code. Must be the products' currency when given. */
   currency?: string;
 }
 
@@ -19,7 +20,7 @@ export interface PricedProduct {
 export interface OrderLine {
   product_id: string;
   quantity: number;
-  /** Always there for an order that was taken here; another system may not say. */
+  /** Price of one unit. Absent only in orders of other systems. */
   unit_price_minor?: number;
   name?: string;
 }
@@ -35,15 +36,16 @@ export interface PricedOrder {
 export type PlaceDecision = { ok: true; order: PricedOrder } | { ok: false; faults: ValidationFault[] };
 
 /**
- * Prices an order by the products it names, or lists every fault. Items of the same product are merged.
- * Stock is not looked at: an order is accepted without it.
+ * Prices an order by its products. Items of one product are merged. Stock plays no part: an order is accepted
+ * without reading stock.
+ * @returns the priced order, or every fault of the command
  */
 export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, PricedProduct>): PlaceDecision {
   const sizeFault = itemCountFault(command.items.length);
   if (sizeFault) return { ok: false, faults: [sizeFault] };
   const currency = currencyOf(command, products);
   const faults = command.items.flatMap((item, index) =>
-    itemFaults(item, { pointer: `/items/${index}`, product: products.get(item.product_id), currency }),
+    orderItemFaults(item, { pointer: `/items/${index}`, product: products.get(item.product_id), currency }),
   );
   if (command.currency !== undefined && command.currency !== currency) {
     faults.push({ pointer: "/currency", expected: currency, received: command.currency });
@@ -52,8 +54,8 @@ export function placeOrder(command: PlaceOrder, products: ReadonlyMap<string, Pr
   const items = mergeLines(command.items, products);
   const totalMinor = sumMinor(items.map(line => timesMinor(line.unit_price_minor, line.quantity)));
   if (totalMinor === undefined || items.some(line => line.quantity > MAX_QUANTITY)) {
-    const expected = `an order of at most ${MAX_QUANTITY} of a product, whose total is an amount we can hold`;
-    return { ok: false, faults: [{ pointer: "/items", expected, received: "more than that" }] };
+    const expected = `at most ${MAX_QUANTITY} units of each product and a total of at most ${MAX_MINOR} minor units`;
+    return { ok: false, faults: [{ pointer: "/items", expected, received: "a larger order" }] };
   }
   if (command.total !== undefined && toMinor(command.total, currency) !== totalMinor) {
     const expected = `${fromMinor(totalMinor, currency)} ${currency}`;
@@ -67,13 +69,13 @@ function itemCountFault(count: number): ValidationFault | undefined {
   return { pointer: "/items", expected: `1 to ${MAX_ITEMS} items`, received: `${count} items` };
 }
 
-/** The currency of the first product that is known; the others are held against it. */
+/** Returns the currency of the order: that of the first known product, else the one that the command names. */
 function currencyOf(command: PlaceOrder, products: ReadonlyMap<string, PricedProduct>): string {
   const first = command.items.find(item => products.has(item.product_id));
   return (first && products.get(first.product_id)?.currency) ?? command.currency ?? "";
 }
 
-function itemFaults(
+function orderItemFaults(
   item: PlaceOrder["items"][number],
   { pointer, product, currency }: { pointer: string; product: PricedProduct | undefined; currency: string },
 ): ValidationFault[] {
@@ -84,12 +86,12 @@ function itemFaults(
     fault("quantity", `a whole number from 1 to ${MAX_QUANTITY}`, String(item.quantity));
   }
   if (!product) {
-    fault("product_id", "a product that exists", item.product_id);
+    fault("product_id", "an existing product", item.product_id);
   } else if (product.currency !== currency) {
     fault(
       "product_id",
-      `a product priced in ${currency}, like the first`,
-      `one priced in ${product.currency}`,
+      `a product priced in ${currency}, like the first product`,
+      `a product priced in ${product.currency}`,
     );
   } else if (item.unit_price !== undefined && toMinor(item.unit_price, currency) !== product.price_minor) {
     fault("unit_price", `${fromMinor(product.price_minor, currency)} ${currency}`, String(item.unit_price));
@@ -107,7 +109,7 @@ function mergeLines(items: PlaceOrder["items"], products: ReadonlyMap<string, Pr
       product_id,
       quantity: quantity + (line?.quantity ?? 0),
       unit_price_minor: product.price_minor,
-      ...(product.name === undefined ? {} : { name: product.name }),
+      name: product.name,
     });
   }
   return [...lines.values()];

@@ -9,7 +9,7 @@ const likes = fc
   .array(fc.tuple(item, fc.integer({ min: 1, max: 1_000 })), { maxLength: 8 })
   .map(all => new Map(all));
 
-test("adds up to the same in however many parts, written down in between or not", () => {
+test("gives the same sums when parts are written and merged", () => {
   fc.assert(
     fc.property(fc.array(likes, { maxLength: 8 }), fc.nat({ max: 8 }), (all, at) => {
       const whole: Pairs = new Map();
@@ -26,7 +26,7 @@ test("adds up to the same in however many parts, written down in between or not"
   );
 });
 
-test("knows somebody by what they put into a cart or ordered, or by three products that they looked at", () => {
+test("knows the likes of a user by a cart or three views", () => {
   const viewed = (item_id: string) => ({ item_id, of: "product", interest: "viewed", at_ms: 1 }) as const;
   expect(isKnown([viewed("a"), viewed("b"), viewed("b")])).toBe(false);
   expect(isKnown([viewed("a"), viewed("b"), viewed("c")])).toBe(true);

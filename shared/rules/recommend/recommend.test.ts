@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { DAY_MS } from "../../values/durations.ts";
 import type { Likes, Neighbours } from "./recommend.ts";
 import {
   affinity,
@@ -24,7 +25,7 @@ const signals = fc.array(
   }) satisfies fc.Arbitrary<Signal>,
 );
 
-test("likes are the same in whatever order the signals come, fade with time, and are products only", () => {
+test("derives likes of products that fade, in every order of signals", () => {
   fc.assert(
     fc.property(signals, fc.integer({ min: 0, max: 1_000 }), (all, seed) => {
       const likes = likesOf(all, NOW_MS);
@@ -40,7 +41,7 @@ test("likes are the same in whatever order the signals come, fade with time, and
   );
 });
 
-test("an affinity is never negative, the same both ways, zero by chance, and grows with what is shared", () => {
+test("scores an affinity symmetrically, at least 0, and 0 by chance", () => {
   const amount = fc.integer({ min: 1_000, max: 1_000_000 });
   fc.assert(
     fc.property(amount, amount, fc.double({ min: 0, max: 1, noNaN: true }), (a, b, part) => {
@@ -55,7 +56,7 @@ test("an affinity is never negative, the same both ways, zero by chance, and gro
   );
 });
 
-/** Learns what goes together from many users' likes, as the night does. */
+/** Derives the neighbours of each item from the likes of many users, as the day close does. */
 function learn(users: readonly Likes[]): Map<string, Neighbours> {
   const single = new Map<string, number>();
   const partners = new Map<string, Map<string, number>>();
@@ -81,7 +82,7 @@ function learn(users: readonly Likes[]): Map<string, Neighbours> {
   return new Map(neighbours);
 }
 
-/** A generator of numbers from 0 to 1: the same for the same seed. */
+/** Creates a generator of numbers from 0 to 1. A seed always gives the same numbers. */
 function dice(seed: number): () => number {
   let state = seed;
   return () => {
@@ -95,30 +96,30 @@ const ITEMS_OF_A_GROUP = 15;
 const POPULAR = 10;
 
 /**
- * Shoppers who each like one or two groups of things, look at what everybody looks at as well, and order one more
- * thing of theirs on the last day.
+ * Creates shoppers. Each likes one or two groups of items and views popular items as well. On the last day each orders
+ * one more item.
  */
-function shoppers(count: number, seed: number) {
+function makeShoppers(count: number, seed: number) {
   const draw = dice(seed);
   const pick = (below: number) => Math.floor(draw() * below);
   return Array.from({ length: count }, () => {
     const groups = [pick(GROUPS), pick(GROUPS)];
-    const ofTheirs = () =>
+    const likedItem = () =>
       `g${groups[pick(2)]}.${Math.floor(pick(ITEMS_OF_A_GROUP) ** 2 / ITEMS_OF_A_GROUP)}`;
     const before = Array.from({ length: 4 + pick(6) }, (): Signal => {
-      const item_id = draw() < 0.35 ? `popular.${pick(POPULAR)}` : ofTheirs();
+      const item_id = draw() < 0.35 ? `popular.${pick(POPULAR)}` : likedItem();
       const interest = draw() < 0.7 ? "viewed" : draw() < 0.5 ? "carted" : "ordered";
-      return { item_id, of: "product", interest, at_ms: NOW_MS - pick(30) * 86_400_000 };
+      return { item_id, of: "product", interest, at_ms: NOW_MS - pick(30) * DAY_MS };
     });
     const seen = new Set(before.map(({ item_id }) => item_id));
-    let next = draw() < 0.25 ? `popular.${pick(POPULAR)}` : ofTheirs();
-    for (let tries = 0; seen.has(next) && tries < 50; tries += 1) next = ofTheirs();
+    let next = draw() < 0.25 ? `popular.${pick(POPULAR)}` : likedItem();
+    for (let tries = 0; seen.has(next) && tries < 50; tries += 1) next = likedItem();
     return { before, seen, next };
   });
 }
 
-test("finds planted affinities: what somebody orders on a last day it never saw, far more often than what is popular", () => {
-  const all = shoppers(3_000, 7);
+test("predicts the last order more often than the list of popular items", () => {
+  const all = makeShoppers(3_000, 7);
   const likes = all.map(({ before }) => likesOf(before, NOW_MS));
   const neighbours = learn(likes);
   const counts = new Map<string, number>();

@@ -1,40 +1,40 @@
+/**
+ * Item-to-item recommendations: items that are liked together more often than chance explains. The score is the
+ * log-likelihood ratio of Ted Dunning ("Accurate Methods for the Statistics of Surprise and Coincidence", 1993). Old
+ * interests count less. Weights are whole thousandths, so a sum is the same in every order of addition.
+ */
 import type { Signal } from "./signals.ts";
 import { strengthAt, WEIGHTS } from "./signals.ts";
 
-/**
- * What to recommend: things that go together more often than chance would have it (the log-likelihood ratio of Ted
- * Dunning, "Accurate Methods for the Statistics of Surprise and Coincidence", 1993), where what was shown long ago
- * counts less. Weights are whole thousandths, so that sums are the same in whatever order they are added.
- */
-
-/** What a user likes, by item: from 1 to 1,000, an order of just now. */
+/** The likes of a user by item, in thousandths: from 1 to 1,000. An order of just now is 1,000. */
 export type Likes = ReadonlyMap<string, number>;
 
-/** What goes together with an item, best first. */
+/** The items that go together with an item, best first. */
 export type Neighbours = readonly { item: string; score: number }[];
 
-/** The sums over all users that say what goes together. */
+/** Sums of likes over all users. */
 export interface Together {
-  /** Of all users: their strongest like. */
+  /** Sum of the strongest like of each user. */
   all: number;
-  /** By item. */
+  /** Sums of likes by item. */
   single: ReadonlyMap<string, number>;
 }
 
+/** The strongest like, in thousandths. */
 const FULL = 1_000;
 
-/** A user's strongest likes: their pairs are half its square. */
+/** Max likes of one user, the strongest. The number of pairs is half its square. */
 export const MAX_LIKES = 12;
 export const MAX_NEIGHBOURS = 20;
 export const MAX_RECOMMENDED = 10;
 
 /**
- * With fewer than so many users behind them two things meet by chance: the ratio of rare things is large at once. In
- * thousandths, as likes are.
+ * Min sum of likes together for an affinity, in thousandths: one and a half views of just now. A smaller sum may be
+ * chance, because the ratio of two rare items is large after one user.
  */
 const MIN_TOGETHER = 1.5 * WEIGHTS.viewed * (FULL / WEIGHTS.ordered);
 
-/** What somebody's signals say at a time about products: of each the strongest one, and of these the strongest. */
+/** Derives a user's likes at a time from the signals about products: the strongest signal of each product counts. */
 export function likesOf(signals: readonly Signal[], nowMs: number): Likes {
   const strongest = new Map<string, number>();
   for (const signal of signals) {
@@ -43,20 +43,20 @@ export function likesOf(signals: readonly Signal[], nowMs: number): Likes {
     if (strength < 1) continue;
     strongest.set(signal.item_id, Math.max(strength, strongest.get(signal.item_id) ?? 0));
   }
-  return new Map([...strongest].sort(byStrength).slice(0, MAX_LIKES));
+  return new Map([...strongest].sort(byScore).slice(0, MAX_LIKES));
 }
 
-/** Who has only looked, and at fewer things, has shown too little to be recommended anything of their own. */
-const MIN_LOOKED_AT = 3;
+/** Min viewed products of a user without carts and orders. Fewer say too little for recommendations of their own. */
+const MIN_VIEWED = 3;
 
-/** Whether somebody has shown enough of what they like: something in a cart, ordered, or a few things looked at. */
+/** Tells whether the likes of a user are known: a product in a cart, an order, or MIN_VIEWED viewed products. */
 export function isKnown(signals: readonly Signal[]): boolean {
   const ofProducts = signals.filter(({ of }) => of === "product");
   if (ofProducts.some(({ interest }) => interest !== "viewed")) return true;
-  return new Set(ofProducts.map(({ item_id }) => item_id)).size >= MIN_LOOKED_AT;
+  return new Set(ofProducts.map(({ item_id }) => item_id)).size >= MIN_VIEWED;
 }
 
-/** Each two of a user's likes, by name, and how much they were liked together: the weaker of both. */
+/** Lists the pairs of a user's likes, sorted by item. `together` is the weaker like of the pair. */
 export function pairsOf(likes: Likes): { a: string; b: string; together: number }[] {
   const items = [...likes].sort(([a], [b]) => (a < b ? -1 : 1));
   return items.flatMap(([a, likedA], index) =>
@@ -65,8 +65,9 @@ export function pairsOf(likes: Likes): { a: string; b: string; together: number 
 }
 
 /**
- * How surprising it is that two things are liked together so much: zero where it is what chance or less would have
- * brought, the same whichever comes first.
+ * Calculates the log-likelihood ratio of two items: how far their likes together exceed chance. The order of the two
+ * items plays no part.
+ * @returns 0 when chance explains the likes together
  */
 export function affinity(together: number, { a, b, all }: { a: number; b: number; all: number }): number {
   if (together < MIN_TOGETHER || together * all <= a * b) return 0;
@@ -79,7 +80,7 @@ export function affinity(together: number, { a, b, all }: { a: number; b: number
   return Math.max(0, 2 * (rows + columns - entropy([both, onlyA, onlyB, neither])));
 }
 
-/** The unnormalised entropy of counts. */
+/** Calculates the unnormalised entropy of counts. */
 function entropy(counts: readonly number[]): number {
   const sum = counts.reduce((total, count) => total + count, 0);
   return xLogX(sum) - counts.reduce((total, count) => total + xLogX(count), 0);
@@ -89,7 +90,11 @@ function xLogX(x: number): number {
   return x === 0 ? 0 : x * Math.log(x);
 }
 
-/** What goes together with an item best, of all that was liked together with it. */
+/**
+ * Scores the items that were liked together with an item.
+ * @param partners each such item, with the sum of likes together
+ * @returns the best MAX_NEIGHBOURS
+ */
 export function neighboursOf(
   item: string,
   partners: Iterable<readonly [item: string, together: number]>,
@@ -99,11 +104,15 @@ export function neighboursOf(
   const scored = [...partners].map(
     ([other, together]) => [other, affinity(together, { a, b: single.get(other) ?? 0, all })] as const,
   );
-  const best = scored.filter(([, score]) => score > 0).sort(byStrength);
+  const best = scored.filter(([, score]) => score > 0).sort(byScore);
   return best.slice(0, MAX_NEIGHBOURS).map(([other, score]) => ({ item: other, score }));
 }
 
-/** The best of what somebody has not shown an interest in, by what they like and what goes together with it. */
+/**
+ * Recommends items by a user's likes and the neighbours of these.
+ * @param seen items that the user already showed an interest in: never recommended
+ * @returns the best MAX_RECOMMENDED items
+ */
 export function recommended(
   likes: Likes,
   { seen, neighbours }: { seen: ReadonlySet<string>; neighbours: ReadonlyMap<string, Neighbours> },
@@ -111,17 +120,17 @@ export function recommended(
   const scores = new Map<string, number>();
   for (const [liked, strength] of likes) {
     for (const { item, score } of neighbours.get(liked) ?? []) {
-      // Of a surprise twice as large not twice as much is to be expected.
+      // The square root dampens the score: twice the ratio does not mean twice the interest.
       if (!seen.has(item)) scores.set(item, (scores.get(item) ?? 0) + (strength / FULL) * Math.sqrt(score));
     }
   }
   return [...scores]
-    .sort(byStrength)
+    .sort(byScore)
     .slice(0, MAX_RECOMMENDED)
     .map(([item]) => item);
 }
 
-/** The strongest first; of two that are as strong, always the same. */
-function byStrength([a, x]: readonly [string, number], [b, y]: readonly [string, number]): number {
+/** Sorts the highest score first, and equal scores by name. */
+function byScore([a, x]: readonly [string, number], [b, y]: readonly [string, number]): number {
   return y - x || (a < b ? -1 : 1);
 }

@@ -1,83 +1,88 @@
-import { DAY_MS } from "../../values/durations.ts";
 /**
- * What somebody seems to want, from what they did: the input of recommendations. Of each thing and each way of
- * showing an interest in it only the newest time is kept, and of these the strongest. Both are choices of a greatest,
- * so the same facts end in the same signals whatever order they come in and however often, although few are kept.
+ * The interests of a user, derived from actions: the input of recommendations. Each item and kind of interest keeps
+ * only its newest time, and the strongest signals stay. Both steps choose a maximum. The same facts therefore give the
+ * same signals in every order of arrival and after any number of deliveries.
  */
+import { DAY_MS } from "../../values/durations.ts";
 
 export type Interest = "viewed" | "carted" | "ordered";
 
 export interface Signal {
   item_id: string;
-  /** Products and courses may have the same ids. */
+  /** Kind of the item, because a product and a course may have the same id. */
   of: "product" | "course";
   interest: Interest;
-  /** The newest time it was shown. */
+  /** Time of the latest action with this interest. */
   at_ms: number;
 }
 
 /** The time of each product's latest view, by product id. */
 export type Viewed = Readonly<Record<string, number>>;
 
-// No source fixes these numbers. They are named here, and nowhere else, for whoever knows the shop better.
+// No source fixes these numbers. The owner of a shop adjusts them here, the only place that names them.
 
-/** An interest of two weeks ago counts half. */
+/** Time after which an interest counts half: two weeks. */
 export const HALF_LIFE_MS = 14 * DAY_MS;
 
-/** Powers of two, so that each is a whole number of half-lives and no comparison depends on rounding. */
+/** Weight of each interest. A power of two is a whole number of half-lives, so no comparison depends on rounding. */
 export const WEIGHTS: Readonly<Record<Interest, number>> = { viewed: 1, carted: 4, ordered: 8 };
 
-/** So many are kept of one user: an order alone may have 200 items. At some 100 bytes each, a small document. */
+/** Max signals kept of one user, because one order may have 200 items. At about 100 bytes each a small document. */
 export const MAX_SIGNALS = 100;
 
-/** So many products are kept of what a user looked at: with the longest ids, those of 500 users fit into a commit. */
+/** Max viewed products kept of one user. With the longest ids, the products of 500 users fit into one commit. */
 export const MAX_VIEWED = 30;
 
-/** The signals after some more were heard of; the very same list where nothing changes. */
-export function applySignals(known: readonly Signal[], heard: readonly Signal[]): readonly Signal[] {
-  const newest = new Map(known.map(signal => [keyOf(signal), signal]));
-  for (const { item_id, of, interest, at_ms } of heard) {
+/**
+ * Adds signals to those of a user.
+ * @returns the list that was passed in when nothing changes
+ */
+export function applySignals(known: readonly Signal[], received: readonly Signal[]): readonly Signal[] {
+  const newest = new Map(known.map(signal => [signalKey(signal), signal]));
+  for (const { item_id, of, interest, at_ms } of received) {
     const signal = { item_id, of, interest, at_ms };
-    const before = newest.get(keyOf(signal));
-    if (!before || before.at_ms < at_ms) newest.set(keyOf(signal), signal);
+    const before = newest.get(signalKey(signal));
+    if (!before || before.at_ms < at_ms) newest.set(signalKey(signal), signal);
   }
-  const kept = [...newest.values()].sort(byStrength).slice(0, MAX_SIGNALS);
+  const kept = [...newest.values()].sort(byLastingStrength).slice(0, MAX_SIGNALS);
   const isSame = kept.length === known.length && kept.every((signal, index) => signal === known[index]);
   return isSame ? known : kept;
 }
 
-/** What a user looked at after some more views were heard of. */
+/** Adds views to the viewed products of a user. The MAX_VIEWED latest stay. */
 export function applyViews(
   known: Viewed,
-  heard: Iterable<readonly [productId: string, atMs: number]>,
+  received: Iterable<readonly [productId: string, atMs: number]>,
 ): Viewed {
   const newest = new Map(Object.entries(known));
-  for (const [productId, atMs] of heard) newest.set(productId, Math.max(atMs, newest.get(productId) ?? atMs));
+  for (const [productId, atMs] of received)
+    newest.set(productId, Math.max(atMs, newest.get(productId) ?? atMs));
   const newestFirst = [...newest].sort(([a, aMs], [b, bMs]) => bMs - aMs || (a < b ? -1 : 1));
   return Object.fromEntries(newestFirst.slice(0, MAX_VIEWED));
 }
 
+/** Converts viewed products to signals. */
 export function signalsOfViews(viewed: Viewed): Signal[] {
   const signals = Object.entries(viewed);
   return signals.map(([item_id, at_ms]) => ({ item_id, of: "product", interest: "viewed", at_ms }));
 }
 
-/** How strong a signal is at a time: its weight, halved for every two weeks since. */
+/** Calculates the strength of a signal at a time: its weight, halved for each HALF_LIFE_MS since its time. */
 export function strengthAt({ interest, at_ms }: Signal, nowMs: number): number {
   return WEIGHTS[interest] * 2 ** ((at_ms - nowMs) / HALF_LIFE_MS);
 }
 
-/** The strongest first. As all fade alike, which of two is the stronger never changes: no time is needed to tell. */
-function byStrength(left: Signal, right: Signal): number {
+/** Sorts the strongest first. All signals fade alike, so the order of two signals is the same at any time. */
+function byLastingStrength(left: Signal, right: Signal): number {
   const difference = lastingStrength(right) - lastingStrength(left);
-  return difference || (keyOf(left) < keyOf(right) ? -1 : 1);
+  return difference || (signalKey(left) < signalKey(right) ? -1 : 1);
 }
 
-/** The logarithm of the strength, in milliseconds of fading. */
+/** Calculates the logarithm of the strength, in milliseconds of fading. */
 function lastingStrength({ interest, at_ms }: Signal): number {
   return Math.log2(WEIGHTS[interest]) * HALF_LIFE_MS + at_ms;
 }
 
-function keyOf({ item_id, of, interest }: Signal): string {
+function signalKey({ item_id, of, interest }: Signal): string {
   return `${of} ${interest} ${item_id}`;
 }

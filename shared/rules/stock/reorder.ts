@@ -1,10 +1,13 @@
 import { MAX_QUANTITY } from "../../events/limits.ts";
 
-/** Stock is filled up to so many times the threshold: less, and the next order follows at once. */
-const FILL_UP_TO = 2;
+/** Target stock of a reorder, in multiples of the threshold. With a lower target the next order would follow at once. */
+const TARGET_THRESHOLDS = 2;
 
-/** How many to order when stock fell to its threshold: what is missing, and what is owed to customers. */
+/**
+ * Calculates the quantity to order when stock fell to its threshold. A stock below zero is owed to customers, and is
+ * ordered on top.
+ */
 export function reorderQuantity(stock: { current_stock: number; threshold: number }): number {
-  const missing = FILL_UP_TO * stock.threshold - stock.current_stock;
+  const missing = TARGET_THRESHOLDS * stock.threshold - stock.current_stock;
   return Math.min(Math.max(missing, 1), MAX_QUANTITY);
 }

@@ -1,20 +1,20 @@
 /**
- * When stock is low. The alert belongs to the crossing, not to the level: one when stock falls to the
- * threshold or below it, the next only after it has been above it again.
+ * Low stock. Each crossing of the threshold gives one alert: stock falls to the threshold or below it. The next alert
+ * needs a stock above the threshold in between.
  */
 
-/** What is remembered of a product's stock between two looks at it. */
+/** The document `stock_levels/{product_id}`: the result of the latest check of the stock. */
 export interface StockLevel {
   /** True from a crossing until stock is above the threshold again. */
   low: boolean;
-  /** How often stock has crossed downwards. */
+  /** Number of downward crossings so far. */
   crossings: number;
 }
 
-/** A look at the stock. */
+/** A product's stock at the time of a check. */
 export interface SeenStock {
   quantity: number;
-  /** Null: nobody wants to be told. */
+  /** Null: no alerts for this product. */
   threshold: number | null;
 }
 
@@ -23,16 +23,18 @@ export interface LowStockAlert {
   threshold: number;
 }
 
-/** A product as it is created. Opening low is no crossing: whoever typed the number knows it. */
+/** Creates the level of a new product. A low opening stock is no crossing: the operator who entered it knows it. */
 export function openLevel(seen: SeenStock): StockLevel {
   return { low: isLow(seen), crossings: 0 };
 }
 
 /**
- * Looks at a quantity that was counted elsewhere (blind increments), or at a new threshold: a threshold raised
- * above the stock crosses it too. Two observers cannot both alert, as long as `low` is read and written in one
- * transaction and the quantity is read inside it; a dip that recovered between two looks was no crossing that
- * anybody could see. `level` is the very object that was passed in when there is nothing to write.
+ * Compares the stock with the threshold. A threshold raised to the stock or above it is a crossing too.
+ *
+ * Stock is changed by increments that do not read it, so the level is checked afterwards. Two checks cannot both alert
+ * when each reads the quantity, and reads and writes `level`, in one transaction. A dip that recovers between two
+ * checks is not noticed.
+ * @returns `level`: the object that was passed in when there is nothing to write
  */
 export function observeLevel(
   level: StockLevel,

@@ -14,16 +14,16 @@ const order = {
 };
 const stocked = new Set(["a", "b"]);
 
-type Step = (move: StockMove | undefined) => StockDecision;
-const placed: Step = move => decidePlaced(move, order, stocked);
-const cancelled: Step = move => decideCancelled(move, "ord_1");
+type MoveStep = (move: StockMove | undefined) => StockDecision;
+const placed: MoveStep = move => decidePlaced(move, order, stocked);
+const cancelled: MoveStep = move => decideCancelled(move, "ord_1");
 const refunded =
-  (refund_id: string, product_id: string, quantity: number): Step =>
+  (refund_id: string, product_id: string, quantity: number): MoveStep =>
   move =>
     decideReturned(move, { order_id: "ord_1", refund_id, items: [{ product_id, quantity }] });
 
-/** What the steps did to stock in the end. */
-function moved(...steps: Step[]): Record<string, number> {
+/** Applies the steps and returns the stock, starting from 0. */
+function moved(...steps: MoveStep[]): Record<string, number> {
   let move: StockMove | undefined;
   const stock: Record<string, number> = { a: 0, b: 0 };
   for (const step of steps) {
@@ -35,13 +35,13 @@ function moved(...steps: Step[]): Record<string, number> {
   return stock;
 }
 
-test("an order takes its items once, however often it is reported", () => {
+test("takes the items of an order once when reports are repeated", () => {
   expect(moved(placed)).toEqual({ a: -3, b: -1 });
   const other = { order_id: "ord_1", items: [{ product_id: "a", quantity: 9 }] };
   expect(moved(placed, placed, move => decidePlaced(move, other, stocked))).toEqual({ a: -3, b: -1 });
 });
 
-test("a cancel returns what was taken, and one that comes first lets nothing be taken", () => {
+test("returns the items of a cancelled order, or takes none", () => {
   expect(moved(placed, cancelled, cancelled)).toEqual({ a: 0, b: 0 });
   const tombstone = decideCancelled(undefined, "ord_1");
   expect(tombstone).toMatchObject({ kind: "changed", move: { deducted: null, cancelled: true }, deltas: [] });
@@ -49,14 +49,14 @@ test("a cancel returns what was taken, and one that comes first lets nothing be 
   expect(placed(move)).toEqual({ kind: "unchanged", reason: "order was cancelled" });
 });
 
-test("a refund returns its items once and at most what is out; a cancel then returns only the rest", () => {
+test("returns items of a refund once, at most those still out", () => {
   const refund = refunded("ref_1", "a", 2);
   expect(moved(placed, refund, refund)).toEqual({ a: -1, b: -1 });
   expect(moved(placed, refund, refunded("ref_2", "a", 9))).toEqual({ a: 0, b: -1 });
   expect(moved(placed, refund, cancelled)).toEqual({ a: 0, b: 0 });
 });
 
-test("what happens to an order's stock does not depend on the order of arrival, and is never negative", () => {
+test("gives the same stock in every order of arrival", () => {
   const steps = [
     placed,
     placed,
@@ -75,7 +75,7 @@ test("what happens to an order's stock does not depend on the order of arrival, 
   );
 });
 
-test("products that nobody stocked here are left out", () => {
+test("leaves out products that are not stocked here", () => {
   expect(decidePlaced(undefined, order, new Set(["b"]))).toMatchObject({
     kind: "changed",
     deltas: [{ product_id: "b", delta: -1 }],
@@ -83,7 +83,7 @@ test("products that nobody stocked here are left out", () => {
   expect(decidePlaced(undefined, order, new Set())).toEqual({ kind: "unchanged", reason: "not stocked" });
 });
 
-test("stock that falls to its threshold alerts once, and again only after it was above it", () => {
+test("alerts once per crossing when stock falls to its threshold", () => {
   const quantities = [6, 5, 4, 5, 6, 3, 12, 3];
   let level = openLevel({ quantity: 10, threshold: 5 });
   const alerts = quantities.map(quantity => {
@@ -95,7 +95,7 @@ test("stock that falls to its threshold alerts once, and again only after it was
   expect(level).toEqual({ low: true, crossings: 3 });
 });
 
-test("stock that opens low is no crossing, a threshold raised above the stock is one", () => {
+test("alerts when the threshold rises, not when stock opens low", () => {
   const opensLow = openLevel({ quantity: 3, threshold: 5 });
   expect(observeLevel(opensLow, { quantity: 2, threshold: 5 })).toEqual({ level: opensLow });
   const unwatched = openLevel({ quantity: 10, threshold: null });

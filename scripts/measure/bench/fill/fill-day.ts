@@ -17,7 +17,7 @@ import { publishEvent } from "../../../../shared/pipeline/outbox/publish.ts";
 import { archiveId } from "../../../../shared/pipeline/records/archived-event.ts";
 import { inGeneration } from "../../../../shared/pipeline/records/generation.ts";
 import { RECOMMENDATIONS } from "../../../../shared/recommendations/read-signals.ts";
-import type { BrowseFact } from "../../../../shared/rules/counting/traffic-sums.ts";
+import type { BrowseFact } from "../../../../shared/rules/counting/browse-sums.ts";
 import { applySignals, applyViews } from "../../../../shared/rules/recommend/signals.ts";
 import type { DayTraffic, Regular } from "./day-traffic.ts";
 import { deliver, nextTaskMs, runNextTask } from "./deliveries.ts";

@@ -1,27 +1,28 @@
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { searchTerm } from "./search-term.ts";
 
-/** A view or a search, and the UTC day PulseCart heard of it. */
+/** A view or a search. */
 export interface BrowseFact {
+  /** UTC day of receipt. */
   day: string;
-  /** Undefined: it can no longer be read, and counts all the same. */
+  /** Undefined: the archived event cannot be read any more. The event counts all the same. */
   event: PulseCartEvent<"product.viewed" | "search.performed"> | undefined;
   event_type: string;
 }
 
-/** What some views and searches add up to. */
+/** Sums of views and searches. */
 export interface BrowseSums {
-  /** By day. */
+  /** Totals by day. */
   days: Map<string, { views: number; searches: number }>;
-  /** By day, then by product. */
+  /** Views by day, then by product. */
   products: Map<string, Map<string, number>>;
-  /** By day, then by term. */
+  /** Searches by day, then by term. */
   terms: Map<string, Map<string, number>>;
-  /** By user, then by product: the time of the latest view. */
+  /** Times of the latest view, by user, then by product. */
   viewed: Map<string, Map<string, number>>;
 }
 
-/** Adds up views and searches. Sums of parts add up to the sums of the whole, however it is parted. */
+/** Adds up views and searches. The sums of the parts add up to the sums of the whole, for any division into parts. */
 export function sumBrowseEvents(facts: Iterable<BrowseFact>): BrowseSums {
   const sums: BrowseSums = { days: new Map(), products: new Map(), terms: new Map(), viewed: new Map() };
   for (const { day, event, event_type } of facts) {
@@ -37,19 +38,19 @@ export function sumBrowseEvents(facts: Iterable<BrowseFact>): BrowseSums {
 function addContent(sums: BrowseSums, day: string, event: NonNullable<BrowseFact["event"]>): void {
   if (event.event_type === "search.performed") {
     const term = searchTerm(event.payload.query);
-    if (term !== undefined) increase(sums.terms, day, term);
+    if (term !== undefined) increaseCount(sums.terms, day, term);
     return;
   }
   const { product_id } = event.payload;
-  increase(sums.products, day, product_id);
-  // A client's clock may run ahead; when we heard of it is the bound.
+  increaseCount(sums.products, day, product_id);
+  // A client's clock may run ahead: the time of receipt is the upper bound.
   const atMs = Math.min(Date.parse(event.timestamp), Date.parse(event.received_at));
   const ofUser = sums.viewed.get(event.user_id) ?? new Map<string, number>();
   sums.viewed.set(event.user_id, ofUser);
   ofUser.set(product_id, Math.max(atMs, ofUser.get(product_id) ?? atMs));
 }
 
-function increase(counts: Map<string, Map<string, number>>, day: string, name: string): void {
+function increaseCount(counts: Map<string, Map<string, number>>, day: string, name: string): void {
   const ofDay = counts.get(day) ?? new Map<string, number>();
   counts.set(day, ofDay);
   ofDay.set(name, (ofDay.get(name) ?? 0) + 1);
