@@ -136,7 +136,7 @@ function isProse({ kind, text }: SourcePart): boolean {
 function goneIn(text: string, file: string): string[] {
   const plain = withoutCode(text).toLowerCase();
   const found = (plain.match(/[a-z_/]+/g) ?? []).filter(word => PRONOUNS.has(word) || GONE.has(word));
-  const phrases = GONE_PHRASES.filter(phrase => plain.includes(phrase));
+  const phrases = GONE_PHRASES.filter(phrase => new RegExp(`\\b${phrase}\\b`).test(plain));
   return [...new Set([...found, ...phrases])]
     .filter(word => !isExcused(word, file))
     .map(word =>
