@@ -8,7 +8,7 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  // Without the reaction that blocks logins: a ban counts before it has heard of it.
+  // Without the reaction `access`, which blocks logins: a ban counts before that reaction has processed it.
   const needed = [
     ...["http/accounts", "http/ingest", "consumers/adopt"],
     ...["reactions/archive", "reactions/crm", "timers/erase-person"],
@@ -45,7 +45,7 @@ test("opens an account, shows it and announces it", async () => {
   ]);
 });
 
-test("gives an address to one account, also when two ask for it at the same moment in different letters", async () => {
+test("gives an address to one account when two sign-ups race", async () => {
   const answers = await Promise.all([signUp("Bea@Example.com"), signUp("bea@eXample.COM")]);
   expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   const refused = answers.find(({ status }) => status === 409);
@@ -63,8 +63,13 @@ test("opens one account for one Idempotency-Key", async () => {
   expect(await announced(answers[0]?.body.user_id, "user.signed_up")).toHaveLength(1);
 });
 
-test("names every fault of what it refuses", async () => {
-  const refused = await signUp("nobody", { name: "", marketing_consent: "yes", time_zone: "+01:00", age: 3 });
+test("points at every fault of a sign-up", async () => {
+  const refused = await signUp("no address", {
+    name: "",
+    marketing_consent: "yes",
+    time_zone: "+01:00",
+    age: 3,
+  });
   expect(refused.status).toBe(422);
   const pointers = refused.body.errors.map((fault: { pointer: string }) => fault.pointer);
   expect(pointers.sort()).toEqual(["/age", "/email", "/marketing_consent", "/name", "/time_zone"]);
@@ -80,7 +85,7 @@ test("changes consent and time zone, and nothing else", async () => {
     expect((await world.send("PATCH", path, body)).status).toBe(422);
 });
 
-test("bans once, blocks the login at once, and announces it once", async () => {
+test("bans once, blocks the login and announces the ban once", async () => {
   const userId = await newUser("eve@example.com");
   const ban = { reason: "spam", banned_by: "admin@example.com" };
   const answers = await Promise.all([1, 2].map(() => world.send("POST", `/users/${userId}/ban`, ban)));
@@ -92,7 +97,7 @@ test("bans once, blocks the login at once, and announces it once", async () => {
   expect((await world.send("POST", `/users/${userId}/ban`, { reason: "" })).status).toBe(422);
 });
 
-test("answers about nobody that there is nobody", async () => {
+test("answers 404 for an unknown user", async () => {
   const asked = await Promise.all([
     world.send("GET", "/users/usr_none"),
     world.send("GET", "/users/usr_none/access"),
@@ -107,7 +112,7 @@ test("answers about nobody that there is nobody", async () => {
   expect(await world.read(users, "usr_none")).toBeUndefined();
 });
 
-test("shows what the nightly recommends, and nothing before it has", async () => {
+test("shows recommendations after the day close has written them", async () => {
   const path = `/users/${await newUser("fay@example.com")}/recommendations`;
   expect((await world.send("GET", path)).body).toMatchObject({ items: [] });
   const userId = path.split("/")[2] ?? "";
@@ -115,7 +120,7 @@ test("shows what the nightly recommends, and nothing before it has", async () =>
   expect((await world.send("GET", path)).body).toMatchObject({ items: ["lamp", "mug"] });
 });
 
-test("makes a contact of a sign-up that somebody publishes by hand", async () => {
+test("creates a contact from a sign-up published directly to a topic", async () => {
   const message = {
     userId: "test-123",
     email: "manual@test.com",
@@ -131,7 +136,7 @@ test("makes a contact of a sign-up that somebody publishes by hand", async () =>
   expect((await world.send("GET", "/users/test-123/access")).body).toMatchObject({ login: "allowed" });
 });
 
-test("shows everything held about a person by collection, long lists page by page", async () => {
+test("shows all data of a person, long lists page by page", async () => {
   const userId = await newUser("gil@example.com");
   const views = Array.from({ length: 55 }, () =>
     world.send("POST", "/events/ingest", {
@@ -141,7 +146,7 @@ test("shows everything held about a person by collection, long lists page by pag
     }),
   );
   await Promise.all(views);
-  // An order of somebody else that another system gave the same number as this user.
+  // An order of another person, to which another system gave the same number as this user.
   const other = {
     event_type: "order.placed",
     order_id: userId,

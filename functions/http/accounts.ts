@@ -6,7 +6,7 @@ import { signUp } from "../../shared/accounts/sign-up.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 
-/** The owner of accounts: who has one, who may come in, and what is held about whom. */
+/** Owner of accounts: sign-up, changes, bans and erasure, access, and the data held about a person. */
 export const accounts = httpFunction("accounts", {
   "POST /users": command("accounts", signUp),
   "GET /users/:id": getUser,

@@ -7,7 +7,10 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld([
+    ...["http/checkout", "http/ingest", "http/products", "reactions/archive", "reactions/carts"],
+    ...["reactions/inventory", "reactions/shipping", "timers/abandon-cart", "timers/check-stock"],
+  ]);
   await world.send("PUT", "/products/headphones", { name: "Headphones", price: 89.99, stock: 100 });
 });
 afterAll(() => world.close());
@@ -26,7 +29,7 @@ test("prices an order by the products and shows it", async () => {
   expect(shown.body).toEqual(placed.body);
 });
 
-test("names every fault of an order, with its place", async () => {
+test("points at every fault of an order", async () => {
   const refused = await world.send("POST", "/orders", {
     user_id: "usr_fault",
     items: [
@@ -45,7 +48,7 @@ test("names every fault of an order, with its place", async () => {
   expect((await world.send("POST", "/orders", { items: [], nonsense: 1 })).body.errors).toHaveLength(3);
 });
 
-test("places one order for one Idempotency-Key, even when the same request races itself", async () => {
+test("places one order for one Idempotency-Key when requests race", async () => {
   const key = { "idempotency-key": '"race-1"' };
   const request = { user_id: "usr_race", ...oneHeadphone };
   const answers = await Promise.all([1, 2, 3, 4, 5].map(() => world.send("POST", "/orders", request, key)));
@@ -57,7 +60,7 @@ test("places one order for one Idempotency-Key, even when the same request races
   expect(announced).toHaveLength(1);
 });
 
-test("answers a repeated checkout as the first time, although its cart is bought by then", async () => {
+test("repeats the first answer when the cart is bought by then", async () => {
   await world.send("POST", "/events/ingest", {
     event_type: "cart.item_added",
     user_id: "usr_again",
@@ -74,7 +77,7 @@ test("answers a repeated checkout as the first time, although its cart is bought
   expect(await world.read(carts, "cart_again")).toMatchObject({ status: "bought", lines: [] });
 });
 
-test("carries trace and correlation from the request to the last thing that follows from it", async () => {
+test("carries trace and correlation from the request to every follow-up", async () => {
   await world.send("PUT", "/products/rare", { name: "Rare", price: 5, stock: 3, threshold: 2 });
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   const items = [{ product_id: "rare", quantity: 1 }];
@@ -87,8 +90,8 @@ test("carries trace and correlation from the request to the last thing that foll
   expect(alert).toMatchObject({ event_type: "inventory.low_stock_alert", traceparent });
   expect(alert.correlation_id).toBe(order.correlation_id);
   const lines = world.lines.filter(({ fields }) => fields["correlation_id"] === order.correlation_id);
-  const who = lines.map(({ fields }) => fields["reaction"] ?? fields["timer"] ?? fields["owner"]);
-  expect([...new Set(who)].sort()).toEqual(
+  const names = lines.map(({ fields }) => fields["reaction"] ?? fields["timer"] ?? fields["owner"]);
+  expect([...new Set(names)].sort()).toEqual(
     expect.arrayContaining(["archive", "carts", "check-stock", "checkout", "inventory"]),
   );
 });
@@ -103,13 +106,13 @@ test("refuses a key that was used for another request", async () => {
   });
 });
 
-test("takes no order of the erased or the banned, and no words about the erased", async () => {
+test("refuses orders of erased and banned users, and texts about erased ones", async () => {
   const [gone, out] = [{ user_id: "usr_gone" }, { user_id: "usr_out" }];
   const before = await order("usr_gone");
   await documentRef(users, "usr_gone").set({ ...gone, erased_at_ms: 1 });
   await documentRef(access, "usr_out").set({ ...out, blocked: true, courses: [] });
   const answers = await Promise.all(
-    [gone, out].map(who => world.send("POST", "/orders", { ...who, ...oneHeadphone })),
+    [gone, out].map(user => world.send("POST", "/orders", { ...user, ...oneHeadphone })),
   );
   expect(answers.map(({ status }) => status)).toEqual([410, 403]);
   const cancel = (body: object) => world.send("POST", `/orders/${before}/cancel`, body);
@@ -117,7 +120,7 @@ test("takes no order of the erased or the banned, and no words about the erased"
   expect((await cancel({})).body).toMatchObject({ state: "cancelled" });
 });
 
-test("cancels an order once and says why it cannot be cancelled again", async () => {
+test("cancels an order once and gives the reason for a refusal", async () => {
   const { body: order } = await world.send("POST", "/orders", { user_id: "usr_cancel", ...oneHeadphone });
   const cancelled = await world.send("POST", `/orders/${order.order_id}/cancel`, {
     reason: "changed my mind",
@@ -129,7 +132,7 @@ test("cancels an order once and says why it cannot be cancelled again", async ()
   expect(await world.read(stockMoves, order.order_id)).toMatchObject({ cancelled: true });
 });
 
-test("answers 503 while Firestore is down, and as ever afterwards", async () => {
+test("answers 503 while Firestore is down, and recovers", async () => {
   const { body: order } = await world.send("POST", "/orders", { user_id: "usr_down", ...oneHeadphone });
   await world.settle();
   world.faults.set({ unavailable: 1 });
@@ -140,7 +143,7 @@ test("answers 503 while Firestore is down, and as ever afterwards", async () => 
   expect((await world.send("GET", `/orders/${order.order_id}`)).body).toEqual(order);
 });
 
-test("knows no order that does not exist", async () => {
+test("answers 404 for an unknown order", async () => {
   expect((await world.send("GET", "/orders/none")).status).toBe(404);
   expect((await world.send("GET", "/orders/__proto__")).status).toBe(404);
   expect((await world.send("POST", "/orders/none/cancel", {})).status).toBe(404);
@@ -156,7 +159,7 @@ async function order(userId: string, quantity = 1): Promise<string> {
   return body.order_id;
 }
 
-test("takes the whole total as payment, once, and announces it", async () => {
+test("accepts the whole total as payment once and announces it", async () => {
   const id = await order("usr_pay");
   const paid = { attempt_id: "a1", status: "paid", amount: 89.99, payment_id: "pay_1" };
   const answers = await Promise.all([1, 2, 3].map(() => payments(id, paid)));
@@ -177,7 +180,7 @@ test.each([
   ["an unknown status", { status: "maybe" }, ["/status"]],
   ["an error of a success", { status: "paid", error: "none" }, ["/error"]],
   ["an amount of a failure", { status: "failed", error: "none", amount: 1 }, ["/amount"]],
-])("refuses a payment with %s, and says where", async (_what, body, pointers) => {
+])("refuses a payment with %s, and points at it", async (_what, body, pointers) => {
   const id = await order("usr_badpay");
   const { status, body: problem } = await payments(id, { attempt_id: "a1", ...body });
   expect([status, problem.errors.map((fault: { pointer: string }) => fault.pointer)]).toEqual([
@@ -186,7 +189,7 @@ test.each([
   ]);
 });
 
-test("gives back parts and then the rest, never more, and the stock with it", async () => {
+test("refunds parts, then the rest, and returns the stock", async () => {
   await world.send("PUT", "/products/plate", { name: "Plate", price: 10, stock: 50 });
   const items = [{ product_id: "plate", quantity: 4 }];
   const { body } = await world.send("POST", "/orders", { user_id: "usr_refund", items });
@@ -206,14 +209,14 @@ test("gives back parts and then the rest, never more, and the stock with it", as
   expect((await world.send("GET", "/products/plate")).body.stock).toBe(50);
 });
 
-test("gives back what was paid for an order that was cancelled", async () => {
+test("refunds the payment of a cancelled order", async () => {
   const id = await order("usr_late");
   await payments(id, { attempt_id: "a1", status: "paid" });
   await world.send("POST", `/orders/${id}/cancel`, {});
   expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
 });
 
-test("keeps money that arrives for a cancelled order, once, so that it can go back", async () => {
+test("keeps one late payment of a cancelled order for its refund", async () => {
   const id = await order("usr_toolate");
   await world.send("POST", `/orders/${id}/cancel`, {});
   const late = await payments(id, { attempt_id: "a1", status: "paid" });
@@ -224,7 +227,7 @@ test("keeps money that arrives for a cancelled order, once, so that it can go ba
   expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
 });
 
-test("never gives back more than was paid, although refunds race", async () => {
+test("never refunds more than was paid when refunds race", async () => {
   const id = await order("usr_racing", 2);
   await payments(id, { attempt_id: "a1", status: "paid" });
   const answers = await Promise.all(Array.from({ length: 6 }, () => refunds(id, { amount: 80 })));

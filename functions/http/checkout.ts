@@ -16,7 +16,7 @@ import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 import { shipmentStatus } from "../../shared/rules/order/shipping.ts";
 
-/** The owner of orders: it decides, commits, and announces what it decided. */
+/** Owner of orders: places, cancels, pays, refunds and dispatches them, and announces each decision. */
 export const checkout = httpFunction("checkout", {
   "POST /orders": command("checkout", place),
   "GET /orders": listOrders,
@@ -40,13 +40,13 @@ async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
   };
 }
 
-/** A user's orders, the latest first. */
+/** Lists a user's orders, the latest first. */
 async function listOrders({ query }: HttpRequest): Promise<HttpAnswer> {
   const userId = query.get("user_id");
   if (!v.is(id, userId)) {
-    const detail = "Name the user whose orders are asked for: GET /orders?user_id=usr_1";
+    const detail = "Name the user of the orders: GET /orders?user_id=usr_1";
     throw new Problem({ status: 400, slug: "user-missing", detail });
   }
   const list = { where: { user_id: userId }, newestBy: "placed_at_ms", page: pageIn(query) } as const;
-  return { status: 200, body: await listPage(orders, { ...list, shown: orderView }) };
+  return { status: 200, body: await listPage(orders, { ...list, view: orderView }) };
 }

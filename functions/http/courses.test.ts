@@ -17,7 +17,7 @@ afterAll(() => world.close());
 const buy = (body: object, headers: Record<string, string> = {}) =>
   world.send("POST", "/purchases", body, headers);
 
-test("records a purchase, shows it, announces it, and its consequences follow", async () => {
+test("records, shows and announces a purchase, and reactions follow", async () => {
   const asked = { user_id: "usr_8821", course_id: "crs_1", amount: 49, affiliate_id: "aff_1" };
   const bought = await buy(asked);
   expect(bought).toMatchObject({ status: 201, body: { ...asked, currency: "USD" } });
@@ -40,7 +40,7 @@ test("records a purchase, shows it, announces it, and its consequences follow", 
   expect(await world.read(affiliates, "aff_1")).toEqual({ purchases: 1, USD: 490 });
 });
 
-test("records one purchase for one Idempotency-Key, even when the same request races itself", async () => {
+test("records one purchase for one Idempotency-Key when requests race", async () => {
   const key = { "idempotency-key": '"course-1"' };
   const answers = await Promise.all(
     ["/purchases", "/purchases", "/purchases/"].map(path =>
@@ -51,7 +51,7 @@ test("records one purchase for one Idempotency-Key, even when the same request r
   expect((await world.all(purchases)).filter(({ user_id }) => user_id === "usr_race")).toHaveLength(1);
 });
 
-test("refuses what is no purchase, and says why", async () => {
+test("refuses an invalid purchase and points at the fault", async () => {
   const about = { user_id: "usr_1", course_id: "crs_1" };
   const refused = await Promise.all([
     buy({}),

@@ -13,7 +13,7 @@ beforeAll(async () => {
     "reactions/archive",
     "schedules/roll-up",
   ]);
-  // Early in a day, so that the minutes that pass are in it.
+  // The test starts early in a day, so that the passing minutes belong to it.
   await world.advance(DAY_MS - (world.clock.now() % DAY_MS));
   today = dayAt(0);
 });
@@ -22,7 +22,7 @@ afterAll(() => world.close());
 const dayAt = (days: number) => new Date(world.clock.now() + days * DAY_MS).toISOString().slice(0, 10);
 const report = (event: object) => world.send("POST", "/events/ingest", event);
 
-test("shows a day: what was decided at once, the flood once it can be counted exactly", async () => {
+test("counts decisions at once, and browse events after the roll-up", async () => {
   const user_id = "usr_1";
   const about = { user_id, order_id: "ord_1" };
   const items = [{ product_id: "lamp", quantity: 1, unit_price: 20 }];
@@ -52,8 +52,8 @@ test("shows a day: what was decided at once, the flood once it can be counted ex
     signups: 0,
     course_sales: {},
   };
-  const flood = { views: 0, searches: 0, top_terms: [] };
-  expect((await world.send("GET", `/analytics/${today}`)).body).toMatchObject({ ...decided, ...flood });
+  const browsed = { views: 0, searches: 0, top_terms: [] };
+  expect((await world.send("GET", `/analytics/${today}`)).body).toMatchObject({ ...decided, ...browsed });
   await world.advance(7 * MINUTE_MS);
   const { body } = await world.send("GET", `/analytics/${today}`);
   expect(body).toMatchObject({
@@ -70,7 +70,7 @@ test("shows a day: what was decided at once, the flood once it can be counted ex
   expect(behindMs).toBeLessThanOrEqual(6 * MINUTE_MS);
 });
 
-test("shows several days, each and together, and the days on which nothing happened", async () => {
+test("shows several days, their total, and days without events", async () => {
   const yesterday = dayAt(-1);
   const { body } = await world.send("GET", `/analytics?from=${yesterday}&to=${today}`);
   expect(body).toMatchObject({
@@ -90,7 +90,7 @@ test.each([
   "/analytics/today",
   "/analytics?from=2026-11-20&to=2026-11-19",
   "/analytics?from=2026-01-01&to=2026-02-01",
-])("refuses %s and says what it expects", async path => {
+])("refuses %s as an invalid day", async path => {
   const { status, body } = await world.send("GET", path);
   expect([status, body.type]).toEqual([400, expect.stringContaining("invalid-day")]);
 });

@@ -2,9 +2,9 @@ import { getDay, getDays } from "../../shared/analytics/day-queries.ts";
 import { config } from "../../shared/config.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 
-config(); // does not start without its configuration
+config(); // throws at the start when the configuration is incomplete
 
-/** What was counted, day by day: the reaction `analytics` counts it, and the roll-up the views and searches. */
+/** Shows the counters of each day. The reaction `analytics` counts; the roll-up counts views and searches. */
 export const dailyNumbers = httpFunction("daily-numbers", {
   "GET /analytics": getDays,
   "GET /analytics/:day": getDay,

@@ -14,14 +14,14 @@ import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts"
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const framework = `${root}node_modules/.bin/functions-framework`;
-/** A folder of its own: somebody may be building all of them. It must see the framework that is installed. */
+/** A separate folder, because another build may run. The folder must see the installed framework. */
 const bundles = `${root}node_modules/.cache/pulsecart-ingest-test`;
 const json = { "content-type": "application/json" };
 
 let world: World;
 let cli: { url: string; process: ChildProcess };
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld(["http/ingest", "reactions/archive"]);
   cli = await startBundle("ingest");
 }, 120_000);
 afterAll(async () => {
@@ -37,7 +37,7 @@ interface Ask {
 }
 
 async function ask(url: string, { method = "POST", path = "/events/ingest", headers = json, body }: Ask) {
-  const answer = await fetch(url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const answer = await fetch(url + path, { method, headers, body });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
 }
 
@@ -51,7 +51,7 @@ const event = (fields: object) => JSON.stringify({ ...added, ...fields });
 const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 const payload = (text: string) => event({ payload: "PAYLOAD" }).replace('"PAYLOAD"', text);
 
-/** What is asked, and the status of the answer. The bundle under the framework's own CLI must answer the same. */
+/** Requests and the status of their answers. The bundle under the framework's own CLI must answer the same. */
 const contract: readonly [what: string, ask: Ask, status: number][] = [
   ["an event", { body: event({}) }, 202],
   [
@@ -89,7 +89,7 @@ const contract: readonly [what: string, ask: Ask, status: number][] = [
     422,
   ],
   ["1e999", { body: payload('{"product_id":"p","quantity":1,"unit_price":1e999}') }, 422],
-  ["1e999 where nobody looks", { body: payload('{"product_id":"p","quantity":1,"weight":1e999}') }, 422],
+  ["1e999 in an unknown field", { body: payload('{"product_id":"p","quantity":1,"weight":1e999}') }, 422],
   [
     "half a surrogate pair",
     { body: payload('{"product_id":"p","quantity":1,"product_name":"\\ud83d"}') },
@@ -116,7 +116,7 @@ describe.each([
   });
 });
 
-test("answers 202 with the ids by which the event can be followed", async () => {
+test("answers 202 with the ids of event and message", async () => {
   const answer = await world.send("POST", "/events/ingest", { ...added, event_id: "evt_mine" });
   expect(answer).toMatchObject({
     status: 202,
@@ -134,11 +134,11 @@ test("answers 202 with the ids by which the event can be followed", async () => 
   });
 });
 
-test.each([...catalogue.values()])("accepts $type as its example shows it", async ({ example }) => {
+test.each([...catalogue.values()])("accepts the example of $type", async ({ example }) => {
   expect((await world.send("POST", "/events/ingest", example)).status).toBe(202);
 });
 
-test("lists every fault with its place, what was expected and what came", async () => {
+test("lists every fault with place, expected and received value", async () => {
   const answer = await world.send("POST", "/events/ingest", {
     event_type: "cart.item_added",
     user_id: "usr_1",
@@ -153,12 +153,12 @@ test("lists every fault with its place, what was expected and what came", async 
   );
 });
 
-test("names the methods of a path", async () => {
+test("lists the methods of a path in Allow", async () => {
   const answer = await ask(world.url, { method: "PUT", body: "{}" });
   expect(answer.headers.get("allow")).toBe("POST, OPTIONS");
 });
 
-test("answers 503 while Pub/Sub cannot take the event, and takes the next one for the same user", async () => {
+test("answers 503 while Pub/Sub fails, and accepts the next event", async () => {
   const topic = (await pubsub()).topic("pulsecart.system-events");
   const banned = {
     event_type: "user.banned",
@@ -173,7 +173,7 @@ test("answers 503 while Pub/Sub cannot take the event, and takes the next one fo
   expect((await world.send("POST", "/events/ingest", banned)).status).toBe(202);
 });
 
-test("survives whatever is sent: an answer in JSON, no fault of its own, no prototype touched", async () => {
+test("answers JSON without a 500 to random input, and keeps prototypes", async () => {
   const prototype = Object.getOwnPropertyNames(Object.prototype);
   const key = fc.oneof(
     fc.constantFrom("__proto__", "constructor", "payload", "user_id", "event_type"),
@@ -203,8 +203,8 @@ test("survives whatever is sent: an answer in JSON, no fault of its own, no prot
   expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
 });
 
-test("does not start without its configuration, and says what is missing", () => {
-  const { GCP_PROJECT_ID: _project, CALLER_AUTH: _door, ...env } = process.env;
+test("names missing configuration and does not start", () => {
+  const { GCP_PROJECT_ID: _project, CALLER_AUTH: _auth, ...env } = process.env;
   const { status, stderr } = spawnSync(process.execPath, [framework, "--target=ingest"], {
     cwd: `${bundles}/ingest`,
     env,
@@ -214,7 +214,7 @@ test("does not start without its configuration, and says what is missing", () =>
   expect(stderr).toContain("GCP_PROJECT_ID (or GOOGLE_CLOUD_PROJECT) is missing; CALLER_AUTH is missing.");
 });
 
-/** Builds the bundles and serves one with the framework's own command, on the world's services. */
+/** Builds a bundle and serves it with the framework's own command, on the world's services. */
 async function startBundle(name: string): Promise<{ url: string; process: ChildProcess }> {
   execFileSync(process.execPath, ["esbuild.config.mjs", bundles, name], { cwd: root });
   const port = await freePort();
@@ -225,7 +225,11 @@ async function startBundle(name: string): Promise<{ url: string; process: ChildP
   });
   const url = `http://127.0.0.1:${port}`;
   while (!(await isHealthy(url))) {
-    if (started.exitCode !== null) throw new Error(`the bundle of ${name} ended with ${started.exitCode}`);
+    if (started.exitCode !== null) {
+      throw new Error(
+        `bundle of ${name} ended: expected a running server, got exit code ${started.exitCode}`,
+      );
+    }
     await new Promise(resolve => setTimeout(resolve, 20));
   }
   return { url, process: started };
@@ -238,7 +242,7 @@ async function isHealthy(url: string): Promise<boolean> {
   );
 }
 
-/** The framework's command cannot tell which port it took, so it is told one. */
+/** Finds a free port. The framework's command cannot report the port that it chose. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -3,9 +3,9 @@ import { config } from "../../shared/config.ts";
 import { PublishUnconfirmed } from "../../shared/errors.ts";
 import { enrich, fingerprintOf } from "../../shared/events/envelope.ts";
 import type { Validation } from "../../shared/events/validate.ts";
-import { validate } from "../../shared/events/validate.ts";
+import { validateChecked } from "../../shared/events/validate.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
-import { readJsonObject } from "../../shared/http/json-body.ts";
+import { readCheckedObject } from "../../shared/http/json-body.ts";
 import { Problem, unavailable } from "../../shared/http/problem.ts";
 import { log } from "../../shared/log.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
@@ -13,11 +13,11 @@ import { publishEvent } from "../../shared/pipeline/outbox/publish.ts";
 import { traceparentOf } from "../../shared/pipeline/receive/traceparent.ts";
 import { newId } from "../../shared/values/ids.ts";
 
-config(); // does not start without its configuration
+config(); // throws at the start when the configuration is incomplete
 
 /**
- * Where other systems report facts. It validates, enriches and publishes, and nothing else: 202 means that
- * Pub/Sub holds the event.
+ * Accepts the reports of other systems. The function validates, enriches and publishes, and does nothing else: 202
+ * means that Pub/Sub holds the event.
  */
 export const ingest = httpFunction("ingest", {
   "GET /health": async () => ({ status: 200, body: { status: "ok" } }),
@@ -34,17 +34,16 @@ export const ingest = httpFunction("ingest", {
 
 async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {
   const nowMs = clock.now();
-  const raw = readJsonObject(request);
-  const checked = validate(raw);
+  const body = readCheckedObject(request);
+  const checked = validateChecked(body);
   if (!checked.ok) throw refusal(checked);
-  const traceparent = traceparentOf(request.headers);
   const event = enrich(checked.event, {
     nowMs,
     newId: () => newId("evt", { nowMs }),
     producer: "ingest",
-    ...(traceparent === undefined ? {} : { traceparent }),
+    traceparent: traceparentOf(request.headers),
   });
-  const messageId = await publishOrRefuse(() => publishEvent(event, fingerprintOf(raw)));
+  const messageId = await publishOrRefuse(() => publishEvent(event, fingerprintOf(body.value)));
   log("INFO", "event.accepted", {
     event_type: event.event_type,
     event_id: event.event_id,
@@ -55,11 +54,7 @@ async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {
   });
   return {
     status: 202,
-    body: {
-      status: "accepted",
-      event_id: event.event_id,
-      message_id: messageId,
-    },
+    body: { status: "accepted", event_id: event.event_id, message_id: messageId },
   };
 }
 
@@ -70,7 +65,7 @@ async function publishOrRefuse(publish: () => Promise<string>): Promise<string> 
     if (!(error instanceof PublishUnconfirmed)) throw error;
     log("ERROR", "publish.unconfirmed", { error });
     throw unavailable(
-      "The event could not be stored. Send it again, with an event_id so that it counts once.",
+      "The event could not be stored. Send the event again, with an event_id so that it counts once.",
       error,
     );
   }
@@ -89,14 +84,14 @@ function refusal({ kind, faults }: Extract<Validation, { ok: false }>): Problem 
     return new Problem({
       status: 422,
       slug: "unknown-event-type",
-      detail: "There is no event of this type.",
+      detail: "The catalogue holds no event of this type.",
       faults,
     });
   }
   return new Problem({
     status: 422,
     slug: "invalid-event",
-    detail: "The event is not as its type demands.",
+    detail: "The event does not match the schema of its type.",
     faults,
   });
 }

@@ -12,7 +12,10 @@ afterAll(() => world.close());
 
 const addressOf = (userId: string) => `${userId}@example.com`;
 
-/** Another system asks for a marketing mail; answers whether it came, or why not. */
+/**
+ * Reports a request for a marketing mail, as another system does.
+ * @returns the state of the mail, or the reason for its skip
+ */
 async function ask(userId: string, n: number): Promise<string | undefined> {
   await world.report({
     event_type: "message.personalized_send",
@@ -30,7 +33,7 @@ async function ask(userId: string, n: number): Promise<string | undefined> {
   return state === "skipped" ? reason : state;
 }
 
-/** The link in the header of the latest mail, as who reads mail finds it. */
+/** Returns the unsubscribe link in the header of the latest mail. */
 async function linkTo(userId: string): Promise<string> {
   const mail = (await world.mails(addressOf(userId))).at(-1);
   const [, link = ""] = /^<(http[^>]+)>$/.exec(mail?.headers["list-unsubscribe"] ?? "") ?? [];
@@ -42,7 +45,7 @@ async function linkTo(userId: string): Promise<string> {
 const click = (link: string, options: RequestInit = {}) =>
   fetch(link, { method: "POST", body: new URLSearchParams({ "List-Unsubscribe": "One-Click" }), ...options });
 
-test("one click on the link of a mail ends marketing mails, until a later consent", async () => {
+test("ends marketing mails after one click, until a later consent", async () => {
   await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: world.clock.now() });
   expect(await ask("usr_ann", 1)).toBe("sent");
   const link = await linkTo("usr_ann");
@@ -51,14 +54,14 @@ test("one click on the link of a mail ends marketing mails, until a later consen
   expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
   expect(await world.read(users, "usr_ann")).toMatchObject({ marketing_consent: false });
   expect(await ask("usr_ann", 2)).toBe("no consent to marketing mails");
-  // As whoever forgot about the link: the later word counts, whoever wrote the account.
+  // An account with an older consent: the later statement counts.
   await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: 1 });
   expect(await ask("usr_ann", 3)).toBe("unsubscribed");
   await world.account("usr_ann", { marketing_consent: true, marketing_consent_at_ms: world.clock.now() });
   expect(await ask("usr_ann", 4)).toBe("sent");
 });
 
-test("a person without an account is unsubscribed just as well, by whatever a reader of mail posts", async () => {
+test("unsubscribes a person without an account, for any posted form", async () => {
   expect(await ask("usr_other", 1)).toBe("sent");
   const link = await linkTo("usr_other");
   const posts: RequestInit[] = [
@@ -73,7 +76,7 @@ test("a person without an account is unsubscribed just as well, by whatever a re
   expect(await ask("usr_other", 2)).toBe("unsubscribed");
 });
 
-test("looking at the link changes nothing: it shows a page that asks", async () => {
+test("shows a page with a form on GET and changes nothing", async () => {
   expect(await ask("usr_careful", 1)).toBe("sent");
   const link = await linkTo("usr_careful");
   const answer = await fetch(link);
@@ -83,7 +86,7 @@ test("looking at the link changes nothing: it shows a page that asks", async () 
   expect(await ask("usr_careful", 2)).toBe("sent");
 });
 
-test("knows no link that was not in a mail, and keeps the others out of its log", async () => {
+test("answers 404 for an unknown link and logs no link", async () => {
   expect((await click(`${world.url}/unsubscribe/usr_ann`)).status).toBe(404);
   expect((await fetch(`${world.url}/unsubscribe/${"x".repeat(60)}`)).status).toBe(404);
   const link = await linkTo("usr_careful");

@@ -1,6 +1,7 @@
 import { mailPreferences, users } from "../../shared/collections.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
-import { escaped } from "../../shared/http/html.ts";
+import type { Html } from "../../shared/http/html.ts";
+import { html } from "../../shared/http/html.ts";
 import { noSuch } from "../../shared/http/path-id.ts";
 import { readAtStart, unsubscribeSecret } from "../../shared/mail/mail-config.ts";
 import { userOfToken } from "../../shared/mail/unsubscribe-token.ts";
@@ -10,8 +11,8 @@ import { httpFunction } from "../../shared/pipeline/http-function.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 
 /**
- * What people decide about their mails by the links in them. Whoever holds a link may use it, without logging in:
- * it is the only function that anybody in the world may call.
+ * Serves the unsubscribe links of mails. The link is the only credential, so every reader of a mail may use it without
+ * a login. No other function is public.
  */
 export const mailPreferencesFunction = httpFunction(
   "mail-preferences",
@@ -25,16 +26,14 @@ export const mailPreferencesFunction = httpFunction(
 readAtStart(unsubscribeSecret);
 
 /**
- * One click (RFC 8058) is a form that says nothing beyond the link, posted by a person or by who reads mail for
- * them. Neither the form nor the link is to be in a log line.
+ * Hides form and link from the command, because no log line may hold them; an Idempotency-Key is dropped as well. One
+ * click (RFC 8058) posts a form that adds nothing to the link. A person or a mail program sends the form.
  */
 function withoutForm(handle: Handler): Handler {
   return async ({ headers: { "idempotency-key": _key, ...headers }, ...request }) => {
     const answer = await handle({ ...request, headers, path: "/unsubscribe", body: Buffer.alloc(0) });
-    return {
-      ...page("You are unsubscribed", "<p>You get no more marketing mails from us.</p>"),
-      status: answer.status,
-    };
+    const text = html`<p>You get no more marketing mails from us.</p>`;
+    return { ...page("You are unsubscribed", text), status: answer.status };
   };
 }
 
@@ -42,17 +41,19 @@ async function unsubscribe({ params, nowMs }: Command, work: Work): Promise<Deci
   const userId = userIn(params);
   const user = await work.get(users, userId);
   work.set(mailPreferences, userId, { user_id: userId, unsubscribed_at_ms: nowMs });
-  // Shown where the account is shown; an erased one has nothing that could be.
+  // The account shows the consent as well. An erased account holds nothing to show.
   if (user && user.erased_at_ms === undefined)
     work.update(users, userId, { marketing_consent: false, marketing_consent_at_ms: nowMs });
   return { status: 200, body: {}, aggregate: userId };
 }
 
-/** Programs fetch every link in a mail to look for harm: a GET changes nothing. */
+/** Shows a page with a form. Mail scanners fetch every link of a mail, so a GET changes nothing. */
 async function askPage({ params }: HttpRequest): Promise<HttpAnswer> {
   userIn(params);
-  const form = `<form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>Unsubscribe</button></form>`;
-  return page("Unsubscribe", `<p>No more marketing mails from us?</p>${form}`);
+  return page(
+    "Unsubscribe",
+    html`<p>No more marketing mails from us?</p><form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>Unsubscribe</button></form>`,
+  );
 }
 
 function userIn(params: Readonly<Record<string, string>>): string {
@@ -61,17 +62,19 @@ function userIn(params: Readonly<Record<string, string>>): string {
   return userId;
 }
 
-function page(title: string, body: string): HttpAnswer {
-  const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title></head>
-<body style="font-family: sans-serif; margin: 3em auto; max-width: 30em"><h1>${escaped(title)}</h1>${body}</body></html>
+/** The page runs no script, loads nothing and sends its form only to this function. */
+const CONTENT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+function page(title: string, content: Html): HttpAnswer {
+  const document = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
+<body style="font-family: sans-serif; margin: 3em auto; max-width: 30em"><h1>${title}</h1>${content}</body></html>
 `;
-  const policy =
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
   const headers = {
     "content-type": "text/html; charset=utf-8",
-    "content-security-policy": policy,
+    "content-security-policy": CONTENT_POLICY,
     "referrer-policy": "no-referrer",
   };
-  return { status: 200, headers, body: Buffer.from(html) };
+  return { status: 200, headers, body: Buffer.from(document.toString()) };
 }

@@ -11,6 +11,7 @@ import {
 import { config } from "../../shared/config.ts";
 import { currency, email, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
+import { bodyMoney } from "../../shared/http/body-money.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import { listPage, pageIn } from "../../shared/http/page.ts";
 import { idIn, newIdIn, noSuch } from "../../shared/http/path-id.ts";
@@ -25,9 +26,9 @@ import { moderatorView, publishedReviews } from "../../shared/reviews/review-vie
 import { submitReview } from "../../shared/reviews/submit-review.ts";
 import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
 import { openLevel } from "../../shared/rules/stock/stock-level.ts";
-import { fromMinor, toMinor } from "../../shared/values/money.ts";
+import { fromMinor } from "../../shared/values/money.ts";
 
-/** The owner of the catalogue of goods, their stock and what people say of them. */
+/** Owner of products, their stock and their reviews. */
 export const products = httpFunction("products", {
   "PUT /products/:id": command("products", putProduct),
   "GET /products/:id": getProduct,
@@ -60,44 +61,36 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
     opening_stock: before?.opening_stock ?? asked.stock ?? 0,
     ...priceOf(asked),
     categories: categoriesAfter(before?.categories, asked.category, nowMs),
-    ...(asked.supplier && { supplier: asked.supplier }),
+    supplier: asked.supplier,
   };
   if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
     throw invalidBody([
       {
         pointer: "/stock",
-        expected: `${before.opening_stock}, the opening stock (POST /products/${productId}/stock moves stock)`,
+        expected: `${before.opening_stock}, the opening stock; move stock with POST /products/${productId}/stock`,
         received: String(asked.stock),
       },
     ]);
   }
   work.set(productDocuments, productId, product);
-  if (!before) open(product, work);
-  // A threshold that was raised above the stock is a crossing too.
-  if (before && before.threshold !== product.threshold) lookAtStock(productId, work);
+  if (!before) openStock(product, work);
+  // A threshold raised above the stock is a crossing too.
+  if (before && before.threshold !== product.threshold) checkStock(productId, work);
   return {
     status: before ? 200 : 201,
-    body: shown(product),
+    body: productView(product),
     aggregate: productId,
   };
 }
 
-function open({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
+function openStock({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
   work.create(stock, product_id, { quantity });
   work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
 }
 
 function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {
   const { currency = config().defaultCurrency, price } = asked;
-  const priceMinor = toMinor(price, currency);
-  if (priceMinor !== undefined) return { price_minor: priceMinor, currency };
-  throw invalidBody([
-    {
-      pointer: "/price",
-      expected: `an amount ${currency} can have`,
-      received: String(price),
-    },
-  ]);
+  return { price_minor: bodyMoney(price, { currency, pointer: "/price" }), currency };
 }
 
 const stockBody = v.strictObject({
@@ -108,7 +101,7 @@ const stockBody = v.strictObject({
   reason: text(500),
 });
 
-/** Stock that comes in, breaks or was miscounted. It may fall below zero: then it is owed. */
+/** Moves stock: a delivery, a loss, a corrected count. Stock may fall below zero and is then owed to customers. */
 async function moveStock({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const productId = idIn(params, "product");
   const { delta, reason } = validBody(stockBody, body);
@@ -117,7 +110,7 @@ async function moveStock({ params, body, nowMs, newId }: Command, work: Work): P
   const entry = { product_id: productId, delta, reason, cause: `${producer} ${id}`, at_ms: nowMs };
   work.create(stockEntries, newId("mov"), entry);
   work.increment(stock, productId, { quantity: delta });
-  lookAtStock(productId, work);
+  checkStock(productId, work);
   return {
     status: 202,
     body: { status: "accepted", product_id: productId, delta },
@@ -125,7 +118,8 @@ async function moveStock({ params, body, nowMs, newId }: Command, work: Work): P
   };
 }
 
-function lookAtStock(productId: string, work: Work): void {
+/** Arms the timer that compares the product's stock with its threshold. */
+function checkStock(productId: string, work: Work): void {
   const key = `products.${work.cause.id}`;
   work.timer("check-stock", {
     key,
@@ -147,7 +141,7 @@ async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {
   return {
     status: 200,
     body: {
-      ...shown(product),
+      ...productView(product),
       stock: Math.max(quantity, 0),
       backordered: Math.max(-quantity, 0),
       rating: ratingView(rating),
@@ -161,28 +155,26 @@ async function listReviews({ params, query }: HttpRequest): Promise<HttpAnswer> 
   return { status: 200, body: await publishedReviews(idIn(params, "product"), page) };
 }
 
-const STATES = ["pending", "published", "held", "rejected"] as const;
+const REVIEW_STATES = ["pending", "published", "held", "rejected"] as const;
 
-/** The reviews in one state, whatever their product: those that are held wait for a decision. */
+/** Lists the reviews in one state, of all products. Held reviews wait for a moderator's decision. */
 async function listForModerators({ query }: HttpRequest): Promise<HttpAnswer> {
   const asked = query.get("state") ?? "held";
-  const state = STATES.find(one => one === asked);
-  if (!state)
-    throw new Problem({
-      status: 400,
-      slug: "invalid-state",
-      detail: `state must be one of ${STATES.join(", ")}.`,
-    });
+  const state = REVIEW_STATES.find(one => one === asked);
+  if (!state) {
+    const detail = `state must be one of ${REVIEW_STATES.join(", ")}.`;
+    throw new Problem({ status: 400, slug: "invalid-state", detail });
+  }
   const list = { where: { state }, newestBy: "submitted_at_ms", page: pageIn(query) } as const;
-  return { status: 200, body: await listPage(reviews, { ...list, shown: moderatorView }) };
+  return { status: 200, body: await listPage(reviews, { ...list, view: moderatorView }) };
 }
 
-/** Rounded to a tenth: more would say more than the reviews do. Null: nobody has said anything. */
+/** Returns the average rounded to a tenth, because more digits would overstate the reviews; null without reviews. */
 function ratingView({ count, sum }: Rating = { count: 0, sum: 0 }) {
   return { average: count === 0 ? null : Math.round((sum / count) * 10) / 10, count };
 }
 
-function shown({ product_id, name, price_minor, currency, threshold, categories, supplier }: Product) {
+function productView({ product_id, name, price_minor, currency, threshold, categories, supplier }: Product) {
   return {
     product_id,
     name,

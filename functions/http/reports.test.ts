@@ -34,7 +34,7 @@ afterAll(() => world.close());
 
 const get = (accept: string) => fetch(`${world.url}/reports/${day}`, { headers: { accept } });
 
-test("shows a closed day as JSON, and as a page of text to whoever asks for one", async () => {
+test("shows a closed day as JSON and as text", async () => {
   const json = await get("*/*");
   expect(await json.json()).toMatchObject({
     day,
@@ -49,11 +49,11 @@ test("shows a closed day as JSON, and as a page of text to whoever asks for one"
   expect(page).toMatch(/^The day 2026-11-20\n/);
   expect(page).toMatch(/rate of abandonment +75 %\n/);
   expect(page).toMatch(/Differences\n {2}counter: orders +0, should be 1\n/);
-  // What people search for does not move a terminal's cursor.
+  // A search term must not move a terminal's cursor.
   expect(page).toContain("a [2Jb");
 });
 
-test("shows it to browsers as a page with plots, in which nothing that people wrote is markup", async () => {
+test("shows browsers a page with plots and escapes every text", async () => {
   const page = await get("text/html,application/xhtml+xml,*/*;q=0.8");
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
   expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
@@ -65,7 +65,7 @@ test("shows it to browsers as a page with plots, in which nothing that people wr
   expect(html).not.toMatch(/<script|NaN|undefined/);
 });
 
-test.each(["2026-11-19", "today"])("says that %s is not closed", async other => {
+test.each(["2026-11-19", "today"])("answers 404 for %s, which is not closed", async other => {
   const { status, body } = await world.send("GET", `/reports/${other}`);
   expect([status, body.type]).toEqual([404, expect.stringContaining("no-such-report")]);
 });

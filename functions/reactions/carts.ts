@@ -3,7 +3,7 @@ import { CARTS, holdCarts } from "../../shared/carts/write-cart.ts";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { happenedAtMs } from "../../shared/events/happened-at.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -138,11 +138,7 @@ function factOf(event: Visit) {
 }
 
 function times(event: PulseCartEvent): { at_ms: number; received_at_ms: number } {
-  const receivedAtMs = Date.parse(event.received_at);
-  return {
-    at_ms: happenedAtMs({ timestampMs: Date.parse(event.timestamp), receivedAtMs }),
-    received_at_ms: receivedAtMs,
-  };
+  return { at_ms: happenedAt(event), received_at_ms: Date.parse(event.received_at) };
 }
 
 function cartIdIn({ payload }: { payload: { cart_id?: string | undefined } }): {

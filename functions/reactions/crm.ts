@@ -2,7 +2,7 @@ import { ERASED, isErased } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import { happenedAtMs } from "../../shared/events/happened-at.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import { buyerOf, FOREIGN, isForeign, NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
@@ -60,7 +60,6 @@ async function keep(
   return undefined;
 }
 
-function sourceOf({ timestamp, received_at, event_id }: PulseCartEvent): FactSource {
-  const times = { timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) };
-  return { at_ms: happenedAtMs(times), id: event_id };
+function sourceOf(event: PulseCartEvent): FactSource {
+  return { at_ms: happenedAt(event), id: event.event_id };
 }

@@ -2,7 +2,7 @@ import { orders as orderDocuments } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
-import { happenedAtMs } from "../../shared/events/happened-at.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
 import { isOwner } from "../../shared/orders/owners.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -82,7 +82,7 @@ async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work)
   if (!before || before.source === "unconfirmed")
     throw new Error("the order that could not be paid is not known yet");
   const attemptId = event.payload.attempt_id ?? event.event_id;
-  const attempt = { attempt_id: attemptId, outcome: "failed", at_ms: atMs(event) } as const;
+  const attempt = { attempt_id: attemptId, outcome: "failed", at_ms: happenedAt(event) } as const;
   const order = isOurs(event) ? before : reportAttempt(before, attempt);
   const isCancelled = isLatestFailure(order, attemptId) && moveOrder(order.state, "cancel").allowed;
   if (!isCancelled && order === before)
@@ -95,7 +95,7 @@ async function known(event: OrderEvent, work: Work): Promise<Order> {
   const { order_id, user_id } = event;
   const about = {
     currency: config().defaultCurrency,
-    atMs: atMs(event),
+    atMs: happenedAt(event),
     ...(user_id === undefined ? {} : { user_id }),
   };
   return (await work.get(orderDocuments, order_id)) ?? newOrder(order_id, about);
@@ -127,7 +127,7 @@ function placedReport(event: PulseCartEvent<"order.placed">): PlacedReport {
         ...(unitPriceMinor === undefined ? {} : { unit_price_minor: unitPriceMinor }),
       };
     }),
-    at_ms: atMs(event),
+    at_ms: happenedAt(event),
     isPaid: payment_status === "confirmed",
   };
 }
@@ -142,8 +142,4 @@ function announcePaid({ order_id, user_id, paid, currency }: Order, work: Work):
     ...(user_id === undefined ? {} : { user_id }),
     payload: { amount, currency },
   });
-}
-
-function atMs({ timestamp, received_at }: OrderEvent): number {
-  return happenedAtMs({ timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) });
 }

@@ -1,7 +1,7 @@
 import { ERASED, isErased } from "../../shared/accounts/erased.ts";
 import { userSignals } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
-import { happenedAtMs } from "../../shared/events/happened-at.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { NOBODYS } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -42,11 +42,11 @@ async function hear(
   shown: readonly Omit<Signal, "at_ms">[],
   work: Work,
 ): Promise<Skip | undefined> {
-  const { user_id, timestamp, received_at } = event;
+  const { user_id } = event;
   if (user_id === undefined) return NOBODYS;
   // Accounts are no part of the projection: they are not in its own documents.
   if (await isErased(user_id, { get: readDocument })) return ERASED;
-  const at_ms = happenedAtMs({ timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) });
+  const at_ms = happenedAt(event);
   const before = (await work.get(userSignals, user_id))?.signals ?? [];
   const after = applySignals(
     before,

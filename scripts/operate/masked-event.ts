@@ -1,6 +1,7 @@
 import { findDefinition } from "../../shared/events/catalogue.ts";
-import type { JsonObject } from "../../shared/events/fault.ts";
-import { describeKind, isJsonObject } from "../../shared/events/fault.ts";
+import { describeKind } from "../../shared/events/fault.ts";
+import type { JsonObject } from "../../shared/events/json-object.ts";
+import { isJsonObject } from "../../shared/events/json-object.ts";
 
 /**
  * A kept event for people to look at: what its type declares as personal and what nobody has declared is replaced

@@ -1,4 +1,4 @@
-import { isJsonObject } from "../events/fault.ts";
+import { isJsonObject } from "../events/json-object.ts";
 
 /** Whose data is looked for, and by which ids: the person's own, or those of some of their orders or reviews. */
 export interface About {

@@ -1,18 +1,19 @@
-/** One open array or object while its parts are written. */
-interface Open {
-  readonly keys: readonly string[] | undefined;
+/** One open array or object whose parts are being written. */
+interface OpenContainer {
+  /** Absent for an array. */
+  readonly keys?: readonly string[];
   readonly values: readonly unknown[];
   next: number;
 }
 
 /**
- * JSON text that is the same for the same value: keys sorted by UTF-16 code unit, no blanks, numbers and strings
- * as JSON.stringify prints them (what JSON cannot say is null, a field that is undefined is left out). It keeps
- * its own stack, because a body of nothing but "[" nests deeper than calls can.
+ * Writes a value as canonical JSON: equal values give equal text. Keys are sorted by UTF-16 code unit, without blanks.
+ * Numbers and strings are as JSON.stringify prints them; undefined fields are left out, other values that JSON lacks
+ * are null. The function keeps its own stack, because a body of nothing but "[" nests deeper than calls can.
  */
 export function canonicalJson(value: unknown): string {
   const parts: string[] = [];
-  const open: Open[] = [];
+  const open: OpenContainer[] = [];
   const write = (next: unknown): void => {
     if (typeof next !== "object" || next === null) {
       parts.push(JSON.stringify(next) ?? "null");
@@ -37,8 +38,8 @@ export function canonicalJson(value: unknown): string {
   return parts.join("");
 }
 
-function enter(value: object): Open {
-  if (Array.isArray(value)) return { keys: undefined, values: value, next: 0 };
+function enter(value: object): OpenContainer {
+  if (Array.isArray(value)) return { values: value, next: 0 };
   const fields = new Map(Object.entries(value).filter(([, field]) => field !== undefined));
   const keys = [...fields.keys()].sort();
   return { keys, values: keys.map(key => fields.get(key)), next: 0 };

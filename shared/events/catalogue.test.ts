@@ -6,7 +6,7 @@ import { validate } from "./validate.ts";
 const definitions = [...catalogue.values()];
 const named = definitions.map(definition => [definition.type, definition] as const);
 
-// Other systems' names for what was planned and for a state that was reached.
+// Names that other systems gave to a plan and to a state.
 const EXCEPTIONS = ["message.personalized_send", "inventory.low_stock_alert"];
 const IRREGULAR_PARTICIPLES = ["paid", "sent"];
 const PARTICLES = ["up", "in", "out", "off"];
@@ -20,7 +20,7 @@ function isPastTenseFact(type: string): boolean {
   return last !== undefined && (last.endsWith("ed") || IRREGULAR_PARTICIPLES.includes(last));
 }
 
-test("every type is a fact in the past tense, or one of two exceptions", () => {
+test("names every type as a past-tense fact, with two exceptions", () => {
   const others = definitions.map(({ type }) => type).filter(type => !isPastTenseFact(type));
   expect(others.sort()).toEqual([...EXCEPTIONS].sort());
   for (const command of ["send_confirmation_email", "order.place", "email.send", "order", "Order.placed"]) {
@@ -28,7 +28,7 @@ test("every type is a fact in the past tense, or one of two exceptions", () => {
   }
 });
 
-test("the catalogue has every type that other systems know, each on its topic", () => {
+test("holds every type that other systems know, on its topic", () => {
   const typesOn = (topic: string) => definitions.filter(d => d.topic === topic).map(d => d.type);
   expect(topics).toEqual(["pulsecart.user-actions", "pulsecart.commerce-events", "pulsecart.system-events"]);
   expect(typesOn("pulsecart.user-actions")).toEqual(
@@ -63,12 +63,12 @@ test("the catalogue has every type that other systems know, each on its topic", 
   );
 });
 
-test("only views and searches go without order", () => {
+test("leaves only views and searches unordered", () => {
   const unordered = definitions.filter(definition => !definition.ordered).map(({ type }) => type);
   expect(unordered).toEqual(["product.viewed", "search.performed"]);
 });
 
-test("no name or alias stands for two types, and each finds its type", () => {
+test("finds one type by each name and alias", () => {
   const names = definitions.flatMap(({ type, aliases }) => [type, ...aliases]);
   expect(new Set(names).size).toBe(names.length);
   for (const definition of definitions) {
@@ -79,11 +79,11 @@ test("no name or alias stands for two types, and each finds its type", () => {
 });
 
 test.each(["", "__proto__", "constructor", "toString", "hasOwnProperty", "ORDER.PLACED", "order.placed "])(
-  "finds nothing under %j",
+  "finds no type under %j",
   name => expect(findDefinition(name)).toBeUndefined(),
 );
 
-test.each(named)("%s: the example is valid as it stands", (_type, definition) => {
+test.each(named)("accepts the example of %s as written", (_type, definition) => {
   const sent = JSON.parse(JSON.stringify(definition.example));
   expect(validate(sent)).toEqual({
     ok: true,
@@ -91,24 +91,27 @@ test.each(named)("%s: the example is valid as it stands", (_type, definition) =>
   });
 });
 
-test.each(named)("%s: personal data is where the definition says", (_type, { personal, example }) => {
-  for (const pointer of personal) {
-    expect(pointer).toMatch(/^\/payload\/[a-z_]+$/);
-    const broken = {
-      ...example,
-      payload: {
-        ...example.payload,
-        [pointer.slice("/payload/".length)]: ["secret"],
-      },
-    };
-    expect(validate(broken)).toMatchObject({
-      ok: false,
-      faults: [{ pointer, received: "array of 1" }],
-    });
-  }
-});
+test.each(named)(
+  "holds personal data of %s at its pointers, and repeats none",
+  (_type, { personal, example }) => {
+    for (const pointer of personal) {
+      expect(pointer).toMatch(/^\/payload\/[a-z_]+$/);
+      const broken = {
+        ...example,
+        payload: {
+          ...example.payload,
+          [pointer.slice("/payload/".length)]: ["secret"],
+        },
+      };
+      expect(validate(broken)).toMatchObject({
+        ok: false,
+        faults: [{ pointer, received: "array of 1" }],
+      });
+    }
+  },
+);
 
-test.each(named)("%s: an event that names none of its subjects is not valid", (_type, definition) => {
+test.each(named)("refuses %s when it names none of its subjects", (_type, definition) => {
   const { example } = definition;
   const last = definition.subject.at(-1)?.split("/").at(-1) ?? "";
   const without = (fields: object) =>
@@ -117,7 +120,7 @@ test.each(named)("%s: an event that names none of its subjects is not valid", (_
   expect(validate({ ...without(example), payload: without(example.payload) }).ok).toBe(false);
 });
 
-test.each(named)("%s: every older version can be brought up to date", (_type, { version, upcasters }) => {
+test.each(named)("has an upcaster for every older version of %s", (_type, { version, upcasters }) => {
   const from = Object.keys(upcasters).map(Number);
   expect(from).toEqual(Array.from({ length: version - 1 }, (_, index) => index + 1));
 });

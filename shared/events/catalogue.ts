@@ -10,38 +10,38 @@ type Definitions = { [D in (typeof definitions)[number] as D["type"]]: D };
 
 export type EventType = keyof Definitions;
 
-/** The payload of a type as it is after validation: ids are strings, times are ISO 8601 in UTC. */
+/** The payload of a type after validation: ids are strings, times are ISO 8601 in UTC. */
 export type PayloadOf<T extends EventType> = v.InferOutput<Definitions[T]["schema"]>;
 
-/** The ids that every event of a type has. */
+/** The envelope ids that every event of a type has. */
 export type IdsOf<T extends EventType> = Readonly<Record<RequiredIds<Definitions[T]["envelope"]>, string>>;
 
 type RequiredIds<Needs extends EnvelopeNeeds> = {
   [Id in EnvelopeId]: Needs extends Record<Id, "required"> ? Id : never;
 }[EnvelopeId];
 
-/** An event before the pipeline has filled in its own fields: what a producer reports or an owner announces. */
+/** An event before the pipeline has filled in its own fields: the report of a producer or an owner's announcement. */
 export type FactOf<T extends EventType = EventType> = {
   [K in T]: Fact<K> & IdsOf<K>;
 }[T];
 
 interface Fact<T extends EventType> {
   readonly event_type: T;
-  readonly event_id?: string | undefined;
-  readonly timestamp?: string | undefined;
-  readonly user_id?: string | undefined;
-  readonly session_id?: string | undefined;
-  readonly order_id?: string | undefined;
+  readonly event_id?: string;
+  readonly timestamp?: string;
+  readonly user_id?: string;
+  readonly session_id?: string;
+  readonly order_id?: string;
   readonly payload: PayloadOf<T>;
-  readonly schema_version?: number | undefined;
-  readonly producer?: string | undefined;
-  readonly received_at?: string | undefined;
-  readonly correlation_id?: string | undefined;
-  readonly causation_id?: string | undefined;
-  readonly traceparent?: string | undefined;
+  readonly schema_version?: number;
+  readonly producer?: string;
+  readonly received_at?: string;
+  readonly correlation_id?: string;
+  readonly causation_id?: string;
+  readonly traceparent?: string;
 }
 
-/** Every type of event there is, by its canonical name. */
+/** Every event type, by its canonical name. */
 export const catalogue: ReadonlyMap<EventType, EventDefinition> = new Map<EventType, EventDefinition>(
   definitions.map(definition => [definition.type, definition]),
 );
@@ -52,18 +52,22 @@ const byAnyName: ReadonlyMap<string, EventDefinition> = new Map(
   ),
 );
 
-/** The definition of a type, by its name or an alias; undefined for any other string, whatever it is. */
+/**
+ * Finds the definition of a type by its name or an alias.
+ * @returns undefined for any other string
+ */
 export function findDefinition(name: string): EventDefinition | undefined {
   return byAnyName.get(name);
 }
 
-/** The definition of a type that is known to exist. */
+/** Returns the definition of a type that the catalogue holds. */
 export function definitionOf(type: EventType): EventDefinition {
   const definition = catalogue.get(type);
-  if (!definition)
-    throw new Error(`${type} is not in the catalogue: look an outside name up with findDefinition`);
+  if (!definition) {
+    throw new Error(`event type ${type} is unknown: expected a type of the catalogue; use findDefinition`);
+  }
   return definition;
 }
 
-/** The topics of all types, each once. */
+/** The topics of all types, each one once. */
 export const topics: readonly Topic[] = [...new Set(definitions.map(definition => definition.topic))];

@@ -22,7 +22,7 @@ const line = fields({
   unit_price: v.optional(money),
 });
 
-/** What the shop has decided: only the owner of the decision announces it. */
+/** Decisions of the shop. Only the owner of a decision announces it. */
 export const commerceEvents = [
   defineEvent({
     type: "order.placed",
@@ -84,7 +84,7 @@ export const commerceEvents = [
   }),
   defineEvent({
     type: "order.cancelled",
-    doc: "An order will not be fulfilled; items, where there are any, are what goes back to stock.",
+    doc: "An order will not be fulfilled; its items, if any, go back to stock.",
     topic,
     subject: ["user_id", "order_id"],
     owner: "checkout",
@@ -118,7 +118,7 @@ export const commerceEvents = [
       attempt_id: v.optional(id),
       payment_id: v.optional(id),
     }),
-    // A bank's own words may name whoever paid.
+    // A bank's error text may name the payer.
     personal: ["/payload/error"],
     aliases: ["PaymentFailed"],
     example: {
@@ -136,7 +136,7 @@ export const commerceEvents = [
   }),
   defineEvent({
     type: "refund.issued",
-    doc: "Money for an order, or for some of its items, went back.",
+    doc: "Money for an order, or for some of its items, went back to the customer.",
     topic,
     subject: ["user_id", "order_id"],
     owner: "checkout",
@@ -158,14 +158,14 @@ export const commerceEvents = [
   }),
   defineEvent({
     type: "cart.abandoned",
-    doc: "A cart with something in it was left alone too long and nothing of it was bought.",
+    doc: "A cart with items saw no activity for too long, and none of its items was bought.",
     topic,
     subject: ["user_id"],
     owner: "abandon-cart",
     envelope: { user_id: "required", session_id: "required" },
     schema: fields({
       cart_id: id,
-      /** Which of the cart's silences it is: a reminder of an older one is void. */
+      /** The cart's cycle that was abandoned. A reminder of an older cycle is void. */
       cycle: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
       items: listOf(line),
       total: v.optional(money),

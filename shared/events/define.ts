@@ -1,69 +1,66 @@
 import * as v from "valibot";
 import { MAX_MONEY } from "../values/limits.ts";
-import type { JsonObject } from "./fault.ts";
-import { CLEAN_TEXT_WORDS, isCleanText } from "./json-body.ts";
+import { CLEAN_TEXT_WORDS, isCleanText } from "./clean-text.ts";
+import type { JsonObject } from "./json-object.ts";
 import { MAX_ITEMS, MAX_QUANTITY } from "./limits.ts";
 import { normaliseTimestamp } from "./timestamp.ts";
 
-/** The ids that stand in the envelope; where an event's payload holds one of them, it moves up. */
+/** The ids of the envelope. An id that a sender puts into the payload moves up. */
 export type EnvelopeId = "user_id" | "session_id" | "order_id";
 
-/**
- * Which of these ids an event has. One that is not named is kept where the sender put it and means nothing
- * to PulseCart.
- */
+/** The ids that an event type has. PulseCart ignores an unnamed id and keeps it where the sender put it. */
 export type EnvelopeNeeds = {
   readonly [Id in EnvelopeId]?: "required" | "optional";
 };
 
 export type Topic = "pulsecart.user-actions" | "pulsecart.commerce-events" | "pulsecart.system-events";
 
-/** Where the name of a subject stands in an event. */
+/** The place of a subject's id in an event. */
 export type SubjectField = "user_id" | "order_id" | `/payload/${string}`;
 
 export type PayloadSchema = v.GenericSchema<JsonObject, JsonObject>;
 
-/** All that PulseCart knows about one type of event. */
+/** The catalogue entry of one event type. */
 export interface EventDefinition<
   Type extends string = string,
   Needs extends EnvelopeNeeds = EnvelopeNeeds,
   Schema extends PayloadSchema = PayloadSchema,
 > {
   readonly type: Type;
-  /** One line: what has happened when this event is published. */
+  /** The fact that the event states, in one line. Generated tables show it. */
   readonly doc: string;
   readonly topic: Topic;
-  /** The first of these that an event names is its subject. The last one is always there. */
+  /** The places of the subject: the first one that an event fills counts. The last one is always filled. */
   readonly subject: readonly SubjectField[];
-  /** Whether events of one subject are delivered in their order; without order they are batched. */
+  /** True when events of one subject are delivered in order; unordered events are batched. */
   readonly ordered: boolean;
-  /** The only producer that may publish it; absent, anybody may. */
+  /** The function that decides about the fact and announces it; absent when any producer may state the fact. */
   readonly owner?: string;
   readonly envelope: Needs;
   readonly schema: Schema;
-  /** The version the schema describes. An event that names no version has version 1. */
+  /** The version that the schema describes. An event that names no version has version 1. */
   readonly version: number;
-  /** From each older version to the next. They see payloads nobody has checked and must not throw. */
+  /** A function from each older version to the next one. Its payloads are unchecked, and it must not throw. */
   readonly upcasters: Readonly<Record<number, (payload: JsonObject) => JsonObject>>;
-  /** Other names it is accepted under. */
+  /** Other accepted names of the type. */
   readonly aliases: readonly string[];
-  /** JSON Pointers of personal data: never logged, never repeated in an answer. */
+  /** JSON Pointers of personal data, which logs and answers never repeat. */
   readonly personal: readonly string[];
-  /** A whole event as a producer sends it. */
+  /** A whole event as a producer sends it. Tests validate it, and `anEvent` starts from it. */
   readonly example: {
     readonly event_type: Type;
     readonly payload: v.InferInput<Schema>;
   } & JsonObject;
 }
 
-/** Fills in what most types have in common: version 1, ordered, no other names, no personal data. */
+/** Declares an event type. Defaults: version 1, ordered, no aliases, no personal data. */
 export function defineEvent<
   const Type extends string,
   const Needs extends EnvelopeNeeds,
   Schema extends PayloadSchema,
 >(
-  definition: Omit<EventDefinition<Type, Needs, Schema>, Preset> &
-    Partial<Pick<EventDefinition<Type, Needs, Schema>, Preset>>,
+  definition: Omit<EventDefinition<Type, Needs, Schema>, Defaulted> &
+    Partial<Pick<EventDefinition<Type, Needs, Schema>, Defaulted>>,
 ): EventDefinition<Type, Needs, Schema> {
   return {
     version: 1,
@@ -75,17 +72,17 @@ export function defineEvent<
   };
 }
 
-type Preset = "version" | "ordered" | "upcasters" | "aliases" | "personal";
+type Defaulted = "version" | "ordered" | "upcasters" | "aliases" | "personal";
 
-// The pieces payloads are made of. Each names what it expects in its first message: a fault says it.
+// The schemas of payload fields. The first message of each schema states the expectation that a fault repeats.
 
 const ID_WORDS =
-  "an id: 1 to 128 characters without blanks or slashes (a whole number is taken as its digits), " +
+  "an id: 1 to 128 characters without blanks or slashes (a whole number is read as its digits), " +
   "no reserved name such as __proto__";
-// Ids become Firestore document ids, ordering keys and path segments: what any of the three refuses is refused.
+// Ids become Firestore document ids, ordering keys and path segments. The shape holds what all three accept.
 const ID_SHAPE = /^(?!\.{1,2}$)(?!__)(?!(?:constructor|prototype)$)[^\s\p{Cc}\p{Cf}\p{Cs}/]{1,128}$/u;
 
-/** An id. Some producers number theirs: a whole number becomes a string, unless it is too large to be exact. */
+/** An id. A producer may send numbers: a whole number becomes a string, unless it is too large to be exact. */
 export const id = v.pipe(
   v.union(
     [v.string(ID_WORDS), v.pipe(v.number(ID_WORDS), v.safeInteger(ID_WORDS), v.minValue(0, ID_WORDS))],
@@ -95,14 +92,14 @@ export const id = v.pipe(
   v.regex(ID_SHAPE, ID_WORDS),
 );
 
-/** Whether a value is an id as PulseCart writes it. */
+/** Tells whether a value is an id in PulseCart's own format. */
 export function isId(value: unknown): value is string {
   return typeof value === "string" && ID_SHAPE.test(value);
 }
 
 const MONEY_WORDS = `an amount of money: a decimal number from 0 to ${MAX_MONEY}`;
 
-/** An amount in the currency's main unit, as it travels: 89.99. How many decimals fit is the currency's matter. */
+/** An amount in the currency's main unit, as events carry it: 89.99. The currency decides about the decimals. */
 export const money = v.pipe(
   v.number(MONEY_WORDS),
   v.finite(MONEY_WORDS),
@@ -113,10 +110,10 @@ export const money = v.pipe(
 const CURRENCY_WORDS = 'a currency: three capital letters (ISO 4217), such as "USD"';
 export const currency = v.pipe(v.string(CURRENCY_WORDS), v.regex(/^[A-Z]{3}$/, CURRENCY_WORDS));
 
-/** A whole number in a range. */
-export function wholeNumber(least: number, most: number) {
-  const words = `a whole number from ${least} to ${most}`;
-  return v.pipe(v.number(words), v.safeInteger(words), v.minValue(least, words), v.maxValue(most, words));
+/** Builds the schema of a whole number in a range. */
+export function wholeNumber(min: number, max: number) {
+  const words = `a whole number from ${min} to ${max}`;
+  return v.pipe(v.number(words), v.safeInteger(words), v.minValue(min, words), v.maxValue(max, words));
 }
 
 export const quantity = wholeNumber(1, MAX_QUANTITY);
@@ -124,31 +121,31 @@ export const quantity = wholeNumber(1, MAX_QUANTITY);
 const TIMESTAMP_WORDS =
   'a real moment as in RFC 3339, such as "2025-06-18T10:23:41Z" (without a zone it is UTC)';
 
-/** A moment, in ISO 8601 with milliseconds and Z whatever way it was written. */
+/** A timestamp. Every accepted format becomes ISO 8601 with milliseconds and Z. */
 export const timestamp = v.pipe(
   v.string(TIMESTAMP_WORDS),
   v.check(text => normaliseTimestamp(text) !== undefined, TIMESTAMP_WORDS),
   v.transform(text => normaliseTimestamp(text) ?? text),
 );
 
-/** Free text, possibly empty and of several lines. */
-export function text(longest: number) {
-  const words = `text of at most ${longest} characters, ${CLEAN_TEXT_WORDS}`;
-  return v.pipe(v.string(words), v.maxLength(longest, words), v.check(isCleanText, words));
+/** Builds the schema of free text, possibly empty and of several lines. */
+export function text(maxCharacters: number) {
+  const words = `text of at most ${maxCharacters} characters, ${CLEAN_TEXT_WORDS}`;
+  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.check(isCleanText, words));
 }
 
-// Line and paragraph separators end a line as well, and are no control characters.
+// Line and paragraph separators end a line as well, but are not control characters.
 const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u;
 
-/** What something is called, for people to read: never empty, without line breaks and other control characters. */
-export function oneLine(longest: number) {
-  const words = `one line of 1 to ${longest} characters without control characters`;
-  return v.pipe(v.string(words), v.maxLength(longest, words), v.regex(ONE_LINE, words));
+/** Builds the schema of a name for people to read: not empty, without line breaks and other control characters. */
+export function oneLine(maxCharacters: number) {
+  const words = `one line of 1 to ${maxCharacters} characters without control characters`;
+  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.regex(ONE_LINE, words));
 }
 
 const LABEL_WORDS = "a name of 1 to 128 characters";
 
-/** A short name out of somebody's own list: a channel, a segment. */
+/** A short name from a list that PulseCart does not own: a channel, a segment. */
 export const label = v.pipe(
   v.string(LABEL_WORDS),
   v.minLength(1, LABEL_WORDS),
@@ -159,8 +156,8 @@ const EMAIL_WORDS = "an e-mail address";
 const ATOM = /[^\s\p{Cc}\p{Cf}\p{Cs}@.<>()[\],;:\\"]+/u.source;
 const DOMAIN_LABEL = /[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?/u.source;
 /**
- * What mail servers take for an address, in any script (RFC 5321, 4.1.2 without quotes and address literals; RFC
- * 6531). Whether it exists shows when a mail is sent.
+ * The address format that mail servers accept, in any script (RFC 5321, 4.1.2 without quotes and address literals; RFC
+ * 6531). Only a sent mail shows whether the address exists.
  */
 const EMAIL_SHAPE = new RegExp(
   `^(?=[^@]{1,64}@[^@]{1,255}$)${ATOM}(?:\\.${ATOM})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*$`,
@@ -168,7 +165,7 @@ const EMAIL_SHAPE = new RegExp(
 );
 export const email = v.pipe(v.string(EMAIL_WORDS), v.regex(EMAIL_SHAPE, EMAIL_WORDS));
 
-/** 1 to 200 of something. The count is looked at first: a list far too long is one fault, not thousands. */
+/** Builds the schema of a list of 1 to 200 entries. The count is checked first: too long a list is one fault. */
 export function listOf<Item extends v.GenericSchema>(item: Item) {
   const words = `a list of 1 to ${MAX_ITEMS} entries`;
   return v.pipe(
@@ -179,13 +176,22 @@ export function listOf<Item extends v.GenericSchema>(item: Item) {
   );
 }
 
-/** An object with these fields; what else it holds is kept as it is. */
+/** Builds the schema of an object with these fields. Other fields are kept as they are. */
 export function fields<Entries extends v.ObjectEntries>(entries: Entries) {
   const words = new Map(Object.entries(entries).map(([name, entry]) => [name, wordsOf(entry)]));
   return v.looseObject(entries, issue => words.get(String(issue.path?.at(-1)?.key)) ?? "an object");
 }
 
-/** What a schema expects. Its pieces say it in the message of their first step. */
+/** The parts of a valibot schema that hold other schemas. */
+export interface SchemaPart {
+  readonly type?: string;
+  readonly entries?: Readonly<Record<string, SchemaPart>>;
+  readonly item?: SchemaPart;
+  readonly wrapped?: SchemaPart;
+  readonly pipe?: readonly SchemaPart[];
+}
+
+/** Returns the expectation of a schema: the message of its first step. */
 export function wordsOf(schema: object): string {
   if ("message" in schema && typeof schema.message === "string") return schema.message;
   return "entries" in schema ? "an object" : "a value";

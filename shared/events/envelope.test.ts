@@ -16,7 +16,7 @@ const known = {
   producer: "ingest",
 };
 
-test("gives an event what it lacks", () => {
+test("fills in the missing fields of an event", () => {
   expect(enrich(viewed, known)).toEqual({
     event_type: "product.viewed",
     event_id: "evt_new",
@@ -47,7 +47,7 @@ test("keeps the sender's id, time, correlation and trace", () => {
   expect(enriched).toMatchObject(own);
 });
 
-test("never believes the sender what only the pipeline may say", () => {
+test("ignores the sender's values of the pipeline's fields", () => {
   const forged = {
     ...viewed,
     schema_version: 7,
@@ -60,7 +60,7 @@ test("never believes the sender what only the pipeline may say", () => {
   expect(enrich(viewed, { ...known, causationId: "evt_cause" }).causation_id).toBe("evt_cause");
 });
 
-test("only an enriched event counts as published, and stays as it is when it is read again", () => {
+test("counts an enriched event as published and keeps it when read again", () => {
   const event = enrich(viewed, {
     ...known,
     causationId: "evt_cause",
@@ -74,7 +74,7 @@ test("only an enriched event counts as published, and stays as it is when it is 
   });
 });
 
-test("the subject is the user where the event names one, else its order, purchase or product", () => {
+test("names the user as subject, else order, purchase or product", () => {
   const paid: FactOf = {
     event_type: "order.paid",
     order_id: "ord_1",
@@ -93,7 +93,7 @@ test("the subject is the user where the event names one, else its order, purchas
   expect(() => subjectOf({ ...paid, order_id: undefined } as unknown as FactOf)).toThrow("names no subject");
 });
 
-test("looking at the type of an event says what its payload and ids are", () => {
+test("narrows payload and ids by the event's type", () => {
   const describe = (event: PulseCartEvent): string => {
     if (event.event_type === "cart.item_added") {
       const { session_id, payload }: { session_id: string; payload: { quantity: number } } = event;
@@ -106,7 +106,7 @@ test("looking at the type of an event says what its payload and ids are", () => 
   expect(describe(enrich(viewed, known))).toBe("undefined");
 });
 
-test("the fingerprint does not see the order of keys and sees every value", () => {
+test("ignores the order of keys in a fingerprint, but no value", () => {
   const one = JSON.parse('{"a":1,"b":{"c":[1,2],"d":null}}');
   expect(fingerprintOf(one)).toMatch(/^[\w-]{32}$/);
   expect(fingerprintOf(JSON.parse('{"b":{"d":null,"c":[1,2]},"a":1.0}'))).toBe(fingerprintOf(one));
@@ -119,7 +119,7 @@ test("the fingerprint does not see the order of keys and sees every value", () =
   for (const other of others) expect(fingerprintOf(JSON.parse(other))).not.toBe(fingerprintOf(one));
 });
 
-test("the fingerprints of two bodies are equal exactly when the bodies are", () => {
+test("gives equal fingerprints to equal bodies alone", () => {
   const small = fc.jsonValue({ maxDepth: 3 });
   fc.assert(
     fc.property(small, small, (one, other) => {
@@ -130,7 +130,7 @@ test("the fingerprints of two bodies are equal exactly when the bodies are", () 
   );
 });
 
-test("takes the fingerprint of a body that nests deeper than calls can", () => {
+test("hashes a body that nests deeper than calls can", () => {
   const deep = JSON.parse(`${"[".repeat(20_000)}${"]".repeat(20_000)}`);
   expect(fingerprintOf(deep)).toHaveLength(32);
 });

@@ -4,11 +4,12 @@ import type { EventType, FactOf, IdsOf, PayloadOf } from "./catalogue.ts";
 import { definitionOf } from "./catalogue.ts";
 import type { SubjectField } from "./define.ts";
 import { isId } from "./define.ts";
+import type { JsonObject } from "./json-object.ts";
 import { isTimestamp } from "./timestamp.ts";
 
 /**
- * An event as it travels through PulseCart: a union over the types, so that looking at `event_type` says what
- * the payload and the ids are.
+ * An event as it travels through PulseCart. The type is a union over all event types: a check of `event_type` narrows
+ * the payload and the ids.
  */
 export type PulseCartEvent<T extends EventType = EventType> = {
   [K in T]: Published<K> & IdsOf<K>;
@@ -17,73 +18,75 @@ export type PulseCartEvent<T extends EventType = EventType> = {
 interface Published<T extends EventType> {
   readonly event_type: T;
   readonly event_id: string;
-  /** When it happened, as the producer says; it may be long ago. */
+  /** The time at which the producer says the event happened, in ISO 8601; it may be long ago. */
   readonly timestamp: string;
-  readonly user_id?: string | undefined;
-  readonly session_id?: string | undefined;
-  readonly order_id?: string | undefined;
+  readonly user_id?: string;
+  readonly session_id?: string;
+  readonly order_id?: string;
   readonly payload: PayloadOf<T>;
   readonly schema_version: number;
   readonly producer: string;
-  /** When PulseCart heard of it. */
+  /** The time at which PulseCart received the event, in ISO 8601. */
   readonly received_at: string;
   readonly correlation_id: string;
-  readonly causation_id?: string | undefined;
-  readonly traceparent?: string | undefined;
+  readonly causation_id?: string;
+  readonly traceparent?: string;
 }
 
-const FINGERPRINT_CHARACTERS = 32; // 192 bits of SHA-256 in base64url: no two bodies of one id meet by chance
+/** Length of a fingerprint: 192 bits of SHA-256 in base64url, so two bodies of one id never collide by chance. */
+const FINGERPRINT_CHARACTERS = 32;
 
-/** A hash of what a producer sent. The order of keys does not matter; anything else that differs does. */
+/** Hashes what a producer sent. The order of keys does not matter; every other difference does. */
 export function fingerprintOf(raw: unknown): string {
   return createHash("sha256").update(canonicalJson(raw)).digest("base64url").slice(0, FINGERPRINT_CHARACTERS);
 }
 
 /**
- * Whom or what an event is about, the key its order is kept by: the user where it names one, else its order,
- * purchase or product.
- * @throws TypeError for an event that was not validated and names none of them.
+ * Returns the subject of an event, which is its ordering key.
+ * @returns the user if the event names one, else its order, purchase or product
+ * @throws TypeError for an event that was not validated and names none of them
  */
 export function subjectOf(event: FactOf | PulseCartEvent): string {
   for (const field of definitionOf(event.event_type).subject) {
     const subject = readSubject(event, field);
     if (typeof subject === "string") return subject;
   }
-  throw new TypeError(`this ${event.event_type} names no subject: validate it first`);
+  throw new TypeError(
+    `event ${event.event_type} names no subject: expected a validated event; call validate first`,
+  );
 }
 
 function readSubject(event: FactOf | PulseCartEvent, field: SubjectField): unknown {
   if (field === "user_id" || field === "order_id") return event[field];
-  const payload: Readonly<Record<string, unknown>> = event.payload;
+  const payload: JsonObject = event.payload;
   return payload[field.slice("/payload/".length)];
 }
 
-// Version 00 of https://www.w3.org/TR/trace-context/; an id of zeros only means "none".
+// Version 00 of https://www.w3.org/TR/trace-context/; an id of zeros means "none".
 const TRACEPARENT = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Whether a text can be an event's trace context; what cannot is left out, it is never worth refusing an event. */
+/** Tells whether a text is a valid trace context. An invalid one is left out and never refuses an event. */
 export function isTraceparent(text: unknown): text is string {
   return typeof text === "string" && TRACEPARENT.test(text);
 }
 
-/** What the pipeline knows about an event it has just received. */
+/** Facts that the pipeline knows about an event it has just received. */
 export interface Enrichment {
   nowMs: number;
-  /** Called only where the event has no id of its own. */
+  /** Creates an id; called only when the event has no id of its own. */
   newId(): string;
-  /** Who published it. */
   producer: string;
-  /** Used where the event has none of its own; without either it is the event's own id. */
+  /** The correlation id when the event has none of its own; absent means the event's own id. */
   correlationId?: string;
-  /** The id of the event or request that made this one happen. */
+  /** The id of the event or request that caused this event. */
   causationId?: string;
-  /** Used where the event has none of its own. */
+  /** The trace context when the event has none of its own. */
   traceparent?: string;
 }
 
 /**
- * Fills in what an event lacks and what only the pipeline may say. Id, time, correlation and trace are the
- * sender's where it gave them; producer, received_at, causation_id and schema_version never are.
+ * Fills in the missing fields of an event and the fields that only the pipeline may set. Id, time, correlation and
+ * trace stay the sender's if given; producer, received_at, causation_id and schema_version never do.
  */
 export function enrich<T extends EventType>(event: FactOf<T>, known: Enrichment): PulseCartEvent<T> {
   const receivedAt = new Date(known.nowMs).toISOString();
@@ -109,7 +112,7 @@ export function enrich<T extends EventType>(event: FactOf<T>, known: Enrichment)
   return enriched as unknown as PulseCartEvent<T>;
 }
 
-/** Whether an event has been through ingest or an owner: all that the pipeline fills in is there. */
+/** Tells whether ingest or an owner has published the event: every field of the pipeline is there. */
 export function isPublished(event: FactOf): event is PulseCartEvent {
   return (
     isId(event.event_id) &&

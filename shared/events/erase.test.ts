@@ -5,27 +5,24 @@ import { holdsPersonalData, withoutPersonalData } from "./erase.ts";
 import { personalTexts } from "./personal.ts";
 import { validate } from "./validate.ts";
 
-/** The example of a type as it is archived. */
+/** Returns an event as the archive holds it. */
 function archived(example: object) {
   const checked = validate(example);
-  if (!checked.ok) throw new Error("an example is not valid");
+  if (!checked.ok) throw new Error("example invalid: expected an event of the catalogue");
   return enrich(checked.event, { nowMs: 1_750_000_000_000, newId: () => "evt_x", producer: "ingest" });
 }
 
-test.each([...catalogue.values()])(
-  "$type stays a valid event and says nothing of a person",
-  ({ example }) => {
-    const full = { ...example, payload: { email: "ada@example.com", note: "Ada's own", ...example.payload } };
-    const event = archived(full);
-    const erased = withoutPersonalData({ ...event });
-    expect(erased && validate(erased).ok).toBe(true);
-    const text = JSON.stringify(erased);
-    for (const one of [...personalTexts(event), "Ada's own"]) expect(text).not.toContain(one);
-    expect(withoutPersonalData(erased ?? {})).toEqual(erased);
-  },
-);
+test.each([...catalogue.values()])("keeps $type valid and removes all personal data", ({ example }) => {
+  const full = { ...example, payload: { email: "ada@example.com", note: "Ada's own", ...example.payload } };
+  const event = archived(full);
+  const erased = withoutPersonalData({ ...event });
+  expect(erased && validate(erased).ok).toBe(true);
+  const text = JSON.stringify(erased);
+  for (const one of [...personalTexts(event), "Ada's own"]) expect(text).not.toContain(one);
+  expect(withoutPersonalData(erased ?? {})).toEqual(erased);
+});
 
-test("keeps what happened, to whom and when, and every declared field to the letter", () => {
+test("keeps the envelope and every declared field unchanged", () => {
   const order = archived({
     event_type: "order.placed",
     order_id: "ord_1",
@@ -43,7 +40,7 @@ test("keeps what happened, to whom and when, and every declared field to the let
   });
 });
 
-test("tells what holds personal data from what holds facts alone", () => {
+test("tells events with personal data from events without", () => {
   const viewed = { event_type: "product.viewed", user_id: "u", payload: { product_id: "lamp" } };
   expect(holdsPersonalData(archived(viewed))).toBe(false);
   const more = { ...viewed, payload: { product_id: "lamp", phone: "555" } };
@@ -52,7 +49,7 @@ test("tells what holds personal data from what holds facts alone", () => {
   expect(holdsPersonalData(archived(searched))).toBe(true);
 });
 
-test("does not guess what is no event", () => {
+test("returns undefined for an object that is no event", () => {
   expect(withoutPersonalData({ event_type: "user.forgotten", email: "ada@example.com" })).toBeUndefined();
   expect(withoutPersonalData({ event_type: "user.signed_up", payload: { email: 1 } })).toBeUndefined();
 });

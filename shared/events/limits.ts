@@ -1,7 +1,10 @@
-/** Limits that whoever announces an event must keep as well as whoever reports one. */
+// Limits of payloads. Owners keep them when they announce an event, and ingest checks them in reports.
 
-/** Items of an order or a cart: above any real basket; with long names in any script still a fraction of 256 KiB. */
+/**
+ * Max items of an order or a cart. Real carts hold far fewer. With long names in any script such a list stays a
+ * fraction of 256 KiB, the largest accepted event.
+ */
 export const MAX_ITEMS = 200;
 
-/** Of one product in an order or a cart. */
+/** Max quantity of one product in an order or a cart. */
 export const MAX_QUANTITY = 1_000_000;

@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import type { JsonObject } from "./fault.ts";
+import type { JsonObject } from "./json-object.ts";
 import { validate } from "./validate.ts";
 
-// What other systems send, letter by letter: first in the canonical shape.
+// The bodies of other systems, byte for byte. The first ones are in the canonical shape.
 const ITEM_ADDED = `{
 "event_type": "cart.item_added",
 "event_id": "evt_01HZ9K2MNP3Q",
@@ -72,7 +72,7 @@ const canonical: [string, string][] = [
   ["cart.abandoned", ABANDONED],
 ];
 
-test.each(canonical)("takes %s as it stands", (_name, text) => {
+test.each(canonical)("accepts %s as sent", (_name, text) => {
   const withMs = text.replaceAll(/(T\d\d:\d\d:\d\d)Z/g, "$1.000Z");
   expect(validate(JSON.parse(text))).toEqual({
     ok: true,
@@ -80,7 +80,7 @@ test.each(canonical)("takes %s as it stands", (_name, text) => {
   });
 });
 
-// Flat, with numbers as ids, under other names, and with the name in one place or another.
+// Flat bodies under other type names, with numbers as ids. The test varies the place of the type.
 const flat: [string, string, JsonObject][] = [
   [
     "UserRegistered",
@@ -92,7 +92,7 @@ const flat: [string, string, JsonObject][] = [
       payload: { email: "user@example.com" },
     },
   ],
-  // From a guest; the next one has a user and a total instead.
+  // An order of a guest. The next order has a user and a total.
   [
     "OrderCreated",
     '{"order_id": 457, "email": "user@example.com", "items": [{"product_id": 1, "quantity": 2}]}',
@@ -163,7 +163,7 @@ const flat: [string, string, JsonObject][] = [
   ],
 ];
 
-test.each(flat)("takes %s beside its name, under either key, or as a payload", (name, text, event) => {
+test.each(flat)("accepts %s flat, under either key, and as a payload", (name, text, event) => {
   const sample = JSON.parse(text);
   const { timestamp, ...payload } = sample;
   const envelope = timestamp === undefined ? {} : { timestamp };
@@ -180,7 +180,7 @@ test.each(flat)("takes %s beside its name, under either key, or as a payload", (
     });
 });
 
-test("takes user.created with ids in camel case as it stands", () => {
+test("accepts user.created with ids in camel case", () => {
   const text = `{
     "userId": "test-123",
     "email": "manual@test.com",

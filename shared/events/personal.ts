@@ -1,24 +1,30 @@
 import { findDefinition } from "./catalogue.ts";
+import type { JsonObject } from "./json-object.ts";
+import { fieldsOf, isJsonObject, valueAt } from "./json-object.ts";
 
-/** Shorter ones are found everywhere: to blot them out would make a message unreadable and hide nothing. */
-const LEAST_CHARACTERS = 3;
+/** Min characters of a masked text. Shorter texts occur everywhere: masking them hides nothing and ruins a message. */
+const MIN_CHARACTERS = 3;
 
-/** What an event's personal fields say, the longest first: texts that must not be repeated outside the event. */
+/**
+ * Collects the texts of an event's personal fields. Logs and error messages must not repeat them.
+ * @returns the longest text first
+ */
 export function personalTexts(event: { event_type: string; payload: unknown }): string[] {
   const pointers = findDefinition(event.event_type)?.personal ?? [];
-  const texts = pointers.flatMap(pointer => textsIn(valueAt(event, pointer)));
+  const texts = pointers.flatMap(pointer => textsIn(valueAt(event, fieldsOf(pointer))));
   return longestFirst(texts);
 }
 
 /**
- * What a command's body says in words, but for ids: no catalogue tells which of it is personal, and whoever mistakes
- * one field for another may write a name into any.
+ * Collects every text of a command's body except ids. No catalogue names the personal fields of a command. A client
+ * that confuses two fields may put a name into any field.
+ * @returns the longest text first
  */
-export function textsBesideIds(body: Readonly<Record<string, unknown>>): string[] {
+export function textsBesideIds(body: JsonObject): string[] {
   return longestFirst(textsIn(withoutIds(body)));
 }
 
-/** The same text, as it is and as it stands in JSON, with a mark where one of these texts stood. */
+/** Masks these texts in a message, both as plain text and as they appear in JSON. */
 export function withoutTexts(text: string, personal: readonly string[]): string {
   const forms = personal.flatMap(one => [one, JSON.stringify(one).slice(1, -1)]);
   return forms.reduce((rest, form) => rest.replaceAll(form, "[personal]"), text);
@@ -30,26 +36,15 @@ function longestFirst(texts: readonly string[]): string[] {
 
 function withoutIds(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutIds);
-  if (!isObject(value)) return value;
+  if (!isJsonObject(value)) return value;
   const entries = Object.entries(value).filter(
     ([name, text]) => typeof text !== "number" && !name.endsWith("_id"),
   );
   return Object.fromEntries(entries.map(([name, one]) => [name, withoutIds(one)]));
 }
 
-function valueAt(event: unknown, pointer: string): unknown {
-  return pointer
-    .split("/")
-    .slice(1)
-    .reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), event);
-}
-
 function textsIn(value: unknown): string[] {
-  if (typeof value === "string") return value.length >= LEAST_CHARACTERS ? [value] : [];
+  if (typeof value === "string") return value.length >= MIN_CHARACTERS ? [value] : [];
   if (typeof value === "number") return textsIn(String(value));
-  return isObject(value) ? Object.values(value).flatMap(textsIn) : [];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }

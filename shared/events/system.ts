@@ -3,7 +3,7 @@ import { defineEvent, email, fields, id, label, listOf, text, timestamp, wholeNu
 
 const topic = "pulsecart.system-events";
 
-/** What PulseCart itself found out or decided. */
+/** Findings and decisions of PulseCart itself. */
 export const systemEvents = [
   defineEvent({
     type: "message.personalized_send",
@@ -41,7 +41,7 @@ export const systemEvents = [
   }),
   defineEvent({
     type: "recommendation.updated",
-    doc: "What is recommended to a user has changed; the items are product ids, best first.",
+    doc: "The recommendations for a user changed; the items are product ids, best first.",
     topic,
     subject: ["user_id"],
     owner: "recommend",
@@ -73,7 +73,7 @@ export const systemEvents = [
   }),
   defineEvent({
     type: "inventory.low_stock_alert",
-    doc: "The stock of a product fell to its threshold; below zero it is owed to customers.",
+    doc: "The stock of a product fell to its threshold; stock below zero is owed to customers.",
     topic,
     subject: ["/payload/product_id"],
     owner: "check-stock",

@@ -2,11 +2,12 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { catalogue } from "./catalogue.ts";
 import type { EventDefinition } from "./define.ts";
-import type { JsonObject } from "./fault.ts";
-import { isJsonObject } from "./fault.ts";
+import type { JsonObject } from "./json-object.ts";
+import { isJsonObject } from "./json-object.ts";
 import { upcast, upcastPayload } from "./upcast.ts";
 import { validate } from "./validate.ts";
 
+/** A random shape of an event. */
 interface Shape {
   name: string;
   nameKey: "event_type" | "event";
@@ -36,7 +37,7 @@ const anyShape: fc.Arbitrary<[EventDefinition, Shape]> = fc
     ),
   );
 
-test("every shape of the same event becomes the same canonical event", () => {
+test("brings every shape of an event into one canonical event", () => {
   fc.assert(
     fc.property(anyShape, ([definition, shape]) => {
       const canonical = numbered(definition.example, false);
@@ -47,7 +48,7 @@ test("every shape of the same event becomes the same canonical event", () => {
   );
 });
 
-/** The example with ids that are all digits, as strings or as numbers. */
+/** Returns the example with ids of digits, as strings or as numbers. */
 function numbered(example: JsonObject, asNumbers: boolean): JsonObject {
   const text = JSON.stringify(example).replaceAll(/("(?:user|order|session|product)_id":)"[^"]*"/g, '$1"77"');
   return JSON.parse(asNumbers ? text.replaceAll('"77"', "77") : text);
@@ -66,7 +67,7 @@ function inShape(definition: EventDefinition, shape: Shape): JsonObject {
   return named([[shape.nameKey, shape.name], ...above, ...beside], shape);
 }
 
-/** An object of these fields, shuffled, its ids in the spelling of the shape. */
+/** Builds an object of these fields, shuffled, with ids in the spelling of the shape. */
 function named(fields: [string, unknown][], shape: Shape): JsonObject {
   const shuffled = fields
     .map((field, index) => ({ field, rank: shape.order[index] ?? 0 }))
@@ -84,7 +85,7 @@ function spelled(name: string, { camelCase }: Shape): string {
   return camelCase && /^(user|order|session|product|event)_id$/.test(name) ? name.replace("_id", "Id") : name;
 }
 
-test("takes the same id in two places, also where one of them is a number", () => {
+test("accepts one id in two places, as text and as number", () => {
   const sent = {
     event_type: "order.paid",
     order_id: 5,
@@ -99,7 +100,7 @@ test("takes the same id in two places, also where one of them is a number", () =
   expect(validate(sent)).toEqual({ ok: true, event });
 });
 
-test("refuses an event whose places name different users", () => {
+test("refuses an event that names two different users", () => {
   const sent = {
     event_type: "user.banned",
     userId: 1,
@@ -118,19 +119,17 @@ test("refuses an event whose places name different users", () => {
   });
 });
 
-test("loses no field: what has no place beside a payload is refused, the rest is kept", () => {
-  const low = {
-    event_type: "StockLow",
-    payload: { product_id: 1, current_stock: 5, threshold: 10, userId: 3 },
-  };
-  expect(validate(low)).toMatchObject({
-    ok: true,
-    event: { payload: { userId: 3 } },
-  });
-  expect(validate({ ...low, user_id: 9 })).toMatchObject({
-    ok: true,
-    event: { user_id: "9" },
-  });
+const low = {
+  event_type: "StockLow",
+  payload: { product_id: 1, current_stock: 5, threshold: 10, userId: 3 },
+};
+
+test("keeps ids that the type does not have", () => {
+  expect(validate(low)).toMatchObject({ ok: true, event: { payload: { userId: 3 } } });
+  expect(validate({ ...low, user_id: 9 })).toMatchObject({ ok: true, event: { user_id: "9" } });
+});
+
+test("refuses fields beside a payload, except a repeated type", () => {
   expect(validate({ ...low, event: "StockLow" })).toEqual(validate(low));
   expect(validate({ ...low, warehouse: "north", event: "x" })).toMatchObject({
     ok: false,
@@ -149,7 +148,7 @@ const versioned = {
   },
 };
 
-test("runs the upcasters from the sender's version on, in their order", () => {
+test("runs the upcasters from the sender's version, in order", () => {
   expect(upcastPayload(versioned, { a: 1 }, 1)).toEqual({
     a: 1,
     steps: ["1 to 2", "2 to 3"],
@@ -160,7 +159,7 @@ test("runs the upcasters from the sender's version on, in their order", () => {
   expect(upcastPayload(versioned, { a: 1 }, 3)).toEqual({ a: 1 });
 });
 
-test.each([2, 0, 1.5, "1", null])("refuses schema_version %j, which nobody here knows", version => {
+test.each([2, 0, 1.5, "1", null])("refuses the unknown schema_version %j", version => {
   const sent = {
     event_type: "purchase.completed",
     schema_version: version,
@@ -172,7 +171,7 @@ test.each([2, 0, 1.5, "1", null])("refuses schema_version %j, which nobody here 
   });
 });
 
-test("does not change what it is given", () => {
+test("does not change the body", () => {
   const sent = deepFrozen(
     JSON.parse('{"event":"OrderCreated","orderId":1,"userId":2,"items":[{"productId":3}]}'),
   );

@@ -1,17 +1,19 @@
 import { catalogue, findDefinition } from "./catalogue.ts";
 import type { EventDefinition } from "./define.ts";
-import type { JsonObject, ValidationFault } from "./fault.ts";
-import { describeKind, describeValue, isJsonObject, pointerTo } from "./fault.ts";
+import type { ValidationFault } from "./fault.ts";
+import { describeKind, describeValue, pointerTo } from "./fault.ts";
+import type { JsonObject } from "./json-object.ts";
+import { isJsonObject } from "./json-object.ts";
 
-/** What a body turned out to be. `faults` holds what could not be brought into shape; the rest was. */
+/** The result of upcasting a body. `faults` names the parts that fit no known shape. */
 export type Upcast =
   | {
       kind: "known";
       definition: EventDefinition;
-      /** The event in today's canonical shape; its values are not checked yet. */
+      /** The event in the current canonical shape; its values are not checked yet. */
       event: JsonObject;
       faults: readonly ValidationFault[];
-      /** Where the sender put what now stands at a pointer; the pointer itself where it did not send it. */
+      /** Returns the sender's place of the value at a pointer; the pointer itself when the sender did not send it. */
       sentAt(pointer: string): string;
     }
   | { kind: "no_type" | "unknown_type"; faults: readonly ValidationFault[] };
@@ -29,7 +31,7 @@ const SNAKE_CASE: ReadonlyMap<string, string> = new Map([
   ["productId", "product_id"],
 ]);
 
-/** An event while it is taken apart and put together again. */
+/** An event whose fields are being moved to their canonical places. */
 interface Draft {
   readonly envelope: Map<string, unknown>;
   readonly payload: Map<string, unknown>;
@@ -37,16 +39,20 @@ interface Draft {
   readonly faults: ValidationFault[];
 }
 
-interface Sent {
+/** A field and its place in the body as sent. */
+interface SentField {
   readonly name: string;
   readonly value: unknown;
   readonly pointer: string;
 }
 
 /**
- * Semaphore every shape an event is known to come in into the canonical one: other names of the type, `event` for
- * `event_type`, camelCase, fields beside the type instead of in a payload, ids in the payload instead of the
- * envelope, older versions. Pure, and the same for a canonical event again.
+ * Brings every known shape of an event into the canonical one. The function is pure, and a canonical event stays as it
+ * is. Known shapes are:
+ * - an alias of the type, and `event` for `event_type`;
+ * - camelCase ids, and ids in the payload;
+ * - fields beside the type instead of a payload;
+ * - older versions.
  */
 export function upcast(raw: JsonObject): Upcast {
   const named = nameOf(raw);
@@ -58,11 +64,11 @@ export function upcast(raw: JsonObject): Upcast {
     sentAt: new Map(),
     faults: [],
   };
-  const strays: Sent[] = [];
+  const strays: SentField[] = [];
   for (const [key, value] of Object.entries(raw)) {
     if (key === "event_type" || key === "payload") continue;
     if (key === "event" && (field === "event" || value === raw[field])) continue;
-    const sent: Sent = {
+    const sent: SentField = {
       name: SNAKE_CASE.get(key) ?? key,
       value,
       pointer: pointerTo(key),
@@ -113,8 +119,8 @@ function isMissing(name: unknown): boolean {
   return name === undefined || name === null || name === "";
 }
 
-/** Puts a field where it belongs. The same id may be sent in two places, but not two different ones. */
-function place(draft: Draft, into: "envelope" | "payload", { name, value, pointer }: Sent): void {
+/** Puts a field into its canonical place. A body may repeat an id in two places, but not name two different ids. */
+function place(draft: Draft, into: "envelope" | "payload", { name, value, pointer }: SentField): void {
   const fields = draft[into];
   const canonical = into === "payload" ? pointerTo("payload", name) : pointerTo(name);
   if (!fields.has(name)) {
@@ -126,46 +132,48 @@ function place(draft: Draft, into: "envelope" | "payload", { name, value, pointe
   }
 }
 
-/** Whether two values are the same id, one perhaps as a number. */
+/** Tells whether two values are the same id; one of them may be a number. */
 function isSameId(one: unknown, other: unknown): boolean {
-  const isId = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
-  return one === other || (isId(one) && isId(other) && String(one) === String(other));
+  const isIdLike = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+  return one === other || (isIdLike(one) && isIdLike(other) && String(one) === String(other));
 }
 
-interface Source {
+interface SentBody {
   readonly raw: JsonObject;
   /** The fields of the body that are not the envelope's. */
-  readonly strays: readonly Sent[];
+  readonly strays: readonly SentField[];
   readonly definition: EventDefinition;
 }
 
-/** The payload less what belongs into the envelope; where it is no object, what it is instead. */
-function fillPayload(draft: Draft, source: Source): unknown {
-  const fields = payloadFields(draft, source);
-  if (!fields) return source.raw["payload"];
+/**
+ * Moves the payload's fields to their canonical places.
+ * @returns the payload without the fields that moved into the envelope; any other value as it was sent
+ */
+function fillPayload(draft: Draft, body: SentBody): unknown {
+  const fields = payloadFields(draft, body);
+  if (!fields) return body.raw["payload"];
   for (const field of fields) {
     const name = SNAKE_CASE.get(field.name) ?? field.name;
-    if (isWanted(source.definition, name)) place(draft, "envelope", { ...field, name });
+    if (isEnvelopeId(body.definition, name)) place(draft, "envelope", { ...field, name });
     else if (name === "product_id") place(draft, "payload", { ...field, name });
-    else if (name === "items")
-      place(draft, "payload", {
-        ...field,
-        value: snakeCaseItems(draft, field),
-      });
+    else if (name === "items") place(draft, "payload", { ...field, value: snakeCaseItems(draft, field) });
     else place(draft, "payload", field);
   }
   return Object.fromEntries(draft.payload);
 }
 
-/** The fields of the payload, or of a body without one: then they are the fields beside the type. */
-function payloadFields(draft: Draft, { raw, strays }: Source): readonly Sent[] | undefined {
+/**
+ * Returns the fields of the payload. In a body without a payload these are the fields beside the type.
+ * @returns undefined when the payload is no object
+ */
+function payloadFields(draft: Draft, { raw, strays }: SentBody): readonly SentField[] | undefined {
   const payload = raw["payload"];
   if (payload === undefined) {
     if (strays.length > 0) draft.sentAt.set("/payload", "");
     return strays;
   }
   for (const { value, pointer } of strays) {
-    const expected = "only fields of the envelope beside a payload: put this one into the payload";
+    const expected = "only envelope fields beside a payload: move this field into the payload";
     draft.faults.push({ pointer, expected, received: describeKind(value) });
   }
   if (!isJsonObject(payload)) return undefined;
@@ -176,12 +184,12 @@ function payloadFields(draft: Draft, { raw, strays }: Source): readonly Sent[] |
   }));
 }
 
-function isWanted(definition: EventDefinition, name: string): boolean {
+function isEnvelopeId(definition: EventDefinition, name: string): boolean {
   return Object.hasOwn(definition.envelope, name);
 }
 
-/** The `productId` of an item is its `product_id`, unless it has both: then the second name is just a field. */
-function snakeCaseItems(draft: Draft, { value, pointer }: Sent): unknown {
+/** Renames `productId` of each item to `product_id`. An item that has both keeps both. */
+function snakeCaseItems(draft: Draft, { value, pointer }: SentField): unknown {
   if (!Array.isArray(value)) return value;
   return value.map((item: unknown, index) => {
     if (!isJsonObject(item) || !Object.hasOwn(item, "productId") || Object.hasOwn(item, "product_id"))
@@ -192,7 +200,7 @@ function snakeCaseItems(draft: Draft, { value, pointer }: Sent): unknown {
   });
 }
 
-/** Brings a payload from the version its sender names to today's. */
+/** Upcasts a payload from the version that its sender names to the current one. */
 function currentPayload(definition: EventDefinition, payload: unknown, draft: Draft): unknown {
   const sent = draft.envelope.get("schema_version");
   const version = sent === undefined ? 1 : sent;
@@ -204,13 +212,13 @@ function currentPayload(definition: EventDefinition, payload: unknown, draft: Dr
   ) {
     return isJsonObject(payload) ? upcastPayload(definition, payload, version) : payload;
   }
-  const expected = `a version of ${definition.type} that is known here: 1 to ${definition.version}`;
+  const expected = `a known version of ${definition.type}: 1 to ${definition.version}`;
   const pointer = translate(draft.sentAt, "/schema_version");
   draft.faults.push({ pointer, expected, received: describeValue(version) });
   return payload;
 }
 
-/** Runs a definition's upcasters from a version up to its own, in their order. */
+/** Runs the upcasters of a definition in order, from a version up to the definition's own. */
 export function upcastPayload(
   definition: Pick<EventDefinition, "version" | "upcasters">,
   payload: JsonObject,
@@ -223,7 +231,7 @@ export function upcastPayload(
   return current;
 }
 
-/** Follows a pointer back by its longest beginning that is known to have stood elsewhere. */
+/** Translates a canonical pointer into the sender's, by the longest prefix that moved. */
 function translate(sentAt: ReadonlyMap<string, string>, pointer: string): string {
   for (let end = pointer.length; end > 0; end = pointer.lastIndexOf("/", end - 1)) {
     const origin = sentAt.get(pointer.slice(0, end));

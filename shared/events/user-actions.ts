@@ -3,7 +3,7 @@ import { currency, defineEvent, email, fields, id, money, quantity, text, wholeN
 
 const topic = "pulsecart.user-actions";
 
-/** What users do. Whoever sees it happen may report it, except where an owner decides about it. */
+/** Actions of users. Any producer may report them, except a type that has an owner. */
 export const userActions = [
   defineEvent({
     type: "product.viewed",
@@ -73,7 +73,7 @@ export const userActions = [
   }),
   defineEvent({
     type: "cart.item_removed",
-    doc: "A user took a product out of a cart: as many as the quantity says, all of them where it says nothing.",
+    doc: "A user removed a product from a cart; without a quantity, all of it.",
     topic,
     subject: ["user_id"],
     envelope: { user_id: "required", session_id: "required" },
@@ -93,7 +93,7 @@ export const userActions = [
   }),
   defineEvent({
     type: "user.signed_up",
-    doc: "A user has an account.",
+    doc: "A user opened an account.",
     topic,
     subject: ["user_id"],
     owner: "accounts",

@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import type { EventType, FactOf } from "./catalogue.ts";
 import { catalogue } from "./catalogue.ts";
+import type { CheckedJson } from "./checked-json.ts";
+import { checkJson, MAX_EVENT_VALUES } from "./checked-json.ts";
 import type { EnvelopeId, EventDefinition } from "./define.ts";
 import { fields, id, isId, timestamp } from "./define.ts";
 import { isTraceparent } from "./envelope.ts";
-import type { FaultList, JsonObject, ValidationFault } from "./fault.ts";
-import { describeKind, describeValue, faultList, isJsonObject, pointerTo } from "./fault.ts";
-import { checkBody } from "./json-body.ts";
+import type { FaultList, ValidationFault } from "./fault.ts";
+import { describeKind, describeValue, faultList, pointerTo } from "./fault.ts";
+import type { JsonObject } from "./json-object.ts";
+import { isJsonObject } from "./json-object.ts";
 import { isTimestamp } from "./timestamp.ts";
 import type { Upcast } from "./upcast.ts";
 import { upcast } from "./upcast.ts";
@@ -14,7 +17,7 @@ import { upcast } from "./upcast.ts";
 /** An event in its canonical shape: ids are strings, times are UTC, the payload has the catalogue's version. */
 export type ValidEvent<T extends EventType = EventType> = FactOf<T>;
 
-/** Why a body is not an event. */
+/** The faults of a body that is no event. */
 export interface Invalid {
   readonly ok: false;
   /** `no_type`: not an object, or without a type. `unknown_type`: not in the catalogue. */
@@ -25,34 +28,45 @@ export interface Invalid {
 export type Validation = { readonly ok: true; readonly event: ValidEvent } | Invalid;
 
 /**
- * Checks a parsed JSON body and brings it into its canonical shape. Never throws and never changes what it is
- * given. All faults are listed (the first fifty one by one), each with a pointer into what was sent; values of
- * personal data are not repeated. How far a timestamp lies ahead is not looked at: that takes a clock.
+ * Checks a parsed JSON body and brings it into its canonical shape. The function never throws and never changes the
+ * body. A timestamp in the future is no fault: that check takes a clock.
+ * @returns the event, or the first fifty faults, each with a pointer into what was sent and without personal data
  */
 export function validate(raw: unknown): Validation {
+  return validateChecked(checkJson(raw, MAX_EVENT_VALUES));
+}
+
+/** Does the same for a body that an HTTP request has already walked. */
+export function validateChecked({ value: raw, isEventSized, unfit }: CheckedJson): Validation {
   const faults = faultList();
   if (!isJsonObject(raw)) {
-    faults.add({
-      pointer: "",
-      expected: "a JSON object",
-      received: describeKind(raw),
-    });
+    faults.add({ pointer: "", expected: "a JSON object", received: describeKind(raw) });
     return { ok: false, kind: "no_type", faults: faults.list() };
   }
-  const wasReadWhole = checkBody(raw, faults);
+  unfit.forEach(faults.add);
+  if (!isEventSized) faults.add(TOO_MANY_VALUES);
   const shaped = upcast(raw);
   shaped.faults.forEach(faults.add);
   if (shaped.kind !== "known") return { ok: false, kind: shaped.kind, faults: faults.list() };
-  const event = wasReadWhole ? checkShape(shaped, faults) : undefined;
+  // The schema check of a larger body would cost more than its walk did.
+  const event = isEventSized ? checkShape(shaped, faults) : undefined;
   const listed = faults.list();
   return event && listed.length === 0 ? { ok: true, event } : { ok: false, kind: "faults", faults: listed };
 }
+
+const TOO_MANY_VALUES: ValidationFault = {
+  pointer: "",
+  expected: `at most ${MAX_EVENT_VALUES} values in one event`,
+  received: "more",
+};
 
 type Known = Extract<Upcast, { kind: "known" }>;
 
 function checkShape({ definition, event, sentAt }: Known, faults: FaultList): ValidEvent | undefined {
   const schema = schemas.get(definition.type);
-  if (!schema) throw new Error(`${definition.type} has no schema: it is not in the catalogue`);
+  if (!schema) {
+    throw new Error(`event type ${definition.type} has no schema: expected a type of the catalogue`);
+  }
   const checked = v.safeParse(schema, event, { abortPipeEarly: true });
   for (const issue of checked.issues ?? []) {
     const canonical = pointerTo(...(issue.path ?? []).map(item => item.key as string | number));
@@ -63,11 +77,16 @@ function checkShape({ definition, event, sentAt }: Known, faults: FaultList): Va
       received: describe(issue.input),
     });
   }
-  // The schema is the definition's own, so what passes it is the fact that the type's name stands for.
-  return checked.success ? (withoutInvalidMarks(checked.output) as unknown as ValidEvent) : undefined;
+  // The schema is the definition's own, so its output is the fact that the type's name stands for.
+  return checked.success
+    ? (withoutInvalidPipelineFields(checked.output) as unknown as ValidEvent)
+    : undefined;
 }
 
-/** Whether a pointer meets personal data: it is it, lies inside it, or holds it. */
+/**
+ * Tells whether a pointer touches personal data.
+ * @returns true for a personal field, for a place inside one and for an object that holds one
+ */
 function isPersonal(definition: EventDefinition, pointer: string): boolean {
   return definition.personal.some(
     personal =>
@@ -91,8 +110,8 @@ function eventSchema(definition: EventDefinition) {
   });
 }
 
-// What the pipeline writes itself and enriches anew: not worth refusing an event for, so what is no use is left out.
-const MARKS: Readonly<Record<string, (value: unknown) => boolean>> = {
+/** Fields that the pipeline writes. The pipeline fills them in again, so invalid ones are left out, not refused. */
+const PIPELINE_FIELDS: Readonly<Record<string, (value: unknown) => boolean>> = {
   producer: isId,
   received_at: isTimestamp,
   correlation_id: isId,
@@ -100,7 +119,8 @@ const MARKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   traceparent: isTraceparent,
 };
 
-function withoutInvalidMarks(event: JsonObject): JsonObject {
-  const usable = ([name, value]: [string, unknown]): boolean => MARKS[name]?.(value) ?? value !== undefined;
-  return Object.fromEntries(Object.entries(event).filter(usable));
+function withoutInvalidPipelineFields(event: JsonObject): JsonObject {
+  const isKept = ([name, value]: [string, unknown]): boolean =>
+    PIPELINE_FIELDS[name]?.(value) ?? value !== undefined;
+  return Object.fromEntries(Object.entries(event).filter(isKept));
 }

@@ -30,7 +30,7 @@ const signed = (changes: object = {}, key = ours) =>
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** As Cloud Run hands it on. */
+/** Replaces the signature, as Cloud Run does. */
 const stripped = (token: string) => token.replace(/[^.]*$/, "SIGNATURE_REMOVED_BY_GOOGLE");
 
 function call(
@@ -41,7 +41,7 @@ function call(
   return createCallerAuth({ mode, jwks, nowMs }).verifyCaller({ authorization }, expected);
 }
 
-test("lets the invoker pass, by signature or behind IAM", async () => {
+test("accepts the invoker, by signature or behind IAM", async () => {
   await call("verify", `Bearer ${await signed()}`);
   await call(
     "iam",
@@ -49,7 +49,7 @@ test("lets the invoker pass, by signature or behind IAM", async () => {
   );
 });
 
-test.each(["iam", "verify"] as const)("turns others away (%s)", async mode => {
+test.each(["iam", "verify"] as const)("refuses every other token in mode %s", async mode => {
   const rows: [object, number][] = [
     [{ iss: "https://evil.test" }, 401],
     [{ iss: undefined }, 401],
@@ -72,7 +72,7 @@ test.each(["iam", "verify"] as const)("turns others away (%s)", async mode => {
 });
 
 test.each([undefined, "", "Bearer", "Basic dTpw", "Bearer a b", "Bearer ...", "Bearer e30.e30.", "Bearer x"])(
-  "answers 401 with a plain message to the header %p",
+  "answers 401 to the header %p",
   async authorization => {
     for (const mode of ["iam", "verify"] as const) {
       const refused = expect(call(mode, authorization)).rejects;
@@ -81,7 +81,7 @@ test.each([undefined, "", "Bearer", "Basic dTpw", "Bearer a b", "Bearer ...", "B
   },
 );
 
-test("believes no other signature: another key or algorithm, none, a secret, one that was removed", async () => {
+test("refuses a token without the issuer's own signature", async () => {
   const samePair = await importJWK(await exportJWK(ours), "PS256");
   const hmac = new SignJWT(claims)
     .setProtectedHeader({ alg: "HS256", kid: "k1" })
@@ -100,7 +100,7 @@ test("believes no other signature: another key or algorithm, none, a secret, one
   }
 });
 
-test("believes behind IAM the header that IAM has verified, and nowhere else", async () => {
+test("reads the header that IAM verified only behind IAM", async () => {
   const ask = async (mode: "iam" | "verify", verified: object) =>
     createCallerAuth({ mode, jwks, nowMs: () => NOW_MS }).verifyCaller(
       {
@@ -114,7 +114,7 @@ test("believes behind IAM the header that IAM has verified, and nowhere else", a
   await ask("verify", { email: "other@shop.test" });
 });
 
-test("checks a token it knows again: its time, its audience, its caller", async () => {
+test("checks time, audience and caller of a cached token again", async () => {
   let nowMs = NOW_MS;
   const { verifyCaller } = createCallerAuth({ mode: "verify", jwks, nowMs: () => nowMs });
   const headers = { authorization: `Bearer ${await signed()}` };
@@ -127,6 +127,6 @@ test("checks a token it knows again: its time, its audience, its caller", async 
   await expect(verifyCaller(headers, expected)).rejects.toMatchObject({ slug: "token-expired" });
 });
 
-test("does not start without keys where it has to verify", () => {
+test("throws at the start without keys in verify mode", () => {
   expect(() => createCallerAuth({ mode: "verify", nowMs: () => 0 })).toThrow("JSON Web Key Set");
 });

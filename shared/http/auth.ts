@@ -1,20 +1,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { JSONWebKeySet, JWTPayload } from "jose";
 import { compactVerify, createLocalJWKSet, decodeJwt } from "jose";
+import { MINUTE_MS } from "../values/durations.ts";
 import { Problem } from "./problem.ts";
 
 export type CallerAuthOptions = {
   /**
-   * "iam": Cloud Run has verified the token and replaced its signature, only the claims are checked.
-   * "verify": there is no IAM in front (local), so the signature is checked too, against `jwks`.
+   * "iam": Cloud Run has verified the token and replaced its signature, so only the claims are checked.
+   * "verify": no IAM is in front (local), so the signature is checked too, against `jwks`.
    */
   readonly mode: "iam" | "verify";
-  readonly jwks?: object | undefined;
+  /** The JSON Web Key Set of the token's issuer; required in "verify" mode. */
+  readonly jwks?: object;
   readonly nowMs: () => number;
 };
 
 export type ExpectedCaller = {
-  /** What the caller may have asked its token for: the function's URL, or a name agreed upon. */
+  /** The accepted audiences of the token: the function's URL, or an agreed name. */
   readonly audiences: readonly string[];
   /** The service accounts that may call. */
   readonly emails: readonly string[];
@@ -22,27 +24,30 @@ export type ExpectedCaller = {
 
 /**
  * Lets a caller pass, or throws.
- * @throws Problem 401 without a valid token for this audience, 403 for a valid token of somebody else
+ * @throws Problem 401 without a valid token for this audience
+ * @throws Problem 403 for the valid token of another account
  */
 type VerifyCaller = (headers: IncomingHttpHeaders, expected: ExpectedCaller) => Promise<void>;
 
 export type CallerAuth = { readonly verifyCaller: VerifyCaller };
 
 type Claims = {
-  /** Google's tokens name none: they are good at once. */
+  /** 0 when the token names no such time: Google's tokens are valid at once. */
   readonly notBeforeMs: number;
   readonly expiresAtMs: number;
   readonly audiences: readonly string[];
+  /** Undefined when the issuer has not verified the address. */
   readonly email: string | undefined;
 };
 
 const ISSUERS = ["https://accounts.google.com", "accounts.google.com"];
-const LEEWAY_MS = 60_000;
-/** Pub/Sub and Tasks use one token for up to an hour; a handful of callers times a few renewals fit. */
-const CACHED_TOKENS = 100;
+/** Accepted difference between the issuer's clock and this one. */
+const LEEWAY_MS = MINUTE_MS;
+/** Max cached tokens. Pub/Sub and Tasks use one token for up to an hour: a few callers with a few renewals fit. */
+const MAX_CACHED_TOKENS = 100;
 
 /**
- * The inner door: only Pub/Sub, Cloud Tasks and Cloud Scheduler pass, by their OIDC token.
+ * Creates the caller authentication: only Pub/Sub, Cloud Tasks and Cloud Scheduler pass, by their OIDC token.
  * @throws Error at once in "verify" mode without keys
  */
 export function createCallerAuth({ mode, jwks, nowMs }: CallerAuthOptions): CallerAuth {
@@ -53,7 +58,7 @@ export function createCallerAuth({ mode, jwks, nowMs }: CallerAuthOptions): Call
     const cached = known.get(token);
     if (cached !== undefined) return cached;
     const claims = await readClaims(token, keys);
-    if (known.size >= CACHED_TOKENS) dropOldest(known);
+    if (known.size >= MAX_CACHED_TOKENS) dropOldest(known);
     known.set(token, claims);
     return claims;
   };
@@ -71,7 +76,7 @@ export function createCallerAuth({ mode, jwks, nowMs }: CallerAuthOptions): Call
       throw unauthorized("token-early", "The token is not valid yet.");
     }
     if (!claims.audiences.some(audience => audiences.includes(audience))) {
-      throw unauthorized("token-audience", "The token was made for another audience.");
+      throw unauthorized("token-audience", "The token names another audience.");
     }
     if (claims.email === undefined || !emails.includes(claims.email)) throw wrongCaller();
   };
@@ -79,7 +84,7 @@ export function createCallerAuth({ mode, jwks, nowMs }: CallerAuthOptions): Call
 }
 
 /**
- * Of two headers Cloud Run verifies this one alone: the other may then hold anything.
+ * The header that Cloud Run verifies when a request has both. `authorization` may then hold anything.
  * https://cloud.google.com/run/docs/authenticating/service-to-service
  */
 const VERIFIED_FIRST = "x-serverless-authorization";
@@ -91,7 +96,7 @@ function authorizationIn(headers: IncomingHttpHeaders, mode: CallerAuthOptions["
 
 function keysFrom(jwks: object | undefined): ReturnType<typeof createLocalJWKSet> {
   if (!isKeySet(jwks))
-    throw new Error('The inner door in "verify" mode needs a JSON Web Key Set to verify with.');
+    throw new Error('caller authentication lacks keys: expected a JSON Web Key Set in "verify" mode');
   return createLocalJWKSet(jwks);
 }
 
@@ -108,7 +113,7 @@ async function readClaims(token: string, keys: ReturnType<typeof keysFrom> | und
     notBeforeMs: nbf * 1000,
     expiresAtMs: exp * 1000,
     audiences: [payload.aud ?? []].flat(),
-    // An address that was not verified could be anybody's.
+    // An unverified address may belong to another person.
     email:
       payload["email_verified"] === true && typeof payload["email"] === "string"
         ? payload["email"]

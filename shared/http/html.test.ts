@@ -9,7 +9,7 @@ describe("html", () => {
     );
   });
 
-  test("keeps nested markup, joins lists and leaves out undefined and false", () => {
+  test("keeps nested markup, joins lists, and omits undefined and false", () => {
     const items = ["a", "<"].map(item => html`<li>${item}</li>`);
     expect(`${html`<ul>${items}</ul>${undefined}${false}${7}`}`).toBe("<ul><li>a</li><li>&lt;</li></ul>7");
   });

@@ -1,4 +1,4 @@
-/** Text that is HTML already: only `html` makes it. */
+/** Text that is HTML already. Only `html` creates it. */
 export class Html {
   readonly #markup: string;
 
@@ -11,7 +11,7 @@ export class Html {
   }
 }
 
-/** A value in a template: text is escaped, `Html` stands as it is, a list is joined, undefined and false are left out. */
+/** A value in a template. Text is escaped, `Html` is kept, a list is joined; undefined and false are left out. */
 export type HtmlValue = string | number | Html | readonly HtmlValue[] | undefined | false;
 
 /**

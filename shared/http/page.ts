@@ -4,40 +4,47 @@ import type { Collection, PageStart } from "../google/firestore.ts";
 import { readNewest } from "../google/firestore.ts";
 import { Problem } from "./problem.ts";
 
-const DEFAULT_PAGE = 20;
-const MAX_PAGE = 100;
+/** Items per page when a request names no limit. */
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
 
-/** What a request asks of a list: how many, and behind which one. */
+/** The page that a request asks for. */
 export interface PageAsked {
+  /** The number of items, 1 to 100. */
   limit: number;
+  /** The place behind which the page starts; undefined for the first page. */
   after: PageStart | undefined;
 }
 
 /**
- * Reads `limit` (1 to 100, by itself 20) and `page_token` (from the page before) of a query.
- * @throws Problem 400 that says what was expected
+ * Reads `limit` (1 to 100, by default 20) and `page_token` (from the previous page) from a query.
+ * @throws Problem 400 with the expected value
  */
 export function pageIn(query: URLSearchParams): PageAsked {
-  const limit = query.get("limit") ?? String(DEFAULT_PAGE);
-  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_PAGE)
-    throw invalidPage(`limit must be a whole number from 1 to ${MAX_PAGE}.`);
+  const limit = query.get("limit") ?? String(DEFAULT_LIMIT);
+  if (!/^[1-9]\d{0,2}$/.test(limit) || Number(limit) > MAX_LIMIT)
+    throw invalidPage(`limit must be a whole number from 1 to ${MAX_LIMIT}.`);
   const token = query.get("page_token");
   return { limit: Number(limit), after: token === null ? undefined : startOf(token) };
 }
 
-/** One page of a list as it is answered: the items, newest first, and the way to the next page where there is one. */
+/**
+ * Reads one page of a list.
+ * @param list.view turns a document into the item of the answer
+ * @returns the items, newest first, and a token when another page follows
+ */
 export async function listPage<T extends object>(
   from: Collection<T>,
-  list: { where: Partial<T>; newestBy: keyof T & string; page: PageAsked; shown: (document: T) => object },
+  list: { where: Partial<T>; newestBy: keyof T & string; page: PageAsked; view: (document: T) => object },
 ): Promise<{ items: object[]; next_page_token?: string }> {
-  const { where, newestBy, page, shown } = list;
+  const { where, newestBy, page, view } = list;
   const found = await readNewest(from, { where, newestBy, limit: page.limit + 1, after: page.after });
   const items = found.slice(0, page.limit);
   const last = items.at(-1);
+  const isLastPage = found.length <= page.limit || last === undefined;
   return {
-    items: items.map(({ document }) => shown(document)),
-    ...(found.length > page.limit &&
-      last && { next_page_token: tokenOf({ ms: Number(last.document[newestBy]), id: last.id }) }),
+    items: items.map(({ document }) => view(document)),
+    next_page_token: isLastPage ? undefined : tokenOf({ ms: Number(last.document[newestBy]), id: last.id }),
   };
 }
 
@@ -52,9 +59,9 @@ function startOf(token: string): PageStart {
     const [ms, id] = v.parse(start, JSON.parse(Buffer.from(token, "base64url").toString("utf8")));
     return { ms, id };
   } catch {
-    // What Firestore takes for no document's id would be trouble of the platform.
+    // Firestore would refuse such an id, and the client would see a 503.
   }
-  throw invalidPage("page_token must be the next_page_token of the page before.");
+  throw invalidPage("page_token must be the next_page_token of the previous page.");
 }
 
 function invalidPage(detail: string): Problem {

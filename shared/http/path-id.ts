@@ -2,28 +2,31 @@ import * as v from "valibot";
 import { id, wordsOf } from "../events/define.ts";
 import { Problem } from "./problem.ts";
 
-/** The 404 for a thing that is not there: an order, a product. */
-export function noSuch(what: string): Problem {
+/**
+ * Creates the 404 for a document that does not exist.
+ * @param kind the noun of the problem's type, such as "order"
+ */
+export function noSuch(kind: string): Problem {
   return new Problem({
     status: 404,
-    slug: `no-such-${what}`,
-    detail: `There is no ${what} with this id.`,
+    slug: `no-such-${kind}`,
+    detail: `There is no ${kind} with this id.`,
   });
 }
 
 /**
- * The `:id` of a path.
- * @throws Problem 404 for what can be no id: nothing has it
+ * Reads the `:id` of a path.
+ * @throws Problem 404 for a text that is no id: no document has it
  */
-export function idIn(params: Readonly<Record<string, string>>, what: string): string {
+export function idIn(params: Readonly<Record<string, string>>, kind: string): string {
   const { id: sent } = params;
   if (v.is(id, sent)) return sent;
-  throw noSuch(what);
+  throw noSuch(kind);
 }
 
 /**
- * The `:id` of a path under which something may be created.
- * @throws Problem 400 that says what an id is
+ * Reads the `:id` of a path under which a command may create a document.
+ * @throws Problem 400 that describes a valid id
  */
 export function newIdIn(params: Readonly<Record<string, string>>): string {
   const { id: sent } = params;

@@ -5,19 +5,19 @@ import type { HttpAnswer } from "./handler.ts";
 
 export type ProblemInit = {
   readonly status: number;
-  /** Names the kind of problem for programs: stable, lower-case, words joined with "-". */
+  /** The kind of problem, for programs: stable, lower-case, words joined with "-". */
   readonly slug: string;
-  /** One short sentence for the kind; by default the name HTTP gives the status. */
+  /** A short sentence for the kind; by default HTTP's name of the status. */
   readonly title?: string;
-  /** What is wrong this time and what to do about it. Never echoes what the client sent. */
+  /** The fault and its remedy. The text never repeats what the client sent. */
   readonly detail?: string;
   readonly faults?: readonly ValidationFault[];
-  /** For example Retry-After (seconds) or Allow. */
+  /** Headers of the answer, such as Retry-After (seconds) or Allow. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 };
 
-/** Thrown anywhere below the front door, it becomes the answer: RFC 9457, `application/problem+json`. */
+/** An error that the front door turns into the answer: RFC 9457, `application/problem+json`. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
@@ -39,14 +39,14 @@ export class Problem extends Error {
   }
 }
 
-/** The 503 for trouble that passes: the same request is welcome again, after a second. */
+/** Creates the 503 for transient trouble. The client may retry the same request after a second. */
 export function unavailable(detail: string, cause?: unknown): Problem {
   return new Problem({ status: 503, slug: "unavailable", detail, headers: { "retry-after": "1" }, cause });
 }
 
 /**
- * The answer for whatever was thrown. Trouble of the platform is 503; what else is not a Problem is our own
- * fault: it becomes 500 `internal`. Neither says anything about itself; logging it is the caller's task.
+ * Turns any thrown value into an answer. Platform trouble becomes 503, every other value that is not a Problem 500
+ * `internal`. Both answers hide the cause; the caller logs it.
  */
 export function problemAnswer(thrown: unknown): HttpAnswer {
   const problem = problemOf(thrown);
@@ -58,8 +58,8 @@ export function problemAnswer(thrown: unknown): HttpAnswer {
       type: `urn:pulsecart:problem:${problem.slug}`,
       title: problem.title,
       status: problem.status,
-      ...(problem.detail === undefined ? {} : { detail: problem.detail }),
-      ...(problem.faults.length === 0 ? {} : { errors: problem.faults.map(onlyFaultFields) }),
+      detail: problem.detail,
+      errors: problem.faults.length === 0 ? undefined : problem.faults.map(onlyFaultFields),
     },
   };
 }

@@ -1,38 +1,39 @@
 import type { Handler, HttpAnswer, HttpRequest } from "./handler.ts";
 import { Problem } from "./problem.ts";
 
-/** Keys are `METHOD /path/:param`; a segment that starts with ":" matches any one non-empty segment. */
+/** Handlers by `METHOD /path/:param`. A segment that starts with ":" matches any one non-empty segment. */
 export type Routes = Readonly<Record<string, Handler>>;
 
 export type Router = {
   readonly handle: Handler;
-  /** The first segment of every route ("/events"), once each: what a gateway sends here. */
+  /** The first segment of every route ("/events"), each one once. A gateway sends these paths to the function. */
   readonly prefixes: readonly string[];
 };
 
-type Place = { readonly segments: readonly string[]; readonly methods: Map<string, Handler> };
+/** One path with its handlers. */
+type RoutePath = { readonly segments: readonly string[]; readonly methods: Map<string, Handler> };
 
 /**
- * Sends a request to its handler. Literal segments win over parameters; one trailing slash is tolerated.
- * HEAD is allowed where GET is; OPTIONS answers 204 with Allow.
- * @throws Error at once for a route that is not written as described, or is there twice
+ * Creates a router, which sends a request to its handler. Literal segments win over parameters; one trailing slash is
+ * tolerated. HEAD is allowed where GET is; OPTIONS answers 204 with Allow.
+ * @throws Error at once for a malformed or repeated route
  */
 export function router(routes: Routes): Router {
-  const places = placesOf(routes);
+  const paths = pathsOf(routes);
   return {
-    handle: async request => route(places, request),
-    prefixes: [...new Set(places.map(place => `/${place.segments[0] ?? ""}`))],
+    handle: async request => route(paths, request),
+    prefixes: [...new Set(paths.map(found => `/${found.segments[0] ?? ""}`))],
   };
 }
 
-async function route(places: readonly Place[], request: HttpRequest): Promise<HttpAnswer> {
+async function route(paths: readonly RoutePath[], request: HttpRequest): Promise<HttpAnswer> {
   const sent = decodedSegments(request.path);
-  const place = places.find(candidate => matches(candidate.segments, sent));
-  if (place === undefined) throw unknownPath();
-  const allow = allowed(place);
+  const found = paths.find(candidate => matches(candidate.segments, sent));
+  if (found === undefined) throw unknownPath();
+  const allow = allowed(found);
   const method = request.method === "HEAD" ? "GET" : request.method;
-  const handler = place.methods.get(method);
-  if (handler !== undefined) return handler({ ...request, params: paramsOf(place.segments, sent) });
+  const handler = found.methods.get(method);
+  if (handler !== undefined) return handler({ ...request, params: paramsOf(found.segments, sent) });
   if (method === "OPTIONS") return { status: 204, headers: { allow } };
   throw new Problem({
     status: 405,
@@ -42,28 +43,28 @@ async function route(places: readonly Place[], request: HttpRequest): Promise<Ht
   });
 }
 
-function placesOf(routes: Routes): Place[] {
-  const places = new Map<string, Place>();
+function pathsOf(routes: Routes): RoutePath[] {
+  const paths = new Map<string, RoutePath>();
   for (const [key, handler] of Object.entries(routes)) {
     const [method = "", path = "", ...rest] = key.split(" ");
     if (!/^[A-Z]+$/.test(method) || !path.startsWith("/") || rest.length > 0) {
-      throw new Error(`Write the route "${key}" as "METHOD /path/:param".`);
+      throw new Error(`route "${key}" is malformed: expected "METHOD /path/:param"`);
     }
     const segments = segmentsOf(path);
     const shape = segments.map(segment => (isParam(segment) ? ":" : segment)).join("/");
-    const place = places.get(shape) ?? { segments, methods: new Map<string, Handler>() };
-    if (place.methods.has(method) || place.segments.join("/") !== segments.join("/")) {
-      throw new Error(`The route "${key}" is there twice, or names its parameters differently than another.`);
+    const found = paths.get(shape) ?? { segments, methods: new Map<string, Handler>() };
+    if (found.methods.has(method) || found.segments.join("/") !== segments.join("/")) {
+      throw new Error(`route "${key}" exists twice: expected one handler and the same parameter names`);
     }
-    place.methods.set(method, handler);
-    places.set(shape, place);
+    found.methods.set(method, handler);
+    paths.set(shape, found);
   }
-  return [...places.values()].sort(byLiteralsFirst);
+  return [...paths.values()].sort(byLiteralsFirst);
 }
 
-/** Of two places that match the same path, the one whose earlier segment is a literal comes first. */
-function byLiteralsFirst(a: Place, b: Place): number {
-  const rank = ({ segments }: Place) => segments.map(segment => (isParam(segment) ? "1" : "0")).join("");
+/** Sorts a path with an earlier literal segment before other paths that match the same request. */
+function byLiteralsFirst(a: RoutePath, b: RoutePath): number {
+  const rank = ({ segments }: RoutePath) => segments.map(segment => (isParam(segment) ? "1" : "0")).join("");
   return rank(a) < rank(b) ? -1 : rank(a) > rank(b) ? 1 : 0;
 }
 
@@ -90,7 +91,7 @@ function segmentsOf(path: string): string[] {
 }
 
 function decodedSegments(path: string): string[] {
-  // Only `OPTIONS *` has no slash; it names no path of ours.
+  // Only `OPTIONS *` has no slash, and no route matches it.
   if (!path.startsWith("/")) throw unknownPath();
   try {
     return segmentsOf(path).map(decodeURIComponent);
@@ -103,9 +104,9 @@ function decodedSegments(path: string): string[] {
   }
 }
 
-function allowed(place: Place): string {
-  const methods = [...place.methods.keys()];
-  return [...methods, ...(place.methods.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+function allowed(found: RoutePath): string {
+  const methods = [...found.methods.keys()];
+  return [...methods, ...(found.methods.has("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
 }
 
 function unknownPath(): Problem {

@@ -1,13 +1,14 @@
 import * as v from "valibot";
+import type { SchemaPart } from "../events/define.ts";
 import { wordsOf } from "../events/define.ts";
 import type { ValidationFault } from "../events/fault.ts";
 import { describeKind, describeValue, faultList, pointerTo } from "../events/fault.ts";
 import { Problem } from "./problem.ts";
 
 /**
- * A command's body as its schema describes it. Of a `v.strictObject` each missing and each unknown field is a fault
- * of its own; a message of the schema's own says what is expected instead of unknown fields.
- * @throws Problem 422 that lists the faults (the first fifty), with what was expected and what came
+ * Checks a command's body against its schema. In a `v.strictObject` each missing and each unknown field is a separate
+ * fault. A message of the schema itself replaces the expectation of unknown fields.
+ * @throws Problem 422 that lists the first fifty faults, each with the expected and the received value
  */
 export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
   const checked = v.safeParse(schema, body);
@@ -15,22 +16,23 @@ export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): 
   throw invalidBody(checked.issues.flatMap(issue => faultsOf(issue, schema)));
 }
 
-/** The refusal of a body for faults that only the owner could see; of these too the first fifty are listed. */
+/** Creates the 422 for faults that only the owner can detect. The answer lists the first fifty. */
 export function invalidBody(faults: readonly ValidationFault[]): Problem {
   const listed = faultList();
   faults.forEach(listed.add);
   return new Problem({
     status: 422,
     slug: "invalid-body",
-    detail: "The body is not as this command demands.",
+    detail: "The body does not match this command's schema.",
     faults: listed.list(),
   });
 }
 
 type Issue = v.BaseIssue<unknown>;
 type Path = readonly (string | number)[];
+type Fields = NonNullable<SchemaPart["entries"]>;
 
-function faultsOf(issue: Issue, schema: Schema): ValidationFault[] {
+function faultsOf(issue: Issue, schema: SchemaPart): ValidationFault[] {
   const path = (issue.path ?? []).map(item => item.key as string | number);
   const last = issue.path?.at(-1);
   const ofStrictObject = issue.type === "strict_object";
@@ -51,7 +53,7 @@ function faultsOf(issue: Issue, schema: Schema): ValidationFault[] {
   return [{ pointer: pointerTo(...path), expected: wordsOf(entry), received: "nothing" }];
 }
 
-/** Valibot names only the first field that an object may not have. */
+/** Lists every unknown field. Valibot names only the first one. */
 function unknownFields(
   { message }: Issue,
   { fields, holder, sent }: { fields: Fields; holder: Path; sent: object },
@@ -66,18 +68,8 @@ function unknownFields(
     }));
 }
 
-/** The parts of a schema that hold other schemas. */
-interface Schema {
-  readonly type: string;
-  readonly entries?: Fields;
-  readonly item?: Schema;
-  readonly wrapped?: Schema;
-  readonly pipe?: readonly Partial<Schema>[];
-}
-type Fields = Readonly<Record<string, Schema>>;
-
-/** The fields of the object at a path below a schema; of several descriptions in a pipe the first that has any. */
-function fieldsAt(schema: Partial<Schema>, path: Path): Fields | undefined {
+/** Finds the fields of the object at a path below a schema. In a pipe the first step with fields counts. */
+function fieldsAt(schema: SchemaPart, path: Path): Fields | undefined {
   for (const step of schema.pipe ?? []) {
     const found = fieldsAt(step, path);
     if (found) return found;

@@ -23,5 +23,5 @@ export function moderatorView(review: Review) {
 /** What everybody may read about a product, newest first. */
 export function publishedReviews(productId: string, page: PageAsked) {
   const where = { product_id: productId, state: "published" } as const;
-  return listPage(reviews, { where, newestBy: "submitted_at_ms", page, shown: reviewView });
+  return listPage(reviews, { where, newestBy: "submitted_at_ms", page, view: reviewView });
 }

@@ -8,6 +8,7 @@ interface Exception {
 const EXCEPTIONS: readonly Exception[] = [
   { word: /^(allSettled|settled)$/, files: /./, reason: "Promise.allSettled is JavaScript's name" },
   { word: /^performed$/, files: /./, reason: "search.performed is an event type" },
+  { word: /^taken$/, files: /accounts/, reason: "the problem type email-taken keeps its name" },
   { word: /^_*settle$/, files: /./, reason: "the route /__local/settle keeps its name" },
   { word: /./, files: /^scripts\/docs\/language\//, reason: "the rules name the words that they refuse" },
 ];

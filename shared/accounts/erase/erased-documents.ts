@@ -1,5 +1,5 @@
 import { withoutPersonalData } from "../../events/erase.ts";
-import { isJsonObject } from "../../events/fault.ts";
+import { isJsonObject } from "../../events/json-object.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import type { EffectRecord } from "../../pipeline/records/effect-record.ts";
 import { checkEffectMove } from "../../pipeline/records/effect-state.ts";

@@ -1,6 +1,6 @@
 import { PermanentError } from "../../errors.ts";
 import { eventMoney } from "../../events/event-money.ts";
-import { happenedAtMs } from "../../events/happened-at.ts";
+import { happenedAt } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
@@ -77,16 +77,15 @@ function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Reconciled[] {
 
 /** Undefined for what names an amount that cannot be: it is parked wherever it is handled. */
 function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
-  const { producer, event_id, user_id, order_id, timestamp, received_at } = event;
-  const times = { timestampMs: Date.parse(timestamp), receivedAtMs: Date.parse(received_at) };
+  const { producer, event_id, user_id, order_id, received_at } = event;
   try {
     return {
       name: `${producer} ${event_id}`,
       producer,
       event_id,
       type: event.event_type,
-      received_at_ms: times.receivedAtMs,
-      source: { at_ms: happenedAtMs(times), id: event_id },
+      received_at_ms: Date.parse(received_at),
+      source: { at_ms: happenedAt(event), id: event_id },
       ...(user_id !== undefined && { user_id }),
       ...(order_id !== undefined && { order_id }),
       ...saidBy(event),

@@ -5,25 +5,27 @@ import { Problem, problemAnswer } from "../problem.ts";
 import { failBody } from "./request-body.ts";
 import { encodeAnswer, LINGER_MS } from "./write-answer.ts";
 
+/** The latest answer on each connection. */
 const lastAnswers = new WeakMap<Duplex, ServerResponse>();
+/** Connections whose last answer is sent or planned. */
 const hungUp = new WeakSet<Duplex>();
 
-/** Remembers the answer in progress on a connection: what is wrong with a later request waits behind it. */
+/** Remembers the answer in progress on a connection. The problem of a later request waits behind that answer. */
 export function rememberLastAnswer(socket: Duplex, response: ServerResponse): void {
   lastAnswers.set(socket, response);
 }
 
 /**
- * Answers what is not HTTP, or too much of it, with a problem too: Node hands it over as a bare socket,
- * before there is a request. The connection is closed afterwards.
+ * Answers bytes that are not HTTP, and headers beyond the limits, with a problem. Node hands such a connection over as
+ * a bare socket, because no request exists yet. The connection is closed afterwards.
  */
 export function answerBrokenConnections(server: Server): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
-    // The parser complains again for every further chunk of what it does not understand.
+    // The parser reports every further chunk that it does not understand.
     if (hungUp.has(socket)) return;
-    // Reset, or ended in the middle of a request: nobody waits for an answer.
-    const left = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE" || !socket.writable;
-    if (left) socket.destroy();
+    // Reset, or ended in the middle of a request: the client waits for no answer.
+    const hasLeft = error.code === "ECONNRESET" || error.code === "HPE_INVALID_EOF_STATE" || !socket.writable;
+    if (hasLeft) socket.destroy();
     else hangUp(socket, problemFor(error.code));
   });
   server.on("connect", (_request, socket: Duplex) => hangUp(socket, noTunnel()));
@@ -31,7 +33,7 @@ export function answerBrokenConnections(server: Server): void {
 
 function hangUp(socket: Duplex, problem: Problem): void {
   hungUp.add(socket);
-  // The request in whose body the parser gave up answers by itself.
+  // When the parser gave up inside a body, that body's request answers.
   if (failBody(socket, problem)) return;
   const before = lastAnswers.get(socket);
   const answering = before !== undefined && !before.writableFinished && !before.destroyed;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Server } from "node:http";
+import { SECOND_MS } from "../../values/durations.ts";
 import type { Handler } from "../handler.ts";
 import { Problem, problemAnswer } from "../problem.ts";
 import { answerBrokenConnections, rememberLastAnswer } from "./broken-connection.ts";
@@ -7,7 +8,7 @@ import type { FrontDoorOptions } from "./exchange.ts";
 import { exchange, FRONT_DOOR_DEFAULTS } from "./exchange.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
-/** One request as it comes in. */
+/** One request as it arrives. */
 export type Incoming = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -17,11 +18,12 @@ export type Incoming = {
 
 export type ServerLimits = Pick<FrontDoorOptions, "bodyTimeoutMs" | "halfClosedMs">;
 
-const HEADERS_TIMEOUT_MS = 10_000;
+/** Max time until the headers of a request are complete. */
+const HEADERS_TIMEOUT_MS = 10 * SECOND_MS;
 
 /**
- * A server that answers every request with its handler, and whatever else comes with a problem: bodies too large,
- * too slow, cut off or announced with Expect, and what is not HTTP. It does not listen yet.
+ * Creates a server that answers every request with the handler. A body that is too large or too slow gets a problem, as
+ * do bytes that are not HTTP. The server does not listen yet.
  */
 export function createFrontDoorServer(handle: Handler, options: FrontDoorOptions = {}): Server {
   const door = { handle, ...FRONT_DOOR_DEFAULTS, ...options };
@@ -29,19 +31,19 @@ export function createFrontDoorServer(handle: Handler, options: FrontDoorOptions
 }
 
 /**
- * The server below a door: hands over each request before its body is read, and answers by itself what is no
- * request. Headers may take 10 s.
+ * Creates the server below a front door. The server hands over each request before its body is read, and answers
+ * input that is no request. Headers may take 10 s.
  */
-export function createRequestServer(take: (one: Incoming) => void, limits: ServerLimits = {}): Server {
+export function createRequestServer(receive: (one: Incoming) => void, limits: ServerLimits = {}): Server {
   const { bodyTimeoutMs, halfClosedMs } = { ...FRONT_DOOR_DEFAULTS, ...limits };
   const listener = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     rememberLastAnswer(request.socket, response);
-    take({ request, response, expectsContinue });
+    receive({ request, response, expectsContinue });
   };
   const server = new Server(
     {
       headersTimeout: HEADERS_TIMEOUT_MS,
-      // Node's own bound on a whole request; ours comes first and answers with a problem.
+      // Node's own limit for a whole request. The front door's limits strike first and answer with a problem.
       requestTimeout: HEADERS_TIMEOUT_MS + 2 * bodyTimeoutMs,
       connectionsCheckingInterval: 5_000,
       // Node would answer a missing Host with an empty 400; the exchange answers it.
@@ -59,9 +61,9 @@ export function createRequestServer(take: (one: Incoming) => void, limits: Serve
 }
 
 /**
- * A client may close its side after its last request and still read (`shutdown(WR)`, `nc -N`). Node would close the
- * other side at once, and the client would never learn that its event was accepted. One that is gone for good
- * looks the same until something is written to it, so this does not last for ever.
+ * Keeps half-closed connections open until their answers are sent. A client may close its side after its last request
+ * and still read (`shutdown(WR)`, `nc -N`). Node would close the other side at once, and the client would never learn
+ * that its event was accepted. A client that has left looks the same until a write fails, so a timeout ends the wait.
  */
 function answerHalfClosed(server: Server, halfClosedMs: number): void {
   Object.assign(server, { httpAllowHalfOpen: true }); // not in Node's documentation nor its types
@@ -77,6 +79,6 @@ function unknownExpectation(): Problem {
   return new Problem({
     status: 417,
     slug: "unknown-expectation",
-    detail: "The only expectation that can be met is 100-continue.",
+    detail: "The Expect header supports only 100-continue.",
   });
 }

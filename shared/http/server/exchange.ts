@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "../../log.ts";
+import { MINUTE_MS, SECOND_MS } from "../../values/durations.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../handler.ts";
 import { Problem, problemAnswer } from "../problem.ts";
 import { bodyTooLarge, checkBodyHeaders, readBody } from "./request-body.ts";
@@ -7,22 +8,23 @@ import { originForm } from "./request-target.ts";
 import { encodeAnswer, writeAnswer } from "./write-answer.ts";
 
 export type FrontDoorOptions = {
-  /** More than this is 413. Default: 256 KiB, the largest event that is accepted. */
+  /** Max bytes of a body; a larger one gets 413. Default: 256 KiB, the largest accepted event. */
   readonly maxBodyBytes?: number;
-  /** A body that is not complete this long after its headers is 408. Default: 10 s. */
+  /** Max time from the headers to the end of the body; a slower one gets 408. Default: 10 s. */
   readonly bodyTimeoutMs?: number;
-  /** A client that has closed its side is cut off when its answers take longer than this. Default: 60 s. */
+  /** Max time that the answers of a half-closed connection may take. Default: 60 s. */
   readonly halfClosedMs?: number;
-  /** Gets what a handler threw that is not a Problem. Default: the log. */
+  /** Receives every error that is not a Problem. Default: the log. */
   readonly onError?: (error: unknown) => void;
 };
 
+/** A handler with its limits. */
 export type Door = { readonly handle: Handler } & Required<FrontDoorOptions>;
 
 export const FRONT_DOOR_DEFAULTS: Required<FrontDoorOptions> = {
   maxBodyBytes: 256 * 1024,
-  bodyTimeoutMs: 10_000,
-  halfClosedMs: 60_000,
+  bodyTimeoutMs: 10 * SECOND_MS,
+  halfClosedMs: MINUTE_MS,
   onError: error => log("ERROR", "http.request_failed", { error }),
 };
 
@@ -32,13 +34,13 @@ type Exchange = {
   readonly response: ServerResponse;
   /** The client waits for "100 Continue" before it sends the body. */
   readonly expectsContinue?: boolean;
-  /** Where a host has read the body already. */
+  /** The body, when a host has read it already. */
   readonly body?: Buffer;
 };
 
 /**
- * One request and its answer. Never rejects. When the client leaves before its body is complete, the
- * handler is not called and nothing is answered.
+ * Answers one request. The promise never rejects. When the client leaves before its body is complete, the handler is
+ * not called and no answer is sent.
  */
 export async function exchange(one: Exchange): Promise<void> {
   const { request, response } = one;
@@ -57,19 +59,19 @@ function answerFailure(one: Exchange, error: unknown): void {
     if (response.headersSent) response.destroy();
     else writeAnswer(request, response, encodeAnswer(problemAnswer(error)));
   } catch (worse) {
-    // A Problem that cannot be sent, by a header of its own; what is not a Problem always can.
+    // A header of the Problem cannot be sent. The second call sends the 500, which has no such header.
     if (error instanceof Problem) answerFailure(one, worse);
     else response.destroy();
   }
 }
 
-/** Reports what is not a Problem; a log that fails must not take the answer with it. */
+/** Reports an error that is not a Problem. A failing log must not prevent the answer. */
 function report(door: Door, error: unknown): void {
   if (error instanceof Problem) return;
   try {
     door.onError(error);
   } catch {
-    // There is nobody left to tell.
+    // The log itself failed, so no place for the error is left.
   }
 }
 
@@ -84,7 +86,7 @@ async function answerTo(one: Exchange): Promise<HttpAnswer | undefined> {
   return door.handle(toRequest(request, body));
 }
 
-/** RFC 9112 3.2: an HTTP/1.1 request without Host is 400. */
+/** @throws Problem 400 for an HTTP/1.1 request without Host (RFC 9112, 3.2) */
 function checkHost(request: IncomingMessage): void {
   if (request.httpVersion === "1.0" || request.headers.host !== undefined) return;
   throw new Problem({ status: 400, slug: "host-missing", detail: "Send a Host header." });

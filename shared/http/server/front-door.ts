@@ -7,17 +7,17 @@ import { exchange, FRONT_DOOR_DEFAULTS } from "./exchange.ts";
 
 type CreateServer = typeof http.createServer & { [REAL]?: typeof http.createServer };
 
-// Marks our replacement, also for another copy of this module in the same process (a second bundle).
+// Recognises the replacement, also when a second bundle in the process holds another copy of this module.
 const REAL = Symbol.for("pulsecart.front-door.real-create-server");
 
 /**
- * Puts a front door before the server that the functions-framework creates next: it takes every request,
- * so that the framework never parses a body (up to 1 GiB), never answers HTML with a stack trace and never
- * runs our code in a `domain`.
+ * Puts a front door before the server that the functions-framework creates next. The door answers every request instead
+ * of the framework. The framework would parse a body of up to 1 GiB and answer HTML with a stack trace. Our code would run
+ * in a `domain`.
  *
- * It replaces `http.createServer` until the framework calls it once. Servers that are not the framework's
- * (their listener is not an Express app) are created as ever. A second call before that replaces the first,
- * so a process that hosts several functions installs one door, creates its server, then the next.
+ * The function replaces `http.createServer` until the framework calls it once. Other servers (their listener is not an
+ * Express app) are created as usual. A second call before that replaces the first. A process with several functions
+ * therefore installs one door, creates its server, then installs the next.
  */
 export function installFrontDoor(handle: Handler, options: FrontDoorOptions = {}): void {
   // The Firebase functions emulator serves every function from an Express server of its own.
@@ -34,8 +34,8 @@ export function installFrontDoor(handle: Handler, options: FrontDoorOptions = {}
 }
 
 /**
- * The same handler as a `(req, res)` function, for hosts that call the exported function themselves (the
- * Firebase functions emulator). They have read the body before, into `rawBody`; the answers are the same.
+ * Wraps a handler as a `(req, res)` function, for hosts that call the exported function themselves (the Firebase
+ * functions emulator). Such a host has read the body into `rawBody`; the answers are the same.
  */
 export function expressAdapter(handle: Handler, options: FrontDoorOptions = {}) {
   const door = { handle, ...FRONT_DOOR_DEFAULTS, ...options };

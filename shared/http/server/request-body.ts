@@ -6,14 +6,17 @@ export type BodyLimits = { readonly maxBodyBytes: number; readonly bodyTimeoutMs
 
 const NO_BODY = Buffer.alloc(0);
 
-type Reader = { readonly request: IncomingMessage; readonly fail: (problem: Problem) => void };
+/** A body that is being read. */
+type BodyReader = { readonly request: IncomingMessage; readonly fail: (problem: Problem) => void };
 
-// Who waits for the rest of a body on this connection, for when the parser gives up on it.
-const readers = new WeakMap<Duplex, Reader>();
+// The reader that waits on each connection. A parser error inside the body ends the reader.
+const readers = new WeakMap<Duplex, BodyReader>();
 
 /**
- * Refuses by its headers alone, before a byte is read: 413 by content-length, 415 for a coded (zipped) body, 501 for
- * one that is zipped on its way (RFC 9112, 6.1): Node takes only the chunks apart.
+ * Checks the headers of a body before a byte is read.
+ * @throws Problem 413 when content-length is too large
+ * @throws Problem 415 for a compressed body
+ * @throws Problem 501 for a transfer encoding other than chunked (RFC 9112, 6.1): Node decodes only chunks
  */
 export function checkBodyHeaders(request: IncomingMessage, maxBodyBytes: number): void {
   const transfer = request.headers["transfer-encoding"]?.trim().toLowerCase() ?? "chunked";
@@ -21,7 +24,7 @@ export function checkBodyHeaders(request: IncomingMessage, maxBodyBytes: number)
     throw new Problem({
       status: 501,
       slug: "transfer-encoding-unsupported",
-      detail: "The only Transfer-Encoding that is understood is chunked.",
+      detail: "The Transfer-Encoding header supports only chunked.",
     });
   }
   const coding = request.headers["content-encoding"]?.trim().toLowerCase();
@@ -29,22 +32,23 @@ export function checkBodyHeaders(request: IncomingMessage, maxBodyBytes: number)
     throw new Problem({
       status: 415,
       slug: "content-encoding-unsupported",
-      detail: "Send the body as it is, without Content-Encoding.",
+      detail: "Send the body uncompressed, without Content-Encoding.",
       headers: { "accept-encoding": "identity" },
     });
   }
   if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) throw bodyTooLarge(maxBodyBytes);
 }
 
-/** Whether the request announces a body. */
+/** Tells whether the request announces a body. */
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers["content-length"];
   return request.headers["transfer-encoding"] !== undefined || (length !== undefined && Number(length) > 0);
 }
 
 /**
- * Reads the whole body; undefined when the client left before its end.
- * @throws Problem 413 above `maxBodyBytes`, 408 after `bodyTimeoutMs`, 400 when its framing is broken
+ * Reads the whole body.
+ * @returns undefined when the client left before the end of the body
+ * @throws Problem 413 above `maxBodyBytes`, 408 after `bodyTimeoutMs`, 400 when the framing is broken
  */
 export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<Buffer | undefined> {
   if (!hasBody(request)) return Promise.resolve(NO_BODY);
@@ -54,15 +58,15 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
     let bytes = 0;
     const stop = () => {
       clearTimeout(timer);
-      // A pipelined request may have taken the place already.
+      // A pipelined request may have registered its own reader already.
       if (readers.get(socket)?.request === request) readers.delete(socket);
-      request.off("data", take).off("end", end).off("close", leave);
+      request.off("data", collect).off("end", end).off("close", leave);
     };
     const fail = (problem: Problem) => {
       stop();
       reject(problem);
     };
-    const take = (chunk: Buffer) => {
+    const collect = (chunk: Buffer) => {
       bytes += chunk.length;
       chunks.push(chunk);
       if (bytes > limits.maxBodyBytes) fail(bodyTooLarge(limits.maxBodyBytes));
@@ -77,13 +81,16 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
     };
     const timer = setTimeout(() => fail(bodyTooSlow(limits.bodyTimeoutMs)), limits.bodyTimeoutMs);
     readers.set(socket, { request, fail });
-    request.on("data", take).on("end", end).on("close", leave);
+    request.on("data", collect).on("end", end).on("close", leave);
     // An aborted request also emits "error"; "close" follows and says the same.
     request.on("error", () => undefined);
   });
 }
 
-/** Ends the reading of a body whose framing is broken. False when no body is being read on this connection. */
+/**
+ * Ends the reading of a body whose framing is broken.
+ * @returns false when no body is being read on this connection
+ */
 export function failBody(socket: Duplex, problem: Problem): boolean {
   const reader = readers.get(socket);
   if (reader === undefined || reader.request.complete) return false;
@@ -91,7 +98,7 @@ export function failBody(socket: Duplex, problem: Problem): boolean {
   return true;
 }
 
-/** 413, for a body that is or would become larger than allowed. */
+/** Creates the 413 for a body above the limit. */
 export function bodyTooLarge(maxBodyBytes: number): Problem {
   return new Problem({
     status: 413,

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { SECOND_MS } from "../../values/durations.ts";
 import type { HttpAnswer } from "../handler.ts";
 import { hasBody } from "./request-body.ts";
 
@@ -9,18 +10,21 @@ export type EncodedAnswer = {
 };
 
 /**
- * How long a connection that will be closed still swallows what the client sends: closing at once would
- * reset it, and a client that is busy sending would never see the answer.
+ * Max time that a closing connection still reads and discards input. A close at once would reset the connection, and a
+ * client that is still sending would never see the answer.
  */
-export const LINGER_MS = 2_000;
+export const LINGER_MS = 2 * SECOND_MS;
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** The answer as bytes. @throws TypeError when the body cannot be written as JSON (a cycle, a BigInt) */
+/**
+ * Encodes an answer as bytes, and adds the default headers.
+ * @throws TypeError when JSON cannot represent the body (a cycle, a BigInt)
+ */
 export function encodeAnswer({ status, headers, body }: HttpAnswer): EncodedAnswer {
   const all: Record<string, string> = { "cache-control": "no-store", "x-content-type-options": "nosniff" };
   for (const [name, value] of Object.entries(headers ?? {})) all[name.toLowerCase()] = value;
-  // RFC 9110: neither has a content, and a length would announce one.
+  // RFC 9110: neither status has content, and a length would announce some.
   if (status === 204 || status === 304) return { status, headers: all, bytes: NO_BYTES };
   const bytes = bytesOf(body);
   if (bytes.length > 0)
@@ -30,8 +34,8 @@ export function encodeAnswer({ status, headers, body }: HttpAnswer): EncodedAnsw
 }
 
 /**
- * Writes the answer. Where the request's body was not read to its end, the connection cannot be used
- * again: it lingers for a moment and is closed.
+ * Writes the answer. A connection with an unread rest of a request body cannot be used again. Such a connection lingers
+ * for a moment and is closed.
  * @throws TypeError when a header cannot be sent (a line break in its value)
  */
 export function writeAnswer(request: IncomingMessage, response: ServerResponse, answer: EncodedAnswer): void {

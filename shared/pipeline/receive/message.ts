@@ -1,4 +1,4 @@
-import { isJsonObject } from "../../events/fault.ts";
+import { isJsonObject } from "../../events/json-object.ts";
 import { Problem } from "../../http/problem.ts";
 
 /** One Pub/Sub message, from a push subscription or from an Eventarc trigger. */
