@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import { CARTS } from "../../shared/carts/write-cart.ts";
@@ -21,16 +22,13 @@ afterAll(() => world.close());
 const addressOf = (userId: string) => `${userId}@example.com`;
 const agreed = { marketing_consent: true, marketing_consent_at_ms: 1 };
 
-/** Leaves a cart alone until its reminder is planned: `cart_USER`, with a lamp in it. */
+/** Fills the cart `cart_USER` of each user with lamps and waits until its reminder is planned. */
 async function abandon(userIds: readonly string[]): Promise<void> {
   for (const userId of userIds) {
     await world.account(userId, agreed);
-    await world.report({
-      event_type: "cart.item_added",
-      user_id: userId,
-      session_id: userId,
-      payload: { product_id: "lamp", quantity: 2, unit_price: 20 },
-    });
+    const lamps = { product_id: "lamp", product_name: undefined, quantity: 2, unit_price: 20 };
+    const added = anEvent("cart.item_added", { user_id: userId, session_id: userId, payload: lamps });
+    await world.report(added);
   }
   await world.advance(2 * HOUR_MS + MINUTE_MS);
 }
@@ -39,7 +37,7 @@ const buy = (userId: string) => world.send("POST", "/orders", { user_id: userId,
 const keyOf = (userId: string) => `cart-reminder/cart_${userId}/1/1`;
 const reminderOf = (userId: string) => world.effectOf(keyOf(userId));
 
-test("reminds of a cart that was left alone, two hours after it was found to be", async () => {
+test("reminds of an abandoned cart two hours after the abandonment", async () => {
   await world.advanceTo(9);
   await abandon(["usr_left"]);
   await world.advance(2 * HOUR_MS - 5 * MINUTE_MS);
@@ -62,23 +60,23 @@ const microsOf = (time: Timestamp | undefined): number =>
 const remindersTo = async (userId: string) =>
   (await world.mails(addressOf(userId))).filter(mail => mail.subject.startsWith("You left"));
 
-test("does not remind of a cart that was bought", async () => {
+test("does not remind of a bought cart", async () => {
   await world.advanceTo(9);
   await abandon(["usr_bought"]);
   expect((await buy("usr_bought")).status).toBe(201);
   await world.advance(3 * HOUR_MS);
   expect(await reminderOf("usr_bought")).toMatchObject({
     state: "skipped",
-    reason: "the cart has moved on since it was abandoned",
+    reason: "the cart has changed since it was abandoned",
   });
   expect(await remindersTo("usr_bought")).toEqual([]);
 });
 
-test("decides no reminder after a purchase, also when both come at the same moment", async () => {
+test("decides no reminder after a concurrent purchase", async () => {
   await world.advanceTo(9);
   const userIds = [1, 2, 3].map(n => `usr_race${n}`);
   await abandon(userIds);
-  // A slow server keeps each lease for long enough to see when it was committed.
+  // A slow mail server keeps each lease long enough to observe its commit time.
   world.faults.set({ smtp_slow: { probability: 1, ms: 300 } });
   const leasedMicros = new Map<string, number>();
   const purchases = new Map<string, ReturnType<typeof buy>>();
@@ -104,7 +102,7 @@ test("decides no reminder after a purchase, also when both come at the same mome
   }
 });
 
-test("waits while an event of the shopper is held back, which may be the order", async () => {
+test("waits while a lane holds back an event of the shopper", async () => {
   await world.advanceTo(9);
   await abandon(["usr_held"]);
   const lane = documentRef(lanes, laneId(CARTS, "usr_held"));

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import type { User } from "../../shared/collections.ts";
@@ -12,48 +13,37 @@ import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 let world: MailWorld;
 beforeAll(async () => {
   world = await startMailWorld();
-  // Nobody's marketing mail waits for the morning only because of when the tests are run.
+  // Quiet hours must not delay mails because of the time of the test run.
   await world.advanceTo(9);
 });
 afterEach(() => world.faults.set({}));
 afterAll(async () => {
-  const said = JSON.stringify([
+  const logged = JSON.stringify([
     world.lines.map(({ fields: { error, ...fields } }) => [fields, String(error)]),
     (await world.all(effects)).map(({ reason }) => reason),
   ]);
   await world.close();
-  expect(said).not.toContain("@example.com");
+  expect(logged).not.toContain("@example.com");
 });
 
 const addressOf = (userId: string) => `${userId}@example.com`;
 
 const signUp = (userId: string) =>
-  world.report({ event_type: "user.signed_up", user_id: userId, payload: { email: addressOf(userId) } });
+  world.report(anEvent("user.signed_up", { user_id: userId, payload: { email: addressOf(userId) } }));
 
-/** Another system asks for a reminder; answers the key of its mail. */
+/** Reports a reminder that another system asks for. @returns the key of its mail */
 async function ask(
   userId: string,
-  { scheduledMs = 0, ...fields }: { scheduledMs?: number; event_id?: string } = {},
+  { scheduledMs = 0, event_id = `evt_${userId}` }: { scheduledMs?: number; event_id?: string } = {},
 ) {
-  const event = {
-    event_type: "message.personalized_send",
-    event_id: `evt_${userId}`,
-    user_id: userId,
-    payload: {
-      trigger: "cart.abandoned",
-      channel: "email",
-      template_id: "tpl_abandon_v3",
-      scheduled_at: new Date(scheduledMs).toISOString(),
-    },
-    ...fields,
-  };
-  await world.report(event);
-  return `cart-reminder/${userId}/${event.event_id}`;
+  const payload = { scheduled_at: new Date(scheduledMs).toISOString() };
+  await world.report(anEvent("message.personalized_send", { event_id, user_id: userId, payload }));
+  return `cart-reminder/${userId}/${event_id}`;
 }
 
 const agreed: Partial<User> = { marketing_consent: true, marketing_consent_at_ms: 1 };
 
-test("brings a mail to the inbox once, in text and HTML, under an id that its effect decides", async () => {
+test("delivers a mail once, in text and HTML, under its effect's Message-ID", async () => {
   await signUp("usr_ann");
   await signUp("usr_ann");
   const [mail, ...others] = await world.mails(addressOf("USR_ANN"));
@@ -72,8 +62,8 @@ test.each([
   ["refuses the connection", { smtp_refused: 1 }, /ECONNRESET|ECONNECTION/],
   ["is busy at the recipient", { smtp_4xx: 1, seed: 1 }, /451/],
   ["is busy after the mail", { smtp_4xx: 1, seed: 2 }, /451/],
-])("plans a mail again when the server %s, and sends it once", async (what, rules, reason) => {
-  const userId = `usr_${what.replaceAll(" ", "_")}`;
+])("retries a mail when the server %s, and sends it once", async (fault, rules, reason) => {
+  const userId = `usr_${fault.replaceAll(" ", "_")}`;
   world.faults.set(rules);
   await signUp(userId);
   const planned = await world.effectOf(`welcome/${userId}`);
@@ -84,7 +74,7 @@ test.each([
   expect(await world.mails(addressOf(userId))).toHaveLength(1);
 });
 
-test("parks a mail that the server refuses for good", async () => {
+test("parks a mail that the server refuses permanently", async () => {
   world.faults.set({ smtp_5xx: 1 });
   await signUp("usr_none");
   await world.advance(HOUR_MS);
@@ -96,7 +86,7 @@ test("parks a mail that the server refuses for good", async () => {
   expect(await world.mails(addressOf("usr_none"))).toEqual([]);
 });
 
-test("sends a mail that was cut off once more under the same id, and not again", async () => {
+test("repeats a cut-off mail once under the same Message-ID", async () => {
   world.faults.set({ smtp_cut: 1 });
   await signUp("usr_cut");
   await world.advance(HOUR_MS);
@@ -106,7 +96,7 @@ test("sends a mail that was cut off once more under the same id, and not again",
   expect(new Set(ids).size).toBe(1);
 });
 
-test("counts a mail as sent whose second try got through", async () => {
+test("counts a mail as sent when its second attempt succeeds", async () => {
   world.faults.set({ smtp_cut: 1 });
   await signUp("usr_twice");
   world.faults.set({ smtp_slow: { probability: 1, ms: 20 } });
@@ -115,7 +105,7 @@ test("counts a mail as sent whose second try got through", async () => {
   expect(await world.mails(addressOf("usr_twice"))).toHaveLength(2);
 });
 
-test("never repeats a marketing mail that was cut off: it is unknown", async () => {
+test("never repeats a cut-off marketing mail, which becomes unknown", async () => {
   await world.account("usr_unclear", agreed);
   world.faults.set({ smtp_cut: 1 });
   const key = await ask("usr_unclear");
@@ -125,16 +115,11 @@ test("never repeats a marketing mail that was cut off: it is unknown", async () 
   expect(await world.mails(addressOf("usr_unclear"))).toHaveLength(1);
 });
 
-test("waits two hours for an address, and writes as soon as somebody tells one", async () => {
+test("waits up to two hours for an address", async () => {
   const order = (userId: string) =>
-    world.report({
-      event_type: "order.placed",
-      order_id: `ord_${userId}`,
-      user_id: userId,
-      payload: { items: [{ product_id: "lamp", quantity: 1 }], total: 20 },
-    });
+    world.report(anEvent("order.placed", { order_id: `ord_${userId}`, user_id: userId }));
   await order("usr_late");
-  await order("usr_nobody");
+  await order("usr_unknown");
   expect(await world.effectOf("order-placed/ord_usr_late")).toMatchObject({ state: "planned", lease: 0 });
   await world.account("usr_late");
   await world.advance(2 * MINUTE_MS);
@@ -142,22 +127,17 @@ test("waits two hours for an address, and writes as soon as somebody tells one",
     "Your order ord_usr_late",
   ]);
   await world.advance(2 * HOUR_MS);
-  expect(await world.effectOf("order-placed/ord_usr_nobody")).toMatchObject({
+  expect(await world.effectOf("order-placed/ord_usr_unknown")).toMatchObject({
     state: "skipped",
-    reason: "nobody has told us an address in two hours",
+    reason: "no address was reported within 2 hours",
     arming: 5,
   });
 });
 
-test("writes about an order without an account to the address that the order named", async () => {
-  const about = { order_id: "ord_guest" };
-  await world.report({ event_type: "refund.issued", ...about, payload: { refund_id: "ref_1", amount: 5.5 } });
-  const items = [{ product_id: "lamp", quantity: 1 }];
-  await world.report({
-    event_type: "order.placed",
-    ...about,
-    payload: { items, email: "guest@example.com" },
-  });
+test("sends mails of a guest order to the address of the order", async () => {
+  const about = { order_id: "ord_guest", user_id: undefined };
+  await world.report(anEvent("refund.issued", { ...about, payload: { amount: 5.5 } }));
+  await world.report(anEvent("order.placed", { ...about, payload: { email: "guest@example.com" } }));
   await world.advance(2 * MINUTE_MS);
   const mails = await world.mails("guest@example.com");
   expect(mails.map(mail => mail.subject).sort()).toEqual([
@@ -167,7 +147,7 @@ test("writes about an order without an account to the address that the order nam
   expect(mails.find(mail => mail.subject.startsWith("A refund"))?.text).toContain("5.50 USD");
 });
 
-test("does not write to a person who was erased", async () => {
+test("sends no mail to an erased person", async () => {
   await documentRef(users, "usr_gone").set({ user_id: "usr_gone", erased_at_ms: 1 });
   await signUp("usr_gone");
   expect(await world.effectOf("welcome/usr_gone")).toMatchObject({
@@ -176,7 +156,7 @@ test("does not write to a person who was erased", async () => {
   });
 });
 
-test("asks for consent when the time has come, not when it is planned", async () => {
+test("checks consent when the mail is due, not when it is planned", async () => {
   await world.account("usr_asked");
   const withoutConsent = await ask("usr_asked");
   expect(await world.effectOf(withoutConsent)).toMatchObject({
@@ -192,16 +172,16 @@ test("asks for consent when the time has come, not when it is planned", async ()
   expect(await world.mails(addressOf("usr_fickle"))).toEqual([]);
 });
 
-test("sends no marketing mail to somebody whose ban another system reported", async () => {
+test("sends no marketing mail to a user with a reported ban", async () => {
   await world.account("usr_blocked", agreed);
   await documentRef(access, "usr_blocked").set({ user_id: "usr_blocked", blocked: true, courses: [] });
   const key = await ask("usr_blocked");
   expect(await world.effectOf(key)).toMatchObject({ state: "skipped", reason: "the account is blocked" });
 });
 
-test("keeps a marketing mail back at night, by the clock of whoever gets it, and no other mail", async () => {
+test("delays only marketing mails in the quiet hours of the recipient", async () => {
   await world.advanceTo(14);
-  // Half past eleven at night in Tokyo, and the morning is ten hours of UTC away.
+  // 14:00 UTC is 23:00 in Tokyo. The quiet hours there end at 8:00, which is 23:00 UTC.
   await world.account("usr_tokyo", { ...agreed, time_zone: "Asia/Tokyo" });
   const key = await ask("usr_tokyo");
   await signUp("usr_tokyo");
@@ -213,7 +193,7 @@ test("keeps a marketing mail back at night, by the clock of whoever gets it, and
   expect(await subjects()).toEqual(["Welcome to PulseCart", "You left something in your cart"]);
 });
 
-test("sends at most two marketing mails a day, and counts a mail that was tried again once", async () => {
+test("sends at most two marketing mails a day, counting retries once", async () => {
   await world.advanceTo(9);
   await world.account("usr_much", agreed);
   world.faults.set({ smtp_4xx: 1 });
@@ -238,7 +218,7 @@ test("sends at most two marketing mails a day, and counts a mail that was tried 
   expect(await world.mails(addressOf("usr_much"))).toHaveLength(3);
 });
 
-test("does not come before its time, however early its task is", async () => {
+test("does not send a mail early when its task arrives early", async () => {
   await world.advanceTo(9);
   await world.account("usr_early", agreed);
   const key = await ask("usr_early", { scheduledMs: world.clock.now() + HOUR_MS });

@@ -1,10 +1,12 @@
 import type { Access, CourseGrant } from "../../shared/collections.ts";
 import { access as accessDocuments, purchases } from "../../shared/collections.ts";
+import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
+import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 
-/** Lets people in, and keeps them out: a banned user's login is blocked, a buyer gets the course. */
+/** Decides who may log in: blocks the login of a banned user, grants a buyer the course. */
 export const access = reaction(
   "access",
   {
@@ -12,34 +14,36 @@ export const access = reaction(
       const before = await accessOf(user_id, work);
       work.set(accessDocuments, user_id, { ...before, blocked: true });
     },
-    "purchase.completed": async ({ user_id: named, received_at, payload }, work) => {
-      const { purchase_id } = payload;
-      const purchase = await work.get(purchases, purchase_id);
-      const userId = named ?? purchase?.user_id;
-      const courseId = payload.course_id ?? purchase?.course_id;
-      if (userId === undefined) return skip("it names nobody who could be let in");
-      if (courseId === undefined) return skip("it names no course");
-      const before = await accessOf(userId, work);
-      const grant = { course_id: courseId, purchase_id, granted_at_ms: Date.parse(received_at) };
-      work.set(accessDocuments, userId, { ...before, courses: withGrant(before.courses, grant) });
-      return undefined;
-    },
+    "purchase.completed": grantCourse,
   },
-  // A ban is a matter of security: nobody may still come in while other events are handled first.
+  // A ban is a security matter: a backlog of other events must not delay it.
   { immediate: ["user.banned"] },
 );
+
+/** Grants the course of a purchase. Fields that the event lacks come from the purchase document. */
+async function grantCourse(event: PulseCartEvent<"purchase.completed">, work: Work): Promise<Skip | void> {
+  const { purchase_id } = event.payload;
+  const purchase = await work.get(purchases, purchase_id);
+  const userId = event.user_id ?? purchase?.user_id;
+  const courseId = event.payload.course_id ?? purchase?.course_id;
+  if (userId === undefined) return skip("the purchase has no user_id");
+  if (courseId === undefined) return skip("the purchase has no course_id");
+  const before = await accessOf(userId, work);
+  const grant = { course_id: courseId, purchase_id, granted_at_ms: Date.parse(event.received_at) };
+  work.set(accessDocuments, userId, { ...before, courses: withGrant(before.courses, grant) });
+}
 
 async function accessOf(userId: string, work: Work): Promise<Access> {
   return (await work.get(accessDocuments, userId)) ?? { user_id: userId, blocked: false, courses: [] };
 }
 
-/** Each course once, whoever sold it first: the list is the same in whatever order purchases are heard of. */
+/** Adds a grant and keeps the earliest grant of each course. The list does not depend on the order of arrival. */
 function withGrant(courses: readonly CourseGrant[], grant: CourseGrant): CourseGrant[] {
   const same = courses.filter(({ course_id }) => course_id === grant.course_id);
-  const [first = grant] = [...same, grant].sort(compare);
-  return [...courses.filter(({ course_id }) => course_id !== grant.course_id), first].sort(compare);
+  const [first = grant] = [...same, grant].sort(compareGrants);
+  return [...courses.filter(({ course_id }) => course_id !== grant.course_id), first].sort(compareGrants);
 }
 
-function compare(a: CourseGrant, b: CourseGrant): number {
+function compareGrants(a: CourseGrant, b: CourseGrant): number {
   return a.granted_at_ms - b.granted_at_ms || (a.purchase_id < b.purchase_id ? -1 : 1);
 }

@@ -1,29 +1,21 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-
 import { affiliates, commissions } from "../../shared/collections.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/ingest", "reactions/affiliates"];
-  world = await startWorld(needed);
+  world = await startWorld(["http/ingest", "reactions/affiliates"]);
 });
 afterAll(() => world.close());
 
 const bought = (name: string, fields: object = {}) =>
-  ({
-    event_type: "purchase.completed",
+  anEvent("purchase.completed", {
     user_id: `u_${name}`,
-    payload: {
-      purchase_id: `p_${name}`,
-      amount: 49.99,
-      currency: "USD",
-      affiliate_id: `aff_${name}`,
-      ...fields,
-    },
-  }) as const;
+    payload: { purchase_id: `p_${name}`, amount: 49.99, affiliate_id: `aff_${name}`, ...fields },
+  });
 
 testDeliveries(() => world, {
   reaction: "affiliates",
@@ -36,30 +28,29 @@ testDeliveries(() => world, {
   expected: { total: { purchases: 1, USD: 499 }, commission: 499 },
 });
 
-async function endOf(event: ReturnType<typeof bought>) {
+/** Reports an event and returns its ledger entry. */
+async function entryOf(event: ReturnType<typeof bought>) {
   expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
   await world.settle();
-  return (await world.ledgerOf("affiliates")).find(({ cause }) => cause.subject === event.user_id);
+  return (await world.ledgerOf("affiliates")).find(({ cause }) => cause.subject === event["user_id"]);
 }
 
-test("adds up what an affiliate earned, each currency for itself", async () => {
+test("adds up the commissions of an affiliate per currency", async () => {
   for (const [name, currency] of [
     ["one", "USD"],
     ["two", "USD"],
     ["three", "JPY"],
   ] as const)
-    await endOf(bought(name, { affiliate_id: "aff_sum", amount: 100, currency }));
+    await entryOf(bought(name, { affiliate_id: "aff_sum", amount: 100, currency }));
   expect(await world.read(affiliates, "aff_sum")).toEqual({ purchases: 3, USD: 2000, JPY: 10 });
 });
 
-test("skips a buyer nobody brought, and parks a share of an amount nobody named", async () => {
-  const { affiliate_id: _none, ...alone } = bought("alone").payload;
-  expect(await endOf({ ...bought("alone"), payload: { ...alone } as never })).toMatchObject({
-    state: "skipped",
-  });
-  const { amount: _unsaid, ...unpriced } = bought("unpriced").payload;
-  expect(await endOf({ ...bought("unpriced"), payload: { ...unpriced } as never })).toMatchObject({
-    state: "parked",
-    reason: expect.stringContaining("no amount to take a share of"),
-  });
+test("skips a purchase without an affiliate", async () => {
+  const entry = await entryOf(bought("alone", { affiliate_id: undefined }));
+  expect(entry).toMatchObject({ state: "skipped" });
+});
+
+test("parks a purchase with an affiliate when the amount is missing", async () => {
+  const entry = await entryOf(bought("unpriced", { amount: undefined }));
+  expect(entry).toMatchObject({ state: "parked", reason: expect.stringContaining("no amount") });
 });

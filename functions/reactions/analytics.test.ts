@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -14,13 +15,12 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 let world: World;
 let firstDayMs: number;
 beforeAll(async () => {
-  const files = ["http/ingest", "reactions/archive", "reactions/analytics", "schedules/sweep"];
-  world = await startWorld(files);
+  world = await startWorld(["http/ingest", "reactions/archive", "reactions/analytics", "schedules/sweep"]);
   firstDayMs = world.clock.now();
 });
 afterAll(() => world.close());
 
-/** What was counted on any day so far. */
+/** Reads the sum of all days so far. */
 async function counted(): Promise<Tally> {
   const days: string[] = [];
   for (let ms = firstDayMs; ms <= world.clock.now() + DAY_MS; ms += DAY_MS)
@@ -29,9 +29,9 @@ async function counted(): Promise<Tally> {
   return mergedChanges(tallies.map(tally => ({ day: "all", tally })))[0]?.tally ?? {};
 }
 
-function less(all: Tally, before: Tally): Tally {
-  const taken = Object.entries(before).map(([name, amount]) => [name, -amount]);
-  const changes = [all, Object.fromEntries(taken)].map(tally => ({ day: "all", tally }));
+function difference(all: Tally, before: Tally): Tally {
+  const negated = Object.entries(before).map(([name, amount]) => [name, -amount]);
+  const changes = [all, Object.fromEntries(negated)].map(tally => ({ day: "all", tally }));
   return mergedChanges(changes)[0]?.tally ?? {};
 }
 
@@ -42,15 +42,14 @@ testDeliveries(() => world, {
   given: async name => before.set(name, await counted()),
   events: name => {
     const about = { user_id: `usr_${name}`, order_id: `ord_${name}` };
-    const paid = { amount: 89.99, currency: "USD" };
     return [
-      { event_type: "order.paid", ...about, payload: paid },
-      // Two other systems tell of one payment, each in its own words.
-      { event_type: "order.paid", ...about, payload: { ...paid, payment_id: "pay_1" } },
-      { event_type: "refund.issued", ...about, payload: { refund_id: `ref_${name}`, amount: 9.99 } },
+      anEvent("order.paid", { ...about, payload: { payment_id: undefined } }),
+      // A second system reports the same payment with other fields.
+      anEvent("order.paid", { ...about, payload: { payment_id: "pay_1" } }),
+      anEvent("refund.issued", { ...about, payload: { refund_id: `ref_${name}`, amount: 9.99 } }),
     ];
   },
-  outcome: async name => less(await counted(), before.get(name) ?? {}),
+  outcome: async name => difference(await counted(), before.get(name) ?? {}),
   expected: {
     paid_orders: 1,
     paid_minor_USD: 8999,
@@ -60,14 +59,14 @@ testDeliveries(() => world, {
   },
 });
 
-test("counts something of every type but the flood", async () => {
+test("counts every type except browse events", async () => {
   const start = await counted();
   for (const [index, type] of COUNTED_TYPES.entries()) {
     const example = { ...catalogue.get(type)?.example, event_id: `evt_example_${index}` };
     expect((await world.send("POST", "/events/ingest", example)).status).toBe(202);
   }
   await world.settle();
-  expect(less(await counted(), start)).toEqual({
+  expect(difference(await counted(), start)).toEqual({
     signups: 1,
     bans: 1,
     segment_changes: 1,
@@ -99,7 +98,7 @@ test("counts something of every type but the flood", async () => {
   ]);
 });
 
-test("counts a shopper once for a day's step, and what an order's items cost where it names no total", async () => {
+test("counts funnel steps once per shopper, and prices orders without a total", async () => {
   const start = await counted();
   const item = { product_id: "p", quantity: 2 };
   const add = { event_type: "cart.item_added", user_id: "usr_twice", session_id: "s", payload: item };
@@ -119,7 +118,7 @@ test("counts a shopper once for a day's step, and what an order's items cost whe
   ];
   for (const report of reports) await world.send("POST", "/events/ingest", report);
   await world.settle();
-  expect(less(await counted(), start)).toEqual({
+  expect(difference(await counted(), start)).toEqual({
     cart_adds: 2,
     funnel_cart: 1,
     orders: 3,
@@ -129,7 +128,7 @@ test("counts a shopper once for a day's step, and what an order's items cost whe
   });
 });
 
-test("comes out the same when it is built anew from the archive", async () => {
+test("yields the same numbers when it is rebuilt from the archive", async () => {
   const live = await counted();
   const io = { out: () => undefined, note: () => undefined, signal: new AbortController().signal };
   const flags = replayFlags(["--reaction", "analytics", "--rebuild", "--rate", "500", "--who", "ann"]);
@@ -139,11 +138,11 @@ test("comes out the same when it is built anew from the archive", async () => {
   expect(await counted()).toEqual(live);
 });
 
-test("sets an amount aside that its currency cannot have", async () => {
-  const payload = { amount: 9.999, currency: "USD" };
-  await world.send("POST", "/events/ingest", { event_type: "order.paid", order_id: "ord_odd", payload });
+test("parks an amount that is impossible in its currency", async () => {
+  const odd = { user_id: undefined, order_id: "ord_odd", payload: { amount: 9.999 } };
+  await world.send("POST", "/events/ingest", anEvent("order.paid", odd));
   await world.settle();
   const entries = (await world.ledgerOf("analytics")).filter(({ cause }) => cause.subject === "ord_odd");
-  // In the generation that the test before has made live.
+  // The entry belongs to the generation that the previous test made live.
   expect(entries.map(({ state }) => state)).toEqual(["parked"]);
 });

@@ -9,12 +9,12 @@ import { COUNTED_TYPES, countFact, factsOf, mergedChanges } from "../../shared/r
 import { counterShard, dayShardId } from "../../shared/rules/counting/day-shards.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
-/** Counts what happens on a day, all but views and searches, which the roll-up counts. */
+/** Counts the facts of each day. The roll-up counts browse events (views and searches). */
 export const analytics = reaction("analytics", Object.fromEntries(COUNTED_TYPES.map(type => [type, count])), {
   projection: true,
 });
 
-async function count(event: PulseCartEvent, work: Work): Promise<Skip | undefined> {
+async function count(event: PulseCartEvent, work: Work): Promise<Skip | void> {
   const { received_at, producer, event_id } = event;
   const id = `${producer} ${event_id}`;
   const report = { day: received_at.slice(0, 10), received_at_ms: Date.parse(received_at), id };
@@ -27,10 +27,9 @@ async function count(event: PulseCartEvent, work: Work): Promise<Skip | undefine
     const one = countFact(known[index], report, fact.tally);
     return one ? [{ ...one, id: fact.id }] : [];
   });
-  if (counted.length === 0) return skip("known from an earlier report");
+  if (counted.length === 0) return skip("an earlier report already counted every fact of this event");
   for (const { id: factId, after } of counted) work.set(countedFacts, factId, after);
-  // Several documents a day: each takes one change a second for long, and a shop has more.
+  // Several documents a day: one document sustains about one write a second, and a shop has more.
   for (const { day, tally } of mergedChanges(counted.flatMap(({ changes }) => changes)))
     work.increment(dayCounters, dayShardId(day, counterShard(id)), tally);
-  return undefined;
 }

@@ -1,5 +1,5 @@
-import { ERASE_PERSON, lateLook } from "../../shared/accounts/erase/erase-run.ts";
-import { asMayBeKept } from "../../shared/accounts/erased.ts";
+import { ERASE_PERSON, latePass } from "../../shared/accounts/erase/erase-run.ts";
+import { redactIfErased } from "../../shared/accounts/erased.ts";
 import { browseIndexFields } from "../../shared/analytics/traffic/index-fields.ts";
 import { reconcileIndexFields } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
@@ -10,17 +10,17 @@ import { archivedEvents, archiveId } from "../../shared/pipeline/records/archive
 import type { Work } from "../../shared/pipeline/work.ts";
 
 /**
- * Keeps every event; of an erased person only what happened. The archived document is its own mark: with the flood
- * of views and searches, one more document per event would double the bill.
+ * Stores every accepted event once; events of an erased person are stored without personal data. The archived document
+ * is its own dedupe document: one more document per browse event would double the bill.
  */
 export const archive = reaction(
   "archive",
-  Object.fromEntries([...catalogue.keys()].map(type => [type, keep])),
+  Object.fromEntries([...catalogue.keys()].map(type => [type, storeEvent])),
   { dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }) },
 );
 
-async function keep(event: PulseCartEvent, work: Work): Promise<void> {
-  const kept = await asMayBeKept(event, work);
+async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {
+  const stored = await redactIfErased(event, work);
   work.create(archivedEvents, archiveId(event), {
     event_type: event.event_type,
     event_id: event.event_id,
@@ -29,11 +29,11 @@ async function keep(event: PulseCartEvent, work: Work): Promise<void> {
     correlation_id: event.correlation_id,
     day: event.received_at.slice(0, 10),
     fingerprint: work.cause.fingerprint,
-    event: JSON.stringify(kept),
+    event: JSON.stringify(stored),
     ...browseIndexFields(event),
     ...reconcileIndexFields(event),
   });
-  // Others may have to keep it for their next try.
-  if (kept !== event && event.user_id !== undefined)
-    work.timer(ERASE_PERSON, lateLook(event.user_id, work.nowMs));
+  // Other reactions may have stored the unredacted event for a retry: a later pass of the erasure removes it.
+  if (stored !== event && event.user_id !== undefined)
+    work.timer(ERASE_PERSON, latePass(event.user_id, work.nowMs));
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { CARTS, holdCarts } from "../../shared/carts/write-cart.ts";
+import { CartEdits } from "../../shared/carts/cart-edits.ts";
+import { CARTS } from "../../shared/carts/write-cart.ts";
 import { sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
@@ -8,6 +9,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import type { Cart } from "../../shared/rules/cart/cart.ts";
 import { addItem, applyOrder, removeItem } from "../../shared/rules/cart/cart.ts";
 import type { AddFact, RemoveFact } from "../../shared/rules/cart/cart-facts.ts";
 import type { Memories, PlacedOrder } from "../../shared/rules/cart/cart-memory.ts";
@@ -21,80 +23,80 @@ import {
 } from "../../shared/rules/cart/cart-memory.ts";
 import { toMinor } from "../../shared/values/money.ts";
 
-type Visit = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
+type CartEvent = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
 
-/** Keeps every cart as its shopper left it, and closes what an order covers. */
+/** Keeps the lines of every cart and closes the lines that an order covers. */
 export const carts = reaction(
   CARTS,
   {
-    "cart.item_added": (event, work) => visit(event, addFact(event), work),
-    "cart.item_removed": (event, work) => visit(event, removeFact(event), work),
-    "order.placed": placed,
+    "cart.item_added": (event, work) => applyItem(event, addFact(event), work),
+    "cart.item_removed": (event, work) => applyItem(event, removeFact(event), work),
+    "order.placed": applyPlacedOrder,
   },
   { ordered: true },
 );
 
-async function visit(event: Visit, fact: AddFact | RemoveFact, work: Work): Promise<void> {
+async function applyItem(event: CartEvent, fact: AddFact | RemoveFact, work: Work): Promise<void> {
   const { session_id: sessionId, user_id: userId } = event;
-  const held = holdCarts(work);
-  const cartId = cartIdOf({ ...cartIdIn(event), session_id: sessionId });
-  const cart = await held.read(cartId);
+  const edits = new CartEdits(work);
+  const cartId = cartIdOf({ cart_id: event.payload.cart_id, session_id: sessionId });
+  const cart = await edits.read(cartId);
   const userIds = [...new Set([...cart.user_ids, ...(userId === undefined ? [] : [userId])])];
   const session = (await work.get(sessions, sessionId)) ?? EMPTY_SESSION;
   const known = (await work.getAll(shoppers, userIds)).map(shopper => shopper ?? EMPTY_SHOPPER);
   const route = routeVisit({ cart_id: cartId, at_ms: fact.at_ms }, session, known);
   const shopperOf = new Map(userIds.map((id, index) => [id, route.shoppers[index] ?? EMPTY_SHOPPER]));
   const context = { idleMs: config().abandonAfterMs, orders: route.orders };
-  await held.change(
+  await edits.change(
     cartId,
     fact.kind === "add" ? c => addItem(c, fact, context) : c => removeItem(c, fact, context),
   );
   for (const order of route.found) {
-    const owner = order.user_id ?? "";
-    const shopper = shopperOf.get(owner) ?? (await work.get(shoppers, owner)) ?? EMPTY_SHOPPER;
+    const buyer = order.user_id ?? "";
+    const shopper = shopperOf.get(buyer) ?? (await work.get(shoppers, buyer)) ?? EMPTY_SHOPPER;
     const remembered = rememberOrder(shopper, order);
-    shopperOf.set(owner, remembered);
-    for (const id of remembered.cart_ids) await held.changeStored(id, c => applyOrder(c, order, context));
+    shopperOf.set(buyer, remembered);
+    for (const id of remembered.cart_ids) await edits.changeStored(id, c => applyOrder(c, order, context));
   }
-  held.write();
+  edits.write();
   if (!isDeepStrictEqual(route.session, session)) work.set(sessions, sessionId, route.session);
   for (const [id, shopper] of shopperOf) {
     if (!isDeepStrictEqual(shopper, known[userIds.indexOf(id)])) work.set(shoppers, id, shopper);
   }
 }
 
-async function placed(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {
+async function applyPlacedOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   const { order_id, user_id, session_id, payload } = event;
   const order: PlacedOrder = {
-    ...times(event),
+    ...timesOf(event),
     order_id,
     product_ids: payload.items.map(item => item.product_id),
-    ...(user_id === undefined ? {} : { user_id }),
-    ...(session_id === undefined ? {} : { session_id }),
-    ...cartIdIn(event),
+    user_id,
+    session_id,
+    cart_id: payload.cart_id,
   };
   const route = routeOrder(order, await memoriesOf(order, work));
-  if (!route) return skip("this order has already closed what it closes");
-  const held = holdCarts(work);
+  if (!route) return skip("an earlier report of this order already closed its carts");
+  const edits = new CartEdits(work);
   const context = { idleMs: config().abandonAfterMs };
+  const close = (cart: Cart) => applyOrder(cart, route.order, context);
   for (const id of route.cartIds) {
-    const change = id === order.cart_id ? held.change : held.changeStored;
-    await change(id, cart => applyOrder(cart, route.order, context));
+    if (id === order.cart_id) await edits.change(id, close);
+    else await edits.changeStored(id, close);
   }
-  held.write();
+  edits.write();
   if (route.shopper && user_id !== undefined) work.set(shoppers, user_id, route.shopper);
   if (route.session && session_id !== undefined) work.set(sessions, session_id, route.session);
-  return undefined;
 }
 
 async function memoriesOf({ user_id, session_id }: PlacedOrder, work: Work): Promise<Memories> {
   const shopper = user_id === undefined ? undefined : ((await work.get(shoppers, user_id)) ?? EMPTY_SHOPPER);
   const session =
     session_id === undefined ? undefined : ((await work.get(sessions, session_id)) ?? EMPTY_SESSION);
-  return { ...(shopper ? { shopper } : {}), ...(session ? { session } : {}) };
+  return { shopper, session };
 }
 
-/** Names are kept for whoever reads the cart, once with each fact: long ones would fill the document. */
+/** Max characters of a product name in a cart. Each add stores its name, so long names would fill the document. */
 const MAX_NAME_CHARACTERS = 100;
 
 function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
@@ -111,38 +113,26 @@ function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
     kind: "add",
     product_id,
     quantity,
-    ...(priceMinor === undefined ? {} : { unit_price_minor: priceMinor, currency }),
-    ...(product_name === undefined
-      ? {}
-      : { product_name: product_name.slice(0, MAX_NAME_CHARACTERS).toWellFormed() }),
+    unit_price_minor: priceMinor,
+    currency: priceMinor === undefined ? undefined : currency,
+    product_name: product_name?.slice(0, MAX_NAME_CHARACTERS).toWellFormed(),
   };
 }
 
 function removeFact(event: PulseCartEvent<"cart.item_removed">): RemoveFact {
   const { product_id, quantity } = event.payload;
-  return {
-    ...factOf(event),
-    kind: "remove",
-    product_id,
-    ...(quantity === undefined ? {} : { quantity }),
-  };
+  return { ...factOf(event), kind: "remove", product_id, quantity };
 }
 
-function factOf(event: Visit) {
+function factOf(event: CartEvent) {
   return {
-    ...times(event),
+    ...timesOf(event),
     id: `${event.producer}.${event.event_id}`,
     session_id: event.session_id,
-    ...(event.user_id === undefined ? {} : { user_id: event.user_id }),
+    user_id: event.user_id,
   };
 }
 
-function times(event: PulseCartEvent): { at_ms: number; received_at_ms: number } {
+function timesOf(event: PulseCartEvent): { at_ms: number; received_at_ms: number } {
   return { at_ms: happenedAt(event), received_at_ms: Date.parse(event.received_at) };
-}
-
-function cartIdIn({ payload }: { payload: { cart_id?: string | undefined } }): {
-  cart_id?: string;
-} {
-  return payload.cart_id === undefined ? {} : { cart_id: payload.cart_id };
 }

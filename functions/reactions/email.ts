@@ -1,38 +1,35 @@
-import { asMayBeKept } from "../../shared/accounts/erased.ts";
+import { redactIfErased } from "../../shared/accounts/erased.ts";
 import { orderAddresses } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import type { Person } from "../../shared/mail/mail.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import { FOREIGN, isForeign } from "../../shared/orders/buyer.ts";
+import { isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import { toMinor } from "../../shared/values/money.ts";
 
-/** The owner of accounts. */
+/** The owner of accounts, as producer. */
 const ACCOUNTS = "accounts";
 
-/** The channel that is served here; the template that stands for a reminder, as the events name them. */
+/** The only channel that is served, as events name it. */
 const EMAIL = "email";
-const ABANDONED_CART = "tpl_abandon_v3";
 
-/** One reminder for each silence of a cart; a second one, days later, would be the next step. */
+/** The template id of the cart reminder, as events name it. */
+const CART_REMINDER = "tpl_abandon_v3";
+
+/** The step of the first and only reminder per cycle of a cart. A second reminder, days later, would be step 2. */
 const FIRST_STEP = 1;
 
-/** Plans one mail for each thing that a person has to hear of. Whether it may go is decided when it is sent. */
+/** Plans one mail for each event that a person must learn about. The effect send-mail decides whether the mail goes. */
 export const email = reaction(
   "email",
   {
-    "user.signed_up": async (event, work) => {
-      const { user_id, producer, payload } = await asMayBeKept(event, work);
-      // An account of ours holds its address itself, and may change it until the mail is sent.
-      const address = producer === ACCOUNTS ? {} : { email: payload.email };
-      planMail(work, { template: "welcome", user_id, to: { user_id, ...address } });
-    },
-    "order.placed": orderPlaced,
+    "user.signed_up": planWelcome,
+    "order.placed": planOrderPlaced,
     "order.cancelled": async ({ order_id, user_id }, work) =>
       planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } }),
     "payment.failed": async ({ order_id, user_id, event_id, payload }, work) => {
@@ -46,62 +43,61 @@ export const email = reaction(
     },
     "user.banned": async ({ user_id }, work) =>
       planMail(work, { template: "account-blocked", user_id, to: { user_id } }),
-    "purchase.completed": purchased,
-    "message.personalized_send": personalized,
+    "purchase.completed": planCoursePurchased,
+    "message.personalized_send": planReminder,
   },
   { immediate: ["payment.failed", "user.banned"] },
 );
 
-async function orderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | undefined> {
-  if (await isForeign(event, work)) return FOREIGN;
-  const { order_id, user_id, payload } = await asMayBeKept(event, work);
+async function planWelcome(event: PulseCartEvent<"user.signed_up">, work: Work): Promise<void> {
+  const { user_id, producer, payload } = await redactIfErased(event, work);
+  // Our own account holds its address, and the address may change until the mail is sent.
+  const address = producer === ACCOUNTS ? undefined : payload.email;
+  planMail(work, { template: "welcome", user_id, to: { user_id, email: address } });
+}
+
+async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
+  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+  const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
-  // Who orders without an account is written to there, whatever becomes of the order.
-  if (address !== undefined)
-    work.set(orderAddresses, order_id, {
-      order_id,
-      ...(user_id === undefined ? {} : { user_id }),
-      email: address,
-    });
-  // An amount that its currency cannot have is left out, as in the order.
+  // All later mails about the order of a guest go to this address.
+  if (address !== undefined) work.set(orderAddresses, order_id, { order_id, user_id, email: address });
+  // An amount that is impossible in its currency is left out, as in the order document.
   const totalMinor = total === undefined ? undefined : toMinor(total, currency);
-  const amount = totalMinor === undefined ? {} : { amount_minor: totalMinor, currency };
   planMail(work, {
     template: "order-placed",
     order_id,
-    ...amount,
+    amount_minor: totalMinor,
+    currency: totalMinor === undefined ? undefined : currency,
     to: { order_id, user_id, email: address },
   });
-  return undefined;
 }
 
-async function purchased(
+async function planCoursePurchased(
   { user_id, payload }: PulseCartEvent<"purchase.completed">,
   work: Work,
-): Promise<Skip | undefined> {
-  // Without a person there is nothing that would ever tell an address.
-  if (user_id === undefined) return skip("nobody to write to");
+): Promise<Skip | void> {
+  // A purchase without a user has no address, and no later event can add one.
+  if (user_id === undefined) return skip("the purchase has no user_id, so the mail has no recipient");
   const { purchase_id, course_id, amount, currency } = payload;
   const paid = amount === undefined ? {} : eventMoney(amount, currency);
   planMail(work, { template: "course-purchased", purchase_id, course_id, ...paid, to: { user_id } });
-  return undefined;
 }
 
-async function personalized(
+async function planReminder(
   event: PulseCartEvent<"message.personalized_send">,
   work: Work,
-): Promise<Skip | undefined> {
-  const { user_id, event_id, payload, producer } = await asMayBeKept(event, work);
+): Promise<Skip | void> {
+  const { user_id, event_id, payload, producer } = await redactIfErased(event, work);
   if (payload.channel !== EMAIL) return skip(`the channel ${payload.channel} is not served`);
-  if (payload.template_id !== ABANDONED_CART) return skip(`there is no template ${payload.template_id}`);
+  if (payload.template_id !== CART_REMINDER) return skip(`there is no template ${payload.template_id}`);
   const { cart_id, cycle } = payload;
-  const cart = cart_id === undefined ? {} : { cart: { cart_id, cycle, step: FIRST_STEP } };
+  const cart = cart_id === undefined ? undefined : { cart_id, cycle, step: FIRST_STEP };
   const to: Person = { user_id, email: payload.email };
   const asked_elsewhere = producer !== "personalization";
   planMail(
     work,
-    { template: "cart-reminder", user_id, event_id, ...cart, asked_elsewhere, to },
+    { template: "cart-reminder", user_id, event_id, cart, asked_elsewhere, to },
     Date.parse(payload.scheduled_at),
   );
-  return undefined;
 }

@@ -8,7 +8,7 @@ import type { StockDecision } from "../../shared/rules/stock/stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "../../shared/rules/stock/stock.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
-/** Takes what was ordered from stock and puts back what was cancelled or returned, each once, whatever arrives first. */
+/** Deducts ordered units from stock and returns cancelled or refunded units, each once and in any order of arrival. */
 export const inventory = reaction("inventory", {
   "order.placed": async ({ order_id, payload }, work) => {
     const move = await work.get(stockMoves, order_id);
@@ -18,21 +18,22 @@ export const inventory = reaction("inventory", {
     return moveStock(order_id, decidePlaced(move, { order_id, items: payload.items }, stocked), work);
   },
   "order.cancelled": async ({ order_id }, work) => {
-    // A parcel leaves only while stock has heard of no cancellation: which of the two came first stays so.
+    // A dispatch reads the stock move, so a parcel never leaves after this cancellation was applied.
     if (hasLeft(await work.get(shipments, order_id)))
-      return skip("the parcel has left: only a refund brings its goods back");
+      return skip("the parcel has left: only a refund returns its goods to stock");
     const move = await work.get(stockMoves, order_id);
     return moveStock(order_id, decideCancelled(move, order_id), work);
   },
   "refund.issued": async ({ order_id, event_id, payload }, work) => {
     const { refund_id = event_id, items } = payload;
-    if (!items) return skip("money alone went back");
+    if (!items) return skip("the refund names no items: stock does not change");
     const move = await work.get(stockMoves, order_id);
     return moveStock(order_id, decideReturned(move, { order_id, refund_id, items }), work);
   },
 });
 
-function moveStock(orderId: string, decision: StockDecision, work: Work): Skip | undefined {
+/** Writes a stock decision, one entry per product, and arms the timer that compares stock with its threshold. */
+function moveStock(orderId: string, decision: StockDecision, work: Work): Skip | void {
   if (decision.kind === "unchanged") return skip(decision.reason);
   work.set(stockMoves, orderId, decision.move);
   const { producer, id } = work.cause;
@@ -41,11 +42,10 @@ function moveStock(orderId: string, decision: StockDecision, work: Work): Skip |
     const entry = { product_id, delta, cause: `${producer} ${id}`, at_ms: work.nowMs, order_id: orderId };
     work.create(stockEntries, hashOf(producer, id, product_id), entry);
   }
-  if (decision.deltas.length === 0) return undefined;
-  const data = {
-    product_ids: decision.deltas.map(({ product_id }) => product_id),
-  };
-  const key = `inventory.${work.cause.producer}.${work.cause.id}`;
-  work.timer("check-stock", { key, dueMs: work.nowMs, data });
-  return undefined;
+  if (decision.deltas.length === 0) return;
+  work.timer("check-stock", {
+    key: `inventory.${producer}.${id}`,
+    dueMs: work.nowMs,
+    data: { product_ids: decision.deltas.map(({ product_id }) => product_id) },
+  });
 }

@@ -1,7 +1,8 @@
-import { asMayBeKept } from "../../shared/accounts/erased.ts";
+import { redactIfErased } from "../../shared/accounts/erased.ts";
 import { ratings, reviews, reviewTexts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
+import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import type { Review } from "../../shared/rules/review.ts";
@@ -9,38 +10,37 @@ import { judgeReview, ratingChange } from "../../shared/rules/review.ts";
 import { normalisedText, SAME_TEXT_USERS, spamReasons } from "../../shared/rules/spam.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
-/** Publishes a review, or holds it for a moderator and says why. Reviews that other systems report are recorded. */
-export const moderation = reaction("moderation", {
-  "product.reviewed": async (heard, work) => {
-    const event = await asMayBeKept(heard, work);
-    const reviewId = event.payload.review_id ?? event.event_id;
-    const before = (await work.get(reviews, reviewId)) ?? reported(reviewId, event);
-    if (before.state !== "pending") return skip("it has been judged");
-    const sameTextUsers = await usersOfText(before, work);
-    const after = judgeReview(before, spamReasons(before.comment ?? "", { sameTextUsers }));
-    work.set(reviews, reviewId, after);
-    const change = ratingChange(before.state, after);
-    if (change) work.increment(ratings, after.product_id, change);
-    return undefined;
-  },
-});
+/** Publishes a review or holds it for a moderator with the reasons. Reviews from other systems are recorded as well. */
+export const moderation = reaction("moderation", { "product.reviewed": judge });
 
-function reported(reviewId: string, event: PulseCartEvent<"product.reviewed">): Review {
+async function judge(received: PulseCartEvent<"product.reviewed">, work: Work): Promise<Skip | void> {
+  const event = await redactIfErased(received, work);
+  const reviewId = event.payload.review_id ?? event.event_id;
+  const before = (await work.get(reviews, reviewId)) ?? newReview(reviewId, event);
+  if (before.state !== "pending") return skip("the review was judged before");
+  const sameTextUsers = await countUsersOfText(before, work);
+  const after = judgeReview(before, spamReasons(before.comment ?? "", { sameTextUsers }));
+  work.set(reviews, reviewId, after);
+  const change = ratingChange(before.state, after);
+  if (change) work.increment(ratings, after.product_id, change);
+}
+
+function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">): Review {
   const { product_id, rating, comment } = event.payload;
   return {
     review_id: reviewId,
     product_id,
     user_id: event.user_id,
     rating,
-    ...(comment === undefined ? {} : { comment }),
+    comment,
     state: "pending",
     reasons: [],
     submitted_at_ms: Date.parse(event.received_at),
   };
 }
 
-/** How many people wrote this text, the author of this one among them; counted as far as it matters. */
-async function usersOfText({ comment, user_id }: Review, work: Work): Promise<number> {
+/** Counts the users who wrote this text, including the author of this review, up to one above SAME_TEXT_USERS. */
+async function countUsersOfText({ comment, user_id }: Review, work: Work): Promise<number> {
   const text = normalisedText(comment ?? "");
   if (text === "") return 0;
   const id = hashOf(text);

@@ -1,12 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+import { SECOND_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld([
+    "http/ingest",
+    "http/checkout",
+    "http/products",
+    "reactions/archive",
+    "reactions/orders",
+    "reactions/inventory",
+    "reactions/shipping",
+    "timers/check-stock",
+  ]);
   await world.send("PUT", "/products/cup", { name: "Cup", price: 5, stock: 100 });
 });
 afterAll(() => world.close());
@@ -31,14 +42,9 @@ async function order(userId: string): Promise<string> {
 testDeliveries(() => world, {
   reaction: "orders",
   events: name => [
-    {
-      event_type: "order.placed",
-      order_id: `ord_${name}`,
-      user_id: `usr_${name}`,
-      payload: { items, total: 10, payment_status: "confirmed" },
-    },
-    { event_type: "order.paid", order_id: `ord_${name}`, payload: { amount: 10 } },
-    { event_type: "refund.issued", order_id: `ord_${name}`, payload: { amount: 4, refund_id: "r1" } },
+    anEvent("order.placed", { order_id: `ord_${name}`, payload: { items, total: 10 } }),
+    anEvent("order.paid", { order_id: `ord_${name}`, payload: { amount: 10 } }),
+    anEvent("refund.issued", { order_id: `ord_${name}`, payload: { amount: 4, refund_id: "r1" } }),
   ],
   outcome: async name => {
     const { state, source, total, paid, refunded, items } = await shown(`ord_${name}`);
@@ -47,7 +53,7 @@ testDeliveries(() => world, {
   expected: { state: "paid", source: "outside", total: 10, paid: 10, refunded: 4, items },
 });
 
-test("cancels an order whose last attempt to pay failed, at once and with its items", async () => {
+test("cancels an order and returns its items when the latest payment failed", async () => {
   await world.send("PUT", "/products/pan", { name: "Pan", price: 30, stock: 10 });
   const pans = { user_id: "usr_fail", items: [{ product_id: "pan", quantity: 2 }] };
   const { order_id: id } = (await world.send("POST", "/orders", pans)).body;
@@ -59,7 +65,7 @@ test("cancels an order whose last attempt to pay failed, at once and with its it
   expect(await typesAbout(id)).toEqual(["order.cancelled", "order.placed", "payment.failed"]);
 });
 
-test("does not cancel for a failure that a later attempt made good", async () => {
+test("keeps an order when a later attempt succeeded", async () => {
   const id = await order("usr_retry");
   const pay = (body: object) => world.send("POST", `/orders/${id}/payments`, body);
   const sent = await Promise.all([
@@ -67,7 +73,7 @@ test("does not cancel for a failure that a later attempt made good", async () =>
     pay({ attempt_id: "a2", status: "paid" }),
   ]);
   await world.settle();
-  // Whichever came first was decided first: paid orders are not cancelled, of cancelled ones the money is kept.
+  // Either order of the two is possible: a paid order is not cancelled, a cancelled order keeps the money.
   expect(sent[1]?.status).toBe(201);
   const after = await shown(id);
   expect([["paid", "cancelled"].includes(after.state), after.paid]).toEqual([true, 10]);
@@ -79,17 +85,17 @@ test("does not cancel for a failure that a later attempt made good", async () =>
   expect(await shown(other)).toMatchObject({ state: "paid" });
 });
 
-test("cancels an order of another system for a failure without an attempt, also when that is heard of first", async () => {
+test("cancels an outside order when its payment failure arrives first", async () => {
   await report("payment.failed", "456", { error: "insufficient funds" });
   await world.settle();
   await report("OrderCreated", "456", { items }, { user_id: "123" });
   await world.settle();
-  await world.advance(15_000);
+  await world.advance(15 * SECOND_MS);
   expect(await shown("456")).toMatchObject({ state: "cancelled", source: "outside" });
   expect(await typesAbout("456")).toEqual(["order.cancelled", "order.placed", "payment.failed"]);
 });
 
-test("lets nobody but our checkout say that our orders are paid", async () => {
+test("ignores payments of our orders when another system reports them", async () => {
   const id = await order("usr_foreign");
   await report("order.paid", id, { amount: 1 });
   await report("order.placed", id, { items, payment_status: "confirmed" });
@@ -102,7 +108,7 @@ test("lets nobody but our checkout say that our orders are paid", async () => {
   expect(await shown(id)).toMatchObject({ state: "paid", paid: 10, shipment: "requested" });
 });
 
-test("keeps what was paid in its own currency, and gives it back in that", async () => {
+test("keeps and refunds a payment in its own currency", async () => {
   await report("order.paid", "ord_yen", { amount: 1500, currency: "JPY" });
   await world.settle();
   expect(await shown("ord_yen")).toMatchObject({ state: "paid", paid: 1500, currency: "JPY" });
@@ -118,7 +124,7 @@ test("keeps what was paid in its own currency, and gives it back in that", async
   expect(refund?.payload).toMatchObject({ amount: 1500, currency: "JPY" });
 });
 
-test("announces the payment of an order that was reported as paid, once", async () => {
+test("announces a confirmed payment of a reported order once", async () => {
   const payload = { items, payment_status: "confirmed" };
   await report("order.placed", "ord_conf", payload, { user_id: "usr_conf" });
   await report("order.placed", "ord_conf", payload, { user_id: "usr_conf" });

@@ -27,119 +27,115 @@ type OrderEvent = PulseCartEvent<
 >;
 
 /**
- * The owner of orders, where it is told rather than asked: it cancels what could not be paid, and records what other
- * systems report of orders, so that what follows finds them.
+ * Records orders that other systems report, so that later events and commands find them, and cancels orders whose
+ * payment failed. The owner of orders answers commands in functions/http/checkout.ts; this reaction acts on events.
  */
 export const orders = reaction(
   "orders",
   {
-    "order.placed": async (event, work) => {
-      if (isOurs(event)) return OURS;
-      const before = await known(event, work);
-      const { order, isNewlyPaid } = reportPlaced(before, placedReport(event));
-      if (isNewlyPaid) announcePaid(order, work);
-      return record(before, order, work);
-    },
-    "order.paid": async (event, work) => {
-      if (isOurs(event)) return OURS;
-      const before = await known(event, work);
-      if (before.source === "checkout") return skip("what is paid of its orders our checkout says itself");
-      const { payment_id, attempt_id, amount, currency } = event.payload;
-      const ids = {
-        ...(payment_id === undefined ? {} : { payment_id }),
-        ...(attempt_id === undefined ? {} : { attempt_id }),
-      };
-      return record(before, reportPaid(before, { ...eventMoney(amount, currency), ...ids }), work);
-    },
-    "refund.issued": async (event, work) => {
-      if (isOurs(event)) return OURS;
-      const before = await known(event, work);
-      const { refund_id = event.event_id, amount, currency, items = [] } = event.payload;
-      const money = eventMoney(amount, currency);
-      const returned = items.map(({ product_id, quantity }) => ({ product_id, quantity }));
-      return record(before, reportRefund(before, { refund_id, ...money, items: returned }), work);
-    },
+    "order.placed": recordPlaced,
+    "order.paid": recordPaid,
+    "refund.issued": recordRefund,
     "order.cancelled": async (event, work) => {
-      if (isOurs(event)) return OURS;
-      const before = await known(event, work);
-      return record(before, reportCancelled(before, event.payload.reason), work);
+      if (isFromOwner(event)) return FROM_OWNER;
+      const before = await orderOf(event, work);
+      return writeReport(before, reportCancelled(before, event.payload.reason), work);
     },
     "payment.failed": cancelUnpaid,
   },
   { immediate: ["payment.failed"] },
 );
 
-const OURS = skip("the owner announced this itself");
+const FROM_OWNER = skip("the owner of orders announced this event and already wrote the order");
 
-/** What the owner announces is known already. */
-function isOurs({ producer }: OrderEvent): boolean {
+/** Tells whether the owner announced the event, after it wrote the order in its own transaction. */
+function isFromOwner({ producer }: OrderEvent): boolean {
   return isOwner(producer);
 }
 
-/** A failed attempt that is still the latest ends the order. One that nobody placed yet is waited for. */
+async function recordPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
+  if (isFromOwner(event)) return FROM_OWNER;
+  const before = await orderOf(event, work);
+  const { order, isNewlyPaid } = reportPlaced(before, placedReport(event));
+  if (isNewlyPaid) announcePaid(order, work);
+  return writeReport(before, order, work);
+}
+
+async function recordPaid(event: PulseCartEvent<"order.paid">, work: Work): Promise<Skip | void> {
+  if (isFromOwner(event)) return FROM_OWNER;
+  const before = await orderOf(event, work);
+  if (before.source === "checkout")
+    return skip("checkout took this order: only checkout reports its payments");
+  const { payment_id, attempt_id, amount, currency } = event.payload;
+  const paid = { ...eventMoney(amount, currency), payment_id, attempt_id };
+  return writeReport(before, reportPaid(before, paid), work);
+}
+
+async function recordRefund(event: PulseCartEvent<"refund.issued">, work: Work): Promise<Skip | void> {
+  if (isFromOwner(event)) return FROM_OWNER;
+  const before = await orderOf(event, work);
+  const { refund_id = event.event_id, amount, currency, items = [] } = event.payload;
+  const money = eventMoney(amount, currency);
+  const returned = items.map(({ product_id, quantity }) => ({ product_id, quantity }));
+  return writeReport(before, reportRefund(before, { refund_id, ...money, items: returned }), work);
+}
+
+/**
+ * Cancels an order if the failed attempt is still its latest one.
+ * @throws Error while the order is not placed yet: the event is deferred
+ */
 async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work): Promise<Skip | void> {
   const before = await work.get(orderDocuments, event.order_id);
   if (!before || before.source === "unconfirmed")
-    throw new Error("the order that could not be paid is not known yet");
+    throw new Error("order of the failed payment is unknown: expected its order.placed first");
   const attemptId = event.payload.attempt_id ?? event.event_id;
   const attempt = { attempt_id: attemptId, outcome: "failed", at_ms: happenedAt(event) } as const;
-  const order = isOurs(event) ? before : reportAttempt(before, attempt);
+  const order = isFromOwner(event) ? before : reportAttempt(before, attempt);
   const isCancelled = isLatestFailure(order, attemptId) && moveOrder(order.state, "cancel").allowed;
   if (!isCancelled && order === before)
-    return skip("it is not the latest attempt any more, or the order is over");
+    return skip("the failed attempt is not the latest one, or the order can no longer be cancelled");
   if (isCancelled) cancelOrder(order, "the payment failed", work);
   else work.set(orderDocuments, order.order_id, order);
 }
 
-async function known(event: OrderEvent, work: Work): Promise<Order> {
+/** Returns the order of an event; an order without a document is unconfirmed. */
+async function orderOf(event: OrderEvent, work: Work): Promise<Order> {
   const { order_id, user_id } = event;
-  const about = {
-    currency: config().defaultCurrency,
-    atMs: happenedAt(event),
-    ...(user_id === undefined ? {} : { user_id }),
-  };
-  return (await work.get(orderDocuments, order_id)) ?? newOrder(order_id, about);
+  const known = { currency: config().defaultCurrency, atMs: happenedAt(event), user_id };
+  return (await work.get(orderDocuments, order_id)) ?? newOrder(order_id, known);
 }
 
-function record(before: Order, order: Order, work: Work): Skip | undefined {
-  if (order === before) return skip("known from an earlier report");
+function writeReport(before: Order, order: Order, work: Work): Skip | void {
+  if (order === before) return skip("an earlier report already changed the order in the same way");
   work.set(orderDocuments, order.order_id, order);
-  return undefined;
 }
 
 function placedReport(event: PulseCartEvent<"order.placed">): PlacedReport {
   const { user_id, session_id, payload } = event;
   const { items, total, currency = config().defaultCurrency, cart_id, payment_status } = payload;
-  // An amount that its currency cannot have is left out: what was ordered is known all the same.
+  // An amount that is impossible in its currency is left out: the items are recorded without it.
   const totalMinor = total === undefined ? undefined : toMinor(total, currency);
   return {
+    // The report is spread over the order document: a field that is undefined would erase the known one.
     ...(user_id === undefined ? {} : { user_id }),
     ...(session_id === undefined ? {} : { session_id }),
     ...(cart_id === undefined ? {} : { cart_id }),
     ...(totalMinor === undefined ? {} : { total_minor: totalMinor }),
     currency,
-    items: items.map(({ product_id, product_name, quantity, unit_price }) => {
-      const unitPriceMinor = unit_price === undefined ? undefined : toMinor(unit_price, currency);
-      return {
-        product_id,
-        quantity,
-        ...(product_name === undefined ? {} : { name: product_name }),
-        ...(unitPriceMinor === undefined ? {} : { unit_price_minor: unitPriceMinor }),
-      };
-    }),
+    items: items.map(({ product_id, product_name, quantity, unit_price }) => ({
+      product_id,
+      quantity,
+      name: product_name,
+      unit_price_minor: unit_price === undefined ? undefined : toMinor(unit_price, currency),
+    })),
     at_ms: happenedAt(event),
     isPaid: payment_status === "confirmed",
   };
 }
 
-/** The report of the order was the report of its payment: whoever listens for payments hears of it. */
+/** Announces the payment that a report of a placed order confirmed, for every reaction to order.paid. */
 function announcePaid({ order_id, user_id, paid, currency }: Order, work: Work): void {
   if (paid?.amount_minor === undefined) return;
   const amount = fromMinor(paid.amount_minor, currency);
-  work.emit({
-    event_type: "order.paid",
-    order_id,
-    ...(user_id === undefined ? {} : { user_id }),
-    payload: { amount, currency },
-  });
+  work.emit({ event_type: "order.paid", order_id, user_id, payload: { amount, currency } });
 }

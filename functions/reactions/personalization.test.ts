@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+import { HOUR_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -10,12 +12,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const abandoned = (name: string) => ({
-  event_type: "cart.abandoned" as const,
-  user_id: name,
-  session_id: name,
-  payload: { cart_id: `cart_${name}`, cycle: 3, items: [{ product_id: "lamp", quantity: 1 }] },
-});
+const abandoned = (name: string) =>
+  anEvent("cart.abandoned", {
+    user_id: name,
+    session_id: name,
+    payload: { cart_id: `cart_${name}`, cycle: 3 },
+  });
 
 const eventsOf = async (name: string, type: string) =>
   (await world.all(archivedEvents))
@@ -42,10 +44,10 @@ testDeliveries(() => world, {
   ],
 });
 
-test("plans the reminder for two hours after the abandonment was heard of", async () => {
+test("schedules the reminder two hours after the abandonment was received", async () => {
   await world.report({ ...abandoned("usr_when"), timestamp: "2026-01-01T00:00:00Z" });
   const [cart] = await eventsOf("usr_when", "cart.abandoned");
   const [message] = await eventsOf("usr_when", "message.personalized_send");
   const waitedMs = Date.parse(message.payload.scheduled_at) - Date.parse(cart.received_at);
-  expect(waitedMs).toBe(2 * 60 * 60_000);
+  expect(waitedMs).toBe(2 * HOUR_MS);
 });

@@ -1,9 +1,10 @@
 import { reaction } from "../../shared/pipeline/reaction.ts";
+import { HOUR_MS } from "../../shared/values/durations.ts";
 
-/** Long enough to have thought it over, short enough to remember. */
-const REMIND_AFTER_MS = 2 * 60 * 60_000;
+/** Delay of the reminder after the abandonment: long enough to reconsider the cart, short enough to remember it. */
+const REMIND_AFTER_MS = 2 * HOUR_MS;
 
-/** Plans the reminder of a cart that was left alone. Whether it still is shows when the time has come. */
+/** Plans the reminder of an abandoned cart. The effect send-mail checks the cart again when the reminder is due. */
 export const personalization = reaction("personalization", {
   "cart.abandoned": async ({ event_type, user_id, session_id, received_at, payload }, work) => {
     const { cart_id, cycle } = payload;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
@@ -24,12 +25,7 @@ const alertsOf = async (name: string) =>
 testDeliveries(() => world, {
   reaction: "procurement",
   given: name => create(name, { supplier: supplierOf(name) }),
-  events: name => [
-    {
-      event_type: "inventory.low_stock_alert",
-      payload: { product_id: name, current_stock: 5, threshold: 10 },
-    },
-  ],
+  events: name => [anEvent("inventory.low_stock_alert", { payload: { product_id: name } })],
   outcome: async name => ({
     ordered: (await ordersOf(name)).map(({ quantity, supplier }) => [quantity, supplier.name]),
     alerts: (await alertsOf(name)).length,
@@ -38,7 +34,7 @@ testDeliveries(() => world, {
   expected: { ordered: [[15, "Lamps & Sons"]], alerts: 1, mails: 1 },
 });
 
-test("orders once for each time that stock falls to its threshold", async () => {
+test("orders once for each time stock falls to its threshold", async () => {
   await create("vase", { supplier: supplierOf("vase") });
   const move = async (delta: number) => {
     await world.send("POST", "/products/vase/stock", { delta, reason: "a test" });
@@ -60,7 +56,7 @@ test("orders once for each time that stock falls to its threshold", async () => 
   expect(await ordersOf("vase")).toHaveLength(2);
 });
 
-test("only alerts where nobody supplies the product, and says so", async () => {
+test("alerts without an order when the product has no supplier", async () => {
   await create("mug");
   await world.send("POST", "/products/mug/stock", { delta: -4, reason: "a test" });
   await world.settle();

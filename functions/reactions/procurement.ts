@@ -4,7 +4,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import { reorderQuantity } from "../../shared/rules/stock/reorder.ts";
 import { derivedId } from "../../shared/values/ids.ts";
 
-/** Has people know that stock is low, and orders from the supplier: once for each time it fell to its threshold. */
+/** Alerts the staff about low stock and orders from the supplier, once for each time stock falls to its threshold. */
 export const procurement = reaction("procurement", {
   "inventory.low_stock_alert": async ({ event_id, producer, payload }, work) => {
     const { product_id, current_stock, threshold } = payload;
@@ -18,7 +18,7 @@ export const procurement = reaction("procurement", {
     const product = await work.get(products, product_id);
     const supplier = product?.supplier;
     if (!supplier) return planMail(work, alert);
-    // The alert is the crossing: whoever tells of it again tells the same event.
+    // One alert is one crossing of the threshold: a repeated report carries the same event id.
     const supplier_order_id = derivedId("sup", producer, event_id);
     work.create(supplierOrders, supplier_order_id, {
       supplier_order_id,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { replayFlags } from "../../scripts/operate/replay-flags.ts";
 import { runReplay } from "../../scripts/operate/replay-run.ts";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -13,8 +14,8 @@ import { MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = ["http/ingest", "reactions/archive", "reactions/recommendations", "schedules/sweep"];
-  world = await startWorld(files);
+  const needed = ["http/ingest", "reactions/archive", "reactions/recommendations", "schedules/sweep"];
+  world = await startWorld(needed);
 });
 afterAll(() => world.close());
 
@@ -30,13 +31,12 @@ testDeliveries(() => world, {
       { product_id: "lamp", quantity: 1 },
     ];
     return [
-      { event_type: "cart.item_added", user_id, session_id: `s_${name}`, payload: items[0] },
-      { event_type: "order.placed", user_id, order_id: `ord_${name}`, payload: { items } },
-      {
-        event_type: "purchase.completed",
+      anEvent("cart.item_added", { user_id, session_id: `s_${name}`, payload: items[0] }),
+      anEvent("order.placed", { user_id, order_id: `ord_${name}`, payload: { items } }),
+      anEvent("purchase.completed", {
         user_id,
         payload: { purchase_id: `pur_${name}`, course_id: "crs_pottery" },
-      },
+      }),
     ];
   },
   outcome: name => signalsOf(`usr_${name}`),
@@ -48,11 +48,12 @@ testDeliveries(() => world, {
   ],
 });
 
-test("keeps nothing about a guest or about somebody who was erased", async () => {
+test("keeps nothing about a guest or an erased person", async () => {
   await documentRef(users, "usr_erased").set({ user_id: "usr_erased", erased_at_ms: 1 });
-  const payload = { items: [{ product_id: "cup", quantity: 1 }] };
-  for (const about of [{ order_id: "ord_guest" }, { order_id: "ord_erased", user_id: "usr_erased" }])
-    await world.send("POST", "/events/ingest", { event_type: "order.placed", ...about, payload });
+  const guest = { order_id: "ord_guest", user_id: undefined };
+  const erased = { order_id: "ord_erased", user_id: "usr_erased" };
+  for (const about of [guest, erased])
+    await world.send("POST", "/events/ingest", anEvent("order.placed", about));
   await world.settle();
   expect(await signalsOf("usr_erased")).toEqual([]);
   const skipped = (await world.ledgerOf("recommendations")).filter(({ cause }) =>
@@ -61,29 +62,24 @@ test("keeps nothing about a guest or about somebody who was erased", async () =>
   expect(skipped.map(({ state }) => state)).toEqual(["skipped", "skipped"]);
 });
 
-test("tells of views too, which the roll-up keeps, and forgets all of it on demand", async () => {
+test("reads views of the roll-up and forgets all signals on demand", async () => {
   const user_id = "usr_saw";
   await documentRef(userViews, user_id).set({ user_id, viewed: { cup: 5 } });
-  const payload = { product_id: "lamp", quantity: 1 };
-  await world.send("POST", "/events/ingest", {
-    event_type: "cart.item_added",
-    user_id,
-    session_id: "s",
-    payload,
-  });
+  const added = anEvent("cart.item_added", { user_id, payload: { product_id: "lamp" } });
+  await world.send("POST", "/events/ingest", added);
   await world.settle();
   expect(await signalsOf(user_id)).toEqual(["carted product lamp", "viewed product cup"]);
-  // As an erasure does: then what is built anew, in the next test, says nothing of them either.
+  // An erasure does the same. The rebuild in the next test must not bring the signals back.
   await documentRef(users, user_id).set({ user_id, erased_at_ms: 1 });
   await inTransaction(async transaction => {
-    const { work, apply } = openWork(transaction, "test", { cause: NOTHING, nowMs: 0 });
+    const { work, apply } = openWork(transaction, "test", { cause: TEST_CAUSE, nowMs: 0 });
     await forgetSignals(user_id, work);
     apply(transaction);
   });
   expect(await signalsOf(user_id)).toEqual([]);
 });
 
-const NOTHING = {
+const TEST_CAUSE = {
   producer: "test",
   id: "1",
   event_type: "test",
@@ -92,7 +88,7 @@ const NOTHING = {
   correlation_id: "1",
 };
 
-test("comes out the same when it is built anew from the archive", async () => {
+test("yields the same signals when it is rebuilt from the archive", async () => {
   const all = async () => {
     const { name } = await liveCollection("recommendations", userSignals);
     const found = await firestore().collection(name).get();

@@ -1,36 +1,29 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-
 import { segments } from "../../shared/collections.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
 let world: World;
 beforeAll(async () => {
-  const needed = ["http/ingest", "reactions/archive", "reactions/segments"];
-  world = await startWorld(needed);
+  world = await startWorld(["http/ingest", "reactions/archive", "reactions/segments"]);
 });
 afterAll(() => world.close());
 
-const paid = (who: string, order: string, amount: number) =>
-  ({
-    event_type: "order.paid",
-    user_id: who,
-    order_id: order,
-    payload: { amount, currency: "USD" },
-  }) as const;
+const paid = (user_id: string, order_id: string, amount: number) =>
+  anEvent("order.paid", { user_id, order_id, payload: { amount } });
 
 testDeliveries(() => world, {
   reaction: "segments",
   events: name => [
     paid(`u_${name}`, `o1_${name}`, 20),
-    {
-      event_type: "refund.issued",
+    anEvent("refund.issued", {
       user_id: `u_${name}`,
       order_id: `o1_${name}`,
-      payload: { refund_id: `r_${name}`, amount: 20, currency: "USD" },
-    },
+      payload: { refund_id: `r_${name}`, amount: 20 },
+    }),
     paid(`u_${name}`, `o2_${name}`, 100),
   ],
   outcome: async name => {
@@ -45,8 +38,9 @@ async function report(event: object): Promise<void> {
   await world.settle();
 }
 
-async function announced(who: string) {
-  const events = (await world.all(archivedEvents)).filter(event => event.subject === who);
+/** Returns the announced changes of segment, oldest first. */
+async function announced(userId: string) {
+  const events = (await world.all(archivedEvents)).filter(event => event.subject === userId);
   return events
     .map(({ event }) => JSON.parse(event))
     .filter(event => event.event_type === "user.segment_changed")
@@ -54,22 +48,21 @@ async function announced(who: string) {
     .map(({ payload }) => `${payload.previous_segment} -> ${payload.segment}`);
 }
 
-test("announces a change, and only a change", async () => {
+test("announces a segment only when it changes", async () => {
   await report(paid("u_says", "o_1", 20));
   await report(paid("u_says", "o_2", 20));
   expect(await announced("u_says")).toEqual(["new -> active"]);
   await report(paid("u_says", "o_3", 460));
-  const refund = (amount: number) => ({ refund_id: "r_1", amount, currency: "USD" });
-  // Whoever reports the same again, with another amount, comes too late.
+  // A second report with another amount changes nothing: the first one counts.
   await report(paid("u_says", "o_3", 1));
   expect(await announced("u_says")).toEqual(["new -> active", "active -> vip"]);
   for (const amount of [1, 400])
-    await report({ event_type: "refund.issued", order_id: "o_3", payload: refund(amount) });
+    await report(anEvent("refund.issued", { order_id: "o_3", payload: { refund_id: "r_1", amount } }));
   expect(await announced("u_says")).toEqual(["new -> active", "active -> vip", "vip -> active"]);
   expect(await world.read(segments, "u_says")).toMatchObject({ orders: 3, net_minor: { USD: 49_900 } });
 });
 
-test("parks a payment whose amount its currency cannot have", async () => {
+test("parks a payment with an amount that is impossible in its currency", async () => {
   await report(paid("u_odd", "o_odd", 9.999));
   const entries = (await world.ledgerOf("segments")).filter(({ cause }) => cause.subject === "u_odd");
   expect(entries).toMatchObject([{ state: "parked", reason: expect.stringContaining("USD cannot have") }]);

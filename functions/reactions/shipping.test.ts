@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -7,7 +8,15 @@ import { documentRef } from "../../shared/google/firestore.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld([
+    "http/ingest",
+    "http/checkout",
+    "http/products",
+    "reactions/orders",
+    "reactions/inventory",
+    "reactions/shipping",
+    "timers/check-stock",
+  ]);
   await world.send("PUT", "/products/cup", { name: "Cup", price: 5, stock: 100 });
 });
 afterAll(() => world.close());
@@ -15,9 +24,9 @@ afterAll(() => world.close());
 testDeliveries(() => world, {
   reaction: "shipping",
   events: name => [
-    { event_type: "order.paid", order_id: `ord_${name}`, payload: { amount: 10 } },
-    { event_type: "refund.issued", order_id: `ord_${name}`, payload: { amount: 4, refund_id: "r1" } },
-    { event_type: "refund.issued", order_id: `ord_${name}`, payload: { amount: 6, refund_id: "r2" } },
+    anEvent("order.paid", { order_id: `ord_${name}`, payload: { amount: 10 } }),
+    anEvent("refund.issued", { order_id: `ord_${name}`, payload: { amount: 4, refund_id: "r1" } }),
+    anEvent("refund.issued", { order_id: `ord_${name}`, payload: { amount: 6, refund_id: "r2" } }),
   ],
   outcome: async name => (await world.read(shipments, `ord_${name}`))?.state,
   expected: "stopped",
@@ -31,7 +40,7 @@ async function paidOrder(product_id = "cup", quantity = 1): Promise<string> {
   return body.order_id;
 }
 
-test("requests the shipment of what is paid, and lets it leave once", async () => {
+test("requests the shipment of a paid order and dispatches it once", async () => {
   const id = await paidOrder();
   expect((await world.send("GET", `/orders/${id}`)).body.shipment).toBe("requested");
   expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(200);
@@ -39,14 +48,15 @@ test("requests the shipment of what is paid, and lets it leave once", async () =
   expect(again).toMatchObject({ status: 409, body: { detail: "The shipment has left already." } });
 });
 
-test("keeps the goods of a parcel that has left, whoever cancels its order, until a refund names them", async () => {
+test("returns goods of a dispatched parcel only when a refund names them", async () => {
   await world.send("PUT", "/products/bowl", { name: "Bowl", price: 5, stock: 10 });
   const stock = async () => (await world.send("GET", "/products/bowl")).body.stock;
   const id = await paidOrder("bowl", 3);
   await world.send("POST", `/orders/${id}/dispatch`);
   const refused = await world.send("POST", `/orders/${id}/cancel`, {});
   expect(refused).toMatchObject({ status: 409, body: { detail: "The parcel has left; refund it." } });
-  const reported = { event_type: "order.cancelled", order_id: id, payload: {} };
+  const items = [{ product_id: "bowl", quantity: 3 }];
+  const reported = anEvent("order.cancelled", { order_id: id, user_id: "usr_ship", payload: { items } });
   await world.send("POST", "/events/ingest", reported);
   await world.settle();
   const shown = (await world.send("GET", `/orders/${id}`)).body;
@@ -58,16 +68,18 @@ test("keeps the goods of a parcel that has left, whoever cancels its order, unti
   expect(await stock()).toBe(8);
 });
 
-test("lets only one of a dispatch and a cancel happen that meet", async () => {
+test("commits only one of a dispatch and a concurrent cancellation", async () => {
   for (const round of [0, 1, 2]) {
     const id = await paidOrder();
-    const meet = ["cancel", "dispatch"].map(what => world.send("POST", `/orders/${id}/${what}`, {}));
-    const statuses = (await Promise.all(meet)).map(({ status }) => status);
+    const concurrent = ["cancel", "dispatch"].map(action =>
+      world.send("POST", `/orders/${id}/${action}`, {}),
+    );
+    const statuses = (await Promise.all(concurrent)).map(({ status }) => status);
     expect([round, ...statuses.sort()]).toEqual([round, 200, 409]);
   }
 });
 
-test("lets no parcel leave while only stock or only the order has heard of the end", async () => {
+test("refuses a dispatch when only stock or only the order is cancelled", async () => {
   const [one, other] = [await paidOrder(), await paidOrder()];
   const move = { order_id: one, deducted: [], returned: [], refunds: [], cancelled: true };
   await documentRef(stockMoves, one).set(move);
@@ -76,7 +88,7 @@ test("lets no parcel leave while only stock or only the order has heard of the e
     expect((await world.send("POST", `/orders/${id}/dispatch`)).status).toBe(409);
 });
 
-test("stops what has not left when the order is cancelled", async () => {
+test("stops the shipment when the order is cancelled before the dispatch", async () => {
   const id = await paidOrder();
   await world.send("POST", `/orders/${id}/cancel`, {});
   await world.settle();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { anEvent } from "../../scripts/test/an-event.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { carts } from "../../shared/collections.ts";
@@ -7,30 +8,35 @@ import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld("all");
+  world = await startWorld([
+    "http/ingest",
+    "http/checkout",
+    "http/products",
+    "reactions/archive",
+    "reactions/carts",
+    "timers/abandon-cart",
+    "schedules/sweep",
+  ]);
   await world.send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 1000 });
 });
 afterAll(() => world.close());
 
-async function add(who: string, fields: object = {}): Promise<void> {
-  const answer = await world.send("POST", "/events/ingest", {
-    event_type: "cart.item_added",
-    user_id: who,
-    session_id: who,
-    payload: { product_id: "lamp", quantity: 1, unit_price: 20 },
-    ...fields,
-  });
+async function add(userId: string, fields: object = {}): Promise<void> {
+  const lamp = { product_id: "lamp", unit_price: 20 };
+  const added = anEvent("cart.item_added", { user_id: userId, session_id: userId, payload: lamp });
+  const answer = await world.send("POST", "/events/ingest", { ...added, ...fields });
   expect(answer.status).toBe(202);
   await world.settle();
 }
 
-async function abandonments(who: string) {
-  const events = (await world.all(archivedEvents)).filter(event => event.subject === who);
+/** Returns the announced abandonments of a user, oldest first. */
+async function abandonments(userId: string) {
+  const events = (await world.all(archivedEvents)).filter(event => event.subject === userId);
   const abandoned = events.filter(event => event.event_type === "cart.abandoned");
   return abandoned.map(event => JSON.parse(event.event)).sort((a, b) => a.payload.cycle - b.payload.cycle);
 }
 
-test("announces a cart that was left alone for two hours, once", async () => {
+test("announces a cart once after two hours without activity", async () => {
   await add("usr_left");
   await world.advanceUnswept(2 * HOUR_MS - MINUTE_MS);
   expect(await abandonments("usr_left")).toEqual([]);
@@ -53,7 +59,7 @@ test("announces a cart that was left alone for two hours, once", async () => {
   expect(await world.read(carts, "cart_usr_left")).toMatchObject({ status: "abandoned" });
 });
 
-test("counts the two hours from the last activity, with one task outstanding", async () => {
+test("counts the two hours from the last activity", async () => {
   await add("usr_busy");
   await world.advanceUnswept(HOUR_MS);
   await add("usr_busy");
@@ -63,7 +69,7 @@ test("counts the two hours from the last activity, with one task outstanding", a
   expect(await abandonments("usr_busy")).toMatchObject([{ payload: { items: [{ quantity: 2 }] } }]);
 });
 
-test("does not announce a cart that was bought", async () => {
+test("does not announce a bought cart", async () => {
   await add("usr_bought");
   const order = { user_id: "usr_bought", cart_id: "cart_usr_bought" };
   expect((await world.send("POST", "/orders", order)).status).toBe(201);
@@ -73,7 +79,7 @@ test("does not announce a cart that was bought", async () => {
   expect(await world.read(carts, "cart_usr_bought")).toMatchObject({ status: "bought" });
 });
 
-test("does not announce a cart whose order another system reported, naming only the user", async () => {
+test("does not announce a cart when an outside order names its user", async () => {
   await add("usr_outside");
   await world.send("POST", "/events/ingest", {
     event_type: "OrderCreated",
@@ -87,7 +93,7 @@ test("does not announce a cart whose order another system reported, naming only 
   expect(await abandonments("usr_outside")).toEqual([]);
 });
 
-test("announces again what is added after an abandonment and left alone again", async () => {
+test("announces a cart again after a new item and idle time", async () => {
   await add("usr_again");
   await world.advanceUnswept(2 * HOUR_MS);
   await add("usr_again");
@@ -98,7 +104,7 @@ test("announces again what is added after an abandonment and left alone again", 
   ]);
 });
 
-test("does not announce a cart that was emptied", async () => {
+test("does not announce an emptied cart", async () => {
   await add("usr_empty");
   await add("usr_empty", { event_type: "cart.item_removed", payload: { product_id: "lamp" } });
   await world.advanceUnswept(3 * HOUR_MS);
@@ -106,7 +112,7 @@ test("does not announce a cart that was emptied", async () => {
   expect(await abandonments("usr_empty")).toEqual([]);
 });
 
-test("announces what no event could say by what one can: quantities and ids at their limits", async () => {
+test("announces a cart whose quantities and ids are at their limits", async () => {
   const payload = { product_id: "lamp", quantity: 1_000_000, unit_price: 2_000_000 };
   await add("usr_much", { payload });
   await add("usr_much", { payload });
@@ -116,7 +122,7 @@ test("announces what no event could say by what one can: quantities and ids at t
   expect(await abandonments("usr_long")).toMatchObject([{ payload: { cart_id: "s".repeat(128) } }]);
 });
 
-test("ends with a parked entry when a timer cannot read what it was armed with", async () => {
+test("parks an entry when the timer data is unreadable", async () => {
   const authorization = await world.authorization("abandon-cart");
   const call = { key: "cart_x.1.1", correlation_id: "c", data: { cart_id: "a/b", cycle: 1, step: 1 } };
   const path = "/__local/functions/abandon-cart/";

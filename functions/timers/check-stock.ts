@@ -4,13 +4,13 @@ import { id } from "../../shared/events/define.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import { observeLevel } from "../../shared/rules/stock/stock-level.ts";
 
-const moved = v.object({ product_ids: v.array(id) });
+const timerData = v.object({ product_ids: v.array(id) });
 
 /**
- * Looks at stock after it moved. Moves are blind increments, which nobody waits for; who crossed the threshold
- * is found out here, once for each crossing that can be seen.
+ * Compares the stock of moved products with their thresholds and announces each crossing that this timer observes.
+ * Stock moves are blind increments, which do not read the stock, so the comparison happens here.
  */
-export const checkStock = timer("check-stock", moved, async ({ product_ids: ids }, work) => {
+export const checkStock = timer("check-stock", timerData, async ({ product_ids: ids }, work) => {
   const [known, counted, levels] = await Promise.all([
     work.getAll(products, ids),
     work.getAll(stock, ids),

@@ -3,8 +3,8 @@ import { ERASE_PERSON, erasePageData, nextPass } from "../../shared/accounts/era
 import { timer } from "../../shared/pipeline/timer.ts";
 
 /**
- * Looks through one page of what is held about an erased person, takes out what is personal, and arms itself for the
- * next one in the same unit of work: wherever it is stopped, it goes on there.
+ * Removes the personal data of an erased person, one page of documents per firing. The same unit of work arms the timer
+ * for the next page, so an interrupted erasure resumes there.
  */
 export const erasePerson = timer(ERASE_PERSON, erasePageData, async (page, work) => {
   const next = await erasePage(page, work);

@@ -5,17 +5,17 @@ import { fileURLToPath } from "node:url";
 import { findGoogleEmulators } from "../google/emulators.ts";
 
 /**
- * `npm run test:google`: every test of the functions and of what they share, on Google's own Firestore and Pub/Sub
- * emulators. Left out are the embedded services' own tests; the conformance suite compares those with Google's.
+ * `npm run test:google` runs the tests of functions and shared code on Google's Firestore and Pub/Sub emulators. The
+ * tests of our own emulators and tools do not run: the conformance suite compares our emulators with Google's.
  */
-const NOT_ASKED =
+const OWN_EMULATOR_TESTS =
   "/scripts/(start|local-cloud|google|measure/bench|docs|verify/(conformance|model|simulate|crash|chaos)|operate/tools)/";
 
-/** What goes by Firestore's own clock, which the embedded one lets a test move and Google's does not. */
-const NOT_IN_TIME =
+/** Tests that move Firestore's clock. Google's emulator has no such control. */
+const CLOCK_TESTS =
   "/(functions/(schedules/roll-up|http/daily-numbers)|shared/day-close/reconcile/reconcile)\\.test\\.ts$";
 
-/** Each world starts two Java processes of its own, and real backoffs pass. */
+/** Timeout of one test. Each world starts two Java processes, and backoffs take real time. */
 const TEST_TIMEOUT_MS = 180_000;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -23,15 +23,15 @@ const jest = join(dirname(createRequire(import.meta.url).resolve("jest/package.j
 
 const found = findGoogleEmulators();
 if ("missing" in found) {
-  console.log(`Not run: ${found.missing}.`);
+  console.log(`Tests not run: ${found.missing}.`);
   process.exitCode = process.env["REQUIRE_GOOGLE_EMULATORS"] === "1" ? 1 : 0;
 } else {
   const options = [
     "--maxWorkers=2",
     `--testTimeout=${TEST_TIMEOUT_MS}`,
-    `--testPathIgnorePatterns=${NOT_ASKED}|${NOT_IN_TIME}`,
+    `--testPathIgnorePatterns=${OWN_EMULATOR_TESTS}|${CLOCK_TESTS}`,
   ];
-  // Behind the patterns a path would be one more of them.
+  // Paths stand before the patterns: Jest would read a path after them as one more pattern.
   const child = spawn(process.execPath, [jest, ...process.argv.slice(2), ...options], {
     cwd: root,
     env: { ...process.env, PULSECART_TEST_ON: "google" },

@@ -2,15 +2,15 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Arrows from each name to the names that it imports. */
+/** The imports of each file or folder, by name. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const IMPORT = /^(?:import|export)\b[^;"]*?from "(\.[^"]+)"|^import "(\.[^"]+)"|\bimport\("(\.[^"]+)"\)/gm;
-/** The files of these two folders are entry points, each with a place of its own in the order of imports. */
+/** Folders whose files are entry points. Each such file is a node of its own in the folder graph. */
 const ENTRY_FOLDERS = ["shared", "shared/pipeline"];
 
-/** Reads the imports of the source files, tests and their worlds left out. Type imports count. */
+/** Reads the imports of all source files except tests and test support. Type imports count. */
 export function fileGraph(): Graph {
   const files = globSync(["functions/**/*.ts", "shared/**/*.ts", "scripts/**/*.ts"], { cwd: root })
     .map(file => file.replaceAll("\\", "/"))
@@ -24,7 +24,7 @@ function importsOf(file: string): ReadonlySet<string> {
   return new Set(paths.map(path => normalize(join(dirname(file), path)).replaceAll("\\", "/")));
 }
 
-/** The same graph with folders in place of files. */
+/** Merges the files of each folder into one node. */
 export function folderGraph(files: Graph): Graph {
   const folders = new Map<string, Set<string>>();
   for (const [file, imported] of files) {
@@ -41,8 +41,8 @@ function folderOf(file: string): string {
 }
 
 /**
- * Finds a circle of arrows.
- * @returns the names along it, the first one again at its end; undefined when there is none
+ * Finds a circle of imports.
+ * @returns the names along the circle, the first one repeated at the end; undefined without a circle
  */
 export function circleIn(graph: Graph): readonly string[] | undefined {
   const isDone = new Set<string>();

@@ -7,7 +7,7 @@ import { expect, test } from "@jest/globals";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** A file somewhere in the house, one import in it, and whether that import is refused. */
+/** A file path, the only import in that file, and true when the linter must refuse the import. */
 const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["shared/rules/a.ts", 'import { log } from "../log.ts"; log("INFO", "x");', true],
   ["shared/rules/b.ts", 'import fs from "node:fs"; fs.readFileSync("x");', true],
@@ -60,20 +60,20 @@ const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["scripts/local-cloud/tasks/s.ts", 'import { createClock } from "../clock.ts"; createClock();', false],
 ];
 
-test("refuses exactly the imports that point the wrong way", () => {
-  const house = mkdtempSync(join(tmpdir(), "pulsecart-imports-"));
+test("refuses exactly the imports against the direction of the folders", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulsecart-imports-"));
   try {
-    cpSync(join(root, ".biome.json"), join(house, ".biome.json"));
+    cpSync(join(root, ".biome.json"), join(folder, ".biome.json"));
     for (const [file, imported] of cases) {
-      mkdirSync(dirname(join(house, file)), { recursive: true });
-      writeFileSync(join(house, file), `${imported}\n`);
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
+      writeFileSync(join(folder, file), `${imported}\n`);
     }
     const biome = join(root, "node_modules/.bin/biome");
     const { stdout, stderr } = spawnSync(
       biome,
       ["lint", "--vcs-enabled=false", "--max-diagnostics=100", "."],
       {
-        cwd: house,
+        cwd: folder,
         encoding: "utf8",
       },
     );
@@ -89,6 +89,6 @@ test("refuses exactly the imports that point the wrong way", () => {
         .sort(),
     );
   } finally {
-    rmSync(house, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 });

@@ -9,7 +9,7 @@ import { hashOf } from "../values/ids.ts";
 
 const ZONE_WORDS = 'a time zone of the IANA database, such as "Europe/Berlin"';
 
-/** A time zone by its IANA name; offsets such as "+01:00" know no summer. */
+/** Schema of a time zone: an IANA name. Offsets such as "+01:00" are refused, because they ignore daylight saving. */
 export const timeZone = v.pipe(
   v.string(ZONE_WORDS),
   v.regex(/^[A-Za-z]/, ZONE_WORDS),
@@ -25,43 +25,45 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Where the claim of an address lies. Hashed: an address may hold what no document id can. */
+/** Returns the id of an e-mail address's claim document. The id is a hash: an address may hold "/" and the like. */
 export function claimId(email: string): string {
   return hashOf(email.normalize("NFC").toLowerCase());
 }
 
 /**
- * The account of the path.
- * @throws Problem 404 where there is none, 410 where it was erased
+ * Returns the account that the path names.
+ * @throws Problem 404 when the account does not exist, 410 when it was erased
  */
 export async function accountIn(params: Command["params"], work: Pick<Work, "get">): Promise<User> {
   const user = await work.get(users, idIn(params, "user"));
   if (!user) throw noSuch("user");
-  if (user.erased_at_ms !== undefined) throw erased();
+  if (user.erased_at_ms !== undefined) throw userErased();
   return user;
 }
 
-export function erased(): Problem {
+/** Builds the 410 for a request about an erased person. */
+export function userErased(): Problem {
   return new Problem({
     status: 410,
     slug: "user-erased",
-    detail: "This user was erased, and is not coming back.",
+    detail: "This user was erased permanently.",
   });
 }
 
 /**
- * Whoever wants something of the shop may use it: an erased person never comes back, a banned one may not. Nobody
- * needs an account. Read in the transaction that would keep something about them, it cannot come too late.
- * @throws Problem 410 where they were erased, 403 where they are banned, here or by another system's report
+ * Refuses a person who may not use the shop. A person without an account may. The transaction that
+ * stores something about the person makes this check, so a concurrent erasure or ban conflicts.
+ * @throws Problem 410 when the person was erased, 403 when a ban was decided here or reported by another system
  */
 export async function checkCustomer(userId: string, documents: Pick<Work, "get">): Promise<void> {
   const [user, reported] = await Promise.all([documents.get(users, userId), documents.get(access, userId)]);
-  if (user?.erased_at_ms !== undefined) throw erased();
+  if (user?.erased_at_ms !== undefined) throw userErased();
   if (!user?.banned && !reported?.blocked) return;
   const detail = "This user is banned and may not use the shop.";
   throw new Problem({ status: 403, slug: "user-blocked", detail });
 }
 
+/** Returns an account as the API answers it. */
 export function userView(user: User) {
   const {
     user_id,
@@ -78,13 +80,12 @@ export function userView(user: User) {
     name,
     marketing_consent,
     time_zone,
-    signed_up_at: shownTime(signed_up_at_ms),
-    ...(banned && {
-      banned: { reason: banned.reason, banned_by: banned.banned_by, at: shownTime(banned.at_ms) },
-    }),
+    signed_up_at: timeView(signed_up_at_ms),
+    banned: banned && { reason: banned.reason, banned_by: banned.banned_by, at: timeView(banned.at_ms) },
   };
 }
 
-export function shownTime(ms: number | undefined): string | undefined {
+/** Formats a time in ISO 8601; undefined stays undefined. */
+export function timeView(ms: number | undefined): string | undefined {
   return ms === undefined ? undefined : new Date(ms).toISOString();
 }

@@ -16,13 +16,14 @@ const changes = v.pipe(
   v.check(asked => Object.keys(asked).length > 0, "marketing_consent, time_zone, or both"),
 );
 
-/** Changes what a user decides about themselves. A consent given anew counts against an older unsubscription. */
+/** Changes the settings of an account. A new consent to marketing mails overrides an older unsubscription. */
 export async function change({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const asked = validBody(changes, body);
   const before = await accountIn(params, work);
   const user: User = {
     ...before,
     ...asked,
+    // Spread over the account: an undefined time would erase the time of the last consent.
     ...(asked.marketing_consent === undefined ? {} : { marketing_consent_at_ms: nowMs }),
   };
   work.set(users, user.user_id, user);
@@ -30,13 +31,14 @@ export async function change({ params, body, nowMs }: Command, work: Work): Prom
 }
 
 const banBody = v.strictObject({
-  reason: v.pipe(text(1000), v.minLength(1, "why, in 1 to 1000 characters")),
+  reason: v.pipe(text(1000), v.minLength(1, "the reason of the ban, 1 to 1000 characters")),
   banned_by: oneLine(500),
 });
 
 /**
- * Bans a user. A second ban is refused rather than waved through: its reason and its author would be lost, and the
- * user would be told again. Whoever only repeats a request sends its Idempotency-Key.
+ * Bans a user. A second ban is refused: its reason and its author would be lost, and a second mail would be sent. A
+ * client that repeats a request sends the same Idempotency-Key.
+ * @throws Problem 409 when the user is banned already
  */
 export async function ban({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const { reason, banned_by } = validBody(banBody, body);

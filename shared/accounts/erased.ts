@@ -4,25 +4,28 @@ import { holdsPersonalData, withoutPersonalData } from "../events/erase.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
 
-/** The ending of whatever would keep something about an erased person. */
-export const ERASED = skip("the person was erased");
+/** Skip of an event or a mail about an erased person. */
+export const PERSON_ERASED = skip("the person was erased");
 
-/** Whether a person was erased. Asked in the transaction that would keep something about them, it cannot come too late. */
+/**
+ * Tells whether a person was erased. The read belongs to the transaction that stores something about the person, so a
+ * concurrent erasure conflicts with it.
+ */
 export async function isErased(userId: string, documents: Pick<Work, "get">): Promise<boolean> {
   return (await documents.get(users, userId))?.erased_at_ms !== undefined;
 }
 
 /**
- * An event as it may be kept: of an erased person it says no more than what happened. Only an event that says more
- * costs the look whether they were.
+ * Removes the personal data from an event of an erased person. Only an event with personal data costs a read.
+ * @returns the same object when nothing has to be removed
  */
-export async function asMayBeKept<E extends PulseCartEvent>(
+export async function redactIfErased<E extends PulseCartEvent>(
   event: E,
   documents: Pick<Work, "get">,
 ): Promise<E> {
   const { user_id } = event;
   if (user_id === undefined || !holdsPersonalData(event)) return event;
   if (!(await isErased(user_id, documents))) return event;
-  // It has the type's own shape: only fields that the type does not demand were taken out.
+  // The payload still fits the type: required personal fields were replaced, the other ones removed.
   return { ...event, payload: withoutPersonalData({ ...event })?.["payload"] ?? {} } as E;
 }

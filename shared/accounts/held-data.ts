@@ -29,10 +29,10 @@ import { effects } from "../pipeline/records/effect-record.ts";
 import { readLive } from "../pipeline/records/generation.ts";
 import { ledger } from "../pipeline/records/ledger.ts";
 import { RECOMMENDATIONS } from "../recommendations/read-signals.ts";
-import type { About } from "./whose.ts";
-import { isAnswerAbout, isEffectAbout, isEventAbout, readJson } from "./whose.ts";
+import type { PersonScope } from "./person-scope.ts";
+import { isAnswerAbout, isEffectAbout, isEventAbout, readJson } from "./person-scope.ts";
 
-/** One document each, under the person's id. */
+/** Collections with one document per person, under the user id. */
 const DOCUMENTS: readonly Collection<object>[] = [
   users,
   erasures,
@@ -47,49 +47,52 @@ const DOCUMENTS: readonly Collection<object>[] = [
   marketingDays,
 ];
 
-interface List {
+interface PersonList {
   of: Collection<object>;
+  /** The field that names the person. */
   where: string;
+  /** Comparison with the user id; default "==". */
   op?: "==" | "array-contains";
-  /** A field that holds JSON: it is shown as what it says. */
+  /** Name of a field that holds JSON; the answer contains the parsed value. */
   json?: string;
-  /** Where ids of another kind may be found under the same name: whether a document is about the person. */
-  isTheirs?(about: About, document: Readonly<Record<string, unknown>>): boolean;
+  /** Tells whether a document is about the person. Absent: the field `where` never holds an id of another kind. */
+  isAboutPerson?(scope: PersonScope, document: Readonly<Record<string, unknown>>): boolean;
 }
 
-const isKeptEventTheirs: List["isTheirs"] = (about, { event }) =>
-  event === undefined || isEventAbout(about, event);
+const isStoredEventAbout: PersonList["isAboutPerson"] = (scope, { event }) =>
+  event === undefined || isEventAbout(scope, event);
 
-/** Any number of documents, found by a field that names the person. */
-const LISTS: Readonly<Record<string, List>> = {
+/** Collections with any number of documents per person, by their name in the answer. */
+const LISTS: Readonly<Record<string, PersonList>> = {
   orders: { of: orders, where: "user_id" },
   order_addresses: { of: orderAddresses, where: "user_id" },
   purchases: { of: purchases, where: "user_id" },
   reviews: { of: reviews, where: "user_id" },
   carts: { of: carts, where: "user_ids", op: "array-contains" },
   commissions: { of: commissions, where: "affiliate_id" },
-  events: { of: archivedEvents, where: "subject", json: "event", isTheirs: isKeptEventTheirs },
+  events: { of: archivedEvents, where: "subject", json: "event", isAboutPerson: isStoredEventAbout },
   effects: {
     of: effects,
     where: "cause.subject",
     json: "data",
-    isTheirs: (about, { data }) => isEffectAbout(about, data),
+    isAboutPerson: (scope, { data }) => isEffectAbout(scope, data),
   },
-  ledger: { of: ledger, where: "cause.subject", json: "event", isTheirs: isKeptEventTheirs },
+  ledger: { of: ledger, where: "cause.subject", json: "event", isAboutPerson: isStoredEventAbout },
   commands: {
     of: ledger,
     where: "aggregate",
     json: "answer",
-    isTheirs: (about, { by }) => isAnswerAbout(about, String(by)),
+    isAboutPerson: (scope, { by }) => isAnswerAbout(scope, String(by)),
   },
 };
 
-/** Of each list at once; an event may have 256 KiB, so of this one answer may become large, but not without end. */
-const PAGE = 50;
+/** Max documents of a list per answer. An event may have 256 KiB, so an answer is large at times, but bounded. */
+const DOCUMENTS_PER_LIST = 50;
 
 /**
- * Everything that is held about a person, by collection; also what is left after an erasure. Of each list the first
- * 50 are shown: where there are more, `next` is the path that shows them.
+ * Returns all data held about a person, by collection, including data left after an erasure. The answer holds the first
+ * 50 documents of each list; `next` is the path of the rest.
+ * @throws Problem 404 when nothing is held
  */
 export async function getData({ params, query }: HttpRequest): Promise<HttpAnswer> {
   const userId = idIn(params, "user");
@@ -105,9 +108,9 @@ export async function getData({ params, query }: HttpRequest): Promise<HttpAnswe
   const lists = await Promise.all(
     Object.keys(LISTS).map(async name => [name, await pageOf(name, userId, "")] as const),
   );
-  const isNobody =
+  const isUnknown =
     documents.every(([, document]) => !document) && lists.every(([, { items }]) => items.length === 0);
-  if (isNobody) throw noSuch("user");
+  if (isUnknown) throw noSuch("user");
   const found = documents.map(([name, document]) => [name, document ?? null] as const);
   return {
     status: 200,
@@ -115,7 +118,7 @@ export async function getData({ params, query }: HttpRequest): Promise<HttpAnswe
   };
 }
 
-/** Whether anything at all is held about somebody. */
+/** Tells whether any document is held about a person. */
 export async function isHeld(userId: string): Promise<boolean> {
   const found = await Promise.all([
     ...DOCUMENTS.map(async of => (await readDocument(of, userId)) !== undefined),
@@ -137,32 +140,35 @@ async function pageOf(
 ): Promise<{ items: object[]; next?: string }> {
   const list = LISTS[name];
   if (!list) return { items: [] };
-  if (after !== "" && !isId(after)) throw noPage();
-  const page = about(list, userId)
+  if (after !== "" && !isId(after)) throw invalidPage();
+  const page = queryOf(list, userId)
     .orderBy("__name__")
-    .limit(PAGE + 1);
+    .limit(DOCUMENTS_PER_LIST + 1);
   const { docs } = await (after === "" ? page : page.startAfter(after)).get();
-  const shown = docs.slice(0, PAGE);
-  const whose = { user_id: userId, kind: "person", ids: [userId] } as const;
+  const shown = docs.slice(0, DOCUMENTS_PER_LIST);
+  const scope = { user_id: userId, kind: "person", ids: [userId] } as const;
   const items = shown.flatMap(document => {
-    const held = readable(document.data(), list.json);
-    return list.isTheirs?.(whose, held) === false ? [] : [{ _id: document.id, ...held }];
+    const held = withParsedJson(document.data(), list.json);
+    return list.isAboutPerson?.(scope, held) === false ? [] : [{ _id: document.id, ...held }];
   });
-  if (docs.length <= PAGE) return { items };
+  if (docs.length <= DOCUMENTS_PER_LIST) return { items };
   const rest = new URLSearchParams({ collection: name, after: shown.at(-1)?.id ?? "" });
   return { items, next: `/users/${encodeURIComponent(userId)}/data?${rest}` };
 }
 
-function noPage(): Problem {
-  const detail = "Follow the path in `next` of the page before.";
+function invalidPage(): Problem {
+  const detail = "The query parameter after is not valid. Follow the path in `next` of the previous page.";
   return new Problem({ status: 400, slug: "invalid-page", detail });
 }
 
-function about({ of, where, op = "==" }: List, userId: string): Query {
+function queryOf({ of, where, op = "==" }: PersonList, userId: string): Query {
   return firestore().collection(of.name).where(where, op, userId);
 }
 
-function readable(document: Record<string, unknown>, json: string | undefined): Record<string, unknown> {
+function withParsedJson(
+  document: Record<string, unknown>,
+  json: string | undefined,
+): Record<string, unknown> {
   const text = json === undefined ? undefined : document[json];
   return json === undefined || typeof text !== "string" ? document : { ...document, [json]: readJson(text) };
 }

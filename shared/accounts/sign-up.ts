@@ -16,13 +16,15 @@ const signUpBody = v.strictObject({
 });
 
 /**
- * Opens an account. Its address is claimed in the same transaction, by a document that every other sign-up with that
- * address reads: of two at the same moment one commits, and the other runs again and finds it.
+ * Opens an account and claims its address in one transaction. Every sign-up reads the claim document of its address.
+ * When two sign-ups with one address run at the same time, one commits. The other one conflicts, runs again and is
+ * refused.
+ * @throws Problem 409 when another account has the address
  */
 export async function signUp({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(signUpBody, body);
   const claim = claimId(asked.email);
-  if (await work.get(emailClaims, claim)) throw emailTaken();
+  if (await work.get(emailClaims, claim)) throw emailConflict();
   const userId = newId("usr");
   const user: User = {
     user_id: userId,
@@ -45,10 +47,10 @@ export async function signUp({ body, nowMs, newId }: Command, work: Work): Promi
   };
 }
 
-function emailTaken(): Problem {
+function emailConflict(): Problem {
   return new Problem({
     status: 409,
     slug: "email-taken",
-    detail: "There is an account with this e-mail address; upper and lower case make no difference.",
+    detail: "Another account has this e-mail address. Upper and lower case count as the same.",
   });
 }

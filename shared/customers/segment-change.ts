@@ -6,8 +6,10 @@ import { segmentNow, VIP_SPENT } from "../rules/customer/segment.ts";
 import { toMinor } from "../values/money.ts";
 
 /**
- * Writes a record with the segment it belongs into by now, and announces a change. Whoever finds a record whose
- * `lapses_at_ms` has passed hands it in as it is: `updateSegment(record, record, work)`.
+ * Computes the current segment of a record, writes the record and announces a change of segment. A record whose
+ * `lapses_at_ms` has passed is passed twice: `updateSegment(record, record, work)`.
+ * @param before the record as stored
+ * @param counted the record after an order was counted
  */
 export function updateSegment(before: SegmentRecord, counted: SegmentRecord, work: Work): void {
   const currency = config().defaultCurrency;

@@ -1,20 +1,20 @@
 import MailComposer from "nodemailer/lib/mail-composer";
-import type { Rendered } from "./content.ts";
+import type { RenderedContent } from "./content.ts";
 
-/** One mail as it travels. */
-export interface Letter {
+/** One mail ready to be composeMail: addresses, id, date and rendered content. */
+export interface OutgoingMail {
   from: string;
   to: { name: string; address: string };
   messageId: string;
   atMs: number;
-  content: Rendered;
-  /** Where one click ends mails like this one; only mails that nobody asked for have it. */
+  content: RenderedContent;
+  /** Link that unsubscribes with one click. Absent: the mail is not a marketing mail. */
   unsubscribeUrl?: string;
 }
 
-/** The message that stands for a letter (RFC 5322, MIME), text and HTML. */
-export function composed(letter: Letter): Promise<Buffer> {
-  const { from, to, messageId, atMs, content, unsubscribeUrl } = letter;
+/** Composes the message of a mail (RFC 5322, MIME), with a text and an HTML version. */
+export function composeMail(mail: OutgoingMail): Promise<Buffer> {
+  const { from, to, messageId, atMs, content, unsubscribeUrl } = mail;
   const composer = new MailComposer({
     from,
     to: [to],
@@ -23,7 +23,7 @@ export function composed(letter: Letter): Promise<Buffer> {
     subject: content.subject,
     text: content.text,
     html: content.html,
-    headers: { ...AUTOMATIC, ...(unsubscribeUrl === undefined ? {} : bulk(unsubscribeUrl)) },
+    headers: { ...AUTOMATIC, ...(unsubscribeUrl === undefined ? {} : bulkHeaders(unsubscribeUrl)) },
     newline: "win",
     disableFileAccess: true,
     disableUrlAccess: true,
@@ -31,11 +31,11 @@ export function composed(letter: Letter): Promise<Buffer> {
   return composer.compile().build();
 }
 
-/** Nobody wrote it, so nobody's holiday notice is to answer it: RFC 3834, and what Exchange looks at. */
+/** Headers of an automatic mail (RFC 3834): they prevent automatic replies. Exchange reads the second one. */
 const AUTOMATIC = { "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply" };
 
-/** RFC 8058: the receiver may unsubscribe with one POST. */
-function bulk(url: string): Record<string, string> {
+/** Returns the headers of a bulk mail. The receiver may unsubscribe with one POST (RFC 8058). */
+function bulkHeaders(url: string): Record<string, string> {
   return {
     "List-Unsubscribe": `<${url}>`,
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
@@ -43,12 +43,15 @@ function bulk(url: string): Record<string, string> {
   };
 }
 
-/** The address in a sender that may be a name and an address. */
+/** Extracts the address from a sender: an address, or a name and an address. */
 export function addressIn(sender: string): string {
   return /<([^<>]+)>\s*$/.exec(sender)?.[1] ?? sender.trim();
 }
 
-/** The same for every try of an effect: whoever gets it twice can tell. An effect's id holds nothing but its letters. */
+/**
+ * Returns the Message-ID of an effect. The id is the same in every attempt, so a recipient can recognise a repetition.
+ * The id of an effect contains only letters that a Message-ID allows.
+ */
 export function messageIdOf(effectId: string, sender: string): string {
   return `<${effectId.replace("~", ".")}@${addressIn(sender).replace(/^.*@/, "")}>`;
 }

@@ -1,36 +1,38 @@
-import { escaped } from "../http/html.ts";
-/** What a mail says, apart from how it is shown: text and HTML are made of the same blocks and cannot differ. */
+import type { Html } from "../http/html.ts";
+import { html } from "../http/html.ts";
+
+/** Content of a mail as blocks. Text and HTML are rendered from the same blocks, so they cannot differ. */
 export interface Content {
   subject: string;
   blocks: readonly Block[];
 }
 
+/** A paragraph, a list or a link. */
 export type Block = string | { list: readonly string[] } | { link: string; url: string };
 
-export interface Rendered {
+export interface RenderedContent {
   subject: string;
   text: string;
   html: string;
 }
 
-/** Both versions of a mail. Whatever is said is text: nothing in it can become markup. */
-export function render({ subject, blocks }: Content): Rendered {
+/** Renders both versions of a mail. All content is plain text: the HTML version escapes it. */
+export function render({ subject, blocks }: Content): RenderedContent {
   const title = oneLine(subject);
   return {
     subject: title,
     text: `${blocks.map(asText).join("\n\n")}\n`,
-    html: `<!doctype html>
+    html: html`<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)}</title></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
 <body style="font-family: sans-serif; line-height: 1.5; color: #222; max-width: 36em; margin: 2em auto; padding: 0 1em">
-${blocks.map(asHtml).join("\n")}
-</body>
+${blocks.map(block => html`${asHtml(block)}\n`)}</body>
 </html>
-`,
+`.toString(),
   };
 }
 
-/** Text in one line, without what could end the line or hide in it. */
+/** Joins a text into one line and removes control and format characters: they could end the line or hide text. */
 export function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 }
@@ -41,8 +43,8 @@ function asText(block: Block): string {
   return block.list.map(item => `- ${oneLine(item)}`).join("\n");
 }
 
-function asHtml(block: Block): string {
-  if (typeof block === "string") return `<p>${escaped(oneLine(block))}</p>`;
-  if ("url" in block) return `<p><a href="${escaped(block.url)}">${escaped(oneLine(block.link))}</a></p>`;
-  return `<ul>\n${block.list.map(item => `<li>${escaped(oneLine(item))}</li>`).join("\n")}\n</ul>`;
+function asHtml(block: Block): Html {
+  if (typeof block === "string") return html`<p>${oneLine(block)}</p>`;
+  if ("url" in block) return html`<p><a href="${block.url}">${oneLine(block.link)}</a></p>`;
+  return html`<ul>\n${block.list.map(item => html`<li>${oneLine(item)}</li>\n`)}</ul>`;
 }

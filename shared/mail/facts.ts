@@ -1,21 +1,23 @@
 import { carts, orders, products, supplierOrders, users } from "../collections.ts";
 import type { Content } from "./content.ts";
 import type { Mail, MailOf } from "./mail.ts";
-import type { Read } from "./recipient.ts";
-import type { Amount, Facts, Line } from "./templates.ts";
+import type { ReadDocument } from "./recipient.ts";
+import type { Amount, Line, TemplateFacts } from "./templates.ts";
 import { templates } from "./templates.ts";
 
-/** What of a mail only its sender knows. */
-export interface About {
+/** Facts about a mail that its data does not contain. */
+export interface SenderFacts {
+  /** Name of the recipient. Absent: unknown. */
   name?: string;
+  /** Link that unsubscribes; present for marketing mails only. */
   unsubscribeUrl?: string;
 }
 
-/** Looks up what a mail is to say, and says it. */
-export async function written(
+/** Looks up the facts of a mail and fills its template with them. */
+export async function mailContent(
   mail: Mail,
-  { name, unsubscribeUrl = "" }: About,
-  read: Read,
+  { name, unsubscribeUrl = "" }: SenderFacts,
+  read: ReadDocument,
 ): Promise<Content> {
   switch (mail.template) {
     case "welcome":
@@ -51,8 +53,8 @@ export async function written(
 
 async function orderFacts(
   mail: MailOf<"order-placed">,
-  read: Read,
-): Promise<Pick<Facts["order-placed"], "lines" | "total">> {
+  read: ReadDocument,
+): Promise<Pick<TemplateFacts["order-placed"], "lines" | "total">> {
   const order = await read(orders, mail.order_id);
   const lines = (order?.items ?? []).map(({ product_id, name, quantity, unit_price_minor }) =>
     lineOf({ product_id, product_name: name, quantity, minor: unit_price_minor, currency: order?.currency }),
@@ -60,10 +62,10 @@ async function orderFacts(
   return { lines, total: amountIn(mail) };
 }
 
-async function cartLines({ cart }: MailOf<"cart-reminder">, read: Read): Promise<Line[]> {
+async function cartLines({ cart }: MailOf<"cart-reminder">, read: ReadDocument): Promise<Line[]> {
   const found = cart && (await read(carts, cart.cart_id));
   const lines = found?.lines ?? [];
-  // What was added carries no name where the shop that reported it sent none.
+  // A line has no name when the reporting shop sent none: the product has one.
   const named = await Promise.all(lines.map(({ product_id }) => read(products, product_id)));
   return lines.map(({ product_id, product_name, quantity, unit_price_minor, currency }, index) =>
     lineOf({
@@ -76,7 +78,10 @@ async function cartLines({ cart }: MailOf<"cart-reminder">, read: Read): Promise
   );
 }
 
-async function stockFacts(mail: MailOf<"low-stock">, read: Read): Promise<Facts["low-stock"]> {
+async function stockFacts(
+  mail: MailOf<"low-stock">,
+  read: ReadDocument,
+): Promise<TemplateFacts["low-stock"]> {
   const { product_id, current_stock, threshold, supplier_order_id: orderId } = mail;
   const product = await read(products, product_id);
   const ordered =
@@ -84,13 +89,14 @@ async function stockFacts(mail: MailOf<"low-stock">, read: Read): Promise<Facts[
   return { product_id, product_name: product?.name, current_stock, threshold, ordered };
 }
 
-/** @throws Error when there is no such order: it is committed together with the mail */
+/** @throws Error when the supplier order does not exist; normally one commit creates it together with the mail */
 async function supplierFacts(
   { supplier_order_id: id }: { supplier_order_id: string },
-  read: Read,
-): Promise<Facts["supplier-order"]> {
+  read: ReadDocument,
+): Promise<TemplateFacts["supplier-order"]> {
   const order = await read(supplierOrders, id);
-  if (!order) throw new Error("the supplier order of this mail is gone");
+  if (!order)
+    throw new Error("supplier order of this mail does not exist: expected the order committed with the mail");
   return { ...order, supplier: order.supplier.name };
 }
 
@@ -98,18 +104,18 @@ function amountIn({
   amount_minor,
   currency,
 }: {
-  amount_minor?: number | undefined;
-  currency?: string | undefined;
+  amount_minor?: number;
+  currency?: string;
 }): Amount | undefined {
   return amount_minor === undefined || currency === undefined ? undefined : { minor: amount_minor, currency };
 }
 
 function lineOf(line: {
   product_id: string;
-  product_name: string | undefined;
+  product_name?: string;
   quantity: number;
-  minor: number | undefined;
-  currency: string | undefined;
+  minor?: number;
+  currency?: string;
 }): Line {
   const { product_id, product_name, quantity, minor, currency } = line;
   const unit_price = amountIn({ amount_minor: minor, currency });

@@ -10,7 +10,7 @@ const deployed = {
   UNSUBSCRIBE_SECRET: "x".repeat(32),
 };
 
-test("needs nothing on a machine of its own, and everything where it is deployed", () => {
+test("has defaults on a local machine and none when it is deployed", () => {
   expect(parseMailConfig({}, { local: true }).publicUrl).toBe("http://localhost:8000");
   expect(parseUnsubscribeSecret({}, { local: true })).not.toBe("");
   expect(() => parseMailConfig({}, { local: false })).toThrow(
@@ -23,7 +23,7 @@ test("needs nothing on a machine of its own, and everything where it is deployed
   expect(parseUnsubscribeSecret({ UNSUBSCRIBE_SECRET }, { local: false })).toBe(UNSUBSCRIBE_SECRET);
 });
 
-test("is read at the start of what is deployed, and not by whoever only loads a function", () => {
+test("is read at start only when the function is deployed", () => {
   const missing = () => parseMailConfig({}, { local: false });
   expect(() => readAtStart(missing, "send-mail")).toThrow(ConfigError);
   expect(() => readAtStart(missing, "")).not.toThrow();

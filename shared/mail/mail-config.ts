@@ -1,38 +1,38 @@
 import { config } from "../config.ts";
 import { ConfigError } from "../errors.ts";
 
-/** What only mail needs of the environment: a function that sends none starts without it. */
+/** Configuration of mail. A function that sends no mail starts without it. */
 export interface MailConfig {
-  /** smtp://user:password@host:port, or smtps://. */
+  /** Address of the mail server: smtp://user:password@host:port, or smtps://. */
   readonly smtpUrl: string;
-  /** The sender of every mail: an address, or a name and an address. */
+  /** Sender of every mail: an address, or a name and an address. */
   readonly from: string;
-  /** Who is told what the shop's people must know. */
+  /** Address of the staff, for alerts. */
   readonly adminEmail: string;
-  /** Where people reach the public functions, without a slash at its end: links in mails begin with it. */
+  /** Base URL of the public functions, without a slash at the end. Links in mails begin with it. */
   readonly publicUrl: string;
-  /** What unsubscribe links are made with: whoever changes it breaks those in every mail that was sent. */
+  /** Secret of unsubscribe links. A new secret breaks the links in every mail sent before. */
   readonly unsubscribeSecret: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** On a machine of its own, nothing needs to be set; these reach nobody outside it. */
+/** Defaults on a local machine. These addresses lead nowhere outside it. */
 export const LOCAL_MAIL = {
   SMTP_URL: "smtp://127.0.0.1:2525",
   MAIL_FROM: "PulseCart <shop@pulsecart.example>",
   ADMIN_EMAIL: "admin@pulsecart.example",
   PUBLIC_URL: "http://localhost:8000",
-  UNSUBSCRIBE_SECRET: "for this machine alone, where nobody else reads it",
+  UNSUBSCRIBE_SECRET: "local secret of this machine, never used in production",
 };
 
-/** 256 bits in hexadecimal are 64 characters, in base64 43: a secret that somebody typed is shorter. */
-const LEAST_SECRET_CHARACTERS = 32;
+/** Min characters of the secret. 256 random bits are 64 characters in hexadecimal, 43 in base64; typed secrets are shorter. */
+const MIN_SECRET_CHARACTERS = 32;
 
 /**
  * Reads the mail configuration from an environment.
- * @param local there is no IAM before this function, so it is nobody's production: defaults will do
- * @throws ConfigError that names every missing or impossible variable at once
+ * @param local true without IAM in front of the function: this is not production, so defaults apply
+ * @throws ConfigError that names every missing or invalid variable at once
  */
 export function parseMailConfig(env: Environment, { local }: { local: boolean }): MailConfig {
   const reading = reader(env, local);
@@ -52,7 +52,7 @@ export function parseMailConfig(env: Environment, { local }: { local: boolean })
   ] as const)
     if (value && !/^[^\r\n]*[^\s@<]+@[^\s@>]+>?$/.test(value))
       faults.push(`${name} must hold an e-mail address`);
-  // One click works with https only (RFC 8058, section 3.1).
+  // One-click unsubscription requires https (RFC 8058, section 3.1).
   const protocols = local ? ["http:", "https:"] : ["https:"];
   if (parsed.publicUrl && !protocols.includes(protocolOf(parsed.publicUrl)))
     faults.push(`PUBLIC_URL must begin with ${protocols.map(protocol => `${protocol}//`).join(" or ")}`);
@@ -61,7 +61,7 @@ export function parseMailConfig(env: Environment, { local }: { local: boolean })
 }
 
 /**
- * The secret alone, for whoever reads unsubscribe links and sends nothing.
+ * Reads only the secret, for a function that reads unsubscribe links and sends no mail.
  * @throws ConfigError when it is missing or short
  */
 export function parseUnsubscribeSecret(env: Environment, { local }: { local: boolean }): string {
@@ -73,8 +73,8 @@ export function parseUnsubscribeSecret(env: Environment, { local }: { local: boo
 
 function readSecret({ read, faults }: ReturnType<typeof reader>): string {
   const value = read("UNSUBSCRIBE_SECRET");
-  if (value && value.length < LEAST_SECRET_CHARACTERS)
-    faults.push(`UNSUBSCRIBE_SECRET must have at least ${LEAST_SECRET_CHARACTERS} characters`);
+  if (value && value.length < MIN_SECRET_CHARACTERS)
+    faults.push(`UNSUBSCRIBE_SECRET must have at least ${MIN_SECRET_CHARACTERS} characters`);
   return value;
 }
 
@@ -101,23 +101,24 @@ const where = () => ({ local: config().callerAuth === "verify" });
 let parsed: MailConfig | undefined;
 let secret: string | undefined;
 
-/** The mail configuration of this process, read from its environment on first use. */
+/** Returns the mail configuration of this process; reads the environment on first use. */
 export function mailConfig(): MailConfig {
   parsed ??= parseMailConfig(process.env, where());
   return parsed;
 }
 
 /**
- * Has a deployed function fail when it starts, rather than when somebody waits for a mail. Tools that load a function
- * to learn what it declares send none, and are not deployed.
- * @param deployedAs what Cloud Run says (https://cloud.google.com/run/docs/container-contract#env-vars)
- * @throws ConfigError what reading it throws
+ * Reads the configuration when a deployed function starts. A missing value then fails the start, not the first mail.
+ * Tools that load a function for its declaration are not deployed and need no configuration.
+ * @param deployedAs the service name that Cloud Run sets
+ * (https://cloud.google.com/run/docs/container-contract#env-vars); default K_SERVICE
+ * @throws ConfigError when the configuration is incomplete
  */
 export function readAtStart(read: () => unknown, deployedAs = process.env["K_SERVICE"]): void {
   if (deployedAs) read();
 }
 
-/** The secret of this process' unsubscribe links, read from its environment on first use. */
+/** Returns the secret of unsubscribe links; reads the environment on first use. */
 export function unsubscribeSecret(): string {
   secret ??= parseUnsubscribeSecret(process.env, where());
   return secret;

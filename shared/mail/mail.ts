@@ -1,12 +1,10 @@
 import * as v from "valibot";
 import { currency, email, id } from "../events/define.ts";
 
-/**
- * Every mail there is, by its template, with as little as it can be written from later: ids and amounts. Names and
- * addresses are looked up when it is sent, so that a person who was erased meanwhile is written to no more.
- */
+// Data of every mail, by template: only ids and amounts. Names and addresses are looked up when the mail is sent: a
+// person who was erased before gets no mail.
 
-/** A person. `email` is there only where the event itself named one; else their documents tell, or their order. */
+/** A person. `email` is the address that the event named. Absent: the account, the contact or the order has it. */
 const person = v.object({
   user_id: v.optional(id),
   order_id: v.optional(id),
@@ -23,7 +21,8 @@ const mailTo = <Name extends string, Facts extends v.ObjectEntries>(template: Na
 const toStaff = <Name extends string, Facts extends v.ObjectEntries>(template: Name, facts: Facts) =>
   v.object({ template: v.literal(template), since_ms: v.number(), ...facts });
 
-export const mail = v.variant("template", [
+/** Schema of the data of every mail. */
+export const mailSchema = v.variant("template", [
   mailTo("welcome", { user_id: id }),
   mailTo("order-placed", { order_id: id, ...amount }),
   mailTo("order-cancelled", { order_id: id }),
@@ -33,11 +32,14 @@ export const mail = v.variant("template", [
   mailTo("course-purchased", { purchase_id: id, course_id: v.optional(id), ...amount }),
   mailTo("cart-reminder", {
     user_id: id,
-    /** What asked for it. */
+    /** The event that asked for the mail. */
     event_id: id,
-    /** Without a cycle it is the one that the cart is in when the time has come. */
+    /** The cart to remind of. `cycle` absent: the cycle of the cart at the time of sending. */
     cart: v.optional(v.object({ cart_id: id, cycle: v.optional(v.number()), step: v.number() })),
-    /** Another system asked for it: whether the person wants such mails is known there, unless they told us. */
+    /**
+     * True when another system asked for the mail. Without an account or an unsubscription here, the other system decides
+     * about consent.
+     */
     asked_elsewhere: v.boolean(),
   }),
   toStaff("low-stock", {
@@ -45,51 +47,52 @@ export const mail = v.variant("template", [
     product_id: id,
     current_stock: v.number(),
     threshold: v.number(),
-    /** What was ordered from whom; without it nobody supplies the product. */
+    /** The order sent to the supplier. Absent: the product has no supplier. */
     supplier_order_id: v.optional(id),
   }),
   toStaff("supplier-order", { supplier_order_id: id }),
 ]);
 
-export type Mail = v.InferOutput<typeof mail>;
+export type Mail = v.InferOutput<typeof mailSchema>;
 export type Template = Mail["template"];
 export type MailOf<T extends Template> = Extract<Mail, { template: T }>;
 
-/** Nobody asked for these: consent, quiet hours and the day's limit hold for them, and they are never repeated. */
+/** Templates of marketing mails: consent, quiet hours and the daily limit apply to them. They are never repeated. */
 const MARKETING: readonly Template[] = ["cart-reminder"];
 
-export function isMarketing(one: Mail): one is MailOf<"cart-reminder"> {
-  return MARKETING.includes(one.template);
+export function isMarketing(mail: Mail): mail is MailOf<"cart-reminder"> {
+  return MARKETING.includes(mail.template);
 }
 
 /**
- * What makes it the same mail, whoever plans it: its template and what it is about. Ids hold no slash.
+ * Returns the business key of a mail: its template and the ids that it is about. Two plans with one key are one mail. Ids
+ * contain no slash.
  */
-export function mailKey(one: Mail): string {
-  return [one.template, ...aboutOf(one)].join("/");
+export function mailKey(mail: Mail): string {
+  return [mail.template, ...idsIn(mail)].join("/");
 }
 
-function aboutOf(one: Mail): (string | number)[] {
-  switch (one.template) {
+function idsIn(mail: Mail): (string | number)[] {
+  switch (mail.template) {
     case "welcome":
     case "account-blocked":
-      return [one.user_id];
+      return [mail.user_id];
     case "order-placed":
     case "order-cancelled":
-      return [one.order_id];
+      return [mail.order_id];
     case "payment-failed":
-      return [one.order_id, one.attempt_id];
+      return [mail.order_id, mail.attempt_id];
     case "refund-issued":
-      return [one.order_id, one.refund_id];
+      return [mail.order_id, mail.refund_id];
     case "course-purchased":
-      return [one.purchase_id];
+      return [mail.purchase_id];
     case "cart-reminder":
-      return one.cart
-        ? [one.cart.cart_id, one.cart.cycle ?? one.event_id, one.cart.step]
-        : [one.user_id, one.event_id];
+      return mail.cart
+        ? [mail.cart.cart_id, mail.cart.cycle ?? mail.event_id, mail.cart.step]
+        : [mail.user_id, mail.event_id];
     case "low-stock":
-      return [one.alert_id];
+      return [mail.alert_id];
     case "supplier-order":
-      return [one.supplier_order_id];
+      return [mail.supplier_order_id];
   }
 }

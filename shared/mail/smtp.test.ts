@@ -14,10 +14,10 @@ afterEach(() => {
   }
 });
 
-/** How a server answers: by what a line begins with. Nothing: it stays silent. null: it hangs up. */
-type Script = Readonly<Record<string, string | null | undefined>>;
+/** Answers of a server, by the first word of a line. undefined: no answer. null: the server closes the connection. */
+type ServerScript = Readonly<Record<string, string | null | undefined>>;
 
-const POLITE: Script = {
+const POLITE: ServerScript = {
   greeting: "220 hello",
   EHLO: "250-here\r\n250 AUTH PLAIN",
   AUTH: "235 ok",
@@ -27,10 +27,10 @@ const POLITE: Script = {
   ".": "250 thanks",
 };
 
-/** Starts a server that follows a script, and answers its address and what it heard. */
-async function startServer(changes: Script): Promise<{ url: string; heard: string[] }> {
+/** Starts a server that follows a script. @returns its address and the lines it received */
+async function startServer(changes: ServerScript): Promise<{ url: string; received: string[] }> {
   const script = { ...POLITE, ...changes };
-  const heard: string[] = [];
+  const received: string[] = [];
   const sockets: Socket[] = [];
   const server = createServer(socket => {
     sockets.push(socket);
@@ -47,7 +47,7 @@ async function startServer(changes: Script): Promise<{ url: string; heard: strin
       for (const line of chunk.toString().split("\r\n").filter(Boolean)) {
         if (inData && line !== ".") continue;
         inData = false;
-        heard.push(line);
+        received.push(line);
         say(/^\.$|^[A-Z]+/.exec(line)?.[0] ?? "");
       }
     });
@@ -56,7 +56,7 @@ async function startServer(changes: Script): Promise<{ url: string; heard: strin
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   open.push({ server, sockets });
-  return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, heard };
+  return { url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`, received };
 }
 
 const ADDRESS = "ann@example.com";
@@ -67,8 +67,8 @@ const mail = {
 
 const NEVER = new AbortController().signal;
 
-/** How handing a mail over ends. */
-const ending = (url: string, signal = NEVER): Promise<Error | undefined> =>
+/** Hands a mail over. @returns the error; undefined when the server accepted the mail */
+const errorOf = (url: string, signal = NEVER): Promise<Error | undefined> =>
   handToServer(url, mail, signal).then(
     () => undefined,
     (error: Error) => error,
@@ -76,62 +76,65 @@ const ending = (url: string, signal = NEVER): Promise<Error | undefined> =>
 
 const refused = (code: number) => `${code} ${Math.floor(code / 100)}.1.1 <${ADDRESS}> says no`;
 
-test.each<[string, Script, string]>([
-  ["a greeting that turns everybody away", { greeting: refused(554) }, "NotSent"],
-  ["a connection that ends before the greeting", { greeting: null }, "NotSent"],
+test.each<[string, ServerScript, string]>([
+  ["a greeting that refuses every client", { greeting: refused(554) }, "NotSent"],
+  ["a connection closed before the greeting", { greeting: null }, "NotSent"],
   ["a busy server at the sender", { MAIL: refused(451) }, "NotSent"],
   ["a busy server at the recipient", { RCPT: refused(450) }, "NotSent"],
-  ["a connection that ends at the recipient", { RCPT: null }, "NotSent"],
-  ["a busy server at the mail", { DATA: refused(451) }, "NotSent"],
-  ["a connection that ends instead of asking for the mail", { DATA: null }, "NotSent"],
+  ["a connection closed at the recipient", { RCPT: null }, "NotSent"],
+  ["a busy server at DATA", { DATA: refused(451) }, "NotSent"],
+  ["a connection closed at DATA", { DATA: null }, "NotSent"],
   ["a busy server after the mail", { ".": refused(452) }, "NotSent"],
-  ["a server that goes away after the mail and says so", { ".": "421 bye" }, "NotSent"],
-  ["a sequence that went wrong", { DATA: refused(503) }, "NotSent"],
-  ["a sender that is refused", { MAIL: refused(550) }, "PermanentError"],
-  ["a recipient that nobody knows", { RCPT: refused(550) }, "PermanentError"],
-  ["a mail that is refused", { ".": refused(554) }, "PermanentError"],
-  ["a connection that ends after the mail", { ".": null }, "Error"],
-  ["an answer that is none", { ".": "thanks" }, "Error"],
-])("%s", async (_what, script, name) => {
+  ["a server that shuts down after the mail", { ".": "421 bye" }, "NotSent"],
+  ["a bad sequence of commands", { DATA: refused(503) }, "NotSent"],
+  ["a refused sender", { MAIL: refused(550) }, "PermanentError"],
+  ["an unknown recipient", { RCPT: refused(550) }, "PermanentError"],
+  ["a refused mail", { ".": refused(554) }, "PermanentError"],
+  ["a connection closed after the mail", { ".": null }, "Error"],
+  ["an invalid answer", { ".": "thanks" }, "Error"],
+])("maps %s to its error class", async (_case, script, name) => {
   const { url } = await startServer(script);
-  const error = await ending(url);
+  const error = await errorOf(url);
   expect([error?.constructor.name, `${error?.stack} ${error?.message}`.includes(ADDRESS)]).toEqual([
     name,
     false,
   ]);
 });
 
-test("tells what the server said by its codes alone", async () => {
+test("reports the codes of the server without its texts", async () => {
   const { url } = await startServer({ RCPT: refused(550) });
-  const words = "the mail server refuses the mail for good: 550 5.1.1 EENVELOPE at RCPT TO";
-  expect(await ending(url)).toEqual(new PermanentError(words));
+  const words = "mail was refused permanently by the mail server: 550 5.1.1 EENVELOPE at RCPT TO";
+  expect(await errorOf(url)).toEqual(new PermanentError(words));
 });
 
-test("nobody who listens is a mail that was not sent", async () => {
+test("throws NotSent when no server listens", async () => {
   const { url } = await startServer({});
   await new Promise(resolve => open.splice(0)[0]?.server.close(resolve));
-  expect(await ending(url)).toEqual(
-    new NotSent("the mail server did not take the mail: ECONNREFUSED at CONN"),
+  expect(await errorOf(url)).toEqual(
+    new NotSent("mail was not accepted by the mail server: ECONNREFUSED at CONN"),
   );
 });
 
 test.each([
-  ["before it has the mail", "RCPT", NotSent],
-  ["when it has the mail", ".", Error],
-] as const)("a server that stays silent %s is given up", async (_when, line, kind) => {
-  const { url, heard } = await startServer({ [line]: undefined });
+  ["before the mail", "RCPT", NotSent],
+  ["after the mail", ".", Error],
+] as const)("gives up when the server stays silent %s", async (_when, line, kind) => {
+  const { url, received } = await startServer({ [line]: undefined });
   const giveUp = new AbortController();
-  const ended = ending(url, giveUp.signal);
-  await until(() => heard.some(one => one.startsWith(line)), line);
+  const ended = errorOf(url, giveUp.signal);
+  await until(() => received.some(one => one.startsWith(line)), line);
   giveUp.abort();
   expect((await ended)?.constructor).toBe(kind);
 });
 
-test("logs in where the address says so; a login that is refused is no fault of the mail", async () => {
-  const { url, heard } = await startServer({});
+test("logs in with the credentials of the address", async () => {
+  const { url, received } = await startServer({});
   const withLogin = url.replace("smtp://", "smtp://shop:secret@");
-  expect(await ending(withLogin)).toBeUndefined();
-  expect(heard[1]).toMatch(/^AUTH PLAIN /);
+  expect(await errorOf(withLogin)).toBeUndefined();
+  expect(received[1]).toMatch(/^AUTH PLAIN /);
+});
+
+test("throws NotSent when the login is refused", async () => {
   const strict = await startServer({ AUTH: refused(535) });
-  expect(await ending(strict.url.replace("smtp://", "smtp://shop:wrong@"))).toBeInstanceOf(NotSent);
+  expect(await errorOf(strict.url.replace("smtp://", "smtp://shop:wrong@"))).toBeInstanceOf(NotSent);
 });

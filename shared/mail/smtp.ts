@@ -4,28 +4,32 @@ import { parseConnectionUrl } from "nodemailer/lib/shared";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { NotSent, PermanentError } from "../errors.ts";
 
-/** One message on its way to one address. */
+/** Sender and recipient of one message, as SMTP transmits them. */
 export interface Envelope {
   from: string;
   to: string;
 }
 
-/** A server that is there answers within a second or two; whoever waits longer holds a lease. */
+/** Timeout of connection and greeting. A reachable server answers within two seconds; a longer wait holds the lease. */
 const CONNECT_MS = 10_000;
-/** RFC 5321 grants ten minutes after the message; a lease is shorter, and then nobody knows. */
+/**
+ * Timeout of each answer. RFC 5321 allows ten minutes after the message, which exceeds the lease. After this timeout it
+ * is unknown whether the server has the mail.
+ */
 const SILENCE_MS = 30_000;
 
 /**
- * Hands a message to a mail server. What the server says is never repeated: it quotes addresses.
- * @throws NotSent when the server certainly does not have it and may take it later, PermanentError when it refuses it for
- * good, any other Error when nobody knows
+ * Hands a message to a mail server. No error repeats the server's texts, because they quote addresses.
+ * @throws NotSent when the server certainly does not have the message and may accept a retry
+ * @throws PermanentError when the server refuses the message permanently
+ * @throws Error when the result is unknown
  */
 export async function handToServer(
   smtpUrl: string,
   mail: { envelope: Envelope; bytes: Buffer },
   signal: AbortSignal,
 ): Promise<void> {
-  // Nothing but an accepted DATA makes the connection read: from then on the server may have it.
+  // Only an accepted DATA makes the connection read the message: from then on the server may have it.
   const handed = { over: false };
   const message = new Readable({
     read() {
@@ -46,8 +50,8 @@ export async function handToServer(
     await new Promise<void>((resolve, reject) => {
       connection.on("error", reject);
       connection.on("end", () => reject(new Error("the connection ended")));
-      signal.addEventListener("abort", () => reject(new Error("it took too long")), { once: true });
-      // A copy: the connection keeps its books in it.
+      signal.addEventListener("abort", () => reject(new Error("the mail server timed out")), { once: true });
+      // The connection writes its own state into the envelope, so it gets a copy.
       const send = (): void =>
         connection.send({ ...mail.envelope }, message, error => (error ? reject(error) : resolve()));
       connection.connect(error => {
@@ -57,30 +61,31 @@ export async function handToServer(
       });
     });
   } catch (error) {
-    throw asOutcome(error as NodemailerError, handed.over);
+    throw asDeliveryError(error as NodemailerError, handed.over);
   } finally {
     connection.close();
   }
 }
 
-/** The commands whose refusal is about this mail; what is refused before (a login, a greeting) is about all mails. */
-const ABOUT_THE_MAIL = ["MAIL FROM", "RCPT TO", "DATA", "API"];
+/** Commands whose refusal concerns this mail. An earlier refusal (greeting, login) concerns all mails. */
+const MAIL_COMMANDS = ["MAIL FROM", "RCPT TO", "DATA", "API"];
 
-function asOutcome(error: NodemailerError, isHandedOver: boolean): Error {
-  const what = describe(error);
+function asDeliveryError(error: NodemailerError, isHandedOver: boolean): Error {
+  const codes = codesOf(error);
   const { responseCode: reply = 0, command = "", code } = error;
   const isRefused = reply >= 400 && reply < 600;
-  if (isHandedOver && !isRefused) return new Error(`the mail server has the mail or has not: ${what}`);
-  // 503 says that the session went wrong, not the mail.
-  const isForGood = reply >= 500 && reply !== 503 && ABOUT_THE_MAIL.includes(command);
+  if (isHandedOver && !isRefused)
+    return new Error(`delivery of the mail is unknown, the connection failed after the message: ${codes}`);
+  // 503 means a bad sequence of commands: the session failed, not the mail.
+  const isPermanent = reply >= 500 && reply !== 503 && MAIL_COMMANDS.includes(command);
   const isUnaddressable = reply === 0 && (code === "EENVELOPE" || code === "EMESSAGE");
-  if (isForGood || isUnaddressable)
-    return new PermanentError(`the mail server refuses the mail for good: ${what}`);
-  return new NotSent(`the mail server did not take the mail: ${what}`);
+  if (isPermanent || isUnaddressable)
+    return new PermanentError(`mail was refused permanently by the mail server: ${codes}`);
+  return new NotSent(`mail was not accepted by the mail server: ${codes}`);
 }
 
-/** Codes and nothing else: texts quote addresses. */
-function describe({ code, originalCode, command, response, responseCode }: NodemailerError): string {
+/** Returns the codes of an error without its texts, which quote addresses. */
+function codesOf({ code, originalCode, command, response, responseCode }: NodemailerError): string {
   const [, enhanced] = /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})/.exec(response ?? "") ?? [];
   const parts = [responseCode, enhanced, originalCode ?? code, command && `at ${command}`];
   return parts.filter(Boolean).join(" ") || "the connection ended";

@@ -3,26 +3,26 @@ import type { Content } from "./content.ts";
 import { oneLine } from "./content.ts";
 import type { Template } from "./mail.ts";
 
-/** What each template is written from; what nobody knows is left out. */
-export interface Facts {
+/** Facts that each template is filled with. An absent fact is unknown and left out. */
+export interface TemplateFacts {
   welcome: Named;
-  "order-placed": OfOrder & { lines: readonly Line[]; total?: Amount | undefined };
-  "order-cancelled": OfOrder & { reason?: string | undefined };
+  "order-placed": OfOrder & { lines: readonly Line[]; total?: Amount };
+  "order-cancelled": OfOrder & { reason?: string };
   "payment-failed": OfOrder;
-  "refund-issued": OfOrder & { amount?: Amount | undefined };
-  "account-blocked": Named & { reason?: string | undefined };
+  "refund-issued": OfOrder & { amount?: Amount };
+  "account-blocked": Named & { reason?: string };
   "course-purchased": Named & {
     purchase_id: string;
-    course_id?: string | undefined;
-    amount?: Amount | undefined;
+    course_id?: string;
+    amount?: Amount;
   };
   "cart-reminder": Named & { lines: readonly Line[]; unsubscribe_url: string };
-  "low-stock": Goods & { current_stock: number; threshold: number; ordered?: Ordered | undefined };
+  "low-stock": Goods & { current_stock: number; threshold: number; ordered?: Ordered };
   "supplier-order": Goods & Ordered;
 }
 
 interface Named {
-  name?: string | undefined;
+  name?: string;
 }
 
 interface OfOrder extends Named {
@@ -31,7 +31,7 @@ interface OfOrder extends Named {
 
 interface Goods {
   product_id: string;
-  product_name?: string | undefined;
+  product_name?: string;
 }
 
 interface Ordered {
@@ -42,7 +42,7 @@ interface Ordered {
 
 export interface Line extends Goods {
   quantity: number;
-  unit_price?: Amount | undefined;
+  unit_price?: Amount;
 }
 
 export interface Amount {
@@ -50,8 +50,8 @@ export interface Amount {
   currency: string;
 }
 
-/** One pure function for each mail there is. */
-export const templates: { readonly [T in Template]: (facts: Facts[T]) => Content } = {
+/** Templates of all mails: one pure function per mail. */
+export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) => Content } = {
   welcome: ({ name }) => ({
     subject: "Welcome to PulseCart",
     blocks: [hello(name), "Your account is ready. We are glad that you are here."],
@@ -88,7 +88,7 @@ export const templates: { readonly [T in Template]: (facts: Facts[T]) => Content
       amount
         ? `We have sent you back ${money(amount)} for your order ${order_id}.`
         : `We have sent you back money for your order ${order_id}.`,
-      "It may take some days until your bank shows it.",
+      "Your bank may need some days to show the refund.",
     ],
   }),
   "account-blocked": ({ name, reason }) => ({
@@ -111,7 +111,7 @@ export const templates: { readonly [T in Template]: (facts: Facts[T]) => Content
     subject: "You left something in your cart",
     blocks: [
       hello(name),
-      "You left something in your cart. It is still there.",
+      "You left something in your cart. Your cart is still saved.",
       ...listOf(lines),
       { link: "No more mails like this one", url: unsubscribe_url },
     ],
@@ -136,13 +136,16 @@ export const templates: { readonly [T in Template]: (facts: Facts[T]) => Content
   }),
 };
 
-/** Longer ones are no names, and one with an address in it wants something from whoever reads it. */
-const LONGEST_NAME = 60;
-const ADDRESS = /:\/\/|www\.|\.\w{2,}\//i;
+/** Max characters of a name in a greeting; a longer text is not a name. */
+const MAX_NAME_CHARACTERS = 60;
+/** Web address in a name, which would send the reader to a foreign page. The greeting leaves such a name out. */
+const WEB_ADDRESS = /:\/\/|www\.|\.\w{2,}\//i;
 
 function hello(name: string | undefined): string {
   const shown = oneLine(name ?? "");
-  return shown === "" || shown.length > LONGEST_NAME || ADDRESS.test(shown) ? "Hello," : `Hello ${shown},`;
+  return shown === "" || shown.length > MAX_NAME_CHARACTERS || WEB_ADDRESS.test(shown)
+    ? "Hello,"
+    : `Hello ${shown},`;
 }
 
 function listOf(lines: readonly Line[]): Content["blocks"] {

@@ -1,14 +1,13 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 
-/**
- * Who is to get no more marketing mails, as an unsubscribe link carries it. It reveals nothing, needs nothing stored,
- * is the same in every mail to somebody, and never expires: a mail may be years old when it is read.
- *
- * The user's id is encrypted (AES-256-GCM). Its nonce is a keyed hash of the id, so that no two ids ever share one.
- */
+// The token of an unsubscribe link names the user who gets no more marketing mails. The token reveals nothing and needs
+// no stored state. All mails to one user carry the same token. A token never expires: a mail may be read years later.
+//
+// The user id is encrypted with AES-256-GCM. The nonce is a keyed hash of the id, so no two ids share a nonce.
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** Returns the token of a user for unsubscribe links. */
 export function unsubscribeToken(userId: string, secret: string): string {
   const nonce = nonceOf(userId, secret);
   const cipher = createCipheriv("aes-256-gcm", keyOf(secret, "encrypt"), nonce);
@@ -16,7 +15,7 @@ export function unsubscribeToken(userId: string, secret: string): string {
   return Buffer.concat([nonce, cipher.getAuthTag(), encrypted]).toString("base64url");
 }
 
-/** Whose token it is; undefined for what was not made with this secret. */
+/** Returns the user id in a token; undefined when the token was not made with this secret. */
 export function userOfToken(token: string, secret: string): string | undefined {
   const bytes = Buffer.from(token, "base64url");
   if (bytes.length <= NONCE_BYTES + TAG_BYTES || bytes.toString("base64url") !== token) return undefined;

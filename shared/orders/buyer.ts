@@ -3,13 +3,15 @@ import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
 import { isOwner } from "./owners.ts";
 
-/** The ending of what others say of an order that was taken here. */
-export const FOREIGN = skip("the order was taken here: what it is, another system does not say");
+/** Skip of a report about an order of our checkout from a producer that does not own it. */
+export const NOT_ORDER_OWNER = skip(
+  "not the owner: our checkout took this order, and another system reported it",
+);
 
-/** The ending of what is about a buyer, for an order that is nobody's. */
-export const NOBODYS = skip("the order is a guest's");
+/** Skip of an event about a buyer when the order belongs to a guest. */
+export const GUEST_ORDER = skip("the order belongs to a guest: no user_id is known");
 
-/** Whether another system says something of an order that was taken here: what that order is, only its owner says. */
+/** Tells whether another system reports something about an order of our checkout. Only the owner decides about it. */
 export async function isForeign(
   { producer, order_id }: { producer: string; order_id: string },
   documents: Pick<Work, "get">,
@@ -18,16 +20,17 @@ export async function isForeign(
 }
 
 /**
- * Whose order an event is about: whom it names, else whom the order names; undefined for a guest's.
- * @throws Error while nobody has said whose order it is: the event is tried again
+ * Returns the buyer that an event is about: the user of the event, else the user of its order.
+ * @returns undefined for the order of a guest
+ * @throws Error while neither the event nor a placed order names the buyer: the event is deferred
  */
 export async function buyerOf(
-  { user_id, order_id }: { user_id?: string | undefined; order_id: string },
+  { user_id, order_id }: { user_id?: string; order_id: string },
   documents: Pick<Work, "get">,
 ): Promise<string | undefined> {
   if (user_id !== undefined) return user_id;
   const order = await documents.get(orders, order_id);
   if (order?.user_id !== undefined) return order.user_id;
   if (order && order.source !== "unconfirmed") return undefined;
-  throw new Error("it is not known yet whose order this is: neither the event nor the order names anybody");
+  throw new Error("buyer of the order is unknown: expected a user_id in the event or its order.placed first");
 }

@@ -7,11 +7,12 @@ import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
 import { dispatchShipment } from "../rules/order/shipping.ts";
-import { orderIn, orderState } from "./find-order.ts";
+import { orderIn, orderStateConflict } from "./find-order.ts";
 
 /**
- * The parcel of an order has left: from now on nothing stops it. The order and what it took from stock are read in the
- * same transaction, so that of a parcel leaving and an order ending at the same moment only one happens.
+ * Marks the parcel of an order as dispatched; after that the shipment cannot be stopped. The same transaction
+ * reads the order and its stock move: only one of a dispatch and a concurrent cancellation commits.
+ * @throws Problem 404 when the order has no shipment, 409 when the shipment or the order does not allow it
  */
 export async function dispatch({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   validBody(v.strictObject({}), body);
@@ -21,10 +22,10 @@ export async function dispatch({ params, body, nowMs }: Command, work: Work): Pr
   const decision = dispatchShipment(shipment, nowMs);
   if (!decision.ok) throw new Problem({ status: 409, slug: "shipment-state", detail: decision.reason });
   const move = moveOrder((await orderIn(params, work)).state, "dispatch");
-  if (!move.allowed) throw orderState(move.reason);
-  // Stock may have heard of a reported cancellation before the order has.
+  if (!move.allowed) throw orderStateConflict(move.reason);
+  // The reaction inventory may apply a reported cancellation before the reaction orders does.
   if ((await work.get(stockMoves, orderId))?.cancelled)
-    throw orderState("The order was cancelled, and its goods are back in stock.");
+    throw orderStateConflict("The order was cancelled and its goods are back in stock.");
   work.set(shipments, orderId, decision.shipment);
   return { status: 200, body: { order_id: orderId, shipment: decision.shipment.state }, aggregate: orderId };
 }

@@ -2,14 +2,11 @@ import type { Order } from "../rules/order/order.ts";
 import { paidCurrency, refundedMinor } from "../rules/order/order-state.ts";
 import { fromMinor } from "../values/money.ts";
 
-/** An order as it is answered. What is not known of it is left out. */
+/** Returns an order as the API answers it. Unknown fields are left out. */
 export function orderView(order: Order) {
   const { order_id, user_id, source, state, cart_id, session_id, placed_at_ms, cancelled, currency } = order;
   const { paid, refunds, attempts } = order;
   const paidIn = paidCurrency(order);
-  const decimal = (minor: number | undefined, of: string) =>
-    minor === undefined ? undefined : fromMinor(minor, of);
-  const another = (of: string) => (of === currency ? undefined : of);
   return {
     order_id,
     user_id,
@@ -17,13 +14,13 @@ export function orderView(order: Order) {
     state,
     ...amountsOf(order),
     paid: decimal(paid?.amount_minor, paidIn),
-    paid_currency: another(paidIn),
+    paid_currency: paidIn === currency ? undefined : paidIn,
     refunded: refunds.length === 0 ? undefined : decimal(refundedMinor(order), paidIn),
     payments: attempts.map(({ attempt_id, outcome }) => ({ attempt_id, status: outcome })),
-    refunds: refunds.map(({ refund_id, amount_minor, currency: of = currency, items }) => ({
+    refunds: refunds.map(({ refund_id, amount_minor, currency: refundedIn = currency, items }) => ({
       refund_id,
-      amount: decimal(amount_minor, of),
-      currency: another(of),
+      amount: decimal(amount_minor, refundedIn),
+      currency: refundedIn === currency ? undefined : refundedIn,
       items,
     })),
     cart_id,
@@ -33,7 +30,7 @@ export function orderView(order: Order) {
   };
 }
 
-/** Amounts as they travel: decimals of the currency's main unit. */
+/** Returns items and total with amounts as decimals of the currency's main unit. */
 export function amountsOf({
   items,
   total_minor,
@@ -42,11 +39,15 @@ export function amountsOf({
   return {
     items: items.map(({ product_id, name, quantity, unit_price_minor }) => ({
       product_id,
-      ...(name === undefined ? {} : { product_name: name }),
+      product_name: name,
       quantity,
-      ...(unit_price_minor === undefined ? {} : { unit_price: fromMinor(unit_price_minor, currency) }),
+      unit_price: decimal(unit_price_minor, currency),
     })),
-    ...(total_minor === undefined ? {} : { total: fromMinor(total_minor, currency) }),
+    total: decimal(total_minor, currency),
     currency,
   };
+}
+
+function decimal(minor: number | undefined, currency: string): number | undefined {
+  return minor === undefined ? undefined : fromMinor(minor, currency);
 }

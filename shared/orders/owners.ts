@@ -1,7 +1,7 @@
-/** Who decides about orders in this shop, as the producer of events. */
+/** The functions that decide about orders of this shop, as producers of events. */
 const OWNERS: readonly string[] = ["checkout", "orders"];
 
-/** Whether an event about an order is the owner's own word rather than a report of another system. */
+/** Tells whether an owner of orders announced the event; any other producer only reports. */
 export function isOwner(producer: string): boolean {
   return OWNERS.includes(producer);
 }

@@ -9,22 +9,25 @@ import { reportPaid } from "../rules/order/order.ts";
 import type { Paid } from "../rules/order/payment.ts";
 import { decideAttempt } from "../rules/order/payment.ts";
 import { fromMinor, toMinor } from "../values/money.ts";
-import { orderIn, orderState } from "./find-order.ts";
+import { orderIn, orderStateConflict } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
 
 const attemptBody = v.strictObject({
   attempt_id: id,
   status: v.picklist(["paid", "failed"], '"paid" or "failed"'),
   payment_id: v.exactOptional(id),
-  /** Of what is paid: when given it must be the total. */
+  /** Paid amount, decimal; must equal the total. Absent: the total. Not allowed for a failed attempt. */
   amount: v.exactOptional(money),
-  /** Of what failed. */
+  /** Reason of the failure; required for a failed attempt, not allowed for a paid one. */
   error: v.exactOptional(text(1000)),
 });
 
 type AttemptBody = v.InferOutput<typeof attemptBody>;
 
-/** What came of one attempt to pay: paid, which is announced as order.paid, or failed, announced as payment.failed. */
+/**
+ * Records the result of one payment attempt and announces it as order.paid or payment.failed.
+ * @throws Problem 409 when the order does not accept the attempt, 422 for a body whose parts do not fit
+ */
 export async function pay({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const asked = validBody(attemptBody, body);
   checkParts(asked);
@@ -32,7 +35,7 @@ export async function pay({ params, body, nowMs }: Command, work: Work): Promise
   const { status: outcome, error: _error, ...attempt } = asked;
   const { attempt_id } = attempt;
   const decision = decideAttempt(order, { ...attempt, outcome });
-  if (decision.kind === "refused") throw orderState(decision.reason);
+  if (decision.kind === "refused") throw orderStateConflict(decision.reason);
   const answer = (now: Order, status: number): Decision => ({
     status,
     body: orderView(now),
@@ -51,8 +54,8 @@ function paidBy({ attempt_id, payment_id }: AttemptBody, { total_minor, currency
   return {
     attempt_id,
     currency,
-    ...(payment_id === undefined ? {} : { payment_id }),
-    ...(total_minor === undefined ? {} : { amount_minor: total_minor }),
+    payment_id,
+    amount_minor: total_minor,
   };
 }
 
@@ -60,17 +63,18 @@ function checkParts({ status, amount, error }: AttemptBody): void {
   const fault = (pointer: string, expected: string, received: string) =>
     invalidBody([{ pointer, expected, received }]);
   if (status === "failed" && error === undefined)
-    throw fault("/error", "why it failed: text of at most 1000 characters", "nothing");
+    throw fault("/error", "the reason of the failure, at most 1000 characters", "nothing");
   if (status === "failed" && amount !== undefined)
-    throw fault("/amount", "no amount: nothing was paid", String(amount));
-  if (status === "paid" && error !== undefined) throw fault("/error", "no error: it was paid", "one");
+    throw fault("/amount", "no amount for a failed attempt", String(amount));
+  if (status === "paid" && error !== undefined)
+    throw fault("/error", "no error for a paid attempt", "an error");
 }
 
-/** A part of the total, or more than it, is no payment of this order. */
+/** Refuses an amount other than the total: part payments do not exist. */
 function checkAmount(asked: AttemptBody, { total_minor, currency }: Order): void {
   if (asked.status === "failed") return;
   if (total_minor === undefined)
-    throw orderState("Nobody has said what this order costs: it cannot be paid here.");
+    throw orderStateConflict("The total of this order is unknown, so it cannot be paid here.");
   if (asked.amount === undefined || toMinor(asked.amount, currency) === total_minor) return;
   const expected = `${fromMinor(total_minor, currency)} ${currency}, the total of the order`;
   throw invalidBody([{ pointer: "/amount", expected, received: String(asked.amount) }]);
@@ -78,11 +82,8 @@ function checkAmount(asked: AttemptBody, { total_minor, currency }: Order): void
 
 function announce(asked: AttemptBody, order: Order, work: Work): void {
   const { attempt_id, payment_id } = asked;
-  const about = {
-    order_id: order.order_id,
-    ...(order.user_id === undefined ? {} : { user_id: order.user_id }),
-  };
-  const ids = { attempt_id, ...(payment_id === undefined ? {} : { payment_id }) };
+  const about = { order_id: order.order_id, user_id: order.user_id };
+  const ids = { attempt_id, payment_id };
   if (asked.status === "failed") {
     work.emit({ event_type: "payment.failed", ...about, payload: { error: asked.error ?? "", ...ids } });
     return;

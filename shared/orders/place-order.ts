@@ -33,24 +33,24 @@ const orderBody = v.strictObject({
 
 type OrderBody = v.InferOutput<typeof orderBody>;
 
-/** Places an order and closes the cart it came from, in one transaction: no reminder can be decided afterwards. */
+/**
+ * Places an order and closes its cart in one transaction, so no reminder for this cart is decided afterwards.
+ * @throws Problem 403 or 410 when the customer may not use the shop, 422 when the items cannot be ordered
+ */
 export async function place({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(orderBody, body);
   await checkCustomer(asked.user_id, work);
   const orderId = newId("ord");
   const cart = asked.cart_id === undefined ? undefined : await work.get(carts, asked.cart_id);
-  const items = asked.items ?? itemsOf(cart);
+  const items = asked.items ?? itemsOfCart(cart);
   const priced = await price({ ...asked, items }, work);
   const { user_id, cart_id, session_id } = asked;
-  const links = {
-    ...(cart_id === undefined ? {} : { cart_id }),
-    ...(session_id === undefined ? {} : { session_id }),
-  };
   const order: Order & { user_id: string } = {
     ...newOrder(orderId, { currency: priced.currency, atMs: nowMs }),
     source: "checkout",
     user_id,
-    ...links,
+    cart_id,
+    session_id,
     ...priced,
   };
   if (cart_id !== undefined) await closeCart({ ...order, cart_id }, cart ?? emptyCart(cart_id), work);
@@ -59,11 +59,8 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     event_type: "order.placed",
     order_id: orderId,
     user_id,
-    ...(session_id === undefined ? {} : { session_id }),
-    payload: {
-      ...amountsOf(priced),
-      ...(cart_id === undefined ? {} : { cart_id }),
-    },
+    session_id,
+    payload: { ...amountsOf(priced), cart_id },
   });
   return {
     status: 201,
@@ -73,8 +70,8 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
   };
 }
 
-/** Without items of its own an order takes what is in the cart it names. */
-function itemsOf(cart: Cart | undefined): NonNullable<OrderBody["items"]> {
+/** Returns the items of the cart, for an order that names no items. */
+function itemsOfCart(cart: Cart | undefined): NonNullable<OrderBody["items"]> {
   const items = (cart?.lines ?? []).map(({ product_id, quantity }) => ({
     product_id,
     quantity,
@@ -83,7 +80,7 @@ function itemsOf(cart: Cart | undefined): NonNullable<OrderBody["items"]> {
   throw invalidBody([
     {
       pointer: "/items",
-      expected: "items, or the cart_id of a cart that holds some",
+      expected: "items, or the cart_id of a cart with items",
       received: "none",
     },
   ]);

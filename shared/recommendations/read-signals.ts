@@ -5,18 +5,19 @@ import type { Work } from "../pipeline/work.ts";
 import type { Signal } from "../rules/recommend/signals.ts";
 import { signalsOfViews } from "../rules/recommend/signals.ts";
 
+/** The reaction that keeps the interests of users; a projection. */
 export const RECOMMENDATIONS = "recommendations";
 
-/** All that somebody showed an interest in: what they did, and what they looked at last. */
+/** Returns the interests of a user: carted and ordered items, and the products viewed last. */
 export async function readSignals(userId: string): Promise<Signal[]> {
-  const [did, saw] = await Promise.all([
+  const [kept, views] = await Promise.all([
     readLive(RECOMMENDATIONS, userSignals, userId),
     readDocument(userViews, userId),
   ]);
-  return [...(did?.signals ?? []), ...signalsOfViews(saw?.viewed ?? {})];
+  return [...(kept?.signals ?? []), ...signalsOfViews(views?.viewed ?? {})];
 }
 
-/** Removes what is kept of somebody's interests, also from what is being built anew. */
+/** Deletes the interests of a user, also from a generation that is being rebuilt. */
 export async function forgetSignals(userId: string, work: Pick<Work, "get" | "delete">): Promise<void> {
   const current = (await work.get(generations, RECOMMENDATIONS)) ?? FIRST;
   for (const generation of currentOf(current))

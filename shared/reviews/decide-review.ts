@@ -13,7 +13,10 @@ const decisionBody = v.strictObject({
   decided_by: oneLine(200),
 });
 
-/** A moderator's word, which holds over the rules' and over an earlier one. */
+/**
+ * Applies a moderator's decision. The decision overrides the rules and earlier decisions.
+ * @throws Problem 404 when the review does not exist
+ */
 export async function decideReview({ params, body }: Command, work: Work): Promise<Decision> {
   const { decision, decided_by } = validBody(decisionBody, body);
   const before = await work.get(reviews, idIn(params, "review"));

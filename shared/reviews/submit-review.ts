@@ -9,23 +9,27 @@ import type { Work } from "../pipeline/work.ts";
 import type { Review } from "../rules/review.ts";
 import { reviewView } from "./review-view.ts";
 
-const MAX_COMMENT = 10_000;
+/** Max characters of a comment. */
+const MAX_COMMENT_CHARACTERS = 10_000;
 
 const reviewBody = v.strictObject({
   user_id: id,
   rating: wholeNumber(1, 5),
-  comment: v.exactOptional(text(MAX_COMMENT)),
+  comment: v.exactOptional(text(MAX_COMMENT_CHARACTERS)),
 });
 
-/** Takes a review of a product; whether it is shown is decided afterwards. */
+/**
+ * Stores a review as pending and announces it. The reaction moderation decides afterwards whether it is published.
+ * @throws Problem 404 when the product does not exist, 403 or 410 when the user may not use the shop
+ */
 export async function submitReview({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const productId = idIn(params, "product");
   const { user_id, rating, comment } = validBody(reviewBody, body);
   if (!(await work.get(products, productId))) throw noSuch("product");
   await checkCustomer(user_id, work);
-  const said = { product_id: productId, rating, ...(comment === undefined ? {} : { comment }) };
+  const content = { product_id: productId, rating, comment };
   const review: Review = {
-    ...said,
+    ...content,
     review_id: newId("rev"),
     user_id,
     state: "pending",
@@ -33,7 +37,7 @@ export async function submitReview({ params, body, nowMs, newId }: Command, work
     submitted_at_ms: nowMs,
   };
   work.create(reviews, review.review_id, review);
-  const payload = { ...said, review_id: review.review_id };
+  const payload = { ...content, review_id: review.review_id };
   work.emit({ event_type: "product.reviewed", user_id, payload });
   return { status: 201, body: reviewView(review), aggregate: review.review_id };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "@jest/globals";
 import { router } from "../../../shared/http/router.ts";
 import { createFrontDoorServer } from "../../../shared/http/server/door-server.ts";
-import { composed } from "../../../shared/mail/compose.ts";
+import { composeMail } from "../../../shared/mail/compose.ts";
 import { handToServer } from "../../../shared/mail/smtp.ts";
 import { inboxRoutes } from "../../start/inbox/inbox-api.ts";
 import { portOf } from "../../test/worlds/connection.ts";
@@ -36,7 +36,7 @@ async function start(folder?: string) {
 async function send({ host }: SmtpService, to: string, { subject = "Hi", html = "<p>Hi</p>" } = {}) {
   const from = "shop@pulsecart.example";
   const letter = { from, to: { name: "", address: to }, messageId: "<1@x>", atMs: NOW_MS };
-  const bytes = await composed({ ...letter, content: { subject, text: "Hi", html } });
+  const bytes = await composeMail({ ...letter, content: { subject, text: "Hi", html } });
   await handToServer(`smtp://${host}`, { envelope: { from, to }, bytes }, new AbortController().signal);
 }
 

@@ -2,20 +2,22 @@ import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 
+/** One HTTP answer as read from the socket. */
 export type RawAnswer = {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
 
+/** Options of `speak`. */
 export type Talk = {
-  /** Ends after this many answers; by default when the server closes. */
+  /** Number of answers after which the client closes. Absent: the server closes. */
   readonly answers?: number;
-  /** Answers to HEAD announce a body that does not come. */
+  /** True for HEAD requests: the answers announce a body and have none. */
   readonly head?: boolean;
 };
 
-/** Test support: a client that may break every rule of HTTP. Sends bytes as they are and reads the answers. */
+/** Sends raw bytes to a server, which may break every rule of HTTP, and returns the answers. */
 export function speak(server: Server, send: string | Buffer | ((socket: Socket) => void), talk: Talk = {}) {
   return new Promise<RawAnswer[]>(resolve => {
     let unread = Buffer.alloc(0);
@@ -32,17 +34,18 @@ export function speak(server: Server, send: string | Buffer | ((socket: Socket) 
       }
       if (answers.length >= (talk.answers ?? Infinity)) socket.destroy();
     });
-    // A reset is what a server does to a client that it does not let finish; the answers so far count.
+    // A server resets the connection of a client that it refuses. The answers so far count.
     socket.on("error", () => undefined);
     socket.on("end", () => socket.end());
     socket.on("close", () => resolve(answers));
   });
 }
 
+/** Returns the TCP port of a listening server. */
 export function portOf(server: Server): number {
   const address: AddressInfo | string | null = server.address();
   if (address === null || typeof address === "string")
-    throw new Error("The server does not listen on a port.");
+    throw new Error("server has no port: expected a server that listens on TCP");
   return address.port;
 }
 
@@ -63,9 +66,10 @@ function firstAnswer(bytes: Buffer, head = false): { answer: RawAnswer; length: 
   return { answer: { status: Number(statusLine.split(" ")[1]), headers, body }, length };
 }
 
+/** Returns the bytes of a request without a body. */
 export const get = (path: string, method = "GET") => `${method} ${path} HTTP/1.1\r\nHost: shop\r\n\r\n`;
 
-/** A POST to /echo; `headers` are whole lines. */
+/** Returns the bytes of a POST to /echo; `headers` are whole lines. */
 export function post(body: string | Buffer, headers = "", type = "application/json"): Buffer {
   const head = `POST /echo HTTP/1.1\r\nHost: shop\r\nContent-Type: ${type}\r\n${headers}`;
   const length = `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;

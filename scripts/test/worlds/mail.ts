@@ -8,14 +8,15 @@ import { DAY_MS, HOUR_MS } from "../../../shared/values/durations.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
-/** A world with what mails come from, and what sends them; nothing in it happens every minute. */
+/** A world with the functions that plan and send mail. No schedule runs in it. */
 export interface MailWorld extends World {
-  /** Has an account, whose address is USER@example.com. */
+  /** Writes an account with the address USER@example.com. */
   account(userId: string, fields?: Partial<User>): Promise<void>;
-  /** A mail's effect, by its key: "welcome/usr_1". */
+  /** Reads the effect of a mail by its key: "welcome/usr_1". */
   effectOf(key: string): Promise<EffectRecord | undefined>;
+  /** Sends an event to ingest and waits until every function is idle. */
   report(event: object): Promise<void>;
-  /** Moves the clock to the next time that it is so late in UTC. */
+  /** Moves the clock to the next time that UTC shows this hour. */
   advanceTo(hour: number): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ const FUNCTIONS = [
   "effects/send-mail",
 ];
 
+/** Starts a mail world. */
 export async function startMailWorld(): Promise<MailWorld> {
   const world = await startWorld(FUNCTIONS);
   return {
@@ -46,7 +48,10 @@ export async function startMailWorld(): Promise<MailWorld> {
     effectOf: key => world.read(effects, effectId(SEND_MAIL, key)),
     report: async event => {
       const answer = await world.send("POST", "/events/ingest", event);
-      if (answer.status !== 202) throw new Error(JSON.stringify(answer.body));
+      if (answer.status !== 202)
+        throw new Error(
+          `event was refused: expected 202, got ${answer.status} ${JSON.stringify(answer.body)}`,
+        );
       await world.settle();
     },
     advanceTo: hour => {

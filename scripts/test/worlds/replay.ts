@@ -5,6 +5,7 @@ import { reaction } from "../../../shared/pipeline/reaction.ts";
 import { archivedEvents, archiveId } from "../../../shared/pipeline/records/archived-event.ts";
 import { readLive } from "../../../shared/pipeline/records/generation.ts";
 import type { Work } from "../../../shared/pipeline/work.ts";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import { replayFlags } from "../../operate/replay-flags.ts";
 import { runReplay } from "../../operate/replay-run.ts";
 import { hostFunction, loadFunctions } from "../../plan/load-functions.ts";
@@ -16,27 +17,36 @@ type SignUp = PulseCartEvent<"user.signed_up">;
 type Behaviour = (event: SignUp, work: Work) => Promise<unknown>;
 
 /**
- * A world with two reactions that count sign-ups: the clerk, whose numbers cannot be rebuilt, and the tally, a
- * projection, each with what a test has it do besides.
+ * A world with two reactions that count sign-ups. The numbers of the reaction `clerk` cannot be rebuilt; `tally` is a
+ * projection.
  */
 export interface ReplayWorld extends World {
+  /** Additional behaviour of `clerk`, by user. */
   clerk: Map<string, Behaviour>;
+  /** Additional behaviour of `tally`, by user. */
   tally: Map<string, Behaviour>;
-  /** How much one sign-up counts in the tally: a rule that changes. */
+  /** Changes the number that one sign-up adds to the tally, as a new version of its rule would. */
   weigh(weight: number): void;
+  /** Reports a sign-up. */
   signUp(user: string, event_id: string): Promise<void>;
-  /** Puts an event into the archive alone, as if no reaction had ever got it. */
+  /** Writes an event to the archive only, as if no reaction had received it. */
   archiveOnly(user: string, event_id: string, receivedMs: number): Promise<void>;
+  /** Reads the number that `clerk` counted for a user. */
   clerkOf(user: string): Promise<number | undefined>;
+  /** Reads the number that the live generation of `tally` counted for a user. */
   tallyOf(user: string): Promise<number | undefined>;
+  /** Runs the replay tool with these command-line arguments. */
   replay(args: readonly string[], control?: ReplayControl): Promise<Replayed>;
 }
 
 export interface ReplayControl {
+  /** Stops the replay. Absent: the replay runs to its end. */
   signal?: AbortSignal;
+  /** Replaces the pauses of the replay. Absent: the clock moves by PAUSE_MS. */
   pause?: () => Promise<void>;
 }
 
+/** Exit code and output of a replay. */
 export interface Replayed {
   code: number;
   text: string;
@@ -46,8 +56,8 @@ export interface Replayed {
 export const clerkCounts = collection<{ times: number }>("clerk_counts");
 export const tallyCounts = collection<{ times: number }>("tally_counts");
 
-/** As long as a rebuild waits for the archive, so that one pause is enough. */
-const PAUSE_MS = 2 * 60_000;
+/** Length of a pause: the time that a rebuild waits for the archive, so one pause is enough. */
+const PAUSE_MS = 2 * MINUTE_MS;
 
 export async function startReplayWorld(): Promise<ReplayWorld> {
   const clerk: ReplayWorld["clerk"] = new Map();

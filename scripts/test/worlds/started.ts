@@ -4,18 +4,19 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** `npm start` as a process of its own, as a person runs it. */
+/** A running `npm start`, in a process of its own. */
 export interface Started {
-  /** The gateway's address, once it is ready. */
+  /** Address of the gateway. */
   url: string;
-  /** All that it has printed. */
+  /** Returns all output so far. */
   output(): string;
-  /** Resolves when the output matches, from a position on. Whoever calls it has a timeout of their own. */
+  /** Resolves when the output after a position matches. The caller limits the time. */
   printed(pattern: RegExp, since?: number): Promise<RegExpExecArray>;
-  /** Sends a signal and answers the exit code. */
+  /** Sends a signal and returns the exit code; null when the signal ended the process. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** Starts `npm start` and waits until it is ready. */
 export async function startProcess(args: readonly string[]): Promise<Started> {
   const child = spawn(process.execPath, ["scripts/start/main.mjs", ...args], { cwd: root, env: process.env });
   let output = "";
@@ -35,7 +36,7 @@ export async function startProcess(args: readonly string[]): Promise<Started> {
       const match = pattern.exec(output.slice(since));
       if (match) return match;
       if (child.exitCode !== null || child.signalCode !== null)
-        throw new Error(`npm start ended without printing ${pattern}:\n${output}`);
+        throw new Error(`npm start ended early: expected output ${pattern}, got:\n${output}`);
       await new Promise<void>(resolve => {
         wake = resolve;
       });

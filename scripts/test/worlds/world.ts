@@ -16,45 +16,49 @@ import { loadFunctions } from "../../plan/load-functions.ts";
 import type { LocalRuntime, RuntimeOptions } from "../../start/runtime.ts";
 import { startRuntime } from "../../start/runtime.ts";
 
-/** What a test sees of a whole PulseCart on this machine. */
+/** A running PulseCart on this machine, as a test uses it. */
 export interface World extends LocalRuntime {
   /**
-   * Moves the clock while schedules are paused: what is due happens, and nobody comes to look for what was lost. A
-   * whole day costs no more than what happens in it.
+   * Moves the clock while schedules are paused. Due timers and effects run, and no sweep recovers a lost task. A day
+   * without events costs no time.
    */
   advanceUnswept(ms: number): Promise<void>;
   /** Every log line since the start. */
   lines: { message: string; fields: LogFields }[];
+  /** Sends a request to the gateway and returns the parsed answer. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Reads one document. */
   read<T>(from: Collection<T>, id: string): Promise<T | undefined>;
+  /** Reads all documents of a collection. */
   all<T>(from: Collection<T>): Promise<T[]>;
-  /** The header of a call by the invoker (or somebody else) to a function. */
+  /** Returns the Authorization header of a call to a function. `email` absent: the invoker calls. */
   authorization(functionName: string, email?: string): Promise<string>;
-  /** What there is, by its full name. */
+  /** Lists topics, subscriptions and queues by their full names. */
   services(): Promise<{ topics: string[]; subscriptions: string[]; queues: string[] }>;
+  /** Reads the ledger entries of one function. */
   ledgerOf(by: string): Promise<(LedgerEntry & { id: string })[]>;
-  /** The mails that were sent, to one address or to all, oldest first. */
+  /** Returns the sent mails, oldest first. `to` absent: of all addresses. */
   mails(to?: string): Promise<InboxMail[]>;
 }
 
 export interface Answer {
   status: number;
   headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into answers of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
   body: any;
 }
 
-/** `npm run test:google`: the same tests on Google's own Firestore and Pub/Sub emulators. */
+/** True in `npm run test:google`: the same tests on Google's Firestore and Pub/Sub emulators. */
 export const onGoogle = process.env["PULSECART_TEST_ON"] === "google";
 
 /**
- * The functions of a world: files below `functions` without their ending (`reactions/carts`), every function, or
- * functions that a test declares. Only a test about the whole shop takes "all": each function costs start-up time.
+ * The functions of a world: names of files below `functions` (`reactions/carts`), all functions, or functions that a
+ * test declares. Only a test about the whole shop takes "all": each function costs start-up time.
  */
 export type WorldFunctions = "all" | readonly string[] | (() => Promise<HostedFunction[]>);
 
 /**
- * Starts a PulseCart with these functions. One world per test file: functions read the environment of their process.
+ * Starts a PulseCart with these functions. A test file starts one world: functions read the environment of the process.
  * @example const world = await startWorld(["http/ingest", "reactions/archive", "reactions/carts"]);
  */
 export async function startWorld(
@@ -85,7 +89,7 @@ export async function startWorld(
       await runtime.settle();
       await runtime.close();
     },
-    mails: async to => (await runtime.inbox.list(to === undefined ? {} : { to })).reverse(),
+    mails: async to => (await runtime.inbox.list({ to })).reverse(),
     ledgerOf: async by => {
       const found = await firestore().collection(ledger.name).where("by", "==", by).get();
       return found.docs.map(document => ({ id: document.id, ...(document.data() as LedgerEntry) }));
@@ -132,7 +136,7 @@ async function send(
   const answer = await fetch(url, {
     method,
     headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
   return { status: answer.status, headers: answer.headers, body: text === "" ? undefined : JSON.parse(text) };

@@ -5,20 +5,21 @@ import { idIn, noSuch } from "../../http/path-id.ts";
 import { validBody } from "../../http/valid-body.ts";
 import type { Command, Decision } from "../../pipeline/command.ts";
 import type { Work } from "../../pipeline/work.ts";
-import { claimId, shownTime } from "../account.ts";
+import { claimId, timeView } from "../account.ts";
 import { isHeld } from "../held-data.ts";
 import { ERASE_PERSON, firstPage } from "./erase-run.ts";
 
 /**
- * Decides that a person is forgotten: the account becomes a tombstone at once, which keeps out whatever comes late,
- * and its address is free again. Everything else is looked through by a timer, page by page. Asking again has it
- * looked through again.
+ * Decides the erasure of a person. The account becomes a tombstone at once, so late events store nothing, and its
+ * address is free again. A timer removes the personal data from all other documents, page by page. A repeated request
+ * starts the timer again.
+ * @throws Problem 404 when nothing is held about the person
  */
 export async function erase({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   validBody(v.strictObject({}), body);
   const userId = idIn(params, "user");
   const user = await work.get(users, userId);
-  // Other systems may have told of somebody who has no account here.
+  // A person without an account may be known from events of other systems.
   if (!user && !(await isHeld(userId))) throw noSuch("user");
   const erasedAtMs = user?.erased_at_ms ?? nowMs;
   const tombstone: User = { user_id: userId, erased_at_ms: erasedAtMs };
@@ -28,7 +29,7 @@ export async function erase({ params, body, nowMs }: Command, work: Work): Promi
   work.timer(ERASE_PERSON, { key: page.key, dueMs: nowMs, data: page.data });
   return {
     status: 202,
-    body: { user_id: userId, status: "erasing", erased_at: shownTime(erasedAtMs) },
+    body: { user_id: userId, status: "erasing", erased_at: timeView(erasedAtMs) },
     aggregate: userId,
   };
 }

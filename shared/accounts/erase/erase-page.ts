@@ -7,9 +7,9 @@ import { effects } from "../../pipeline/records/effect-record.ts";
 import { ledger } from "../../pipeline/records/ledger.ts";
 import type { Work } from "../../pipeline/work.ts";
 import { forgetSignals } from "../../recommendations/read-signals.ts";
-import type { About } from "../whose.ts";
+import type { PersonScope } from "../person-scope.ts";
 import type { ArmedPage, ErasePage } from "./erase-run.ts";
-import { armed } from "./erase-run.ts";
+import { armedPage } from "./erase-run.ts";
 import {
   erasedArchived,
   erasedCommand,
@@ -19,39 +19,45 @@ import {
   erasedReview,
 } from "./erased-documents.ts";
 
-/** An event may have 256 KiB, an entry twice that and more: this many stay below the 10 MiB of a commit. */
-const PAGE = 10;
+/**
+ * Max documents per page. An event may have 256 KiB, and a ledger entry more than twice that. Ten documents stay
+ * below the 10 MiB of a commit.
+ */
+const DOCUMENTS_PER_PAGE = 10;
 
-/** Looks through one page. Answers the next one; undefined when this pass is over. */
+/**
+ * Removes the personal data from one page of documents.
+ * @returns the next page; undefined when this pass is complete
+ */
 export async function erasePage(at: ErasePage, work: Work): Promise<ArmedPage | undefined> {
   const next = await STEPS[at.step](at, work);
-  return next && armed({ ...at, ...next, page: at.page + 1 });
+  return next && armedPage({ ...at, ...next, page: at.page + 1 });
 }
 
-type Step = (at: ErasePage, work: Work) => Promise<Partial<ErasePage> | undefined>;
+type EraseStep = (at: ErasePage, work: Work) => Promise<Partial<ErasePage> | undefined>;
 
-const STEPS: Readonly<Record<ErasePage["step"], Step>> = {
+const STEPS: Readonly<Record<ErasePage["step"], EraseStep>> = {
   archive: (at, work) =>
-    lookThrough(at, work, { of: archivedEvents, where: "subject", erased: erasedArchived, next: "ledger" }),
+    eraseMatching(at, work, { of: archivedEvents, where: "subject", erased: erasedArchived, next: "ledger" }),
   ledger: (at, work) =>
-    lookThrough(at, work, { of: ledger, where: "cause.subject", erased: erasedEntry, next: "effects" }),
+    eraseMatching(at, work, { of: ledger, where: "cause.subject", erased: erasedEntry, next: "effects" }),
   effects: (at, work) => {
-    const erased = (record: EffectRecord, about: About) =>
-      erasedEffect(record, { ...about, nowMs: work.nowMs });
-    return lookThrough(at, work, { of: effects, where: "cause.subject", erased, next: "commands" });
+    const erased = (record: EffectRecord, scope: PersonScope) =>
+      erasedEffect(record, { ...scope, nowMs: work.nowMs });
+    return eraseMatching(at, work, { of: effects, where: "cause.subject", erased, next: "commands" });
   },
   commands: (at, work) =>
-    lookThrough(at, work, { of: ledger, where: "aggregate", erased: erasedCommand, next: "more" }),
+    eraseMatching(at, work, { of: ledger, where: "aggregate", erased: erasedCommand, next: "more" }),
   more: async ({ user_id, kind, more_after: after }, work) => {
     if (kind === "person") return { ...NEXT, kind: "orders" };
     if (kind === "orders") return moreOrders({ user_id, after }, work);
     return moreReviews({ user_id, after }, work);
   },
   own: async ({ user_id }, work) => {
-    const addresses = await idsOf(theirs(orderAddresses, user_id), "");
+    const addresses = await pageOfIds(ownedBy(orderAddresses, user_id), "");
     for (const orderId of addresses) work.delete(orderAddresses, orderId);
-    if (addresses.length === PAGE) return {};
-    // Copies, and what was concluded about the person: nothing of it is a fact of its own.
+    if (addresses.length === DOCUMENTS_PER_PAGE) return {};
+    // These documents are copies or derived from events: deleting them loses no fact.
     work.delete(contacts, user_id);
     work.delete(recommendations, user_id);
     await forgetSignals(user_id, work);
@@ -62,12 +68,12 @@ const STEPS: Readonly<Record<ErasePage["step"], Step>> = {
 
 const NEXT = { step: "more", more_after: "" } as const;
 
-/** Some of their orders, and then what is about these: some events name nothing but the order. */
+/** Redacts a page of orders; the next steps redact the documents about them. Some events name only the order. */
 async function moreOrders(
   { user_id, after }: { user_id: string; after: string },
   work: Work,
 ): Promise<Partial<ErasePage>> {
-  const ids = await idsOf(theirs(orders, user_id), after);
+  const ids = await pageOfIds(ownedBy(orders, user_id), after);
   const last = ids.at(-1);
   if (last === undefined) return { ...NEXT, kind: "reviews" };
   await eraseEach(ids, work, { of: orders, erased: erasedOrder });
@@ -75,48 +81,51 @@ async function moreOrders(
   return { step: "archive", ids, after: "", more_after: last };
 }
 
-/** Some of their reviews, and then what was answered about these. Events about a review name its author. */
+/** Redacts a page of reviews; the next step redacts the answers about them. Events about a review name its author. */
 async function moreReviews(
   { user_id, after }: { user_id: string; after: string },
   work: Work,
 ): Promise<Partial<ErasePage>> {
-  const ids = await idsOf(theirs(reviews, user_id), after);
+  const ids = await pageOfIds(ownedBy(reviews, user_id), after);
   const last = ids.at(-1);
   if (last === undefined) return { step: "own" };
   await eraseEach(ids, work, { of: reviews, erased: erasedReview });
   return { step: "commands", ids, after: "", more_after: last };
 }
 
-function theirs<T>({ name }: Collection<T>, userId: string): Query {
+function ownedBy<T>({ name }: Collection<T>, userId: string): Query {
   return firestore().collection(name).where("user_id", "==", userId);
 }
 
-interface Looked<T> {
+interface Matching<T> {
   of: Collection<T>;
+  /** The field that may hold one of the ids. */
   where: string;
-  erased(document: T, about: About): T;
+  /** Returns the document without personal data, or the same object when it has none. */
+  erased(document: T, scope: PersonScope): T;
+  /** The step after the last page. */
   next: ErasePage["step"];
 }
 
-/** One page of what may be about these ids. */
-async function lookThrough<T extends object>(
-  { user_id, kind, ids: about, after }: ErasePage,
+/** Redacts one page of the documents that may be about these ids. */
+async function eraseMatching<T extends object>(
+  { user_id, kind, ids: wanted, after }: ErasePage,
   work: Work,
-  { of, where, erased, next }: Looked<T>,
+  { of, where, erased, next }: Matching<T>,
 ): Promise<Partial<ErasePage>> {
-  const ids = await idsOf(firestore().collection(of.name).where(where, "in", about), after);
-  const whose = { user_id, kind, ids: about };
-  await eraseEach(ids, work, { of, erased: document => erased(document, whose) });
-  return ids.length < PAGE ? { after: "", step: next } : { after: ids.at(-1) ?? "" };
+  const ids = await pageOfIds(firestore().collection(of.name).where(where, "in", wanted), after);
+  const scope = { user_id, kind, ids: wanted };
+  await eraseEach(ids, work, { of, erased: document => erased(document, scope) });
+  return ids.length < DOCUMENTS_PER_PAGE ? { after: "", step: next } : { after: ids.at(-1) ?? "" };
 }
 
-async function idsOf(found: Query, after: string): Promise<string[]> {
-  const page = found.orderBy("__name__").limit(PAGE).select();
+async function pageOfIds(found: Query, after: string): Promise<string[]> {
+  const page = found.orderBy("__name__").limit(DOCUMENTS_PER_PAGE).select();
   const { docs } = await (after === "" ? page : page.startAfter(after)).get();
   return docs.map(document => document.id);
 }
 
-/** Read again in the unit of work, so that nobody's change in between is lost. */
+/** Reads the documents again in the unit of work, so a concurrent change is not lost. */
 async function eraseEach<T extends object>(
   ids: readonly string[],
   work: Work,

@@ -3,37 +3,38 @@ import { id } from "../../events/define.ts";
 import { LEDGER_RETENTION_MS } from "../../pipeline/records/ledger.ts";
 import { DAY_MS, HOUR_MS } from "../../values/durations.ts";
 
-/** The timer that looks through everything that is held about a person. */
+/** The timer that removes the personal data of an erased person. */
 export const ERASE_PERSON = "erase-person";
 
 /**
- * The erasure of a person, a page at a time: which page is the next is all that has to be remembered, so it can stop
- * anywhere and go on, and looking through a page again changes nothing.
+ * Position of an erasure: the page that the timer handles next. No other state is stored, so an interrupted erasure
+ * resumes at its page. A page may run twice: redacting a document again changes nothing.
  */
 export const erasePageData = v.object({
   user_id: id,
-  /** Names the run: each asking is one. */
+  /** Time of the request, in milliseconds. Identifies the run: each request starts one. */
   asked_at_ms: v.number(),
-  /** How often everything was looked through before. */
+  /** Number of complete passes before this one. */
   pass: v.number(),
-  /** Pages before this one, in this pass. */
+  /** Number of pages before this one, in this pass. */
   page: v.number(),
   step: v.picklist(["archive", "ledger", "effects", "commands", "more", "own"]),
-  /** Whose events, entries and effects are looked through: the person, then some of their orders, some of their reviews. */
+  /** Kind of the ids below: the person, then pages of the person's orders, then pages of the reviews. */
   kind: v.picklist(["person", "orders", "reviews"]),
+  /** Ids whose events, ledger entries and effects this page looks for. */
   ids: v.array(id),
-  /** The last document that was looked at in this step. */
+  /** Id of the last document handled in this step; empty at its start. */
   after: v.string(),
-  /** The last order or review that was taken. */
+  /** Id of the last order or review handled; empty at the start. */
   more_after: v.string(),
 });
 
 export type ErasePage = v.InferOutput<typeof erasePageData>;
 
 /**
- * When everything is looked through, after the asking: what was under way then, was delivered late or waited for its
- * next try, may have left something behind. After the last one nothing can come any more: that is how long the
- * ledger remembers. Each is less than 30 days after the one before, the most Cloud Tasks waits.
+ * Start of each pass, in milliseconds after the request. Events in flight, delivered late or waiting for a retry may
+ * store personal data after a pass. After the last pass no event can arrive: it lies one ledger retention later. Passes
+ * are less than 30 days apart, the longest delay of Cloud Tasks.
  */
 const PASSES_AFTER_MS = [0, DAY_MS, 8 * DAY_MS, 27 * DAY_MS, LEDGER_RETENTION_MS];
 
@@ -42,23 +43,23 @@ export interface ArmedPage {
   data: ErasePage;
 }
 
-/** The first page of an erasure that was asked for now. */
+/** Returns the first page of an erasure that is requested now. */
 export function firstPage(userId: string, nowMs: number): ArmedPage {
-  return armed(startOf({ user_id: userId, asked_at_ms: nowMs, pass: 0 }));
+  return armedPage(startOf({ user_id: userId, asked_at_ms: nowMs, pass: 0 }));
 }
 
-/** The longest ladder of tries is climbed by then: what could not be handled is parked, and keeps its event. */
-const LOOK_AGAIN_AFTER_MS = 8 * HOUR_MS;
+/** Delay of a late pass. All retries of an event are over by then; a parked event is kept and must be redacted. */
+const LATE_PASS_AFTER_MS = 8 * HOUR_MS;
 
-/** One more look, because something was heard of an erased person: once for all that is heard in an hour. */
-export function lateLook(userId: string, nowMs: number): ArmedPage & { dueMs: number } {
+/** Returns one more pass for late events of an erased person; events of the same hour share one pass. */
+export function latePass(userId: string, nowMs: number): ArmedPage & { dueMs: number } {
   const asked_at_ms = nowMs - (nowMs % HOUR_MS);
   const lastPass = PASSES_AFTER_MS.length - 1;
-  const page = armed(startOf({ user_id: userId, asked_at_ms, pass: lastPass }));
-  return { ...page, dueMs: asked_at_ms + HOUR_MS + LOOK_AGAIN_AFTER_MS };
+  const page = armedPage(startOf({ user_id: userId, asked_at_ms, pass: lastPass }));
+  return { ...page, dueMs: asked_at_ms + HOUR_MS + LATE_PASS_AFTER_MS };
 }
 
-/** When the pass begins that comes after this one; undefined after the last. */
+/** Returns the pass after this one with its start; undefined after the last pass. */
 export function nextPass({
   user_id,
   asked_at_ms,
@@ -66,7 +67,7 @@ export function nextPass({
 }: ErasePage): (ArmedPage & { dueMs: number }) | undefined {
   const afterMs = PASSES_AFTER_MS[pass + 1];
   if (afterMs === undefined) return undefined;
-  return { ...armed(startOf({ user_id, asked_at_ms, pass: pass + 1 })), dueMs: asked_at_ms + afterMs };
+  return { ...armedPage(startOf({ user_id, asked_at_ms, pass: pass + 1 })), dueMs: asked_at_ms + afterMs };
 }
 
 function startOf(run: Pick<ErasePage, "user_id" | "asked_at_ms" | "pass">): ErasePage {
@@ -74,8 +75,8 @@ function startOf(run: Pick<ErasePage, "user_id" | "asked_at_ms" | "pass">): Eras
   return { ...run, page: 0, ...first, ids: [run.user_id] };
 }
 
-/** The page as its timer is armed with it. */
-export function armed(data: ErasePage): ArmedPage {
+/** Returns the key and the data that arm the timer for a page. */
+export function armedPage(data: ErasePage): ArmedPage {
   const { user_id, asked_at_ms, pass, page } = data;
   return { key: `${user_id}.${asked_at_ms}.${pass}.${page}`, data };
 }

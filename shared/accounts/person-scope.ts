@@ -1,39 +1,39 @@
 import { isJsonObject } from "../events/json-object.ts";
 
-/** Whose data is looked for, and by which ids: the person's own, or those of some of their orders or reviews. */
-export interface About {
+/** A person and the ids to look for: the user id, or ids of some orders or reviews. */
+export interface PersonScope {
   user_id: string;
   kind: "person" | "orders" | "reviews";
   ids: readonly string[];
 }
 
-/** Who decides about people, orders, reviews: an answer about an id is theirs. */
-const OWNER: Readonly<Record<About["kind"], string>> = {
+/** Owner of people, orders and reviews: a command's answer about such an id comes from this function. */
+const OWNER: Readonly<Record<PersonScope["kind"], string>> = {
   person: "accounts",
   orders: "checkout",
   reviews: "products",
 };
 
-// A user, an order and a product of other systems may all be called 123. Whose something is, is therefore looked up in
-// it: the key under which it was found only says that it may be.
+// A user, an order and a product of other systems may all have the id 123. The key of a document only suggests that it
+// is about the person; its content decides.
 
-/** Whether an event, or the message it should have been, is about them. */
-export function isEventAbout({ user_id, kind, ids }: About, event: unknown): boolean {
+/** Tells whether an event, or an unreadable message that was kept as one, is about the person. */
+export function isEventAbout({ user_id, kind, ids }: PersonScope, event: unknown): boolean {
   if (!isJsonObject(event)) return kind === "person";
   const user = event["user_id"] ?? event["userId"];
   if (user !== undefined) return String(user) === user_id;
   return kind === "orders" && ids.includes(String(event["order_id"] ?? event["orderId"]));
 }
 
-/** Whether what an effect was planned with names them. */
-export function isEffectAbout({ user_id, kind, ids }: About, data: unknown): boolean {
+/** Tells whether the data of an effect names the person. */
+export function isEffectAbout({ user_id, kind, ids }: PersonScope, data: unknown): boolean {
   const users = valuesOf("user_id", data);
   if (users.length > 0) return users.includes(user_id);
   return kind === "orders" && valuesOf("order_id", data).some(id => ids.includes(String(id)));
 }
 
-/** Whether an answer that was given by this owner is about them. */
-export function isAnswerAbout({ kind }: About, by: string): boolean {
+/** Tells whether an answer of this owner is about the person. */
+export function isAnswerAbout({ kind }: PersonScope, by: string): boolean {
   return by === OWNER[kind];
 }
 
@@ -42,7 +42,7 @@ function valuesOf(name: string, value: unknown): unknown[] {
   return Object.entries(value).flatMap(([key, one]) => (key === name ? [one] : valuesOf(name, one)));
 }
 
-/** Kept JSON; what cannot be read is text. */
+/** Parses stored JSON; a text that is no JSON is returned as the text. */
 export function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
