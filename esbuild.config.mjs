@@ -1,13 +1,15 @@
-// Makes dist/<function>/ from each file under functions, which is what is deployed:
-//   bundle.js          the function and all it needs but the functions-framework, which stays a package
-//   bundle.js.map      for stack traces, of our own code
-//   index.js           the entry point, which loads the bundle
-//   package.json       names the entry point and the functions-framework
-//   package-lock.json  the same versions as in the lock file of the whole
-//   .gcloudignore      lets exactly these through
-// and beside them, for `firebase emulators:start`, one module that holds all functions. An argument names another folder than dist, for
-// bundles that are only tried: those are without source maps, a quarter of the time. More arguments name the
-// functions that are wanted, where not all are.
+// `npm run build`: bundles each file under functions into a folder dist/<function>/, which is deployed:
+//
+// - bundle.js          the function with all its imports, except the functions-framework, which stays a package
+// - bundle.js.map      a source map of PulseCart's own code, for stack traces
+// - index.js           the entry point, which loads the bundle
+// - package.json       names the entry point and the functions-framework
+// - package-lock.json  the versions of the whole repository's lock file
+// - .gcloudignore      uploads exactly these files
+//
+// dist/ itself gets one module with all functions, for `firebase emulators:start`.
+// The first argument names another folder than dist, for tests. Its bundles have no source maps and take a quarter of
+// the time. More arguments name functions; the default is all.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -23,8 +25,8 @@ const installed = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const locked = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
 
 /**
- * The Cloud Tasks client reads its JSON files by paths it computes, which a bundler cannot follow: they become
- * plain require() calls here. Of its three versions only v2 is bundled.
+ * Replaces computed paths in the Cloud Tasks client by plain require() calls, because a bundler cannot follow them.
+ * Only v2 of the client's three versions is bundled.
  */
 const tasksClient = {
   name: "tasks-client",
@@ -43,15 +45,15 @@ const tasksClient = {
         },
       );
       if (replaced === 0)
-        throw new Error(`${path} no longer reads its JSON as expected: look at esbuild.config.mjs`);
+        throw new Error(`${path} changed: expected a getJSON call, adapt tasksClient in esbuild.config.mjs.`);
       return { contents: source, loader: "js", resolveDir: dirname(path) };
     });
   },
 };
 
 /**
- * Loading and compiling the bundle is most of a cold start. `gcp-build` runs in Google's build, on the Node that will
- * run the function, and leaves the compiled code beside it; without it the function only starts a little later.
+ * The folder with compiled code. Loading and compiling the bundle is most of a cold start. The script `gcp-build`
+ * compiles it in Google's build, on the function's own Node. Without compiled code a function starts a little later.
  */
 const COMPILED = ".compile-cache";
 const GCP_BUILD = `NODE_COMPILE_CACHE=${COMPILED} CALLER_AUTH=iam GCP_PROJECT_ID=none node --eval "require('./index.js')" && chmod -R a+rX ${COMPILED} || true`;
@@ -75,7 +77,7 @@ const files = readdirSync(join(root, "functions"), { recursive: true, encoding: 
     !file.endsWith(".test.ts") &&
     (wanted.length === 0 || wanted.includes(basename(file, ".ts"))),
 );
-// One call for all: what the functions share is read and parsed once.
+// One call for all functions, so that shared modules are read and parsed once.
 const { metafile } = await build({
   absWorkingDir: root,
   metafile: true,
@@ -94,7 +96,7 @@ const { metafile } = await build({
   minifyWhitespace: true,
   legalComments: "none",
   logLevel: "warning",
-  // The framework keeps its registry in a module: a copy in the bundle would register where nobody looks.
+  // The framework keeps its registry in a module. A copy in the bundle would be another registry, which stays unread.
   external: [FRAMEWORK],
   plugins: [tasksClient],
 });
@@ -119,9 +121,9 @@ for (const file of files) {
 if (elsewhere === undefined) await buildForEmulators();
 console.log(`Built ${files.length} functions into ${relative(process.cwd(), target)}/.`);
 
-/** Beside the functions lies what `firebase emulators:start` loads them by; `npm run deploy` does not look at it. */
+/** Writes the files that `firebase emulators:start` loads the functions by. `npm run deploy` ignores them. */
 async function buildForEmulators() {
-  // They are loaded only to learn what they declare, and want to know where they are as soon as that.
+  // Loading a function for its declaration needs a complete configuration.
   Object.assign(process.env, { GCP_PROJECT_ID: "none", CALLER_AUTH: "iam" });
   const { declarations } = await import("./scripts/plan/declarations.ts");
   const { functionsYaml } = await import("./scripts/emulators/functions-yaml.ts");
@@ -141,7 +143,7 @@ async function buildForEmulators() {
   writeFileSync(join(target, "package.json"), json({ private: true, main: "index.js" }));
 }
 
-/** Of our own code alone: the whole is read at every start, and that of all packages is 5 MB. */
+/** Reduces a source map to PulseCart's own code. Every start reads the map, and a map of all packages has 5 MB. */
 function ownMapOf(name) {
   const map = JSON.parse(readFileSync(join(target, name, "bundle.js.map"), "utf8"));
   return ownSourceMap(map, source => !source.includes("node_modules/"));

@@ -11,7 +11,7 @@ import { ownSourceMap } from "./own-source-map.ts";
 const read = (path: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8"));
 
-test("a function's lock file holds its package and all below it, as npm would find them", () => {
+test("locks a function's package and its dependencies, as npm resolves them", () => {
   const integrity = (id: string) => ({
     version: "1.0.0",
     integrity: `sha512-${id}`,
@@ -39,7 +39,7 @@ test("a function's lock file holds its package and all below it, as npm would fi
   expect(() => lockFileOf({ packages }, { name: "x", dependencies: { gone: "1" } })).toThrow("lacks gone");
 });
 
-test("the functions-framework and all below it are locked with checksums", () => {
+test("locks the functions-framework and its dependencies with checksums", () => {
   const framework = "@google-cloud/functions-framework";
   const version = read("package.json").dependencies[framework];
   const dependencies = { [framework]: version };
@@ -51,7 +51,7 @@ test("the functions-framework and all below it are locked with checksums", () =>
   expect(unchecked).toEqual([]);
 });
 
-test("a source map keeps the way to our own code and to nothing else", async () => {
+test("keeps only PulseCart's own code in a source map", async () => {
   const files: Record<string, string> = {
     "node_modules/x.js": "export const theirs = () => {\n  throw new Error('theirs');\n};",
     "ours.ts":
@@ -91,7 +91,7 @@ test("a source map keeps the way to our own code and to nothing else", async () 
   expect(place('"theirs"', map)).toEqual([]);
 });
 
-test("a bundle with anything of scripts in it, or with a client that every start would load, is refused", () => {
+test("refuses a bundle with scripts or an eagerly loaded client", () => {
   const pubsub = "node_modules/@google-cloud/pubsub/index.js";
   const imports = (path: string, kind = "import-statement") => ({ imports: [{ path, kind }] });
   const metafile = (kind: string) => ({
@@ -109,6 +109,6 @@ test("a bundle with anything of scripts in it, or with a client that every start
   expect(bundleFaults(metafile("dynamic-import"))).toEqual([script]);
   expect(bundleFaults(metafile("import-statement"))).toEqual([
     script,
-    `functions/a.ts: ${pubsub} is loaded at every start; import() it`,
+    `functions/a.ts: ${pubsub} is loaded at every start: load it with import()`,
   ]);
 });

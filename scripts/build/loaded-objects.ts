@@ -1,4 +1,4 @@
-// Run as a process of its own: loads the module that is named and prints the classes of all objects there are then.
+// Loads the named module in a process of its own, and prints the classes of all objects in memory.
 import { createRequire } from "node:module";
 import { text } from "node:stream/consumers";
 import { getHeapSnapshot } from "node:v8";

@@ -1,4 +1,5 @@
-interface Locked {
+/** One package in a lock file. */
+interface LockedPackage {
   resolved?: string;
   dev?: boolean;
   devOptional?: boolean;
@@ -6,9 +7,9 @@ interface Locked {
   optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** Of a package-lock.json of version 2 or 3, what is read here. */
+/** The parts of a package-lock.json of version 2 or 3 that this file reads. */
 interface LockFile {
-  packages: Readonly<Record<string, Locked>>;
+  packages: Readonly<Record<string, LockedPackage>>;
 }
 
 /** The package.json that a lock file belongs to. */
@@ -17,21 +18,21 @@ interface Manifest {
   dependencies: Readonly<Record<string, string>>;
 }
 
-interface Wanted {
+interface Dependency {
   name: string;
-  /** The place of who asks for it. */
+  /** The place of the package that depends on it. */
   above: string;
   optional?: boolean;
 }
 
 /**
- * The lock file of one package of a larger one: the same versions and checksums of it and of everything below it. No
- * registry is named in it, so it installs from whichever is configured.
- * @throws Error naming what the larger one lacks
+ * Returns the lock file of one package: the same versions and checksums as in the whole repository's lock file.
+ * The file names no registry, so npm installs from the configured one.
+ * @throws Error with the name of a package that the whole lock file lacks
  */
 export function lockFileOf(whole: LockFile, manifest: Manifest): { packages: Record<string, object> } {
-  const found = new Map<string, Locked>();
-  const waiting: Wanted[] = Object.keys(manifest.dependencies).map(name => ({ name, above: "" }));
+  const found = new Map<string, LockedPackage>();
+  const waiting: Dependency[] = Object.keys(manifest.dependencies).map(name => ({ name, above: "" }));
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const place = placeOf(whole.packages, next);
     if (place === undefined && next.optional) continue;
@@ -56,8 +57,8 @@ export function lockFileOf(whole: LockFile, manifest: Manifest): { packages: Rec
   return { ...format, packages: { "": itself, ...Object.fromEntries(packages) } };
 }
 
-/** Where Node would find it: in the nearest node_modules at or above the package that asks. */
-function placeOf(packages: LockFile["packages"], { name, above }: Wanted): string | undefined {
+/** Returns the place of a package: the nearest node_modules at or above the package that depends on it. */
+function placeOf(packages: LockFile["packages"], { name, above }: Dependency): string | undefined {
   for (let folder = above; ; folder = folder.slice(0, Math.max(folder.lastIndexOf("/node_modules/"), 0))) {
     const place = `${folder === "" ? "" : `${folder}/`}node_modules/${name}`;
     if (place in packages) return place;

@@ -1,7 +1,7 @@
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const VALUES = new Map([...DIGITS].map((digit, value) => [digit, value]));
 
-/** https://tc39.es/ecma426/ */
+/** A source map: https://tc39.es/ecma426/ */
 interface Mapping {
   sources: readonly string[];
   names: readonly string[];
@@ -9,15 +9,15 @@ interface Mapping {
 }
 
 /**
- * A source map without what it says about some of its sources: positions there lead nowhere.
- * @param isOurs which of the sources stay
+ * Removes the mappings to some sources from a source map. Positions in these sources have no original then.
+ * @param isOurs tells whether a source stays
  */
 export function ownSourceMap<T extends Mapping>(map: T, isOurs: (source: string) => boolean): T {
   const kept = map.sources.flatMap((source, i) => (isOurs(source) ? [i] : []));
   const sourceIndexes = new Map(kept.map((i, at) => [i, at]));
   const names: string[] = [];
   const nameIndexes = new Map<string, number>();
-  /** The segment of the new map that stands for one of the old; none where nothing of ours begins or ends. */
+  /** Returns the new segment for an old one; undefined when no own source begins or ends there. */
   const ours = (segment: readonly number[], isInOurs: boolean): number[] | undefined => {
     const [column = 0, source = -1, line = 0, sourceColumn = 0, name] = segment;
     const at = sourceIndexes.get(source);
@@ -42,7 +42,7 @@ export function ownSourceMap<T extends Mapping>(map: T, isOurs: (source: string)
   return { ...map, sources: kept.map(i => map.sources[i] ?? ""), names, mappings: lines.join(";") };
 }
 
-/** Every number counts from the one before it of its kind: the column in the made code within a line, the rest over all. */
+/** Decodes segments. Every number is a difference to the last number of its kind; columns restart with each line. */
 function decoder() {
   const last = [0, 0, 0, 0, 0];
   return {
@@ -58,6 +58,7 @@ function decoder() {
   };
 }
 
+/** Encodes segments in the same form. */
 function encoder() {
   const last = [0, 0, 0, 0, 0];
   const difference = (number: number, i: number) => {
@@ -80,7 +81,7 @@ function indexOf(name: string, names: string[], indexes: Map<string, number>): n
   return names.push(name) - 1;
 }
 
-/** Five bits a digit, the lowest first; a sixth says that more follow. The lowest bit of the number is its sign. */
+/** Decodes base 64 VLQ: five bits a digit, the lowest first, and a sixth for "more digits follow". The lowest bit is the sign. */
 function decoded(segment: string): number[] {
   const numbers: number[] = [];
   let value = 0;

@@ -1,7 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import * as v from "valibot";
-import { duration, matching, moment, oneOf, optional, serverUrl, wholeNumber } from "./flag-values.ts";
-import { flag, flagSwitch, helpOf, readFlags } from "./flags.ts";
+import {
+  day,
+  duration,
+  matching,
+  moment,
+  oneOf,
+  optional,
+  positiveNumber,
+  projectId,
+  region,
+  serverUrl,
+  text,
+  wholeNumber,
+} from "./flag-values.ts";
+import { flag, flagList, flagSwitch, flagSwitchOff, flagValues, helpOf, readFlags } from "./flags.ts";
 import { UsageError } from "./usage.ts";
 
 const line = {
@@ -41,6 +54,7 @@ describe("flags", () => {
     [["--events-per-day", "1", "--url", "ftp://a"], "--url invalid: expected an address such as"],
     [["--unknown"], "--events-per-day, --size"],
     [["word"], "expected --events-per-day"],
+    [["--events-per-day"], "Option '--events-per-day <value>' argument missing."],
   ])("refuses %j with the expected value", (args, sentence) => {
     expect(() => readFlags(line, args)).toThrow(UsageError);
     expect(() => readFlags(line, args)).toThrow(sentence);
@@ -51,10 +65,50 @@ describe("flags", () => {
     expect(flags).toMatchObject({ words: ["show", "7"], json: true });
   });
 
+  test("reads repeated flags, and switches that are on by default", () => {
+    const other = {
+      ...line,
+      flags: {
+        type: flagList(text("a type"), { value: "TYPE", about: "types" }),
+        build: flagSwitchOff("skips the build"),
+      },
+      notes: "A note.",
+    };
+    expect(flagValues(other, [])).toEqual({ type: undefined, build: true, words: [] });
+    const flags = flagValues(other, ["--type", "a", "--type", "b", "--no-build"]);
+    expect(flags).toEqual({ type: ["a", "b"], build: false, words: [] });
+    expect(helpOf(other)).toMatch(/--no-build +skips the build\n[\s\S]+\n\nA note\.$/);
+  });
+
   test("lists every flag in the help", () => {
     expect(readFlags(line, ["--help"])).toBeUndefined();
     const help = helpOf(line);
     for (const name of Object.keys(line.flags)) expect(help).toContain(`--${name}`);
     expect(help).toContain("Shows how flags are read.");
+  });
+});
+
+describe("flag values", () => {
+  test.each([
+    [day(), "2026-02-28", "2026-02-28"],
+    [positiveNumber({ most: 500 }), "0.1", 0.1],
+    [projectId(), "shop-prod-1", "shop-prod-1"],
+    [region(), "europe-west1", "europe-west1"],
+    [duration(), "0s", 0],
+  ])("%# reads %j", (schema, given, value) => {
+    expect(v.parse(schema as v.GenericSchema<string, unknown>, given)).toBe(value);
+  });
+
+  test.each([
+    [day(), "2026-02-30"],
+    [day(), "2026-02-28T10:00:00Z"],
+    [positiveNumber({ most: 500 }), "0"],
+    [positiveNumber({ most: 500 }), "501"],
+    [projectId(), "My Shop"],
+    [region(), "mars"],
+    [duration(), "soon"],
+    [moment(), "2026-11-31"],
+  ])("%# refuses %j", (schema, given) => {
+    expect(v.is(schema as v.GenericSchema<string, unknown>, given)).toBe(false);
   });
 });

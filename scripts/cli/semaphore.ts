@@ -1,34 +1,37 @@
-/** Lets so many be in at once; who comes later waits for its turn, in the order of coming. */
+/** A counting semaphore. Callers beyond its limit wait, and enter in the order of their calls. */
 export interface Semaphore {
+  /** Waits for a free place and occupies it. */
   begin(): Promise<void>;
+  /** Frees the place. */
   end(): void;
-  /** Begins, runs it, ends. */
+  /** Runs work within a place, and frees the place when the work fails, too. */
   run<R>(work: () => Promise<R>): Promise<R>;
 }
 
-export function createSemaphore(most: number): Semaphore {
-  let taken = 0;
+/** Creates a semaphore with a number of places. */
+export function createSemaphore(places: number): Semaphore {
+  let occupied = 0;
   const waiting: (() => void)[] = [];
-  const turns: Semaphore = {
+  const semaphore: Semaphore = {
     begin() {
-      if (taken === most) return new Promise(resolve => waiting.push(resolve));
-      taken += 1;
+      if (occupied === places) return new Promise(resolve => waiting.push(resolve));
+      occupied += 1;
       return Promise.resolve();
     },
     end() {
       const next = waiting.shift();
-      // Whoever was next takes over the place that has become free.
+      // The next caller inherits the place, so the number of occupied places stays.
       if (next) next();
-      else taken -= 1;
+      else occupied -= 1;
     },
     async run(work) {
-      await turns.begin();
+      await semaphore.begin();
       try {
         return await work();
       } finally {
-        turns.end();
+        semaphore.end();
       }
     },
   };
-  return turns;
+  return semaphore;
 }

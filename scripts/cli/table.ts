@@ -1,18 +1,25 @@
-/** Rows under their heads, in columns as wide as they must be; a cell is cut where a person would stop reading. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cut = rows.map(row => row.map(cell => cutTo(cell, WIDEST)));
+/** Max characters of a cell; a longer one is cut. */
+const MAX_CELL = 80;
+
+/**
+ * Renders rows under their heads, in columns as wide as their widest cell.
+ * @param textColumns the number of first columns that hold text; the others hold numbers, which end alike
+ */
+export function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  textColumns = heads.length,
+): string {
+  const cut = rows.map(row => row.map(cell => cutTo(cell, MAX_CELL)));
   const widths = heads.map((head, column) =>
     Math.max(head.length, ...cut.map(row => row[column]?.length ?? 0)),
   );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd();
-  return [line(heads), ...cut.map(line)].join("\n");
+  const padded = (cell: string, column: number) => {
+    const width = widths[column] ?? 0;
+    return column < textColumns ? cell.padEnd(width) : cell.padStart(width);
+  };
+  return [heads, ...cut].map(cells => cells.map(padded).join("  ").trimEnd()).join("\n");
 }
-
-const WIDEST = 80;
 
 function cutTo(text: string, characters: number): string {
   const oneLine = text.replaceAll(/[\s\p{Cc}]+/gu, " ");

@@ -13,14 +13,14 @@ import {
   pubsubAgentMember,
 } from "./target.ts";
 
-/** What building a function takes, and no more: https://cloud.google.com/functions/docs/securing/build-custom-sa */
+/** The roles that building a function needs: https://cloud.google.com/functions/docs/securing/build-custom-sa */
 const BUILD_ROLES = [
   "roles/logging.logWriter",
   "roles/artifactregistry.writer",
   "roles/storage.objectViewer",
 ];
 
-/** One account for each function, one that calls them and one that builds them. */
+/** Returns one account for each function, one that calls the functions and one that builds them. */
 export function accountResources({ target, needs }: Deployment): Resource[] {
   return [
     account(target, INVOKER, "Pub/Sub, Cloud Tasks and Cloud Scheduler call functions as this account."),
@@ -64,14 +64,14 @@ function account(target: Target, name: string, why: string): Resource {
   };
 }
 
-/** Who may have the invoker call: whoever creates tasks, and Pub/Sub, which signs in as it. */
+/** Returns the policy of the invoker: functions that create tasks may act as it, and Pub/Sub may make its tokens. */
 export function invokerPolicy({ target, needs, value }: Deployment): Resource {
   const creators = [...needs]
     .filter(([, { createsTasks }]) => createsTasks)
     .map(([name]) => memberOf(target, name));
   return policy({
     of: `service account ${accountId(target, INVOKER)}`,
-    why: "A task calls as the invoker: who creates one must be allowed to act as it. Pub/Sub makes its tokens.",
+    why: "A task calls as the invoker, so a function that creates tasks must be allowed to act as it. Pub/Sub makes its tokens.",
     group: ["iam", "service-accounts"],
     target: [accountEmail(target, INVOKER), ...inProject(target)],
     bindings: [
@@ -84,7 +84,7 @@ export function invokerPolicy({ target, needs, value }: Deployment): Resource {
   });
 }
 
-/** Makes sure that Google's own account for Pub/Sub is there before anything is given to it. */
+/** Creates Google's own account for Pub/Sub, before later steps give it rights. */
 export function pubsubAgent(target: Target): Resource {
   const args = [
     "beta",
@@ -97,8 +97,8 @@ export function pubsubAgent(target: Target): Resource {
   return {
     kind: "service agent",
     name: "pubsub",
-    why: "Google's own account for Pub/Sub in this project, which later steps allow something.",
-    // Nothing lists them. Who is named in a project's policy is there; making it again changes nothing.
+    why: "Google's own account for Pub/Sub in this project. Later steps give it rights.",
+    // No command lists service agents. The project's policy names an existing one; creating it again changes nothing.
     read: { args: ["projects", "get-iam-policy", target.project], find: agentIn },
     wanted: {},
     create: [{ args }],
@@ -108,7 +108,7 @@ export function pubsubAgent(target: Target): Resource {
 const agentIn = (answer: unknown) =>
   JSON.stringify(answer ?? "").includes("gcp-sa-pubsub.iam.gserviceaccount.com") ? {} : undefined;
 
-/** What accounts may do in the whole project, because nothing smaller can be named. */
+/** Returns the rights in the whole project. Google offers no smaller scope for them. */
 export function projectBindings({ target, needs }: Deployment): Resource[] {
   const building = BUILD_ROLES.map(role =>
     projectBinding(target, {
@@ -135,14 +135,14 @@ export function projectBindings({ target, needs }: Deployment): Resource[] {
   return [...building, ...documents];
 }
 
-interface Wanted {
+interface WantedBinding {
   role: string;
   account: string;
   why: string;
   database?: string;
 }
 
-function projectBinding(target: Target, { role, account: name, why, database }: Wanted): Resource {
+function projectBinding(target: Target, { role, account: name, why, database }: WantedBinding): Resource {
   const { project } = target;
   const member = memberOf(target, name);
   const expression = `resource.name=="projects/${project}/databases/${database}"`;

@@ -1,19 +1,21 @@
-/** What is watched: where the number comes from, when somebody is told, and what they are to do. */
+/** One alert: the source of its number, its threshold, and the step that the operator takes. */
 export interface Watched {
   id: string;
   title: string;
-  /** A number that is counted in the log, or one of Google's own. */
+  /** A count of log lines, or a metric of Google's. */
   source: LogCount | GoogleMetric;
-  /** Told when the number stays above this for so long; "absent": when there is none. */
+  /** The threshold. "absent": the alert fires when there is no number. */
   above: number | "absent";
+  /** The time for which the number stays above the threshold before the alert fires. */
   forSeconds: number;
-  /** Of all numbers in this time. */
+  /** The time over which Cloud Monitoring sums up one number. */
   everySeconds: number;
+  /** The text of the alert: its causes, and the step to take. */
   meaning: string;
 }
 
 interface LogCount {
-  /** In Cloud Logging's language, over what functions write. */
+  /** A filter in Cloud Logging's query language over the functions' log. */
   log: string;
 }
 
@@ -21,7 +23,7 @@ interface GoogleMetric {
   metric: string;
   resource: "pubsub_subscription" | "cloud_run_revision";
   aligner: "ALIGN_DELTA" | "ALIGN_MAX" | "ALIGN_RATE";
-  /** What it is divided by: a share, not a number. */
+  /** The metric that the number is divided by. Absent: the number is not a share. */
   shareOf?: string;
 }
 
@@ -29,27 +31,27 @@ const FINISHED = 'jsonPayload.message=("reaction.finished" OR "timer.finished" O
 const SWEPT = 'jsonPayload.message="schedule.finished" AND jsonPayload.schedule="sweep"';
 const DRIVEN = ["relayed", "released", "drained", "effects", "rearmed", "failed"];
 
-/** Each of these is in the guide for whoever is called. */
+/** The alerts. `scripts/operate/README.md` tells the operator how to react to each. */
 export const watched: readonly Watched[] = [
   {
     id: "parked",
-    title: "Something waits for a person",
+    title: "An entry is parked",
     source: { log: `${FINISHED} AND jsonPayload.outcome="parked"` },
     above: 0,
     forSeconds: 0,
     everySeconds: 300,
     meaning:
-      "An event, a timer or an effect was given up after all its tries, or cannot ever be handled. Nobody else waits for it, only its own subject. `npm run parked` shows it and why; release it when the reason is gone, or drop it.",
+      "An event, a timer or an effect failed in all its attempts, or no retry can cure its error. Only its own subject waits behind it. `npm run parked` shows it and the reason. Release it when the cause is gone, or drop it.",
   },
   {
     id: "unknown-effects",
-    title: "Nobody knows whether a mail was sent",
+    title: "The result of a mail is unknown",
     source: { log: 'jsonPayload.message="effect.finished" AND jsonPayload.outcome="unknown"' },
     above: 0,
     forSeconds: 0,
     everySeconds: 300,
     meaning:
-      "Whoever sent it died, or the mail server broke off, in the middle. A transactional mail goes once more by itself. `npm run parked -- --effects --state unknown` lists what stays; resend or drop it.",
+      "The sender crashed, or the mail server broke the connection, during the handover. A transactional mail is sent once more automatically. `npm run parked -- --effects --state unknown` lists the rest: resend or drop each.",
   },
   {
     id: "overdue",
@@ -61,17 +63,17 @@ export const watched: readonly Watched[] = [
     forSeconds: 900,
     everySeconds: 300,
     meaning:
-      "For a quarter of an hour each sweep found something left lying. A few after a deploy or a crash are its daily work. Look whether Cloud Tasks and Pub/Sub take what is sent to them (release.postponed, relay.postponed, publish.unconfirmed in the log), and at quotas.",
+      "Every sweep of the last 15 minutes found overdue follow-ups. A few after a deployment or a crash are normal. Check whether Cloud Tasks and Pub/Sub accept requests (release.postponed, relay.postponed, publish.unconfirmed in the log), and check the quotas.",
   },
   {
     id: "no-sweep",
-    title: "Nothing sweeps",
+    title: "The sweep does not run",
     source: { log: SWEPT },
     above: "absent",
     forSeconds: 900,
     everySeconds: 300,
     meaning:
-      "The sweep has not finished for a quarter of an hour: nothing drives on what a crash leaves lying. Look at the job sweep in Cloud Scheduler and at the function's own errors.",
+      "No sweep has finished for 15 minutes, so overdue follow-ups are not resumed after a crash. Check the job sweep in Cloud Scheduler and the function's errors.",
   },
   {
     id: "dead-letters",
@@ -85,11 +87,11 @@ export const watched: readonly Watched[] = [
     forSeconds: 0,
     everySeconds: 300,
     meaning:
-      "A hundred deliveries did not even come to an end: the function does not start, is refused, or runs out of time or memory. Its errors say which. Deploy what works; what was dead-lettered is deferred by itself and comes again.",
+      "A hundred deliveries failed before the function answered. The function does not start, is refused, or runs out of time or memory. The function's errors show the cause. Deploy a working version: dead-lettered messages are deferred and retried automatically.",
   },
   {
     id: "oldest-unacked",
-    title: "Events wait to be handled",
+    title: "Events wait too long",
     source: {
       metric: "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
       resource: "pubsub_subscription",
@@ -99,7 +101,7 @@ export const watched: readonly Watched[] = [
     forSeconds: 300,
     everySeconds: 60,
     meaning:
-      "The oldest message of a subscription has waited for ten minutes. Is its function failing (Pub/Sub then slows down by itself), at its most instances, or is Firestore in trouble? An old subscription that nobody needs any more also looks like this: `npm run deploy -- --check` names it.",
+      "The oldest message of a subscription has waited for ten minutes. The function fails (Pub/Sub then backs off), has reached its limit of instances, or Firestore is in trouble. An unneeded old subscription also causes this alert: `npm run deploy -- --check` names such subscriptions.",
   },
   {
     id: "error-rate",
@@ -114,6 +116,6 @@ export const watched: readonly Watched[] = [
     forSeconds: 300,
     everySeconds: 60,
     meaning:
-      "Of all calls of one function more than 5 % ended with a 5xx for five minutes. After a deploy: roll back. Otherwise look at publish.unconfirmed, command.unavailable and http.request_failed in its log.",
+      "More than 5 % of the calls of one function ended with a 5xx for five minutes. After a deployment, roll back. Otherwise check publish.unconfirmed, command.unavailable and http.request_failed in the function's log.",
   },
 ];

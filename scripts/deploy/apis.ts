@@ -2,26 +2,26 @@ import type { Deployment } from "./deployment.ts";
 import type { Resource } from "./resource.ts";
 import { inProject } from "./target.ts";
 
-/** Google's services that PulseCart uses, and what for. */
+/** Google's services that PulseCart uses, each with its purpose. */
 const APIS: Readonly<Record<string, string>> = {
   artifactregistry: "keeps the images of functions",
   cloudbuild: "builds functions",
   cloudfunctions: "runs functions",
-  cloudresourcemanager: "says who may do what in the project",
+  cloudresourcemanager: "manages rights in the project",
   cloudscheduler: "calls schedules",
   cloudtasks: "calls timers",
   firebaserules: "closes the database to browsers",
   firestore: "keeps documents",
-  iam: "has the accounts of functions",
-  logging: "keeps logs, and counts in them",
-  monitoring: "watches and alerts",
+  iam: "manages the accounts of functions",
+  logging: "keeps logs and counts log lines",
+  monitoring: "watches metrics and sends alerts",
   pubsub: "delivers messages",
-  run: "is what functions run on",
+  run: "is the platform under Cloud Functions",
   secretmanager: "keeps secrets",
-  storage: "takes the source of functions",
+  storage: "keeps the source of functions",
 };
 
-/** None is ever turned off again: others may use it. */
+/** Returns the APIs. A removal leaves them enabled, because other systems may use them. */
 export function apiResources({ target }: Deployment): Resource[] {
   const wanted = Object.keys(APIS).map(api => `${api}.googleapis.com`);
   const uses = Object.entries(APIS).map(([api, use]) => `${api} ${use}`);
@@ -29,7 +29,7 @@ export function apiResources({ target }: Deployment): Resource[] {
     {
       kind: "APIs",
       name: target.project,
-      why: `Google's services that it uses: ${uses.join("; ")}.`,
+      why: `Google's services that PulseCart uses: ${uses.join("; ")}.`,
       read: {
         args: ["services", "list", "--enabled", ...inProject(target)],
         find: answer => ({ enabled: Array.isArray(answer) ? answer.map(nameIn) : [] }),
@@ -39,7 +39,7 @@ export function apiResources({ target }: Deployment): Resource[] {
         const enabled = Array.isArray(found["enabled"]) ? found["enabled"] : [];
         return wanted.filter(api => !enabled.includes(api)).map(api => `${api} is not enabled`);
       },
-      // What is enabled already stays so.
+      // Enabling an enabled API changes nothing.
       create: [{ args: ["services", "enable", ...wanted, ...inProject(target)] }],
     },
   ];

@@ -6,7 +6,7 @@ import { lineOf, summaryOf } from "./report.ts";
 import type { Command, Found, Resource, Stage } from "./resource.ts";
 import { named } from "./resource.ts";
 
-/** A gcloud that keeps names and sizes, and refuses what it is told to. */
+/** Creates a gcloud that stores names and sizes, and refuses chosen names. */
 function createWorld() {
   const things = new Map<string, Found>();
   const changes: string[] = [];
@@ -52,28 +52,28 @@ function deploy(world: ReturnType<typeof createWorld>, options: { checkOnly?: bo
   });
 }
 
-const told = (outcomes: Awaited<ReturnType<typeof deploy>>) =>
+const outcomesOf = (outcomes: Awaited<ReturnType<typeof deploy>>) =>
   outcomes.map(({ outcome, resource }) => `${outcome} ${resource.name}`);
 
-test("makes everything once: a second run changes nothing", async () => {
+test("creates every resource once; a second run changes nothing", async () => {
   const world = createWorld();
-  expect(told(await deploy(world))).toEqual(["made a", "made b", "made c", "made d", "made e"]);
-  expect(told(await deploy(world))).toEqual(["same a", "same b", "same c", "same d", "same e"]);
+  expect(outcomesOf(await deploy(world))).toEqual(["made a", "made b", "made c", "made d", "made e"]);
+  expect(outcomesOf(await deploy(world))).toEqual(["same a", "same b", "same c", "same d", "same e"]);
   expect(world.changes).toHaveLength(5);
 });
 
-test("says after a failure what was made and what was not, and goes on from there", async () => {
+test("continues after a failure from the resources that exist", async () => {
   const world = createWorld();
   world.refused.add("c");
   const broken = await deploy(world);
-  expect(told(broken)).toEqual(["made a", "made b", "failed c", "made d", "not done e"]);
+  expect(outcomesOf(broken)).toEqual(["made a", "made b", "failed c", "made d", "not done e"]);
   expect(summaryOf(broken)).toMatch(/^3 made, 1 failed, 1 not done\.\nNot tried, .*: Third\.\n/);
   expect(broken.flatMap(each => lineOf(each) ?? [])).toContain("failed   thing c\n    ERROR: c is refused");
   world.refused.clear();
-  expect(told(await deploy(world))).toEqual(["same a", "same b", "made c", "same d", "made e"]);
+  expect(outcomesOf(await deploy(world))).toEqual(["same a", "same b", "made c", "same d", "made e"]);
 });
 
-test("changes what differs, and only looks where it is to look", async () => {
+test("changes resources that differ; only reports them with checkOnly", async () => {
   const world = createWorld();
   await deploy(world);
   world.things.set("d", { name: "d", size: "2" });
@@ -89,20 +89,20 @@ test("changes what differs, and only looks where it is to look", async () => {
   expect(world.changes.slice(5)).toEqual(["create a", "update d"]);
 });
 
-test("with one function alone touches only what belongs to that", async () => {
+test("applies the resources of one function alone with only", async () => {
   const world = createWorld();
-  expect(told(await deploy(world, { only: "orders" }))).toEqual(["made b"]);
+  expect(outcomesOf(await deploy(world, { only: "orders" }))).toEqual(["made b"]);
 });
 
-test("takes away in the other order, and what holds data only when told so", async () => {
+test("removes in reverse order; resources with data only with withData", async () => {
   const world = createWorld();
   await deploy(world);
-  const said: string[] = [];
-  const removal = { gcloud: world.gcloud, dryRun: false, say: (line: string) => void said.push(line) };
+  const printed: string[] = [];
+  const removal = { gcloud: world.gcloud, dryRun: false, say: (line: string) => void printed.push(line) };
   expect(await removeStages(stages, { ...removal, withData: false })).toBe(0);
   expect([...world.things.keys()]).toEqual(["e"]);
   expect(world.changes.slice(5)).toEqual(["delete d", "delete c", "delete b", "delete a"]);
-  expect(said[0]).toBe("kept     thing e");
+  expect(printed[0]).toBe("kept     thing e");
   await removeStages(stages, { ...removal, withData: true });
   expect(world.things.size).toBe(0);
 });

@@ -6,31 +6,32 @@ import type { Found, Resource, Stage } from "./resource.ts";
 import { differencesOf } from "./resource.ts";
 import { createState } from "./state.ts";
 
-/** What came of one resource. */
-export interface Outcome {
+/** The result for one resource. */
+export interface ResourceOutcome {
   stage: string;
   resource: Resource;
   outcome: "same" | "made" | "changed" | "missing" | "differs" | "failed" | "not done";
-  /** What differed, or what gcloud said. */
+  /** The differences, or the error of gcloud. */
   details: readonly string[];
 }
 
 export interface Apply {
   gcloud: Gcloud;
-  /** Where values that are looked up go. */
+  /** Receives the values of variables. */
   values: Map<ValueName, string>;
-  /** Nothing is changed. */
+  /** True: differences are reported and nothing is changed. */
   checkOnly: boolean;
-  only?: string | undefined;
-  report(outcome: Outcome): void;
+  /** The one function whose resources are applied. Absent: all resources. */
+  only?: string;
+  report(outcome: ResourceOutcome): void;
 }
 
 /**
- * Goes through the stages: what is missing is made, what differs is changed, what is as wanted is left alone. After a
- * stage in which something failed nothing more is tried; what was made stays, so the next run goes on from there.
+ * Applies the stages in order: creates missing resources and changes resources that differ.
+ * A failure ends the run after its stage. Created resources stay, so the next run continues from there.
  */
-export async function applyStages(stages: readonly Stage[], apply: Apply): Promise<Outcome[]> {
-  const outcomes: Outcome[] = [];
+export async function applyStages(stages: readonly Stage[], apply: Apply): Promise<ResourceOutcome[]> {
+  const outcomes: ResourceOutcome[] = [];
   for (const stage of stages) {
     const isBroken = outcomes.some(({ outcome }) => outcome === "failed");
     if (!isBroken) await lookUp(stage, apply);
@@ -45,7 +46,7 @@ export async function applyStages(stages: readonly Stage[], apply: Apply): Promi
   return outcomes;
 }
 
-/** What cannot be looked up is not there yet: what needs it will say so. */
+/** Reads the variables of a stage. A missing value makes the resources that need it fail. */
 async function lookUp({ variables = [] }: Stage, { gcloud, values }: Apply): Promise<void> {
   await Promise.all(
     variables.map(async ({ name, args }) => {
@@ -55,18 +56,24 @@ async function lookUp({ variables = [] }: Stage, { gcloud, values }: Apply): Pro
   );
 }
 
-async function applyStage(stage: string, resources: readonly Resource[], apply: Apply): Promise<Outcome[]> {
+async function applyStage(
+  stage: string,
+  resources: readonly Resource[],
+  apply: Apply,
+): Promise<ResourceOutcome[]> {
   const state = createState(apply.gcloud);
-  const turns = createSemaphore(AT_ONCE);
+  const semaphore = createSemaphore(AT_ONCE);
   const queues = new Map<string, Promise<unknown>>();
-  const one = async (resource: Resource): Promise<Outcome> => {
-    const done = await turns.run(() => applyOne(resource, { state, ...apply }));
+  const one = async (resource: Resource): Promise<ResourceOutcome> => {
+    const done = await semaphore.run(() => applyOne(resource, { state, ...apply }));
     const outcome = { stage, resource, ...done };
     apply.report(outcome);
     return outcome;
   };
-  // First what is there, all at once: changes must not wait for readings that others do.
-  await Promise.all(resources.map(({ read }) => turns.run(() => state.find(read).catch(() => undefined))));
+  // All readings come first and at once, so that no change waits for the reading of another resource.
+  await Promise.all(
+    resources.map(({ read }) => semaphore.run(() => state.find(read).catch(() => undefined))),
+  );
   return Promise.all(
     resources.map(resource => {
       if (resource.queue === undefined) return one(resource);
@@ -77,11 +84,11 @@ async function applyStage(stage: string, resources: readonly Resource[], apply: 
   );
 }
 
-type Ended = Pick<Outcome, "outcome" | "details">;
+type Applied = Pick<ResourceOutcome, "outcome" | "details">;
 
 type Applying = Apply & { state: ReturnType<typeof createState> };
 
-async function applyOne(resource: Resource, applying: Applying): Promise<Ended> {
+async function applyOne(resource: Resource, applying: Applying): Promise<Applied> {
   try {
     const found = await applying.state.find(resource.read);
     return found ? await changeOne(resource, found, applying) : await makeOne(resource, applying);
@@ -91,13 +98,17 @@ async function applyOne(resource: Resource, applying: Applying): Promise<Ended> 
   }
 }
 
-async function makeOne({ create }: Resource, { gcloud, checkOnly }: Applying): Promise<Ended> {
+async function makeOne({ create }: Resource, { gcloud, checkOnly }: Applying): Promise<Applied> {
   if (checkOnly) return { outcome: "missing", details: [] };
   for (const command of create) await gcloud(command);
   return { outcome: "made", details: [] };
 }
 
-async function changeOne(resource: Resource, found: Found, { gcloud, checkOnly }: Applying): Promise<Ended> {
+async function changeOne(
+  resource: Resource,
+  found: Found,
+  { gcloud, checkOnly }: Applying,
+): Promise<Applied> {
   const details = differencesIn(resource, found);
   if (details.length > 0 && checkOnly) return { outcome: "differs", details };
   const commands = details.length > 0 ? (resource.update?.(found) ?? resource.create) : [];

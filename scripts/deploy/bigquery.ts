@@ -5,65 +5,66 @@ import { named } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { inProject, pubsubAgentMember } from "./target.ts";
 
-/** What Pub/Sub writes: https://cloud.google.com/pubsub/docs/bigquery#write_metadata */
+/** The columns that Pub/Sub writes: https://cloud.google.com/pubsub/docs/bigquery#write_metadata */
 const COLUMNS =
   "subscription_name:STRING,message_id:STRING,publish_time:TIMESTAMP,data:STRING,attributes:STRING";
 
-/** A table for each topic; partitions by day make old ones cheap to keep and to delete. */
-export function tableResources({ target, value }: Deployment): Resource[] {
-  if (target.bigQueryDataset === undefined) return [];
-  return topics.flatMap(topic => {
-    const table = tableOf(target, topic);
-    return [
-      {
-        kind: "table",
-        name: table,
-        why: `Every message of ${topic}, for as long as you like.`,
-        read: {
-          program: "bq" as const,
-          args: ["show", table],
-          find: answer => (answer === undefined ? undefined : {}),
-        },
-        wanted: {},
-        create: [
-          {
-            program: "bq" as const,
-            args: ["mk", "--table", "--time_partitioning_field=publish_time", table, COLUMNS],
-          },
-        ],
-        queue: table,
-      },
-      {
-        kind: "policy",
-        name: `table ${table}`,
-        why: "Pub/Sub itself writes the table.",
-        read: {
-          program: "bq" as const,
-          args: ["get-iam-policy", table],
-          find: answer =>
-            JSON.stringify(answer ?? "").includes("roles/bigquery.dataEditor") ? {} : undefined,
-        },
-        wanted: {},
-        create: [
-          {
-            program: "bq" as const,
-            args: [
-              ...["add-iam-policy-binding", `--member=${pubsubAgentMember(value("PROJECT_NUMBER"))}`],
-              ...["--role=roles/bigquery.dataEditor", table],
-            ],
-          },
-        ],
-        queue: table,
-      },
-    ] satisfies Resource[];
-  });
+/** Returns a table for each topic. Partitions by day make old messages cheap to keep and to delete. */
+export function tableResources(deployment: Deployment): Resource[] {
+  if (deployment.target.bigQueryDataset === undefined) return [];
+  return topics.flatMap(topic => [table(topic, deployment), tablePolicy(topic, deployment)]);
 }
 
-/** Pub/Sub writes every message of each topic of ours to its table, without a function in between. */
+function table(topic: string, { target }: Deployment): Resource {
+  const name = tableOf(target, topic);
+  return {
+    kind: "table",
+    name,
+    why: `Keeps every message of ${topic}, without a time limit.`,
+    read: {
+      program: "bq",
+      args: ["show", name],
+      find: answer => (answer === undefined ? undefined : {}),
+    },
+    wanted: {},
+    create: [
+      {
+        program: "bq",
+        args: ["mk", "--table", "--time_partitioning_field=publish_time", name, COLUMNS],
+      },
+    ],
+    queue: name,
+  };
+}
+
+function tablePolicy(topic: string, { target, value }: Deployment): Resource {
+  const name = tableOf(target, topic);
+  const member = pubsubAgentMember(value("PROJECT_NUMBER"));
+  return {
+    kind: "policy",
+    name: `table ${name}`,
+    why: "Pub/Sub's own account writes the table.",
+    read: {
+      program: "bq",
+      args: ["get-iam-policy", name],
+      find: answer => (JSON.stringify(answer ?? "").includes("roles/bigquery.dataEditor") ? {} : undefined),
+    },
+    wanted: {},
+    create: [
+      {
+        program: "bq",
+        args: ["add-iam-policy-binding", `--member=${member}`, "--role=roles/bigquery.dataEditor", name],
+      },
+    ],
+    queue: name,
+  };
+}
+
+/** Returns a subscription for each topic that writes every message to its table, without a function. */
 export function tableSubscriptions({ target }: Deployment): Resource[] {
   if (target.bigQueryDataset === undefined) return [];
   return topics.map(topic => {
-    // Without the dot behind `pulsecart`: it delivers to no function.
+    // No dot follows `pulsecart`: such a name belongs to no function.
     const name = `${target.prefix}pulsecart-bigquery.${topic.replace(/^pulsecart\./, "")}`;
     const table = tableOf(target, topic).replace(":", ".");
     return {
@@ -91,7 +92,7 @@ export function tableSubscriptions({ target }: Deployment): Resource[] {
   });
 }
 
-/** "project:dataset.table", as bq and gcloud take it. */
+/** Returns `project:dataset.table`, the form of bq and gcloud. */
 function tableOf({ project, prefix, bigQueryDataset }: Target, topic: string): string {
   const table = `${prefix}${topic.replace(/^pulsecart\./, "")}`.replaceAll("-", "_");
   return `${project}:${bigQueryDataset}.${table}`;

@@ -22,7 +22,7 @@ const modes = ["verify", "iam"] as const;
 let world: World;
 let plan: Plan;
 let tokens: Tokens;
-/** Where each function answers, by mode and name: a server of the functions-framework each. */
+/** Addresses by mode and name. Each function has a server of the functions-framework. */
 const addresses = new Map<string, string>();
 const ends: (() => unknown)[] = [];
 
@@ -51,10 +51,10 @@ async function listen(mode: Mode, functions: readonly HostedFunction[]): Promise
   }
 }
 
-/** The same files once more, as another process would have them: their configuration is read once. */
+/** Loads the functions once more, because a process reads its configuration once. */
 async function loadBehindIam(): Promise<HostedFunction[]> {
   jest.resetModules();
-  // A deployment must say a little more than a local runtime does.
+  // A deployment needs PUBLIC_URL, which a local PulseCart sets itself.
   Object.assign(process.env, {
     CALLER_AUTH: "iam",
     CALLER_AUTH_KEYS: "",
@@ -73,7 +73,7 @@ interface Call {
   body: object;
 }
 
-/** What Google's services call, by the plan. Whoever is let in with it leaves a trace, unless it is a schedule. */
+/** Returns the calls of Google's services in the plan. An accepted call leaves a ledger entry, except for schedules. */
 function callsIn(mode: Mode): Call[] {
   const data = Buffer.from("unreadable").toString("base64");
   const attributes = { event_type: "user.signed_up" };
@@ -107,7 +107,7 @@ async function ask(
   return answer.status;
 }
 
-/** Everything that a call can have changed. */
+/** Returns the state that a call could change. */
 async function stateNow(): Promise<unknown> {
   const { queues, undelivered } = world.status();
   const found = await Promise.all((await firestore().listCollections()).map(each => each.get()));
@@ -117,20 +117,23 @@ async function stateNow(): Promise<unknown> {
   return { queues, undelivered, documents: documents.sort() };
 }
 
-test("the plan lets the invoker call every function that Google's services call, and nobody else", () => {
+test("plans the invoker as the one caller of functions that Google calls", () => {
   const invoked = plan.callers.filter(({ callers }) => callers === "invoker");
   const called = new Set(callsIn("verify").map(({ functionName }) => functionName));
   expect(invoked.map(({ functionName }) => functionName).sort()).toEqual([...called].sort());
-  const inner = world.functions.filter(({ declaration }) => declaration.kind !== "http");
-  expect(inner.map(({ declaration }) => declaration.name).sort()).toEqual([...called].sort());
+  const invokable = world.functions.filter(({ declaration }) => declaration.kind !== "http");
+  expect(invokable.map(({ declaration }) => declaration.name).sort()).toEqual([...called].sort());
 });
 
-/** What came of trying all strangers, and of everything else that is asked without a token, at one function. */
-async function letInBy(call: Call, mode: Mode): Promise<string[]> {
-  const letIn: string[] = [];
+/**
+ * Calls a function as every stranger, and on other paths and methods without a token.
+ * @returns the accepted calls
+ */
+async function acceptedBy(call: Call, mode: Mode): Promise<string[]> {
+  const accepted: string[] = [];
   const expectRefusal = async (what: string, asked: Promise<number>, status = 401) => {
     const answered = await asked;
-    if (answered !== status) letIn.push(`${call.functionName}, ${what}: ${answered} instead of ${status}`);
+    if (answered !== status) accepted.push(`${call.functionName}, ${what}: ${answered} instead of ${status}`);
   };
   for (const { what, status, headersFor } of tokens.strangers.filter(({ only = mode }) => only === mode)) {
     await expectRefusal(
@@ -143,18 +146,18 @@ async function letInBy(call: Call, mode: Mode): Promise<string[]> {
     await expectRefusal(path, ask(mode, call, { headers: {}, path }));
   for (const method of ["GET", "PUT", "OPTIONS"])
     await expectRefusal(method, ask(mode, call, { headers: {}, method }));
-  return letIn;
+  return accepted;
 }
 
-test.each(modes)("turns everybody but the invoker away, and nothing has happened (%s)", async mode => {
+test.each(modes)("refuses every caller but the invoker, without effect (%s)", async mode => {
   const before = await stateNow();
   const onePerFunction = new Map(callsIn(mode).map(call => [call.functionName, call]));
-  const letIn = await Promise.all([...onePerFunction.values()].map(call => letInBy(call, mode)));
-  expect(letIn.flat()).toEqual([]);
+  const accepted = await Promise.all([...onePerFunction.values()].map(call => acceptedBy(call, mode)));
+  expect(accepted.flat()).toEqual([]);
   expect(await stateNow()).toEqual(before);
 });
 
-test.each(modes)("lets the invoker in (%s)", async mode => {
+test.each(modes)("accepts the invoker (%s)", async mode => {
   const scheduled = plan.schedules.map(({ functionName }) => functionName);
   const calls = callsIn(mode);
   const entriesOf = async (name: string) => (await world.ledgerOf(name)).length;
@@ -164,13 +167,13 @@ test.each(modes)("lets the invoker in (%s)", async mode => {
     const asked = calls.filter(({ functionName }) => functionName === name);
     const statuses = await Promise.all(asked.map(call => ask(mode, call, { headers })));
     expect([name, statuses.filter(status => status === 401 || status === 403)]).toEqual([name, []]);
-    // What a schedule does need not leave an entry of its own.
+    // A schedule may leave no ledger entry of its own.
     if (scheduled.includes(name)) continue;
     expect([name, (await entriesOf(name)) > before]).toEqual([name, statuses.includes(204)]);
   }
 });
 
-test("leaves who may call ingest, commands and queries to IAM, as the plan says", async () => {
+test("leaves the callers of HTTP functions to IAM", async () => {
   const left = plan.callers.filter(({ callers }) => callers !== "invoker");
   const names = left.map(({ functionName }) => functionName);
   expect(names).toEqual(expect.arrayContaining(["ingest", "products", "checkout"]));
@@ -180,7 +183,7 @@ test("leaves who may call ingest, commands and queries to IAM, as the plan says"
   }
 });
 
-test("no function starts without being told who verifies its callers", async () => {
+test("refuses to start any function without CALLER_AUTH", async () => {
   const sentence = "This function cannot start: CALLER_AUTH is missing.";
   jest.resetModules();
   for (const name of ["CALLER_AUTH", "CALLER_AUTH_KEYS"]) delete process.env[name];

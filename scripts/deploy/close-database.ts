@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { optional, text } from "../cli/flag-values.ts";
+import { flag, flagSwitch } from "../cli/flags.ts";
+import { runCommand } from "../cli/run-command.ts";
 
-/** Nobody reads or writes but the functions, which rules do not apply to. gcloud cannot set them. */
+/** Rules that refuse every client. Rules do not apply to functions. */
 const RULES = `rules_version = '2';
 service cloud.firestore {
   match /databases/{database}/documents {
@@ -13,51 +16,74 @@ service cloud.firestore {
 `;
 
 const RULES_URL = process.env["FIREBASERULES_URL"] ?? "https://firebaserules.googleapis.com";
-const options = {
-  project: { type: "string", default: "" },
-  database: { type: "string", default: "(default)" },
-  show: { type: "boolean", default: false },
-  /** Whoever reads with gcloud asks for it. */
-  format: { type: "string" },
-} as const;
 
-const { project, database, show } = parseArgs({ options }).values;
-const parent = `projects/${project}`;
-/** https://firebase.google.com/docs/reference/rules/rest/v1/projects.releases */
-const release = `${parent}/releases/cloud.firestore${database === "(default)" ? "" : `/${database}`}`;
-const token = execFileSync("gcloud", ["auth", "print-access-token"], { encoding: "utf8" }).trim();
+const CLOSE_DATABASE = {
+  command: "node scripts/deploy/close-database.ts",
+  about: "Closes a database to browsers with security rules. gcloud has no command for rules.",
+  flags: {
+    project: flag(v.optional(v.string(), ""), { value: "P", about: "the project" }),
+    database: flag(v.optional(v.string(), "(default)"), {
+      value: "D",
+      about: "the database; default (default)",
+    }),
+    show: flagSwitch("prints whether the database is closed, and changes nothing"),
+    format: flag(optional(text("json")), {
+      value: "json",
+      about: "ignored; a reading of the deployment gives it",
+    }),
+  },
+};
 
-const released = await ask("GET", release);
-const inForce = released && (await ask("GET", String(released["rulesetName"])));
-const isClosed = JSON.stringify(inForce?.["source"] ?? "").includes(JSON.stringify(RULES));
+await runCommand({ line: CLOSE_DATABASE, run: closeDatabase });
 
-if (show) process.stdout.write(`${JSON.stringify({ isClosed })}\n`);
-else if (!isClosed) await close();
+interface Options {
+  project: string;
+  database: string;
+  show: boolean;
+}
 
-async function close(): Promise<void> {
+type Ask = (method: string, path: string, body?: object) => Promise<Record<string, unknown> | undefined>;
+
+async function closeDatabase({ project, database, show }: Options): Promise<number> {
+  const ask = createAsk(project);
+  const parent = `projects/${project}`;
+  /** https://firebase.google.com/docs/reference/rules/rest/v1/projects.releases */
+  const name = `${parent}/releases/cloud.firestore${database === "(default)" ? "" : `/${database}`}`;
+  const released = await ask("GET", name);
+  const inForce = released && (await ask("GET", String(released["rulesetName"])));
+  const isClosed = JSON.stringify(inForce?.["source"] ?? "").includes(JSON.stringify(RULES));
+  if (show) process.stdout.write(`${JSON.stringify({ isClosed })}\n`);
+  else if (!isClosed) await release(ask, { parent, name, isReleased: released !== undefined });
+  return 0;
+}
+
+async function release(
+  ask: Ask,
+  { parent, name, isReleased }: { parent: string; name: string; isReleased: boolean },
+): Promise<void> {
   const source = { files: [{ name: "firestore.rules", content: RULES }] };
   const ruleset = await ask("POST", `${parent}/rulesets`, { source });
-  const next = { name: release, rulesetName: ruleset?.["name"] };
-  if (released) await ask("PATCH", release, { release: next });
+  const next = { name, rulesetName: ruleset?.["name"] };
+  if (isReleased) await ask("PATCH", name, { release: next });
   else await ask("POST", `${parent}/releases`, next);
 }
 
-/** Undefined for what is not there. */
-async function ask(
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Record<string, unknown> | undefined> {
-  const answer = await fetch(`${RULES_URL}/v1/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      "content-type": "application/json",
-      "x-goog-user-project": project,
-    },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (answer.status === 404 && method === "GET") return undefined;
-  if (answer.ok) return (await answer.json()) as Record<string, unknown>;
-  throw new Error(`${method} ${path} was answered ${answer.status}: ${await answer.text()}`);
+/** Creates a caller of the rules API. The caller returns undefined for a resource that does not exist. */
+function createAsk(project: string): Ask {
+  const token = execFileSync("gcloud", ["auth", "print-access-token"], { encoding: "utf8" }).trim();
+  const headers = {
+    authorization: `Bearer ${token}`,
+    "content-type": "application/json",
+    "x-goog-user-project": project,
+  };
+  return async (method, path, body) => {
+    const answer = await fetch(`${RULES_URL}/v1/${path}`, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+    });
+    if (answer.status === 404 && method === "GET") return undefined;
+    if (answer.ok) return (await answer.json()) as Record<string, unknown>;
+    throw new Error(`${method} ${path} failed: expected 200, got ${answer.status}: ${await answer.text()}`);
+  };
 }

@@ -6,14 +6,14 @@ import { differencesOf, named } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { databaseId, inProject } from "./target.ts";
 
-/** Firestore changes one thing of a database at a time. */
+/** The queue of all changes to a database: Firestore accepts one change at a time. */
 const ONE_AT_A_TIME = "database";
 
-/** How long a day's copy is kept; beside these, the last seven days can be read as of any minute. */
+/** Retention of a daily backup. Point-in-time recovery covers every minute of the last seven days as well. */
 const BACKUP_RETENTION = "14d";
 const BACKUP_RETENTION_SECONDS = 14 * 24 * 60 * 60;
 
-/** The database itself, and its daily copies. */
+/** Returns the database, its daily backups and its rules. */
 export function databaseResources({ target }: Deployment): Resource[] {
   return [database(target), backups(target), rules(target)];
 }
@@ -24,7 +24,7 @@ function database(target: Target): Resource {
   return {
     kind: "database",
     name: id,
-    why: "The database. It cannot be deleted by accident, and can be read as of any minute of the last seven days.",
+    why: "The database. Delete protection is on, and every minute of the last seven days can be read.",
     read: { args: ["firestore", "databases", "list", ...inProject(target)], find: named(id) },
     wanted: {
       type: "FIRESTORE_NATIVE",
@@ -58,7 +58,7 @@ function backups(target: Target): Resource {
   return {
     kind: "backups",
     name: databaseId(target),
-    why: "A copy every day, kept for two weeks.",
+    why: "A backup every day, kept for two weeks.",
     read: {
       args: ["firestore", "backups", "schedules", "list", ...at],
       find: answer => (Array.isArray(answer) ? answer.find(isDaily) : undefined),
@@ -84,7 +84,7 @@ function backups(target: Target): Resource {
   };
 }
 
-/** gcloud has no command for rules. */
+/** Returns the security rules. gcloud has no command for rules, so a script sets them. */
 function rules({ project, ...target }: Target): Resource {
   const args = [
     ...["scripts/deploy/close-database.ts", `--project=${project}`],
@@ -103,7 +103,7 @@ function rules({ project, ...target }: Target): Resource {
 
 const lastPart = (found: Found): string => String(found["name"]).split("/").at(-1) ?? "";
 
-/** Indexes are built in the background: `--check` tells which are not ready yet. */
+/** Returns the indexes and TTL policies. Firestore builds indexes in the background; `--check` names unfinished ones. */
 export function indexResources({ target, indexes }: Deployment): Resource[] {
   return [
     noIndex(target),
@@ -113,11 +113,11 @@ export function indexResources({ target, indexes }: Deployment): Resource[] {
   ];
 }
 
-/** Every field of every collection, but for those that have a configuration of their own. */
-const EVERYTHING = { collection: "__default__", field: "*" };
+/** Every field without a configuration of its own. */
+const EVERY_FIELD = { collection: "__default__", field: "*" };
 
 function noIndex(target: Target): Resource {
-  return field(EVERYTHING, {
+  return field(EVERY_FIELD, {
     target,
     why: "No field has an index unless a query asks for it: each index is written with each document.",
     flags: ["--disable-indexes"],
@@ -159,14 +159,14 @@ function field(
     wanted,
     differences: found =>
       Object(found["indexConfig"]).usesAncestorConfig === true
-        ? ["it has no configuration of its own"]
+        ? ["the field has no configuration of its own"]
         : differencesOf(found, wanted),
     create: [{ args: ["firestore", "indexes", "fields", "update", name, ...flags, "--async", ...at] }],
     queue: ONE_AT_A_TIME,
   };
 }
 
-/** Firestore lists only fields with a configuration of their own. */
+/** Reads the fields of a database. Firestore lists only fields with a configuration of their own. */
 function fieldsIn(target: Target, path: string): Resource["read"] {
   return {
     args: [
@@ -182,12 +182,12 @@ function fieldsIn(target: Target, path: string): Resource["read"] {
   };
 }
 
-/** A path with a dot comes in backticks, or not. */
+/** Removes backticks: Firestore quotes a path with a dot only sometimes. */
 const unquoted = (name: unknown) => String(name).replaceAll("`", "");
 
 function compositeIndex({ collection, fields }: CompositeIndex, target: Target): Resource {
   const at = [`--database=${databaseId(target)}`, ...inProject(target)];
-  const isIt = (one: unknown) => {
+  const isThisIndex = (one: unknown) => {
     const { name = "", fields: given = [], queryScope } = Object(one);
     const own = given.filter(({ fieldPath }: { fieldPath: string }) => fieldPath !== "__name__");
     const wanted = fields.map(({ field: fieldPath, order }) => ({ fieldPath, order }));
@@ -202,10 +202,10 @@ function compositeIndex({ collection, fields }: CompositeIndex, target: Target):
     why: `Queries look for ${collection} by ${fields.map(({ field: name }) => name).join(" and ")}.`,
     read: {
       args: ["firestore", "indexes", "composite", "list", ...at],
-      find: answer => (Array.isArray(answer) ? answer.find(isIt) : undefined),
+      find: answer => (Array.isArray(answer) ? answer.find(isThisIndex) : undefined),
     },
     wanted: { state: "READY" },
-    // What is being built becomes ready by itself.
+    // An index under construction becomes ready automatically.
     update: () => [],
     create: [
       {
@@ -231,7 +231,7 @@ function expiry(collection: string, target: Target): Resource {
     why: `Deletes documents of ${collection} within a day after the time in ${TTL_FIELD}.`,
     read: fieldsIn(target, `/collectionGroups/${collection}/fields/${TTL_FIELD}`),
     wanted: {},
-    differences: found => (found["ttlConfig"] ? [] : ["it has no policy"]),
+    differences: found => (found["ttlConfig"] ? [] : ["the field has no TTL policy"]),
     create: [
       { args: ["firestore", "fields", "ttls", "update", TTL_FIELD, "--enable-ttl", "--async", ...at] },
     ],

@@ -4,21 +4,21 @@ import type { Plan } from "../plan/plan.ts";
 import type { Needs } from "./needs.ts";
 import type { Target } from "./target.ts";
 
-/** Everything the steps of a deployment are derived from. */
+/** The facts that every step of a deployment is derived from. */
 export interface Deployment {
   target: Target;
   plan: Plan;
   declarations: readonly Declaration[];
   indexes: Indexes;
   needs: ReadonlyMap<string, Needs>;
-  /** The folder that is uploaded for a function. */
+  /** Returns the folder that is uploaded for a function. */
   sourceOf(functionName: string): string;
-  /** What tells one build of a function from another. */
+  /** Returns a hash of a function's bundle. */
   sourceHash(functionName: string): string;
   nowMs: number;
-  /** What was looked up in the project under this name; in a script, `$NAME`. */
+  /** Returns a value that was read from the project; in a script, `$NAME`. */
   value(name: ValueName): string;
 }
 
-/** What only the project knows, as a script calls it. */
+/** The name of a value that only the project knows, as a script's variable. */
 export type ValueName = "PROJECT_NUMBER" | "CHANNEL" | "SMTP_URL_VERSION" | "UNSUBSCRIBE_SECRET_VERSION";

@@ -1,27 +1,14 @@
-import { UsageError } from "../cli/usage.ts";
-import { DESTROY_HELP, flagsIn } from "./flags.ts";
+import { runCommand } from "../cli/run-command.ts";
+import type { DestroyOptions } from "./flags.ts";
+import { DESTROY, destroyOptions } from "./flags.ts";
 import { createGcloud } from "./gcloud.ts";
 import { environmentWith, prepare } from "./prepare.ts";
 import { removeStages } from "./remove.ts";
 import { stagesOf } from "./stages.ts";
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
+await runCommand({ line: DESTROY, read: args => destroyOptions(args, environmentWith), run: destroy });
 
-try {
-  process.exitCode = await destroy(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
-
-async function destroy(args: readonly string[]): Promise<number> {
-  const flags = flagsIn(args, environmentWith);
-  if (!flags) {
-    say(DESTROY_HELP);
-    return 0;
-  }
-  const { target, withData, dryRun } = flags;
+async function destroy({ target, withData, dryRun }: DestroyOptions): Promise<number> {
   const deployment = { ...(await prepare(target)), value: () => "" };
   const failed = await removeStages(stagesOf(deployment), {
     gcloud: createGcloud(process.env),
@@ -29,7 +16,12 @@ async function destroy(args: readonly string[]): Promise<number> {
     dryRun,
     say,
   });
-  if (failed > 0) say(`${failed} could not be removed. Run it again when the reasons above are gone.`);
-  else if (!withData) say(`What holds data was kept; --with-data ${target.project} takes that away, too.`);
+  if (failed > 0)
+    say(`${failed} resources could not be deleted: correct the causes above and run this again.`);
+  else if (!withData) say(`Resources with data were kept: --with-data ${target.project} deletes them, too.`);
   return failed > 0 ? 1 : 0;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

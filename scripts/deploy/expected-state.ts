@@ -1,6 +1,6 @@
-/** One value that a service must hold after a deployment, and who says so. */
+/** One value that a service must hold after a deployment, with its source. */
 export interface Expected {
-  /** As the stub keeps it. */
+  /** The key of the resource in the stub. */
   of: string;
   field: string;
   is: unknown;
@@ -18,7 +18,7 @@ const members = (...names: string[]) => names.map(name => `serviceAccount:${emai
 const rowsOf = (of: string, rows: readonly (readonly [string, unknown, string])[]): Expected[] =>
   rows.map(([field, is, source]) => ({ of, field, is, source }));
 
-/** What a field is by the design of PulseCart itself. */
+/** The source of values that PulseCart's own design determines. */
 const DESIGN = "the design";
 const FUNCTION = "https://cloud.google.com/functions/docs/reference/rest/v2/projects.locations.functions";
 const SUBSCRIPTION = "https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions";
@@ -35,7 +35,7 @@ const messaging: Expected[] = [
       `${DESIGN}: one per reaction, topic and processing`,
     ],
     ["enableMessageOrdering", true, `${DESIGN}: ordered per subject; ${SUBSCRIPTION}: cannot be changed`],
-    ["ackDeadlineSeconds", 60, `${DESIGN}: as long as the function may take`],
+    ["ackDeadlineSeconds", 60, `${DESIGN}: the function's timeout`],
     [
       "retryPolicy",
       { minimumBackoff: "10s", maximumBackoff: "600s" },
@@ -43,10 +43,14 @@ const messaging: Expected[] = [
     ],
     ["deadLetterPolicy.deadLetterTopic", `${P}/topics/dev-pulsecart.dead-letters`, DESIGN],
     ["deadLetterPolicy.maxDeliveryAttempts", 100, `${DESIGN}; ${SUBSCRIPTION}#deadletterpolicy: 5 to 100`],
-    ["messageRetentionDuration", "604800s", `${SUBSCRIPTION}: a week, its own most usual`],
-    ["expirationPolicy", {}, `${SUBSCRIPTION}#expirationpolicy: empty is never; its own default is 31 days`],
+    ["messageRetentionDuration", "604800s", `${SUBSCRIPTION}: one week, the default`],
+    [
+      "expirationPolicy",
+      {},
+      `${SUBSCRIPTION}#expirationpolicy: an empty policy means never; the default is 31 days`,
+    ],
     ["pushConfig.pushEndpoint", `${URL}/dev-orders`, "the function's address"],
-    ["pushConfig.oidcToken.serviceAccountEmail", email("invoker"), `${DESIGN}: the inner doors`],
+    ["pushConfig.oidcToken.serviceAccountEmail", email("invoker"), `${DESIGN}: caller authentication`],
     ["pushConfig.oidcToken.audience", `${URL}/dev-orders`, `${DESIGN}: the function checks its audience`],
   ]),
   ...rowsOf(`pubsub/${P}/subscriptions/dev-pulsecart.orders.commerce-events.*#policy`, [
@@ -59,7 +63,7 @@ const messaging: Expected[] = [
   ...rowsOf(`pubsub/${P}/topics/dev-pulsecart.user-actions#policy`, [
     [
       "bindings",
-      [{ role: "roles/pubsub.publisher", members: members("orders", "sweep", "send-mail") }],
+      [{ role: "roles/pubsub.publisher", members: members("orders", "sweep") }],
       "https://cloud.google.com/pubsub/docs/access-control: publish, and nothing else",
     ],
   ]),
@@ -72,17 +76,21 @@ const messaging: Expected[] = [
   ...rowsOf(`cloudtasks/${R}/queues/dev-send-mail#policy`, [
     [
       "bindings",
-      [{ role: "roles/cloudtasks.enqueuer", members: members("orders", "sweep", "send-mail") }],
+      [{ role: "roles/cloudtasks.enqueuer", members: members("send-mail", "orders", "sweep") }],
       "https://cloud.google.com/tasks/docs/reference-access-control",
     ],
   ]),
   ...rowsOf(`cloudscheduler/${R}/jobs/dev-sweep`, [
     ["schedule", "* * * * *", "functions/schedules/sweep.ts"],
-    ["timeZone", "Etc/UTC", `${DESIGN}: a day is a UTC day; ${JOBS}: elsewhere an hour may come twice`],
+    [
+      "timeZone",
+      "Etc/UTC",
+      `${DESIGN}: a day is a UTC day; ${JOBS}: other time zones repeat an hour when clocks are turned back`,
+    ],
     ["httpTarget.uri", `${URL}/dev-sweep`, "the function's address"],
-    ["httpTarget.oidcToken.serviceAccountEmail", email("invoker"), `${DESIGN}: the inner doors`],
-    ["httpTarget.oidcToken.audience", `${URL}/dev-sweep`, `${DESIGN}: the inner doors`],
-    ["attemptDeadline", "300s", `${JOBS}: 15 s to 30 min; as long as the function may take`],
+    ["httpTarget.oidcToken.serviceAccountEmail", email("invoker"), `${DESIGN}: caller authentication`],
+    ["httpTarget.oidcToken.audience", `${URL}/dev-sweep`, `${DESIGN}: caller authentication`],
+    ["attemptDeadline", "300s", `${JOBS}: 15 s to 30 min; the function's timeout`],
   ]),
 ];
 
@@ -90,25 +98,33 @@ const functions: Expected[] = [
   ...rowsOf(`cloudfunctions/${R}/functions/dev-orders`, [
     ["buildConfig.runtime", "nodejs24", "https://cloud.google.com/functions/docs/runtime-support"],
     ["buildConfig.entryPoint", "orders", "the name that the function registers"],
-    ["buildConfig.environmentVariables", { GOOGLE_NODE_RUN_SCRIPTS: "" }, "it is built already"],
-    ["serviceConfig.minInstanceCount", 1, `${DESIGN}: a warm instance where somebody waits`],
+    ["buildConfig.environmentVariables", { GOOGLE_NODE_RUN_SCRIPTS: "" }, "the bundle is built already"],
+    [
+      "serviceConfig.minInstanceCount",
+      1,
+      `${DESIGN}: one warm instance for reactions that a client waits for`,
+    ],
     ["serviceConfig.maxInstanceRequestConcurrency", 40, FUNCTION],
     ["serviceConfig.availableCpu", "1", `${FUNCTION}: more than one request at a time needs a CPU`],
     ["serviceConfig.timeoutSeconds", 60, "the acknowledgement deadline of its subscriptions"],
     ["serviceConfig.serviceAccountEmail", email("orders"), `${DESIGN}: an account for each function`],
-    ["serviceConfig.environmentVariables.CALLER_AUTH", "iam", `${DESIGN}: the inner doors`],
+    ["serviceConfig.environmentVariables.CALLER_AUTH", "iam", `${DESIGN}: caller authentication`],
     ["serviceConfig.environmentVariables.RESOURCE_PREFIX", "dev-", "shared/config.ts"],
-    ["serviceConfig.secretEnvironmentVariables", undefined, "it reads no secret"],
+    ["serviceConfig.secretEnvironmentVariables", undefined, "orders reads no secret"],
   ]),
   ...rowsOf(`cloudfunctions/${R}/functions/dev-send-mail`, [
-    ["serviceConfig.minInstanceCount", 0, "nobody waits for a timer"],
-    ["serviceConfig.timeoutSeconds", 540, "Cloud Tasks waits ten minutes by itself"],
+    ["serviceConfig.minInstanceCount", 0, "no client waits for a timer"],
+    ["serviceConfig.timeoutSeconds", 540, "Cloud Tasks waits ten minutes by default"],
     [
       "serviceConfig.secretEnvironmentVariables[0].secret",
       "dev-pulsecart-smtp-url",
       "shared/mail/mail-config.ts",
     ],
-    ["serviceConfig.secretEnvironmentVariables[0].version", "1", "by number: a rollback has its own"],
+    [
+      "serviceConfig.secretEnvironmentVariables[0].version",
+      "1",
+      "a number, so a rollback restores its own version",
+    ],
     [
       "serviceConfig.environmentVariables.MAIL_FROM",
       "Shop <shop@shop.example>",
@@ -117,22 +133,22 @@ const functions: Expected[] = [
     [
       "serviceConfig.environmentVariables.PUBLIC_URL",
       `${URL}/dev-mail-preferences`,
-      "where the links in mails lead",
+      "the address in the links of mails",
     ],
-    ["serviceConfig.environmentVariables.SMTP_URL", undefined, "a secret is no setting"],
+    ["serviceConfig.environmentVariables.SMTP_URL", undefined, "a secret is never a plain setting"],
   ]),
-  ...rowsOf(`run/${R}/services/dev-orders#policy`, [
+  ...rowsOf(`run/${R}/services/dev-send-mail#policy`, [
     [
       "bindings",
       [{ role: "roles/run.invoker", members: members("invoker") }],
-      "https://cloud.google.com/functions/docs/securing/authenticating: nobody else may call it",
+      "https://cloud.google.com/functions/docs/securing/authenticating: the invoker alone may call it",
     ],
   ]),
   ...rowsOf(`iam/${P}/serviceAccounts/${email("invoker")}#policy`, [
     [
       "bindings",
       [
-        { role: "roles/iam.serviceAccountUser", members: members("orders", "sweep", "send-mail") },
+        { role: "roles/iam.serviceAccountUser", members: members("send-mail", "orders", "sweep") },
         { role: "roles/iam.serviceAccountOpenIdTokenCreator", members: [AGENT] },
       ],
       "https://cloud.google.com/tasks/docs/creating-http-target-tasks; https://cloud.google.com/pubsub/docs/authenticate-push-subscriptions",
@@ -181,12 +197,12 @@ const database: Expected[] = [
   ]),
 ];
 
-/** For values that a service makes. */
+/** Stands for a value that a service generates. */
 function made(type: string): { type: string } {
   return { type };
 }
 
-const watching: Expected[] = [
+const monitoring: Expected[] = [
   ...rowsOf(`monitoring/${P}/notificationChannels/*`, [
     ["labels.email_address", "admin@shop.example", "ADMIN_EMAIL"],
   ]),
@@ -195,9 +211,9 @@ const watching: Expected[] = [
     [
       "conditions[0].conditionThreshold.filter",
       'resource.type="cloud_run_revision" AND metric.type="logging.googleapis.com/user/dev-pulsecart-parked"',
-      "https://cloud.google.com/logging/docs/logs-based-metrics: user metrics begin so",
+      "https://cloud.google.com/logging/docs/logs-based-metrics: the prefix of user metrics",
     ],
   ]),
 ];
 
-export const expectedState: readonly Expected[] = [...messaging, ...functions, ...database, ...watching];
+export const expectedState: readonly Expected[] = [...messaging, ...functions, ...database, ...monitoring];

@@ -1,37 +1,45 @@
 import { expect, test } from "@jest/globals";
-import { flagsIn, refuseMissing } from "./flags.ts";
+import { deployOptions, destroyOptions } from "./flags.ts";
 
 const WHERE = ["--project", "shop-prod-1", "--region", "europe-west1"];
-const flags = (...args: string[]) =>
-  flagsIn([...WHERE, ...args], () => ({ MAIL_FROM: "a@b.example", OTHER: "x" }));
+const SETTINGS = { MAIL_FROM: "a@b.example", ADMIN_EMAIL: "c@b.example" };
+const deploy = (...args: string[]) => deployOptions([...WHERE, ...args], () => ({ ...SETTINGS, OTHER: "x" }));
+const destroy = (...args: string[]) => destroyOptions([...WHERE, ...args], () => ({}));
 
-test("reads where to deploy, and of the environment only what is a setting", () => {
-  expect(flags("--prefix", "dev", "--check")).toEqual({
+test("reads the target, and only settings from the environment", () => {
+  expect(deploy("--prefix", "dev", "--check")).toEqual({
     target: {
       project: "shop-prod-1",
       region: "europe-west1",
       prefix: "dev-",
-      settings: { MAIL_FROM: "a@b.example" },
+      settings: SETTINGS,
     },
     dryRun: false,
     check: true,
     build: true,
-    withData: false,
   });
 });
 
-test.each([
-  [["--prefix", "Dev"], "--prefix takes"],
-  [["--prefix", "production"], "--prefix takes"],
-  [["--region", "mars"], "--region takes"],
-  [["--project", "My Shop"], "--project takes"],
-  [["--with-data", "shop-prod-2"], "To be sure, say: --with-data shop-prod-1"],
-  [["--unknown"], "--unknown"],
-])("refuses %j", (args, sentence) => {
-  expect(() => flags(...args)).toThrow(sentence);
+test("deploys the bundles that exist when --no-build is given", () => {
+  expect(deploy("--no-build").build).toBe(false);
 });
 
-test("names every setting that is missing", () => {
-  const target = flags()?.target;
-  expect(() => target && refuseMissing({ ...target, settings: {} })).toThrow("MAIL_FROM and ADMIN_EMAIL");
+test("deletes data only when the project is repeated", () => {
+  expect(destroy().withData).toBe(false);
+  expect(destroy("--with-data", "shop-prod-1").withData).toBe(true);
+  expect(() => destroy("--with-data", "shop-prod-2")).toThrow("--with-data invalid: expected shop-prod-1");
+});
+
+test.each([
+  [["--prefix", "Dev"], "--prefix invalid: expected up to eight small letters"],
+  [["--prefix", "production"], "--prefix invalid"],
+  [["--region", "mars"], "--region invalid"],
+  [["--project", "My Shop"], "--project invalid"],
+  [["--unknown"], "Unknown option '--unknown'"],
+])("refuses %j", (args, sentence) => {
+  expect(() => deploy(...args)).toThrow(sentence);
+});
+
+test("names every missing setting", () => {
+  expect(() => deployOptions(WHERE, () => ({}))).toThrow("MAIL_FROM and ADMIN_EMAIL missing");
 });

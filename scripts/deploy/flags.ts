@@ -1,114 +1,129 @@
-import { parseArgs } from "node:util";
+import { matching, optional, projectId, region, text } from "../cli/flag-values.ts";
+import type { FlagValues } from "../cli/flags.ts";
+import { flag, flagSwitch, flagSwitchOff, flagValues } from "../cli/flags.ts";
 import { UsageError } from "../cli/usage.ts";
 import { REQUIRED_SETTINGS, SETTINGS } from "./settings.ts";
 import type { Target } from "./target.ts";
 
-export const DEPLOY_HELP = `npm run deploy -- --project P --region R    makes what is missing, changes what differs
-  --prefix dev           a PulseCart of its own beside others in the project: its names begin with dev-
-  --only NAME            only this function, and what belongs to it alone
-  --dry-run              prints the shell script that would make all of it; asks nobody
-  --check                says what differs, changes nothing; exit code 1 when something does
-  --env-file FILE        where its settings are: MAIL_FROM, ADMIN_EMAIL, PUBLIC_URL, DEFAULT_CURRENCY,
-                         ABANDON_AFTER_SECONDS, and for the first time SMTP_URL; else from the environment
-  --bigquery-dataset D   keeps every event in BigQuery, too
-  --no-build             deploys what dist/ holds already`;
+/** The prefix of a deployment. With more characters, the ids of accounts would have to be cut too short to differ. */
+const PREFIX = /^[a-z][a-z0-9]{0,7}$/;
 
-export const DESTROY_HELP = `npm run destroy -- --project P --region R   takes away what does not hold data
-  --prefix dev           of the PulseCart whose names begin with dev-
-  --with-data P          the database, secrets, topics, subscriptions and queues, too; P again, to be sure
-  --dry-run              prints what it would do`;
+const targetFlags = {
+  project: flag(projectId(), { value: "P", about: "the project on Google Cloud" }),
+  region: flag(region(), { value: "R", about: "the region of functions and database" }),
+  prefix: flag(
+    optional(matching(PREFIX, "up to eight small letters and digits, a letter first, such as dev")),
+    { value: "dev", about: "one of several PulseCarts in the project: each of its names begins with dev-" },
+  ),
+  "env-file": flag(optional(text("the name of a file")), {
+    value: "FILE",
+    about: "reads settings from a file that the environment does not have",
+  }),
+  "bigquery-dataset": flag(optional(matching(/^\w{1,1024}$/, "the name of a dataset of this project")), {
+    value: "D",
+    about: "the dataset in BigQuery that every event is written to, too",
+  }),
+};
 
-const options = {
-  project: { type: "string" },
-  region: { type: "string" },
-  prefix: { type: "string" },
-  only: { type: "string" },
-  "env-file": { type: "string" },
-  "bigquery-dataset": { type: "string" },
-  "with-data": { type: "string" },
-  "dry-run": { type: "boolean", default: false },
-  check: { type: "boolean", default: false },
-  build: { type: "boolean", default: true },
-  help: { type: "boolean", default: false },
-} as const;
+/** The command line of `npm run deploy`. */
+export const DEPLOY = {
+  command: "npm run deploy",
+  about:
+    "Creates the missing resources of a PulseCart on Google Cloud, and changes the resources that differ.\n" +
+    "A second run changes nothing.",
+  flags: {
+    ...targetFlags,
+    only: flag(optional(text("the name of a function")), {
+      value: "NAME",
+      about: "deploys one function and the resources that belong to it alone",
+    }),
+    "dry-run": flagSwitch("prints the shell script that creates everything; calls no service"),
+    check: flagSwitch("prints the differences and changes nothing; exit code 1 when there are any"),
+    build: flagSwitchOff("deploys the functions that dist/ already holds"),
+  },
+  notes:
+    "Settings: MAIL_FROM and ADMIN_EMAIL; SMTP_URL for the first deployment.\n" +
+    "Optional settings: PUBLIC_URL, DEFAULT_CURRENCY, ABANDON_AFTER_SECONDS.",
+};
 
-export interface DeployFlags {
+/** The command line of `npm run destroy`. */
+export const DESTROY = {
+  command: "npm run destroy",
+  about: "Deletes the resources of a PulseCart on Google Cloud that hold no data.",
+  flags: {
+    ...targetFlags,
+    "with-data": flag(optional(text("the project's id again")), {
+      value: "P",
+      about: "deletes database, secrets, topics, subscriptions and queues, too; P repeats the project's id",
+    }),
+    "dry-run": flagSwitch("prints the commands and runs none"),
+  },
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type ReadEnvironment = (file?: string) => Environment;
+
+/** The options of a deployment. */
+export interface DeployOptions {
   target: Target;
+  /** The one function that is deployed. Absent: all. */
   only?: string;
   dryRun: boolean;
   check: boolean;
   build: boolean;
-  withData: boolean;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-const PROJECT_ID = /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
-const REGION = /^[a-z]+-[a-z]+\d+$/;
-/** With a longer one, names of accounts would lose what tells them apart. */
-const PREFIX = /^[a-z][a-z0-9]{0,7}$/;
-const DATASET = /^\w{1,1024}$/;
+/** The options of a removal. */
+export interface DestroyOptions {
+  target: Target;
+  withData: boolean;
+  dryRun: boolean;
+}
 
 /**
- * Reads the flags of deploy and destroy; undefined where help was asked for.
- * @throws UsageError for what it does not understand
+ * Reads the command line of `npm run deploy`.
+ * @throws UsageError for an unknown flag or an unusable value, and names every missing setting at once
  */
-export function flagsIn(
-  args: readonly string[],
-  readEnvironment: (file?: string) => Environment,
-): DeployFlags | undefined {
-  const { values } = parsed(args);
-  if (values.help) return undefined;
-  const { project = "", region = "", prefix, only } = values;
-  if (!PROJECT_ID.test(project))
-    throw new UsageError("--project takes the id of a project, as gcloud projects list shows it.");
-  if (!REGION.test(region)) throw new UsageError("--region takes a region such as europe-west1.");
-  if (prefix !== undefined && !PREFIX.test(prefix))
-    throw new UsageError("--prefix takes up to eight small letters and digits, a letter first, such as dev.");
-  const dataset = values["bigquery-dataset"];
-  if (dataset !== undefined && !DATASET.test(dataset))
-    throw new UsageError("--bigquery-dataset takes the name of a dataset of this project.");
-  const again = values["with-data"];
-  if (again !== undefined && again !== project)
+export function deployOptions(args: readonly string[], readEnvironment: ReadEnvironment): DeployOptions {
+  const { only, dryRun, check, build, ...where } = flagValues(DEPLOY, args);
+  const target = targetOf(where, readEnvironment);
+  refuseMissing(target);
+  return { target, only, dryRun, check, build };
+}
+
+/**
+ * Reads the command line of `npm run destroy`.
+ * @throws UsageError for an unknown flag, an unusable value and a project id that is not repeated exactly
+ */
+export function destroyOptions(args: readonly string[], readEnvironment: ReadEnvironment): DestroyOptions {
+  const { withData: repeated, dryRun, ...where } = flagValues(DESTROY, args);
+  if (repeated !== undefined && repeated !== where.project)
     throw new UsageError(
-      `--with-data deletes what cannot be got back. To be sure, say: --with-data ${project}`,
+      `--with-data invalid: expected ${where.project}, got "${repeated}". Deleted data cannot be restored.`,
     );
-  const target: Target = {
+  return { target: targetOf(where, readEnvironment), withData: repeated !== undefined, dryRun };
+}
+
+function targetOf(
+  { project, region, prefix, envFile, bigqueryDataset }: Omit<FlagValues<typeof targetFlags>, "words">,
+  readEnvironment: ReadEnvironment,
+): Target {
+  const environment = readEnvironment(envFile);
+  const settings = SETTINGS.flatMap(name => (environment[name] ? [[name, environment[name]] as const] : []));
+  return {
     project,
     region,
     prefix: prefix === undefined ? "" : `${prefix}-`,
-    settings: settingsIn(readEnvironment(values["env-file"])),
-    ...(dataset !== undefined && { bigQueryDataset: dataset }),
-  };
-  return {
-    target,
-    ...(only !== undefined && { only }),
-    dryRun: values["dry-run"],
-    check: values.check,
-    build: values.build,
-    withData: again !== undefined,
+    settings: Object.fromEntries(settings),
+    bigQueryDataset: bigqueryDataset,
   };
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowNegative: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function settingsIn(environment: Environment): Record<string, string> {
-  return Object.fromEntries(
-    SETTINGS.flatMap(name => (environment[name] ? [[name, environment[name]] as const] : [])),
-  );
-}
-
-/** @throws UsageError that names every setting that is missing at once */
-export function refuseMissing({ settings }: Target): void {
+/** @throws UsageError that names every missing setting at once */
+function refuseMissing({ settings }: Target): void {
   const missing = REQUIRED_SETTINGS.filter(name => !settings[name]);
   if (missing.length > 0)
     throw new UsageError(
-      `${missing.join(" and ")}: give it in the environment, or in the file of --env-file.`,
+      `${missing.join(" and ")} missing: set it in the environment or in the file of --env-file.`,
     );
 }

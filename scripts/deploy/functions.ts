@@ -9,21 +9,22 @@ import { PUBLIC_SETTINGS, secretId } from "./settings.ts";
 import type { Target } from "./target.ts";
 import { accountEmail, BUILD, INVOKER, inRegion, memberOf, urlOf } from "./target.ts";
 
-/** How a function is run. */
+/** The limits of one instance. */
 interface Size {
   timeoutSeconds: number;
   concurrency: number;
 }
 
-/** One CPU, because more than one request at a time needs it. */
+/** CPUs of an instance. Concurrent requests need a whole CPU. */
 export const CPU = 1;
+/** Memory of an instance. */
 export const MEMORY = "512Mi";
-/** More instances than this are an accident: an error that is repeated, or somebody who floods. */
+/** Max instances of a function. More instances mean a repeated error or an attack. */
 export const MAX_INSTANCES = 100;
 
 /**
- * What is called by Pub/Sub ends with its acknowledgement deadline of 60 s. A page of the nightly, and what runs by the
- * clock, may take minutes; Cloud Tasks waits ten, Cloud Scheduler five.
+ * Limits by kind. Pub/Sub's acknowledgement deadline of 60 s ends reactions and consumers. A shard of the day close and
+ * a schedule may take minutes: Cloud Tasks waits ten minutes, Cloud Scheduler five.
  */
 export const SIZES: Readonly<Record<Declaration["kind"], Size>> = {
   http: { timeoutSeconds: 60, concurrency: 80 },
@@ -34,7 +35,7 @@ export const SIZES: Readonly<Record<Declaration["kind"], Size>> = {
   schedule: { timeoutSeconds: 300, concurrency: 1 },
 };
 
-/** The functions, and who may call them. */
+/** Returns the functions. */
 export function functionResources(deployment: Deployment): Resource[] {
   return deployment.declarations.map(declaration => functionResource(declaration, deployment));
 }
@@ -61,7 +62,7 @@ function functionResource(declaration: Declaration, deployment: Deployment): Res
 
 type Deployed = ReturnType<typeof wantedFunction>;
 
-/** As the service describes it. */
+/** Returns the function as the service describes it. */
 function wantedFunction(declaration: Declaration, deployment: Deployment) {
   const { target, needs, sourceHash, value } = deployment;
   const { name, kind } = declaration;
@@ -93,7 +94,7 @@ function wantedFunction(declaration: Declaration, deployment: Deployment) {
   };
 }
 
-/** Somebody waits for what it does: an instance of it stays warm. */
+/** Tells whether a client waits for the function's result. One instance of such a function stays warm. */
 export function isAwaited(declaration: Declaration): boolean {
   return declaration.kind === "reaction" && (declaration.immediate ?? []).length > 0;
 }
@@ -136,7 +137,7 @@ function flagsOf(
     `--source=${source}`,
     `--entry-point=${buildConfig.entryPoint}`,
     "--trigger-http",
-    isForEverybody(declaration) ? "--allow-unauthenticated" : "--no-allow-unauthenticated",
+    isPublic(declaration) ? "--allow-unauthenticated" : "--no-allow-unauthenticated",
     `--service-account=${serviceConfig.serviceAccountEmail}`,
     `--build-service-account=${buildConfig.serviceAccount}`,
     `--memory=${serviceConfig.availableMemory}`,
@@ -146,10 +147,10 @@ function flagsOf(
     `--max-instances=${serviceConfig.maxInstanceCount}`,
     `--timeout=${serviceConfig.timeoutSeconds}s`,
     "--ingress-settings=all",
-    // Another delimiter than the comma: https://cloud.google.com/sdk/gcloud/reference/topic/escaping
+    // "|" separates the variables, because values contain commas: https://cloud.google.com/sdk/gcloud/reference/topic/escaping
     `--set-env-vars=^|^${pairs(serviceConfig.environmentVariables).join("|")}`,
     secrets.length > 0 ? `--set-secrets=${secrets.join(",")}` : "--clear-secrets",
-    // The bundle is built already: nothing is to be run where it is deployed.
+    // The bundle is built already, so Cloud Build runs no script of the package.
     "--set-build-env-vars=GOOGLE_NODE_RUN_SCRIPTS=",
     `--update-labels=${pairs(labels).join(",")}`,
     ...inRegion(target),
@@ -159,26 +160,27 @@ function flagsOf(
 const pairs = (values: Readonly<Record<string, string>>) =>
   Object.entries(values).map(([key, value]) => `${key}=${value}`);
 
-export const isForEverybody = (declaration: Declaration) =>
+/** Tells whether a function may be called without a token. */
+export const isPublic = (declaration: Declaration) =>
   declaration.kind === "http" && declaration.callers === "public";
 
 function whyOf(declaration: Declaration): string {
   const { name, kind } = declaration;
   if (kind === "http") {
-    const who = isForEverybody(declaration)
-      ? "Everybody may call it."
-      : "Other systems call it, once they are let in.";
-    return `Answers ${declaration.prefixes.join(" and ")}. ${who}`;
+    const callers = isPublic(declaration)
+      ? "Callers need no token."
+      : "Another system may call the function once it has roles/run.invoker.";
+    return `Answers ${declaration.prefixes.join(" and ")}. ${callers}`;
   }
   if (kind === "schedule") return `Cloud Scheduler calls ${name}.`;
   if (kind === "timer" || kind === "effect") return `Cloud Tasks calls ${name}.`;
-  return `Pub/Sub calls ${name}${isAwaited(declaration) ? "; somebody waits, so one instance stays warm" : ""}.`;
+  return `Pub/Sub calls ${name}${isAwaited(declaration) ? "; clients wait, so one instance stays warm" : ""}.`;
 }
 
-/** Lets the invoker call each inner function. Its Cloud Run service is what the permission is given on. */
+/** Returns the invoker's right to call each function that Google's services call. The right is on the Cloud Run service. */
 export function invokerBindings({ declarations, target }: Deployment): Resource[] {
-  const inner = declarations.filter(({ kind }) => kind !== "http");
-  return inner.map(({ name }) => {
+  const invoked = declarations.filter(({ kind }) => kind !== "http");
+  return invoked.map(({ name }) => {
     const service = target.prefix + name;
     const binding = [`--member=${memberOf(target, INVOKER)}`, "--role=roles/run.invoker"];
     const has = (answer: unknown) =>
@@ -188,7 +190,7 @@ export function invokerBindings({ declarations, target }: Deployment): Resource[
     return {
       kind: "caller",
       name: service,
-      why: `Lets the invoker, and nobody else, call ${name}.`,
+      why: `Lets the invoker alone call ${name}.`,
       read: {
         args: ["run", "services", "get-iam-policy", service, ...inRegion(target)],
         find: (answer: unknown) => has(answer) && {},

@@ -7,25 +7,27 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Command, Input } from "./resource.ts";
 import { FILE } from "./resource.ts";
 
-/** Runs gcloud; answers what it printed. */
+/** Runs one command of gcloud and returns its output. */
 export type Gcloud = (command: Command) => Promise<string>;
 
-/** What gcloud said when it could not do what it was asked. */
+/** A failed command, with the error that gcloud printed. */
 export class GcloudFailed extends Error {
   override name = "GcloudFailed";
 }
 
-/** Every start of gcloud takes a second of processor time: more at once would only wait for each other. */
+/** Max processes of gcloud at once. Each start takes a second of processor time, so more would not be faster. */
 export const AT_ONCE = 6;
 
-/** What passes by itself: an account or a permission that is not known everywhere yet, two changes at once. */
-const PASSING =
+/** Errors that pass: an account or a right that has not spread yet, two changes at once. */
+const TRANSIENT =
   /does not exist|concurrent|ABORTED|try again|UNAVAILABLE|RESOURCE_EXHAUSTED|not been used in project/i;
+/** Pauses before the retries of a transient error. */
 const PAUSES_MS = [3_000, 10_000, 30_000];
 
 /**
- * @param pausesMs how long to wait before what failed in passing is tried again
- * @throws GcloudFailed from every call that did not end well, with what gcloud said
+ * Creates a runner of gcloud.
+ * @param pausesMs the pauses before the retries of a transient error
+ * @returns a function that throws GcloudFailed with the error that gcloud printed
  */
 export function createGcloud(
   environment: NodeJS.ProcessEnv,
@@ -39,7 +41,7 @@ export function createGcloud(
       try {
         return await run();
       } catch (error) {
-        if (!(error instanceof GcloudFailed) || isReading(command) || !PASSING.test(error.message))
+        if (!(error instanceof GcloudFailed) || isReading(command) || !TRANSIENT.test(error.message))
           throw error;
         await delay(pauseMs);
       }
@@ -48,7 +50,7 @@ export function createGcloud(
   };
 }
 
-/** A process that Node starts cannot open its own input as a file: it gets a real one. */
+/** Writes the input to a temporary file: a process that Node starts cannot open its own stdin as a file. */
 async function withFile<R>(
   args: readonly string[],
   text = "",
@@ -72,9 +74,7 @@ function textOf(input: Input, environment: NodeJS.ProcessEnv): string {
   if ("random" in input) return randomBytes(32).toString("hex");
   const value = environment[input.env];
   if (value) return value;
-  throw new GcloudFailed(
-    `${input.env} is not set: give it in the environment, or in the file of --env-file.`,
-  );
+  throw new GcloudFailed(`${input.env} missing: set it in the environment or in the file of --env-file.`);
 }
 
 function runOnce(
@@ -88,21 +88,21 @@ function runOnce(
       stdio: ["pipe", "pipe", "pipe"],
     });
     let out = "";
-    let said = "";
+    let errors = "";
     child.stdout.on("data", chunk => (out += chunk));
-    child.stderr.on("data", chunk => (said += chunk));
+    child.stderr.on("data", chunk => (errors += chunk));
     child.on("error", error => reject(new GcloudFailed(missing(error))));
-    child.on("close", code => (code === 0 ? resolve(out) : reject(new GcloudFailed(toldIn(said || out)))));
-    child.stdin.on("error", () => undefined); // it ended before it read
+    child.on("close", code => (code === 0 ? resolve(out) : reject(new GcloudFailed(errorIn(errors || out)))));
+    child.stdin.on("error", () => undefined); // the process ended before it read its input
     child.stdin.end(input ?? "");
   });
 }
 
-/** What went wrong, without how the command is used and what else was said. */
-function toldIn(said: string): string {
-  const at = said.indexOf("ERROR: ");
-  const [told = ""] = said.slice(Math.max(at, 0)).split(/\n(?:\n|Usage:)/);
-  return told.trim();
+/** Returns the error in gcloud's output, without warnings and usage. */
+function errorIn(output: string): string {
+  const at = output.indexOf("ERROR: ");
+  const [error = ""] = output.slice(Math.max(at, 0)).split(/\n(?:\n|Usage:)/);
+  return error.trim();
 }
 
 function missing(error: Error): string {

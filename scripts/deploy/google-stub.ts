@@ -2,11 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Answer, Request, StubState } from "./stub-answer.ts";
-import { error } from "./stub-answer.ts";
+import { errorAnswer } from "./stub-answer.ts";
 import { handlers } from "./stub-services.ts";
 
-/** What was asked of the stub, and what it answered. */
-export interface Asked {
+/** One request to the stub, with the status of its answer. */
+export interface StubRequest {
   method: string;
   service: string;
   path: string;
@@ -15,12 +15,15 @@ export interface Asked {
 }
 
 export interface Stub {
-  /** What gcloud finds in its environment, so that it speaks to nobody else. */
+  /** Variables that direct every request of gcloud to the stub. */
   environment: Record<string, string>;
-  asked: readonly Asked[];
-  /** What is kept, by service and full name: "cloudtasks/projects/p/locations/r/queues/send-mail". */
+  requests: readonly StubRequest[];
+  /** The stored resources by service and full name: "cloudtasks/projects/p/locations/r/queues/send-mail". */
   state: Map<string, Record<string, unknown>>;
-  /** Has every matching call refused until the function that it answers is called. */
+  /**
+   * Refuses every matching request.
+   * @returns a function that ends the refusals
+   */
   refuse(matches: (request: Request) => boolean): () => void;
   close(): void;
 }
@@ -46,20 +49,21 @@ const SERVICES = [
 ];
 
 /**
- * Plays the REST APIs that gcloud speaks to: it keeps what it is given, finds it again, and ends every long-running
- * operation at once. It checks nothing: whether a service would take what it was given, only the service can say.
- * @param relayed where calls of a service go instead, such as Google's emulator of it
+ * Starts a stub of the REST APIs that gcloud calls.
+ * The stub stores resources, finds them again, and ends every long-running operation at once. The stub validates
+ * nothing: only the real service can tell whether it accepts a resource.
+ * @param relayed hosts that answer for a service in place of the stub, such as Google's emulator
  */
 export async function startGoogleStub(relayed: Readonly<Record<string, string>> = {}): Promise<Stub> {
   const state = new Map<string, Record<string, unknown>>();
-  const asked: Asked[] = [];
+  const requests: StubRequest[] = [];
   const refused = new Set<(request: Request) => boolean>();
   let url = "";
   const server = createServer(async (incoming, outgoing) => {
     const request = await read(incoming);
     const isRefused = [...refused].some(matches => matches(request));
     const { status, body } = isRefused ? refusal : await answerTo(request, { state, url }, relayed);
-    asked.push({ ...request, status });
+    requests.push({ ...request, status });
     outgoing.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>(resolve => server.listen(0, "127.0.0.1", resolve));
@@ -74,7 +78,7 @@ export async function startGoogleStub(relayed: Readonly<Record<string, string>> 
       ),
       FIREBASERULES_URL: `${url}/firebaserules`,
     },
-    asked,
+    requests,
     state,
     refuse: matches => {
       refused.add(matches);
@@ -84,7 +88,7 @@ export async function startGoogleStub(relayed: Readonly<Record<string, string>> 
   };
 }
 
-const refusal = error(400, "FAILED_PRECONDITION", "the stub was told to refuse this");
+const refusal = errorAnswer(400, "FAILED_PRECONDITION", "the rehearsal refuses this request");
 
 async function read(incoming: IncomingMessage): Promise<Request> {
   const chunks: Buffer[] = [];
@@ -94,14 +98,14 @@ async function read(incoming: IncomingMessage): Promise<Request> {
   return {
     method: incoming.method ?? "",
     service,
-    // An account's name says in which project it is.
+    // The account's email contains its project.
     path: path.join("/").replace(/^projects\/-\/(.+@(.+)\.iam\.)/, "projects/$2/$1"),
     query: url.searchParams,
     body: jsonIn(Buffer.concat(chunks)),
   };
 }
 
-/** An upload is no JSON, and nobody looks at it. */
+/** Parses a body. An upload is no JSON, and the stub does not need it. */
 function jsonIn(bytes: Buffer): Record<string, unknown> {
   try {
     return JSON.parse(bytes.toString("utf8") || "{}");
@@ -122,15 +126,15 @@ async function answerTo(
     const answer = await handler(request, stub);
     if (answer) return answer;
   }
-  return error(404, "NOT_FOUND", `nothing at ${request.service}/${request.path}`);
+  return errorAnswer(404, "NOT_FOUND", `nothing at ${request.service}/${request.path}`);
 }
 
 async function relay({ method, path, query, body }: Request, host: string): Promise<Answer> {
+  const hasBody = method !== "GET" && method !== "DELETE";
   const answer = await fetch(`http://${host}/v1/${path}?${query}`, {
     method,
-    ...(method === "GET" || method === "DELETE"
-      ? {}
-      : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+    headers: hasBody ? { "content-type": "application/json" } : undefined,
+    body: hasBody ? JSON.stringify(body) : undefined,
   });
   return { status: answer.status, body: await answer.json() };
 }

@@ -26,7 +26,7 @@ const deployment: Deployment = {
 const wanted = `dev-${deployment.plan.subscriptions[0]?.name}`;
 const old = "dev-pulsecart.probe.commerce-events.00000000";
 
-/** What is found where these subscriptions are, the wanted one since so long. */
+/** Finds the leftovers among these subscriptions. The successor has the given age. */
 function found({ names, ageMs, count }: { names: readonly string[]; ageMs: number; count?: number }) {
   const since = String(Math.floor((NOW_MS - ageMs) / 1000));
   const existing = names.map(name => ({ name: `projects/p/subscriptions/${name}`, labels: { since } }));
@@ -37,29 +37,25 @@ function found({ names, ageMs, count }: { names: readonly string[]; ageMs: numbe
 }
 
 test.each([
-  [
-    "its successor is younger than what Cloud Monitoring knows",
-    { ageMs: HOUR_MS / 6, count: 0 },
-    "younger than 20",
-  ],
-  ["it has not delivered everything", { ageMs: HOUR_MS, count: 3 }, "3 messages"],
-  ["nobody knows what it has not delivered", { ageMs: HOUR_MS }, "does not know"],
-])("an old subscription stays while %s", async (_what, state, reason) => {
+  ["its successor is too young", { ageMs: HOUR_MS / 6, count: 0 }, "younger than 20"],
+  ["messages are undelivered", { ageMs: HOUR_MS, count: 3 }, "3 messages"],
+  ["its undelivered messages are unknown", { ageMs: HOUR_MS }, "does not know"],
+])("keeps an old subscription while %s", async (_what, state, reason) => {
   const [leftover] = await found({ names: [old, wanted], ...state });
   expect(leftover).toMatchObject({ name: old, stays: expect.stringContaining(reason) });
 });
 
-test("one that has delivered everything goes", async () => {
+test("removes an old subscription without undelivered messages", async () => {
   const [leftover] = await found({ names: [old, wanted], ageMs: HOUR_MS, count: 0 });
   expect(leftover?.stays).toBeUndefined();
   expect(leftover?.remove.args).toEqual(expect.arrayContaining(["delete", old]));
 });
 
-test("one that nothing takes the place of waits for a person; another PulseCart's is none of ours", async () => {
+test("keeps a subscription without successor; ignores another PulseCart's", async () => {
   const [leftover, ...more] = await found({
     names: [old, "pulsecart.probe.commerce-events.00000000"],
     ageMs: HOUR_MS,
   });
-  expect(leftover?.stays).toContain("nothing takes its place");
+  expect(leftover?.stays).toContain("no subscription replaces it");
   expect(more).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from "../../shared/values/durations.ts";
-import type { Outcome } from "./apply.ts";
+import type { ResourceOutcome } from "./apply.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Gcloud } from "./gcloud.ts";
 import { SINCE } from "./messaging.ts";
@@ -7,11 +7,11 @@ import type { Command } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { inLocation, inProject, urlOf } from "./target.ts";
 
-/** Something of ours that the code does not need any more. */
+/** A resource of PulseCart that the code does not need any more. */
 export interface Leftover {
   kind: "old subscription" | "old job" | "old function";
   name: string;
-  /** Why it is still there, where it cannot go yet or by itself. */
+  /** The reason why the resource stays for now. Absent: it can be removed. */
   stays?: string;
   remove: Command;
 }
@@ -23,13 +23,14 @@ interface Existing {
   httpTarget?: { uri?: string };
 }
 
-/** Numbers of Cloud Monitoring are some minutes old; what they say of a time must be about a time after. */
-const SETTLED_MS = 20 * MINUTE_MS;
+/** Min age of a successor. Cloud Monitoring's numbers are some minutes old, and must describe a later time. */
+const MIN_AGE_MS = 20 * MINUTE_MS;
 
 /**
- * What is there and not in the plan. A subscription whose filter or options changed has a successor of another name
- * beside it, and what it has not delivered yet is nowhere else: it goes when the successor has been there for 20
- * minutes and nothing was undelivered in the last ten.
+ * Finds resources that exist and are not in the plan.
+ * A subscription whose filter or options changed has a successor with another name. The old subscription alone holds
+ * its undelivered messages. A removal is safe when the successor is 20 minutes old and the last ten minutes had no
+ * undelivered messages.
  */
 export async function findLeftovers(
   deployment: Deployment,
@@ -50,7 +51,7 @@ export async function findLeftovers(
   ];
 }
 
-/** The most messages that each subscription had not delivered in the last ten minutes, by its name. */
+/** Reads the max number of undelivered messages in the last ten minutes, by subscription. */
 export type Undelivered = () => Promise<ReadonlyMap<string, number>>;
 
 const lastPart = (name: string) => name.split("/").at(-1) ?? "";
@@ -60,7 +61,9 @@ async function oldSubscriptions(
   { existing, undelivered }: { existing: readonly Existing[]; undelivered: Undelivered },
 ): Promise<Leftover[]> {
   const planned = new Set(plan.subscriptions.map(({ name }) => target.prefix + name));
-  const old = existing.filter(({ name }) => isOurs(lastPart(name), target) && !planned.has(lastPart(name)));
+  const old = existing.filter(
+    ({ name }) => isOfTarget(lastPart(name), target) && !planned.has(lastPart(name)),
+  );
   if (old.length === 0) return [];
   const counts = await undelivered();
   return old.map(({ name: full }) => {
@@ -72,11 +75,11 @@ async function oldSubscriptions(
     });
     const stays = reasonToStay({ successors, count: counts.get(name), nowMs });
     const args = ["pubsub", "subscriptions", "delete", name, ...inProject(target)];
-    return { kind: "old subscription", name, ...(stays && { stays }), remove: { args } };
+    return { kind: "old subscription", name, stays, remove: { args } };
   });
 }
 
-const isOurs = (name: string, { prefix }: Target) => name.startsWith(`${prefix}pulsecart.`);
+const isOfTarget = (name: string, { prefix }: Target) => name.startsWith(`${prefix}pulsecart.`);
 
 function reasonToStay({
   successors,
@@ -87,23 +90,23 @@ function reasonToStay({
   count: number | undefined;
   nowMs: number;
 }): string | undefined {
-  if (successors.length === 0) return "nothing takes its place: delete it when nobody wants its messages";
+  if (successors.length === 0)
+    return "no subscription replaces it: delete it when its messages are not needed";
   const since = Math.max(...successors.map(({ labels }) => Number(labels?.[SINCE] ?? Number.NaN) * 1000));
-  if (!(nowMs - since >= SETTLED_MS))
-    return "what takes its place is younger than 20 minutes: deploy again later";
+  if (!(nowMs - since >= MIN_AGE_MS)) return "its successor is younger than 20 minutes: deploy again later";
   if (count === undefined)
-    return "Cloud Monitoring does not know how much it has not delivered: deploy again later";
+    return "Cloud Monitoring does not know its undelivered messages: deploy again later";
   return count > 0 ? `${count} messages are not delivered yet: deploy again later` : undefined;
 }
 
-/** A job that calls a function of ours which has no schedule any more calls nobody. */
+/** Finds jobs of functions that have no schedule any more. */
 function oldJobs({ plan, target }: Deployment, jobs: readonly Existing[]): Leftover[] {
   const planned = new Set(plan.schedules.map(({ functionName }) => target.prefix + functionName));
   const isOld = ({ name, httpTarget }: Existing) => {
     const id = lastPart(name);
-    const isOfTarget =
+    const isOwn =
       id.startsWith(target.prefix) && httpTarget?.uri === urlOf(target, id.slice(target.prefix.length));
-    return isOfTarget && !planned.has(id);
+    return isOwn && !planned.has(id);
   };
   return jobs.filter(isOld).map(({ name }) => ({
     kind: "old job",
@@ -120,16 +123,19 @@ function oldFunctions({ declarations, target }: Deployment, functions: readonly 
     .map(({ name }) => ({
       kind: "old function",
       name: lastPart(name),
-      stays: "subscriptions or tasks may still call it: delete it, its queue and its account when none does",
+      stays: "subscriptions or tasks may still call it: delete function, queue and account when none does",
       remove: { args: [] },
     }));
 }
 
-/** Takes away what may go; answers a line for each, and whether anything is left. */
+/**
+ * Removes the leftovers that can be removed.
+ * @returns an outcome and a line of output for each
+ */
 export async function removeLeftovers(
   leftovers: readonly Leftover[],
   { gcloud, checkOnly }: { gcloud: Gcloud; checkOnly: boolean },
-): Promise<{ outcome: Outcome["outcome"]; line: string }[]> {
+): Promise<{ outcome: ResourceOutcome["outcome"]; line: string }[]> {
   return Promise.all(
     leftovers.map(async ({ kind, name, stays, remove }) => {
       if (stays !== undefined) return { outcome: "differs", line: `stays    ${kind} ${name}\n    ${stays}` };

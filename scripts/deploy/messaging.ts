@@ -8,13 +8,13 @@ import { named } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { accountEmail, INVOKER, inProject, memberOf, pubsubAgentMember, urlOf } from "./target.ts";
 
-/** The label that says when a subscription was made, in seconds: Pub/Sub does not. */
+/** The label with the creation time of a subscription in seconds. Pub/Sub does not tell this time. */
 export const SINCE = "since";
 
 const WEEK = { days: 7 };
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** The topics, and who may publish to them. */
+/** Returns the topics. */
 export function topicResources(deployment: Deployment): Resource[] {
   const { plan, target } = deployment;
   return plan.topics.map(topic => {
@@ -22,7 +22,7 @@ export function topicResources(deployment: Deployment): Resource[] {
     return {
       kind: "topic",
       name,
-      why: topic === DEAD_LETTERS ? "What could not be delivered a hundred times." : `The topic ${topic}.`,
+      why: topic === DEAD_LETTERS ? "Messages whose delivery failed a hundred times." : `The topic ${topic}.`,
       read: { args: ["pubsub", "topics", "list", ...inProject(target)], find: named(name) },
       wanted: {},
       create: [{ args: ["pubsub", "topics", "create", name, ...inProject(target)] }],
@@ -32,6 +32,7 @@ export function topicResources(deployment: Deployment): Resource[] {
   });
 }
 
+/** Returns the policies of the topics: the publishers of each. */
 export function topicPolicies({ plan, target, needs, value }: Deployment): Resource[] {
   const publishers = [...needs]
     .filter(([, { publishes }]) => publishes)
@@ -44,8 +45,8 @@ export function topicPolicies({ plan, target, needs, value }: Deployment): Resou
     return policy({
       of: `topic ${target.prefix}${topic}`,
       why: isDead
-        ? "Pub/Sub itself moves what it cannot deliver to the dead letters."
-        : "Who publishes here: functions that announce something, and nobody else of ours.",
+        ? "Pub/Sub's own account publishes the dead letters."
+        : "Publishers: the functions that announce events.",
       group: ["pubsub", "topics"],
       target: [target.prefix + topic, ...inProject(target)],
       bindings: [{ role: "roles/pubsub.publisher", members }],
@@ -53,18 +54,18 @@ export function topicPolicies({ plan, target, needs, value }: Deployment): Resou
   });
 }
 
-/** The push subscriptions. */
+/** Returns the push subscriptions. */
 export function subscriptionResources({ plan, target, nowMs }: Deployment): Resource[] {
   return plan.subscriptions.map(planned => subscription(planned, target, nowMs));
 }
 
-/** Pub/Sub takes off a subscription what goes to the dead letters. */
+/** Returns the right of Pub/Sub's own account to take dead letters off each subscription. */
 export function subscriptionPolicies({ plan, target, value }: Deployment): Resource[] {
-  const dying = plan.subscriptions.filter(({ deadLetter }) => deadLetter !== undefined);
-  return dying.map(({ name, functionName }) =>
+  const withDeadLetters = plan.subscriptions.filter(({ deadLetter }) => deadLetter !== undefined);
+  return withDeadLetters.map(({ name, functionName }) =>
     policy({
       of: `subscription ${target.prefix}${name}`,
-      why: "Pub/Sub itself takes off it what goes to the dead letters.",
+      why: "Pub/Sub's own account moves dead letters off this subscription.",
       group: ["pubsub", "subscriptions"],
       target: [target.prefix + name, ...inProject(target)],
       bindings: [{ role: "roles/pubsub.subscriber", members: [pubsubAgentMember(value("PROJECT_NUMBER"))] }],
@@ -79,13 +80,13 @@ function subscription(planned: PlannedSubscription, target: Target, nowMs: numbe
   const create = [
     "--enable-message-ordering",
     ...(filter === "" ? [] : [`--message-filter=${filter}`]),
-    // An old one beside it may go when this one was there before what the old one has not delivered.
+    // An old subscription can be removed when this one is older than the undelivered messages.
     `--labels=${SINCE}=${Math.floor(nowMs / 1000)}`,
   ];
   return {
     kind: "subscription",
     name,
-    why: `Pushes ${filter === "" ? "everything" : "what it asks for"} on ${topic} to ${functionName}${planned.processing ? `, ${planned.processing}` : ""}.`,
+    why: `Pushes ${filter === "" ? "every message" : "the matching messages"} on ${topic} to ${functionName}${planned.processing ? `, ${planned.processing}` : ""}.`,
     read: { args: ["pubsub", "subscriptions", "list", ...inProject(target)], find: named(name) },
     wanted: wantedSubscription(planned, target),
     create: [
@@ -137,7 +138,7 @@ function changeable(planned: PlannedSubscription, target: Target): string[] {
   ];
 }
 
-/** As Pub/Sub describes it. A subscription that never expires has a policy without a time. */
+/** Returns the subscription as Pub/Sub describes it. A subscription that never expires has a policy without a time. */
 function wantedSubscription(planned: PlannedSubscription, target: Target): object {
   const { deadLetter, retentionDays = WEEK.days } = planned;
   const url = urlOf(target, planned.functionName);

@@ -9,7 +9,7 @@ import { inProject } from "./target.ts";
 const channelName = ({ prefix }: Target) => `PulseCart ${prefix}alerts`;
 const metricName = ({ prefix }: Target, id: string) => `${prefix}pulsecart-${id}`;
 
-/** The numbers that are counted in the log, and the address that is told. */
+/** Returns the metrics that count log lines, and the channel that alerts go to. */
 export function watchResources({ target, declarations }: Deployment): Resource[] {
   const names = declarations.map(({ name }) => target.prefix + name);
   return [
@@ -25,10 +25,10 @@ function channel(target: Target): Resource {
   return {
     kind: "channel",
     name: channelName(target),
-    why: "Whom alerts are sent to.",
+    why: "The address that alerts are sent to.",
     read: {
       args: ["beta", "monitoring", "channels", "list", ...inProject(target)],
-      find: shown(channelName(target)),
+      find: withDisplayName(channelName(target)),
     },
     wanted: { type: "email", labels: { email_address: address } },
     create: [
@@ -58,8 +58,8 @@ function channel(target: Target): Resource {
   };
 }
 
-/** What monitoring lists has a number for a name. */
-const shown = (displayName: string) => (answer: unknown) =>
+/** Finds by display name: Cloud Monitoring names its resources by numbers. */
+const withDisplayName = (displayName: string) => (answer: unknown) =>
   Array.isArray(answer) ? answer.find(one => Object(one).displayName === displayName) : undefined;
 
 function logMetric(
@@ -73,7 +73,7 @@ function logMetric(
   return {
     kind: "log metric",
     name,
-    why: `Counted in the log: ${title.toLowerCase()}.`,
+    why: `Counts log lines: ${title.toLowerCase()}.`,
     read: { args: ["logging", "metrics", "list", ...inProject(target)], find: named(name) },
     wanted: { description: `${title}.`, filter },
     create: [{ args: ["logging", "metrics", "create", name, ...flags] }],
@@ -82,6 +82,7 @@ function logMetric(
   };
 }
 
+/** Returns the variable with the channel's name. */
 export function channelVariable({ target }: Deployment): Variable {
   return {
     name: "CHANNEL",
@@ -93,7 +94,7 @@ export function channelVariable({ target }: Deployment): Variable {
   };
 }
 
-/** The alerts, and all their numbers on one page. */
+/** Returns the alerts, and a dashboard with all their numbers. */
 export function alertResources({ target, value }: Deployment): Resource[] {
   return [...watched.map(one => alert(one, { target, channel: value("CHANNEL") })), dashboard(target)];
 }
@@ -112,10 +113,10 @@ function alert(one: Watched, { target, channel }: { target: Target; channel: str
   return {
     kind: "alert",
     name: displayName,
-    why: `Tells somebody: ${one.title.toLowerCase()}.`,
+    why: `Alerts the administrator: ${one.title.toLowerCase()}.`,
     read: {
       args: ["alpha", "monitoring", "policies", "list", ...inProject(target)],
-      find: shown(displayName),
+      find: withDisplayName(displayName),
     },
     wanted,
     create: [{ args: ["alpha", "monitoring", "policies", "create", ...flags], input }],
@@ -192,8 +193,11 @@ function dashboard(target: Target): Resource {
   return {
     kind: "dashboard",
     name: displayName,
-    why: "The numbers that are watched, on one page.",
-    read: { args: ["monitoring", "dashboards", "list", ...inProject(target)], find: shown(displayName) },
+    why: "The numbers of all alerts on one page.",
+    read: {
+      args: ["monitoring", "dashboards", "list", ...inProject(target)],
+      find: withDisplayName(displayName),
+    },
     wanted,
     differences: found => differencesOf(found, wanted),
     create: [{ args: ["monitoring", "dashboards", "create", ...flags], input: input({}) }],

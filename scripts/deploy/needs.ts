@@ -3,23 +3,23 @@ import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { functionFiles } from "../plan/load-functions.ts";
 
-/** What a function does to the services around it, as far as its code can reach them. */
+/** The services that a function uses, as far as its code can reach them. */
 export interface Needs {
   publishes: boolean;
-  /** Creates tasks, for which it has to be allowed to have the invoker call. */
+  /** True: the function creates tasks, so it needs the right to act as the invoker. */
   createsTasks: boolean;
   firestore: "none" | "reads" | "writes";
-  /** Which part of the mail configuration it reads when it starts. */
+  /** The part of the mail configuration that the function reads at its start. */
   mail: "none" | "unsubscribe-secret" | "all";
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const google = (name: string) => resolve(root, "shared", "google", `${name}.ts`);
 
-/** A route that decides: only a function without one is refused writing. */
-const DECIDES = /"(POST|PUT|PATCH|DELETE) \//;
+/** A route that changes state. A function without one gets read access only. */
+const WRITING_ROUTE = /"(POST|PUT|PATCH|DELETE) \//;
 
-/** What each function needs, by its name, from what its file imports and what that imports. */
+/** Returns the needs of each function by its name, derived from its direct and indirect imports. */
 export function needsOfFunctions(): ReadonlyMap<string, Needs> {
   return new Map(functionFiles().map(file => [basename(file, ".ts"), needsOf(file)]));
 }
@@ -28,7 +28,7 @@ function needsOf(file: string): Needs {
   const path = resolve(root, "functions", file);
   const reached = reachedFrom(path);
   const source = readFileSync(path, "utf8");
-  const documents = file.startsWith("http/") && !DECIDES.test(source) ? "reads" : "writes";
+  const documents = file.startsWith("http/") && !WRITING_ROUTE.test(source) ? "reads" : "writes";
   return {
     publishes: reached.has(google("pubsub")),
     createsTasks: reached.has(google("tasks")),
@@ -37,14 +37,14 @@ function needsOf(file: string): Needs {
   };
 }
 
-/** Only what a function reads when it starts is asked of its deployment. */
+/** Returns the mail configuration that a function reads at its start. Its deployment has to provide that part. */
 function mailNeeds(source: string): Needs["mail"] {
-  const [, what] = /\breadAtStart\((\w+)\)/.exec(source) ?? [];
-  if (what === undefined) return "none";
-  return what === "unsubscribeSecret" ? "unsubscribe-secret" : "all";
+  const [, reader] = /\breadAtStart\((\w+)\)/.exec(source) ?? [];
+  if (reader === undefined) return "none";
+  return reader === "unsubscribeSecret" ? "unsubscribe-secret" : "all";
 }
 
-/** Every module that a file loads: what it imports only for types is not there at run time. */
+/** Returns every module that a file loads. Type imports do not exist at run time. */
 function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
   if (reached.has(file) || !existsSync(file)) return reached;
   reached.add(file);

@@ -1,29 +1,30 @@
 import type { Command, Found, Resource } from "./resource.ts";
 import { FILE } from "./resource.ts";
 
-/** A role and those who have it on one thing. */
+/** A role, and the accounts that have it on one resource. */
 export interface Binding {
   role: string;
   members: readonly string[];
 }
 
-export interface Policied {
-  /** What it is a policy of, in words: "topic pulsecart.commerce-events". */
+/** The declaration of a policy. */
+export interface PolicyDeclaration {
+  /** The resource in words: "topic pulsecart.commerce-events". */
   of: string;
   why: string;
-  /** "pubsub topics", as gcloud groups what can be done to it. */
+  /** The command group of gcloud: `pubsub topics`. */
   group: readonly string[];
-  /** What names it, and where it is. */
+  /** The resource's name and the flags with its location. */
   target: readonly string[];
   bindings: readonly Binding[];
   functionName?: string;
 }
 
 /**
- * The policy of something of our own, written as a whole: one step, however many may do something with it. What
- * others were allowed by hand is read first, and stays.
+ * Returns the policy of a resource of PulseCart, written as a whole in one step.
+ * Rights that an administrator gave by hand are read first and stay.
  */
-export function policy({ of, why, group, target, bindings, functionName }: Policied): Resource {
+export function policy({ of, why, group, target, bindings, functionName }: PolicyDeclaration): Resource {
   const wanted = bindings.filter(({ members }) => members.length > 0);
   const write = (found: Found | undefined): Command[] => [
     { args: [...group, "set-iam-policy", ...place(target, FILE)], input: { text: merged(found, wanted) } },
@@ -37,14 +38,14 @@ export function policy({ of, why, group, target, bindings, functionName }: Polic
     differences: found => missing(found, wanted),
     create: write(undefined),
     update: write,
-    ...(functionName === undefined ? {} : { functionName }),
+    functionName,
   };
 }
 
-/** gcloud takes the policy's file after the name of the thing. */
+/** Places the policy's file after the resource's name, as gcloud expects. */
 const place = ([name = "", ...flags]: readonly string[], file: string) => [name, file, ...flags];
 
-/** An answer without bindings is a policy that nobody has written yet. */
+/** Returns the policy in an answer. An answer without bindings means that no policy was ever written. */
 export function policyIn(answer: unknown): Found | undefined {
   const found = Object(answer ?? {}) as Found;
   return Array.isArray(found["bindings"]) ? found : undefined;
@@ -54,6 +55,7 @@ interface GivenBinding extends Binding {
   condition?: unknown;
 }
 
+/** Returns the bindings of a policy. */
 export function bindingsIn(found: Found | undefined): GivenBinding[] {
   const bindings = found?.["bindings"];
   return Array.isArray(bindings) ? bindings : [];
@@ -62,13 +64,13 @@ export function bindingsIn(found: Found | undefined): GivenBinding[] {
 function missing(found: Found, wanted: readonly Binding[]): string[] {
   const given = bindingsIn(found).filter(({ condition }) => condition === undefined);
   return wanted.flatMap(({ role, members }) => {
-    const having = given.filter(binding => binding.role === role).flatMap(binding => binding.members);
-    const lacking = members.filter(member => !having.includes(member));
+    const current = given.filter(binding => binding.role === role).flatMap(binding => binding.members);
+    const lacking = members.filter(member => !current.includes(member));
     return lacking.length === 0 ? [] : [`${role} is not given to ${lacking.join(" and ")}`];
   });
 }
 
-/** With what was read its etag goes back: who changes the policy in between is not overwritten. */
+/** Merges the wanted bindings into a policy. Its etag refuses the write when the policy changed in between. */
 function merged(found: Found | undefined, wanted: readonly Binding[]): string {
   const given = bindingsIn(found);
   const kept = given.map(binding => {
@@ -79,6 +81,6 @@ function merged(found: Found | undefined, wanted: readonly Binding[]): string {
     ({ role }) => !given.some(binding => binding.role === role && binding.condition === undefined),
   );
   const etag = found?.["etag"];
-  const text = { bindings: [...kept, ...added], ...(etag === undefined ? {} : { etag }) };
+  const text = { bindings: [...kept, ...added], etag };
   return `${JSON.stringify(text, null, 1)}\n`;
 }

@@ -14,16 +14,17 @@ import type { Target } from "./target.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The environment, and what a file adds to it for settings that it lacks. */
+/** Returns the environment, with the settings of a file that the environment lacks. */
 export function environmentWith(file: string | undefined): NodeJS.ProcessEnv {
   if (file === undefined) return process.env;
-  if (!existsSync(file)) throw new UsageError(`--env-file: there is no ${file}.`);
+  if (!existsSync(file))
+    throw new UsageError(`--env-file invalid: expected a file, but ${file} does not exist.`);
   const settings = parseEnv(readFileSync(file, "utf8"));
   for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
   return process.env;
 }
 
-/** What is to be deployed: derived from the functions of this folder, as their own code declares them. */
+/** Derives a deployment from the declarations of the functions in this folder. */
 export async function prepare(target: Target): Promise<Omit<Deployment, "value">> {
   Object.assign(process.env, { GCP_PROJECT_ID: target.project, CALLER_AUTH: "iam" });
   const declared = await declarations();
@@ -39,10 +40,10 @@ export async function prepare(target: Target): Promise<Omit<Deployment, "value">
   };
 }
 
-/** Labels hold 63 characters. */
+/** Characters of a hash. A label holds at most 63 characters. */
 const HASH_CHARACTERS = 40;
 
-/** Of everything that is uploaded for a function; "none" where it was not built. */
+/** Returns the hash of all files that are uploaded for a function; "none" when it was not built. */
 function sourceHash(name: string): string {
   const folder = join(root, "dist", name);
   if (!existsSync(folder)) return "none";

@@ -4,7 +4,7 @@ import type { Rehearsal } from "./rehearsal.ts";
 import { missingGcloud, startRehearsal } from "./rehearsal.ts";
 
 const missing = missingGcloud();
-if (missing !== undefined) process.stderr.write(`The deployment is not rehearsed: ${missing}\n`);
+if (missing !== undefined) process.stderr.write(`Deployment not rehearsed: ${missing}\n`);
 const rehearsed = missing === undefined ? test : test.skip;
 
 let rehearsal: Rehearsal;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => rehearsal?.close());
 
-/** The first thing whose name matches, `*` standing for what a service makes up. */
+/** Returns the first resource whose name matches. `*` stands for a part that a service generates. */
 function kept(of: string): unknown {
   const [before = "", after] = of.endsWith("fields/*") ? [of] : of.split("*");
   const isIt = (key: string) =>
@@ -32,9 +32,9 @@ function fieldOf(value: unknown, field: string): unknown {
 }
 
 rehearsed(
-  "leaves in the services, through the real gcloud, what the design and their own pages ask for",
+  "creates the expected state in the services through the real gcloud",
   async () => {
-    await rehearsal.make();
+    await rehearsal.createAll();
     const different = expectedState.flatMap(({ of, field, is, source }) => {
       const value = fieldOf(kept(of), field);
       const isMade = typeof is === "object" && is !== null && "type" in is && typeof value === is.type;
@@ -46,7 +46,7 @@ rehearsed(
   180_000,
 );
 
-/** Fields come in any order. */
+/** Sorts fields, because they come in any order. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;

@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import { createSemaphore } from "../cli/semaphore.ts";
 import type { Indexes } from "../local-cloud/firestore/index-definitions.ts";
 import { planOf } from "../plan/plan.ts";
-import type { Apply, Outcome } from "./apply.ts";
+import type { Apply, ResourceOutcome } from "./apply.ts";
 import { applyStages } from "./apply.ts";
 import type { Deployment, ValueName } from "./deployment.ts";
 import { AT_ONCE, createGcloud } from "./gcloud.ts";
@@ -16,30 +16,31 @@ import type { Resource, Stage } from "./resource.ts";
 import { stagesOf } from "./stages.ts";
 import type { Target } from "./target.ts";
 
-/** A deployment by the real gcloud to a stub of Google's APIs: nothing of it reaches Google. */
+/** A deployment by the real gcloud to a stub of Google's APIs. No request reaches Google. */
 export interface Rehearsal {
   stub: Stub;
   deployment: Deployment;
   stages: readonly Stage[];
-  /** Makes everything without looking first, as the script does. */
-  make(): Promise<void>;
-  /** Deploys, or only looks. */
-  run(options?: { checkOnly?: boolean; title?: string }): Promise<Outcome[]>;
+  /** Creates every resource without reading it first, as the script does. */
+  createAll(): Promise<void>;
+  /** Deploys, or only reports the differences. */
+  run(options?: { checkOnly?: boolean; title?: string }): Promise<ResourceOutcome[]>;
   gcloud: Apply["gcloud"];
   close(): void;
 }
 
 export interface RehearsalOptions {
-  /** The functions that are deployed; without it all of them. */
+  /** The functions that are deployed. Absent: all. */
   functions?: readonly string[];
-  /** One resource of each kind, and no more: each of them costs a second. */
+  /** True: one resource of each kind, because each costs a second. */
   oneOfEach?: boolean;
-  /** Two of all indexes: Firestore takes one after the other. */
+  /** True: two of all indexes, because Firestore accepts one after the other. */
   fewIndexes?: boolean;
-  /** host:port of a Pub/Sub that plays its own part. */
+  /** Host and port of a Pub/Sub emulator in place of the stub. Absent: the stub. */
   pubsub?: string;
 }
 
+/** The target of every rehearsal. */
 export const REHEARSED: Target = {
   project: "demo-pulsecart",
   region: "europe-west1",
@@ -47,7 +48,7 @@ export const REHEARSED: Target = {
   settings: { MAIL_FROM: "Shop <shop@shop.example>", ADMIN_EMAIL: "admin@shop.example" },
 };
 
-/** Why it cannot be rehearsed here; undefined where it can. */
+/** Returns the reason why this machine cannot rehearse; undefined when it can. */
 export function missingGcloud(): string | undefined {
   try {
     execFileSync("gcloud", ["--version"], { stdio: "ignore" });
@@ -57,6 +58,7 @@ export function missingGcloud(): string | undefined {
   }
 }
 
+/** Starts a stub and prepares a deployment to it. */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   const { functions, oneOfEach = false, fewIndexes = false, pubsub } = options;
   const stub = await startGoogleStub(pubsub === undefined ? {} : { pubsub });
@@ -84,7 +86,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     deployment,
     stages,
     gcloud,
-    make: () => makeAll(stages, { gcloud, values }),
+    createAll: () => createAll(stages, { gcloud, values }),
     run: ({ checkOnly = false, title } = {}) =>
       applyStages(
         stages.filter(stage => title === undefined || stage.title === title),
@@ -106,32 +108,32 @@ function someOf({ composite, fields, expiring }: Indexes): Indexes {
   };
 }
 
-async function makeAll(
+async function createAll(
   stages: readonly Stage[],
   { gcloud, values }: { gcloud: Apply["gcloud"]; values: Map<ValueName, string> },
 ): Promise<void> {
-  const turns = createSemaphore(AT_ONCE);
+  const semaphore = createSemaphore(AT_ONCE);
   for (const { variables = [], resources } of stages) {
     await Promise.all(
       variables.map(({ name, args }) =>
-        turns.run(async () => values.set(name, (await gcloud({ args })).trim())),
+        semaphore.run(async () => values.set(name, (await gcloud({ args })).trim())),
       ),
     );
-    // One after the other where their service wants it so: a policy is read and written.
+    // Resources of one queue are created one after the other: their service refuses two changes at once.
     const queues = Map.groupBy(resources(), ({ queue, name }) => queue ?? name);
-    const makeEach = async (queue: readonly Resource[]) => {
-      for (const command of queue.flatMap(({ create }) => create)) await turns.run(() => gcloud(command));
+    const createEach = async (queue: readonly Resource[]) => {
+      for (const command of queue.flatMap(({ create }) => create)) await semaphore.run(() => gcloud(command));
     };
-    await Promise.all([...queues.values()].map(makeEach));
+    await Promise.all([...queues.values()].map(createEach));
   }
 }
 
-/** A gcloud that was never set up, with a token that is good for nothing. */
+/** Returns the environment of a fresh gcloud, with a worthless token. */
 function environmentIn(folder: string, stub: Stub): NodeJS.ProcessEnv {
   const token = join(folder, "token");
   writeFileSync(token, "no-token");
   return {
-    // The tool that closes the database calls gcloud, and is run by the same Node.
+    // The script that closes the database calls gcloud, and runs on the same Node.
     PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"]}`,
     HOME: folder,
     CLOUDSDK_CONFIG: folder,

@@ -1,20 +1,21 @@
-// Rehearses a deployment: the real gcloud against a stub of Google's APIs and, where it is installed, Google's own
-// Pub/Sub emulator. `npm run test:deploy`; with --all every function and index, which takes some minutes.
+// `npm run test:deploy`: rehearses a deployment with the real gcloud against a stub of Google's APIs.
+// An installed Pub/Sub emulator of Google's takes the stub's place. --all deploys every function and index, in minutes.
+import { HOUR_MS } from "../../shared/values/durations.ts";
 import { findGoogleEmulators, startGooglePubSub } from "../google/emulators.ts";
-import type { Outcome } from "./apply.ts";
+import type { ResourceOutcome } from "./apply.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import type { Rehearsal } from "./rehearsal.ts";
 import { missingGcloud, startRehearsal } from "./rehearsal.ts";
 import { removeStages } from "./remove.ts";
 import { summaryOf } from "./report.ts";
 
-/** Not dead-letters: 31 days of retention, which Pub/Sub takes, are more than its emulator of SDK 528 knows of. */
-const SOME = ["mail-preferences", "orders", "send-mail", "sweep"];
+/** The deployed functions. dead-letters is left out: the emulator of SDK 528 refuses its 31 days of retention. */
+const REHEARSED_FUNCTIONS = ["mail-preferences", "orders", "send-mail", "sweep"];
 
 let wrong = 0;
-function expect(what: string, isSo: boolean, details: unknown = ""): void {
-  process.stdout.write(`${isSo ? "ok    " : "WRONG "} ${what}\n`);
-  if (isSo) return;
+function expect(claim: string, isTrue: boolean, details: unknown = ""): void {
+  process.stdout.write(`${isTrue ? "ok    " : "WRONG "} ${claim}\n`);
+  if (isTrue) return;
   wrong += 1;
   process.stdout.write(`${typeof details === "string" ? details : JSON.stringify(details, null, 1)}\n`);
 }
@@ -27,14 +28,14 @@ process.exitCode = wrong > 0 ? 1 : 0;
 async function rehearse(all: boolean): Promise<void> {
   const emulators = findGoogleEmulators();
   const emulator = all || "missing" in emulators ? undefined : await startGooglePubSub(emulators);
-  if (emulator === undefined) process.stdout.write("Pub/Sub's part is played by the stub, too.\n");
+  if (emulator === undefined) process.stdout.write("The stub answers for Pub/Sub, too.\n");
   const rehearsal = await startRehearsal({
-    ...(all ? {} : { functions: SOME, fewIndexes: true, ...(emulator && { pubsub: emulator.host }) }),
+    ...(all ? {} : { functions: REHEARSED_FUNCTIONS, fewIndexes: true, pubsub: emulator?.host }),
   });
   try {
     await deployTwice(rehearsal);
     await findDrift(rehearsal);
-    if (emulator === undefined) await drain(rehearsal);
+    if (emulator === undefined) await removeDrained(rehearsal);
     await destroy(rehearsal);
   } finally {
     rehearsal.close();
@@ -42,7 +43,7 @@ async function rehearse(all: boolean): Promise<void> {
   }
 }
 
-function except(outcomes: readonly Outcome[], ...expected: Outcome["outcome"][]): string[] {
+function except(outcomes: readonly ResourceOutcome[], ...expected: ResourceOutcome["outcome"][]): string[] {
   return outcomes
     .filter(({ outcome }) => !expected.includes(outcome))
     .map(
@@ -51,46 +52,42 @@ function except(outcomes: readonly Outcome[], ...expected: Outcome["outcome"][])
 }
 
 async function deployTwice({ stub, run }: Rehearsal): Promise<void> {
-  const relent = stub.refuse(({ service, method, query }) => {
+  const endRefusal = stub.refuse(({ service, method, query }) => {
     return service === "cloudfunctions" && method === "POST" && query.get("functionId") === "dev-orders";
   });
   const broken = await run();
-  relent();
+  endRefusal();
   const failed = broken.filter(({ outcome }) => outcome === "failed");
+  expect("a failure ends the run after its stage", failed.length === 1, except(broken, "made", "changed"));
   expect(
-    "a failure half-way is one failure, and what needs it is not tried",
-    failed.length === 1,
-    except(broken, "made", "changed"),
-  );
-  expect(
-    "it says what was made and what was not",
+    "the summary names created and untried resources",
     summaryOf(broken).includes("Not tried"),
     summaryOf(broken),
   );
-  const mended = await run();
+  const repaired = await run();
   expect(
-    "the next run makes the rest",
-    except(mended, "made", "changed", "same").length === 0,
-    except(mended, "made", "changed", "same"),
+    "the next run creates the rest",
+    except(repaired, "made", "changed", "same").length === 0,
+    except(repaired, "made", "changed", "same"),
   );
-  const again = mended.filter(({ outcome, resource }) => {
+  const again = repaired.filter(({ outcome, resource }) => {
     const before = broken.find(
       each => each.resource.kind === resource.kind && each.resource.name === resource.name,
     );
     return outcome !== "same" && (before?.outcome === "made" || before?.outcome === "same");
   });
   expect(
-    "and makes nothing again",
+    "the next run creates no resource again",
     again.length === 0,
     again.map(({ resource: { kind, name }, details }) => ({ kind, name, details })),
   );
-  const asked = stub.asked.length;
+  const earlier = stub.requests.length;
   const second = await run();
   expect("a second run changes nothing", except(second, "same").length === 0, except(second, "same"));
-  const changes = stub.asked
-    .slice(asked)
+  const changes = stub.requests
+    .slice(earlier)
     .filter(({ method, path }) => method !== "GET" && !path.endsWith(":getIamPolicy"));
-  expect("and asks for no change", changes.length === 0, changes);
+  expect("a second run sends no change", changes.length === 0, changes);
   process.stdout.write(`       ${summaryOf(second)}\n`);
 }
 
@@ -99,17 +96,17 @@ async function findDrift({ stub, run }: Rehearsal): Promise<void> {
   stub.state.set(key, { ...queue, retryConfig: { ...Object(queue?.["retryConfig"]), maxAttempts: 3 } });
   const checked = except(await run({ checkOnly: true, title: "Topics and queues" }), "same");
   const expected = "differs queue dev-send-mail: retryConfig.maxAttempts is 3, should be -1";
-  expect("--check says what somebody changed, and nothing else", checked.join() === expected, checked);
-  const mended = except(await run({ title: "Topics and queues" }), "same");
+  expect("--check names a changed value alone", checked.join() === expected, checked);
+  const repaired = except(await run({ title: "Topics and queues" }), "same");
   expect(
-    "a deploy takes it back",
-    mended.length === 1 && mended[0]?.startsWith("changed queue dev-send-mail") === true,
-    mended,
+    "a deployment restores the value",
+    repaired.length === 1 && repaired[0]?.startsWith("changed queue dev-send-mail") === true,
+    repaired,
   );
 }
 
-/** A subscription whose filter has changed since: what it has not delivered is nowhere else. */
-async function drain({ stub, deployment, gcloud }: Rehearsal): Promise<void> {
+/** Checks the removal of a subscription whose filter has changed. The old subscription alone holds its undelivered messages. */
+async function removeDrained({ stub, deployment, gcloud }: Rehearsal): Promise<void> {
   const old = "dev-pulsecart.orders.commerce-events.00000000";
   const key = `pubsub/projects/demo-pulsecart/subscriptions/${old}`;
   stub.state.set(key, { name: key.slice("pubsub/".length) });
@@ -119,31 +116,31 @@ async function drain({ stub, deployment, gcloud }: Rehearsal): Promise<void> {
     return (await removeLeftovers(leftovers, { gcloud, checkOnly: false })).map(({ line }) => line).join();
   };
   const { nowMs } = deployment;
-  const later = nowMs + 60 * 60_000;
+  const later = nowMs + HOUR_MS;
   const young = await left(0, nowMs);
   expect("an old subscription stays while its successor is young", young.includes("younger"), young);
   const full = await left(7, later);
-  expect("and while it has not delivered everything", full.includes("7 messages"), full);
+  expect("an old subscription stays while messages are undelivered", full.includes("7 messages"), full);
   const gone = await left(0, later);
-  expect("and then goes", gone.startsWith("removed") && !stub.state.has(key), gone);
+  expect("a drained old subscription is removed", gone.startsWith("removed") && !stub.state.has(key), gone);
 }
 
 async function destroy({ stub, stages, gcloud }: Rehearsal): Promise<void> {
-  const said: string[] = [];
-  const removal = { gcloud, dryRun: false, say: (line: string) => void said.push(line) };
+  const printed: string[] = [];
+  const removal = { gcloud, dryRun: false, say: (line: string) => void printed.push(line) };
   const failed = await removeStages(stages, { ...removal, withData: false });
   const left = [...stub.state.keys()].filter(key =>
     /^(cloudfunctions|cloudscheduler|logging|monitoring)\//.test(key),
   );
-  expect("destroy takes functions, schedules and alerts away", failed === 0 && left.length === 0, [
+  expect("destroy removes functions, schedules and alerts", failed === 0 && left.length === 0, [
     left,
-    said,
+    printed,
   ]);
   const database = [...stub.state.keys()].some(key => key.endsWith("/databases/dev-pulsecart"));
   expect(
-    "and keeps what holds data",
-    database && said.some(line => line.startsWith("kept     database")),
-    said,
+    "destroy keeps resources with data",
+    database && printed.some(line => line.startsWith("kept     database")),
+    printed,
   );
   const holding = stages.filter(({ resources }) => resources().some(({ holdsData }) => holdsData));
   await removeStages(holding, { ...removal, withData: true });
@@ -151,5 +148,5 @@ async function destroy({ stub, stages, gcloud }: Rehearsal): Promise<void> {
     key =>
       /dev-/.test(key) && !/^(firebaserules|run|firestore.*backup)/.test(key) && !key.endsWith("#policy"),
   );
-  expect("with --with-data everything goes", rest.length === 0, rest);
+  expect("destroy --with-data removes every resource", rest.length === 0, rest);
 }

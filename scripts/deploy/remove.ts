@@ -6,14 +6,15 @@ import { createState } from "./state.ts";
 export interface Removal {
   gcloud: Gcloud;
   withData: boolean;
-  /** Nothing is removed. */
+  /** True: the removals are printed and none is done. */
   dryRun: boolean;
   say(line: string): void;
 }
 
 /**
- * Takes away what the stages made, the last first. What holds data stays unless it is asked for: the database, secrets,
- * and what messages and tasks wait in. APIs stay enabled. Answers how many could not be removed.
+ * Removes the resources of the stages, the last stage first. APIs stay enabled.
+ * Resources with data stay unless `withData` is set: database, secrets, topics, subscriptions and queues.
+ * @returns the number of resources that could not be removed
  */
 export async function removeStages(stages: readonly Stage[], removal: Removal): Promise<number> {
   let failed = 0;

@@ -1,36 +1,36 @@
 import type { ValueName } from "./deployment.ts";
 
-/** Something that the deployment needs to exist, and how gcloud reads, makes, changes and removes it. */
+/** A resource of the deployment, with the commands that read, create, change and remove it. */
 export interface Resource {
-  /** What kind of thing it is, in words: "topic". */
+  /** The kind of resource in words: "topic". */
   kind: string;
   name: string;
-  /** What it is for: the comment above its step in the script. */
+  /** The purpose of the resource: the comment above its step in the script. */
   why: string;
   read: Reading;
-  /** What the answer of the reading must hold; it may hold more. */
+  /** The values that the reading must find; it may find more. */
   wanted: object;
   create: readonly Command[];
-  /** What changes it when it differs; absent where `create` does that, too. */
+  /** The commands that change a resource that differs. Absent: `create` changes it, too. */
   update?: (found: Found) => readonly Command[];
-  /** Absent for what cannot or must not be taken away. */
+  /** The commands that remove it. Absent: the resource cannot or must not be removed. */
   remove?: (found: Found) => readonly Command[];
-  /** The function it belongs to alone: `--only` deploys that and this. */
+  /** The one function that uses the resource: `--only` deploys both. Absent: several functions use it. */
   functionName?: string;
-  /** It holds what cannot be got back: taken away only when that is asked for. */
+  /** True: the resource holds data that cannot be restored. `destroy` keeps it without --with-data. */
   holdsData?: true;
-  /** Resources of one queue are made one after the other: their service refuses two changes at once. */
+  /** The queue of its changes. Their service refuses two changes at once, so a queue runs one after the other. */
   queue?: string;
-  /** In its own words what differs, where "holds what is wanted" does not say it. */
+  /** Returns the differences. Absent: `wanted` is compared with the found resource. */
   differences?: (found: Found) => string[];
 }
 
-/** What runs a command, where that is not gcloud. */
+/** The program of a command that is not gcloud. */
 export type Program = "node" | "bq";
 
 export type Found = Readonly<Record<string, unknown>>;
 
-/** A question to gcloud, answered in JSON; the same one is asked once for all resources. */
+/** A reading command with output in JSON. Resources with the same arguments share one reading. */
 export interface Reading {
   program?: Program;
   args: readonly string[];
@@ -40,33 +40,33 @@ export interface Reading {
 
 export interface Command {
   program?: Program;
-  /** What gcloud is called with, "gcloud" left out; `$NAME` stands for a variable of the stage. */
+  /** The arguments without "gcloud". `$NAME` stands for a variable of the stage. */
   args: readonly string[];
   input?: Input;
 }
 
-/** Where a command is told to find its input, when it reads a file and not what it is given. */
+/** The file argument of a command that reads its input from a file. */
 export const FILE = "/dev/stdin";
 
-/** What a command reads: a text, a variable of whoever deploys (never shown), or a new secret of 256 bits. */
+/** The input of a command: a text, an environment variable (never printed), or a new secret of 256 bits. */
 export type Input = { text: string } | { env: string } | { random: true };
 
-/** A value that only the project knows, looked up once; its text in commands is `$NAME`. */
+/** A value that only the project knows. Commands refer to it as `$NAME`. */
 export interface Variable {
   name: ValueName;
   why: string;
   args: readonly string[];
 }
 
-/** What is made together; each stage needs those before it. */
+/** Resources that are created together. Each stage needs the stages before it. */
 export interface Stage {
   title: string;
   variables?: readonly Variable[];
-  /** To be asked after the variables were looked up. */
+  /** Returns the resources. The variables are read before this call. */
   resources(): readonly Resource[];
 }
 
-/** Finds by name in a list whose entries are called `projects/P/…/name`, or just so. */
+/** Finds a resource in a list by its name, with or without the path `projects/P/…/` before it. */
 export function named(name: string): Reading["find"] {
   return answer => (Array.isArray(answer) ? answer.find(one => isCalled(Object(one).name, name)) : undefined);
 }
@@ -74,8 +74,9 @@ export function named(name: string): Reading["find"] {
 const isCalled = (full: unknown, name: string): boolean => full === name || String(full).endsWith(`/${name}`);
 
 /**
- * Where `found` lacks something of `wanted`, as "path is X, should be Y". In an answer of Google's a field that is
- * absent is zero, empty or false; a number may be a text, an empty list is none.
+ * Compares a found resource with the wanted values.
+ * In Google's answers an absent field means zero, empty or false, and a number may be a text.
+ * @returns the differences as "path is X, should be Y"
  */
 export function differencesOf(found: unknown, wanted: unknown, path = ""): string[] {
   if (Array.isArray(wanted)) {
@@ -94,7 +95,7 @@ export function differencesOf(found: unknown, wanted: unknown, path = ""): strin
   return [difference(path, found, wanted)];
 }
 
-/** One length of time has several texts: "0.1s" and "0.100s". */
+/** Returns the seconds in a duration, because one duration has several texts: "0.1s" and "0.100s". */
 function secondsIn(value: unknown): number | undefined {
   return typeof value === "string" && /^\d+(\.\d+)?s$/.test(value) ? Number(value.slice(0, -1)) : undefined;
 }

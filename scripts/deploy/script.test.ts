@@ -19,24 +19,24 @@ beforeAll(async () => {
   steps = script.split("\n\n");
 });
 
-test("bash can read the script, and every step of it says what it is for", () => {
+test("writes a script that bash parses, with a reason for each step", () => {
   const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
   expect(steps.length).toBeGreaterThan(250);
   expect(steps.slice(1).filter(step => !/^# \S.{8,}/.test(step))).toEqual([]);
 });
 
-test("the shell gives gcloud what the plan says: filters, conditions and variables come through", () => {
-  // What would be run says what it was given instead.
-  const says = `gcloud() { printf '%s\\001' "$@"; printf '\\n'; while read -r line; do :; done; }; node() { :; }`;
+test("passes filters, conditions and variables through the shell to gcloud", () => {
+  // A shell function in place of gcloud prints its arguments.
+  const printer = `gcloud() { printf '%s\\001' "$@"; printf '\\n'; while read -r line; do :; done; }; node() { :; }`;
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-"));
   const file = join(folder, "deploy.sh");
-  writeFileSync(file, `${says}\n${script}`);
+  writeFileSync(file, `${printer}\n${script}`);
   const env = { PATH: process.env["PATH"], SMTP_URL: "smtp://secret" };
-  const told = spawnSync("bash", [file], { encoding: "utf8", input: "", env });
+  const printed = spawnSync("bash", [file], { encoding: "utf8", input: "", env });
   rmSync(folder, { recursive: true });
-  expect(told.stderr).toBe("");
-  const calls = told.stdout.split("\n").map(line => line.split("\u0001"));
+  expect(printed.stderr).toBe("");
+  const calls = printed.stdout.split("\n").map(line => line.split("\u0001"));
   const created = calls
     .filter(([group, , verb]) => group === "pubsub" && verb === "create")
     .map(args => args.join(" "));
@@ -44,11 +44,11 @@ test("the shell gives gcloud what the plan says: filters, conditions and variabl
     const call = created.find(args => args.includes(` dev-${name} `));
     expect(call).toContain(filter === "" ? "--topic=" : `--message-filter=${filter} `);
   }
-  expect(told.stdout).toContain('resource.name=="projects/demo-pulsecart/databases/dev-pulsecart"');
-  expect(told.stdout).not.toContain("smtp://secret");
+  expect(printed.stdout).toContain('resource.name=="projects/demo-pulsecart/databases/dev-pulsecart"');
+  expect(printed.stdout).not.toContain("smtp://secret");
 });
 
-test("each function gets an account of its own, and as much as its code can reach", () => {
+test("gives each function an own account with the rights it needs", () => {
   const { needs } = deployment;
   expect(needs.get("ingest")).toEqual({
     publishes: true,
@@ -69,15 +69,17 @@ test("each function gets an account of its own, and as much as its code can reac
   expect(script).not.toMatch(/add-iam-policy-binding demo-pulsecart .*-ingest@/);
 });
 
-test("only what is for everybody may be called without a token", () => {
+test("allows calls without a token only for public functions", () => {
   const open = [...script.matchAll(/functions deploy dev-(\S+) .*--allow-unauthenticated/g)].map(
     ([, name]) => name,
   );
-  const everybody = deployment.declarations.filter(each => each.kind === "http" && each.callers === "public");
-  expect(open).toEqual(everybody.map(({ name }) => name));
+  const publicFunctions = deployment.declarations.filter(
+    each => each.kind === "http" && each.callers === "public",
+  );
+  expect(open).toEqual(publicFunctions.map(({ name }) => name));
 });
 
-test("keeps every event in BigQuery where a dataset is named, and nowhere else", () => {
+test("writes events to BigQuery only when a dataset is named", () => {
   expect(script).not.toContain("bigquery");
   const target = { ...deployment.target, bigQueryDataset: "shop_events" };
   const withTables = scriptOf(stagesOf({ ...deployment, target }), "PulseCart.");
@@ -85,7 +87,7 @@ test("keeps every event in BigQuery where a dataset is named, and nowhere else",
   expect(withTables.match(/^bq mk --table /gm)).toHaveLength(3);
 });
 
-test("takes one function, and what belongs to it alone, where only that is asked for", () => {
+test("plans one function and its own resources with --only", () => {
   const only = scriptOf(stagesOf(deployment), "PulseCart.", "orders");
   expect(only).toContain("functions deploy dev-orders");
   expect(only.match(/functions deploy/g)).toHaveLength(1);

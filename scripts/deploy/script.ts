@@ -1,10 +1,10 @@
 import type { Command, Input, Resource, Stage, Variable } from "./resource.ts";
 
-/** The whole deployment as a shell script, as if nothing were there yet: to be read, kept or run. */
+/** Returns the whole deployment as a shell script for an empty project: to read, keep or run. */
 export function scriptOf(stages: readonly Stage[], about: string, only?: string): string {
-  const isAsked = ({ functionName }: Resource) => only === undefined || functionName === only;
+  const isWanted = ({ functionName }: Resource) => only === undefined || functionName === only;
   const parts = stages
-    .map(stage => ({ ...stage, resources: stage.resources().filter(isAsked) }))
+    .map(stage => ({ ...stage, resources: stage.resources().filter(isWanted) }))
     .filter(({ resources }) => resources.length > 0)
     .flatMap(({ title, variables = [], resources }) => [
       `# ${"=".repeat(10)} ${title}`,
@@ -17,7 +17,7 @@ export function scriptOf(stages: readonly Stage[], about: string, only?: string)
 function head(about: string): string {
   return `#!/usr/bin/env bash
 # ${about}
-# For a project in which nothing of it exists yet. \`npm run deploy\` does the same, and leaves what is there already.
+# For a project without any resource of this PulseCart. \`npm run deploy\` does the same and leaves existing resources alone.
 set -euo pipefail`;
 }
 
@@ -35,15 +35,15 @@ function shell({ program, args, input }: Command): string {
 }
 
 function withInput(command: string, input: Input): string {
-  if ("env" in input) return `printf %s "\${${input.env}:?give it in the environment}" | \\\n  ${command}`;
+  if ("env" in input) return `printf %s "\${${input.env}:?set it in the environment}" | \\\n  ${command}`;
   if ("random" in input) return `openssl rand -hex 32 | tr -d '\\n' | \\\n  ${command}`;
   const text = input.text.trimEnd();
   if (!VARIABLE.test(text)) return `${command} <<'JSON'\n${text}\nJSON`;
-  // What looks up variables in a text would run what is between backticks, too.
+  // A shell that replaces variables in a text would run text between backticks, too.
   return `${command} <<JSON\n${text.replace(/[\\`]/g, "\\$&")}\nJSON`;
 }
 
-/** What a stage looks up; nothing else in a command begins with a dollar sign and a capital. */
+/** A variable of a stage. Nothing else in a command begins with a dollar sign and a capital. */
 const VARIABLE = /\$[A-Z]/;
 
 function quoted(arg: string): string {

@@ -5,29 +5,30 @@ import { named } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { inProject, memberOf } from "./target.ts";
 
-/** Settings of every function that may be given, each a variable of its environment. */
+/** Optional settings of every function, each a variable of its environment. */
 export const PUBLIC_SETTINGS = ["DEFAULT_CURRENCY", "ABANDON_AFTER_SECONDS"] as const;
 
-/** What whoever deploys has to say about mail; nothing in the code can know it. */
+/** Required settings: the addresses of mails, which the code cannot know. */
 export const REQUIRED_SETTINGS = ["MAIL_FROM", "ADMIN_EMAIL"] as const;
 
-/** Everything that is read from the environment of whoever deploys. */
+/** All settings that a deployment reads from its environment. */
 export const SETTINGS = [...REQUIRED_SETTINGS, "PUBLIC_URL", ...PUBLIC_SETTINGS] as const;
 
-/** What nobody may read but the functions that need it, and what each is for. */
+/** The secrets, each with its purpose. Only the functions that need a secret may read it. */
 export const SECRETS = {
-  SMTP_URL: "Where mails are handed over, with the password: smtps://user:password@host:465.",
+  SMTP_URL: "The mail server, with the password: smtps://user:password@host:465.",
   UNSUBSCRIBE_SECRET:
-    "What unsubscribe links are made with. Who changes it breaks those in mails that were sent.",
+    "The key of unsubscribe links. A change breaks the links in mails that were already sent.",
 } as const;
 
 export type SecretName = keyof typeof SECRETS;
 
+/** Returns the id of a secret. */
 export function secretId({ prefix }: Target, name: SecretName): string {
   return `${prefix}pulsecart-${name.toLowerCase().replaceAll("_", "-")}`;
 }
 
-/** Functions are given the newest version by its number: what is rolled back has its own. */
+/** Returns the variables with the newest version of each secret. A rollback restores the version by its number. */
 export function secretVariables({ target }: Deployment): Variable[] {
   return (Object.keys(SECRETS) as SecretName[]).map(name => ({
     name: `${name}_VERSION`,
@@ -39,7 +40,7 @@ export function secretVariables({ target }: Deployment): Variable[] {
   }));
 }
 
-/** The secrets, each with a first value and with those who may read it. */
+/** Returns the secrets, each with its first value. */
 export function secretResources(deployment: Deployment): Resource[] {
   return (Object.keys(SECRETS) as SecretName[]).map(name => secret(name, deployment.target));
 }
@@ -66,6 +67,7 @@ function secret(name: SecretName, target: Target): Resource {
   };
 }
 
+/** Returns the policies of the secrets: the readers of each. */
 export function secretPolicies({ target, needs }: Deployment): Resource[] {
   const readers = (name: SecretName) =>
     [...needs]
@@ -76,7 +78,7 @@ export function secretPolicies({ target, needs }: Deployment): Resource[] {
   return (Object.keys(SECRETS) as SecretName[]).map(name =>
     policy({
       of: `secret ${secretId(target, name)}`,
-      why: "Who may read it: functions that cannot start without it.",
+      why: "Readers: the functions that cannot start without this secret.",
       group: ["secrets"],
       target: [secretId(target, name), ...inProject(target)],
       bindings: [{ role: "roles/secretmanager.secretAccessor", members: readers(name) }],

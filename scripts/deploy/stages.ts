@@ -10,7 +10,7 @@ import type { Stage, Variable } from "./resource.ts";
 import { secretPolicies, secretResources, secretVariables } from "./settings.ts";
 import { jobResources, queuePolicies, queueResources } from "./tasks-and-jobs.ts";
 
-/** The whole deployment, in the order in which it is made; taken away, it goes the other way round. */
+/** Returns the whole deployment in the order of its creation. A removal goes the other way round. */
 export function stagesOf(deployment: Deployment): Stage[] {
   const { target } = deployment;
   return [
@@ -24,7 +24,7 @@ export function stagesOf(deployment: Deployment): Stage[] {
     { title: "Database", resources: () => databaseResources(deployment) },
     { title: "Indexes and expiry", resources: () => indexResources(deployment) },
     {
-      title: "Who may do what",
+      title: "Rights",
       variables: [projectNumber(deployment)],
       resources: () => [
         ...projectBindings(deployment),
@@ -50,7 +50,7 @@ export function stagesOf(deployment: Deployment): Stage[] {
       ],
     },
     { title: "Dead letters", resources: () => subscriptionPolicies(deployment) },
-    { title: "Watching", resources: () => watchResources(deployment) },
+    { title: "Metrics", resources: () => watchResources(deployment) },
     {
       title: "Alerts",
       variables: [channelVariable(deployment)],
@@ -62,7 +62,7 @@ export function stagesOf(deployment: Deployment): Stage[] {
 function projectNumber({ target }: Deployment): Variable {
   return {
     name: "PROJECT_NUMBER",
-    why: "The project's number is in the name of Google's own accounts.",
+    why: "The project's number is a part of the names of Google's own accounts.",
     args: ["projects", "describe", target.project, "--format=value(projectNumber)"],
   };
 }

@@ -2,11 +2,11 @@ import type { Gcloud } from "./gcloud.ts";
 import { GcloudFailed } from "./gcloud.ts";
 import type { Found, Reading } from "./resource.ts";
 
-/** What gcloud says when the thing that is asked about, or what it belongs to, is not there yet. */
-const NOT_THERE =
+/** Errors of gcloud when the resource, or the resource it belongs to, does not exist yet. */
+const MISSING =
   /NOT_FOUND|not found|does not exist|could not be found|cannot find|has not been used|SERVICE_DISABLED/i;
 
-/** What there is, as gcloud answers it; the same question is asked once. */
+/** Creates a reader of existing resources. Equal readings share one command. */
 export function createState(gcloud: Gcloud) {
   const answers = new Map<string, Promise<unknown>>();
   const answerTo = (reading: Reading): Promise<unknown> => {
@@ -16,7 +16,10 @@ export function createState(gcloud: Gcloud) {
     return known;
   };
   return {
-    /** @throws GcloudFailed when it could not be asked */
+    /**
+     * Reads a resource.
+     * @throws GcloudFailed when the reading fails
+     */
     find: async (reading: Reading): Promise<Found | undefined> => reading.find(await answerTo(reading)),
   };
 }
@@ -26,7 +29,7 @@ async function ask(gcloud: Gcloud, { find: _, args, ...reading }: Reading): Prom
     const text = await gcloud({ ...reading, args: [...args, "--format=json"] });
     return text.trim() === "" ? undefined : JSON.parse(text);
   } catch (error) {
-    if (error instanceof GcloudFailed && NOT_THERE.test(error.message)) return undefined;
+    if (error instanceof GcloudFailed && MISSING.test(error.message)) return undefined;
     throw error;
   }
 }

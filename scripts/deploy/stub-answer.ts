@@ -1,8 +1,9 @@
+/** A request of gcloud. */
 export interface Request {
   method: string;
-  /** "cloudtasks", as gcloud's settings call it. */
+  /** The service as gcloud's settings name it: "cloudtasks". */
   service: string;
-  /** Without the API's version: "projects/p/locations/r/queues". */
+  /** The path without the API's version: "projects/p/locations/r/queues". */
   path: string;
   query: URLSearchParams;
   body: Record<string, unknown>;
@@ -10,6 +11,7 @@ export interface Request {
 
 export type Answer = { status: number; body: unknown };
 
+/** Answers a request. Undefined: the next handler answers. */
 export type Handler = (request: Request, stub: StubState) => Answer | Promise<Answer> | undefined;
 
 export interface StubState {
@@ -19,6 +21,7 @@ export interface StubState {
 
 export const PROJECT_NUMBER = "123456789012";
 
-export function error(status: number, name: string, message: string): Answer {
+/** Creates an error in the form of Google's APIs. */
+export function errorAnswer(status: number, name: string, message: string): Answer {
   return { status, body: { error: { code: status, status: name, message } } };
 }

@@ -1,12 +1,12 @@
 import type { Answer, Handler, Request, StubState } from "./stub-answer.ts";
-import { error, PROJECT_NUMBER } from "./stub-answer.ts";
+import { errorAnswer, PROJECT_NUMBER } from "./stub-answer.ts";
 
 type Kept = Record<string, unknown>;
 
 const ok = (body: unknown): Answer => ({ status: 200, body });
 const keyOf = ({ service }: Request, name: string) => `${service}/${name}`;
 
-/** Policies are kept beside what they are of. */
+/** Stores a policy beside its resource. */
 const policies: Handler = (request, { state }) => {
   const [, name = "", verb] = /^(.*):(get|set)IamPolicy$/.exec(request.path) ?? [];
   if (verb === undefined) return undefined;
@@ -18,7 +18,7 @@ const policies: Handler = (request, { state }) => {
   return ok(state.get(key));
 };
 
-/** What differs from plain REST, by service. */
+/** Handles the requests in which a service differs from plain REST. */
 const special: Handler = (request, stub) => services[request.service]?.(request, stub);
 
 const services: Readonly<Record<string, Handler>> = {
@@ -38,7 +38,7 @@ const services: Readonly<Record<string, Handler>> = {
   storage: ({ method, path }) => (method === "PUT" && path === "upload" ? ok({}) : undefined),
   firebaserules: (request, { state }) => {
     const isKnown = state.has(keyOf(request, request.path));
-    return request.method === "GET" && !isKnown ? error(404, "NOT_FOUND", request.path) : undefined;
+    return request.method === "GET" && !isKnown ? errorAnswer(404, "NOT_FOUND", request.path) : undefined;
   },
   iam: (request, stub) => {
     const { method, path, body } = request;
@@ -55,7 +55,7 @@ const services: Readonly<Record<string, Handler>> = {
   },
   monitoring: (request, stub) => {
     if (request.method !== "POST") return undefined;
-    // What is made is named by a number.
+    // Cloud Monitoring names its resources by numbers.
     const name = `${request.path}/${stub.state.size + 1}`;
     return keep(request, stub, { name, value: { ...request.body, name, etag: String(stub.state.size) } });
   },
@@ -78,27 +78,27 @@ const services: Readonly<Record<string, Handler>> = {
     else if (method === "GET" && api !== "")
       return ok(stub.state.get(`serviceusage/${path}`) ?? { name: path, state: "DISABLED" });
     else return undefined;
-    return ok(ended("", {}));
+    return ok(finishedOperation("", {}));
   },
 };
 
 const METADATA = { "@type": "type.googleapis.com/google.firestore.admin.v1.IndexOperationMetadata" };
 
-/** A long-running operation that has ended. */
-function ended(parent: string, response: Kept): Kept {
+/** Returns a long-running operation that is finished. */
+function finishedOperation(parent: string, response: Kept): Kept {
   return { name: `${parent}operations/done`, done: true, metadata: METADATA, response };
 }
 
-/** Google's own account is in the project's policy as soon as it is there. */
+/** Creates Google's own account, which then stands in the project's policy. */
 function makeAgent(project: string, { state }: StubState): Answer {
   const key = `cloudresourcemanager/projects/${project}#policy`;
   const member = `serviceAccount:service-${PROJECT_NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com`;
   const bindings = [{ role: "roles/pubsub.serviceAgent", members: [member] }];
   state.set(key, { bindings, etag: "ACAB", ...state.get(key) });
-  return ok(ended("", { email: member }));
+  return ok(finishedOperation("", { email: member }));
 }
 
-/** Answers of these come as long-running operations, which have ended. */
+/** Services that answer with long-running operations. */
 const OPERATIONS = /^(cloudfunctions|firestore)$/;
 
 function keep(
@@ -111,9 +111,9 @@ function keep(
 }
 
 const operations: Handler = ({ path }) =>
-  /(^|\/)operations\//.test(path) ? ok({ ...ended("", {}), name: path }) : undefined;
+  /(^|\/)operations\//.test(path) ? ok({ ...finishedOperation("", {}), name: path }) : undefined;
 
-/** Create, read, list, change and delete, for whatever has a name. */
+/** Creates, reads, lists, changes and deletes named resources. */
 const rest: Handler = (request, stub) => verbs[request.method]?.(request, stub);
 
 const verbs: Readonly<Record<string, Handler>> = {
@@ -126,13 +126,15 @@ const verbs: Readonly<Record<string, Handler>> = {
     const { service, path } = request;
     const key = keyOf(request, path);
     if (!state.has(key)) return undefined;
-    const gone = [...state.keys()].filter(each => each === key || each.startsWith(`${key}/`));
-    for (const each of [...gone, `${key}#policy`]) state.delete(each);
-    return ok(OPERATIONS.test(service) ? ended(`${path.split("/").slice(0, 4).join("/")}/`, {}) : {});
+    const removed = [...state.keys()].filter(each => each === key || each.startsWith(`${key}/`));
+    for (const each of [...removed, `${key}#policy`]) state.delete(each);
+    return ok(
+      OPERATIONS.test(service) ? finishedOperation(`${path.split("/").slice(0, 4).join("/")}/`, {}) : {},
+    );
   },
   PUT: (request, stub) => {
     const known = stub.state.get(keyOf(request, request.path));
-    if (known) return error(409, "ALREADY_EXISTS", request.path);
+    if (known) return errorAnswer(409, "ALREADY_EXISTS", request.path);
     return write(request, stub, { name: request.path, value: request.body });
   },
   PATCH: (request, stub) => {
@@ -142,7 +144,7 @@ const verbs: Readonly<Record<string, Handler>> = {
   POST: (request, stub) => {
     if (request.path.includes(":")) return undefined;
     const name = nameOfNew(request, stub.state.size);
-    if (stub.state.has(keyOf(request, name))) return error(409, "ALREADY_EXISTS", name);
+    if (stub.state.has(keyOf(request, name))) return errorAnswer(409, "ALREADY_EXISTS", name);
     return write(request, stub, { name, value: request.body });
   },
 };
@@ -155,10 +157,10 @@ function write(
   const kept = decorated(request.service, name, value);
   state.set(keyOf(request, name), kept);
   const parent = `${name.split("/").slice(0, 4).join("/")}/`;
-  return ok(OPERATIONS.test(request.service) ? ended(parent, kept) : kept);
+  return ok(OPERATIONS.test(request.service) ? finishedOperation(parent, kept) : kept);
 }
 
-/** A path of pairs names one thing, an odd one a list of them. */
+/** Tells whether a path names one resource. A path with an odd number of parts names a list. */
 const isName = (path: string) => path.split("/").length % 2 === 0;
 
 function nameOfNew({ path, query, body }: Request, count: number): string {
@@ -169,7 +171,7 @@ function nameOfNew({ path, query, body }: Request, count: number): string {
   return `${path}/${count + 1}`;
 }
 
-/** Pub/Sub wraps what is changed in its kind; what is not in the mask is not changed. */
+/** Returns the fields in the update mask. Pub/Sub wraps the resource in a field with the name of its kind. */
 function maskedBody({ body, query }: Request): Kept {
   const inner = (body["subscription"] ?? body["topic"] ?? body["release"]) as Kept | undefined;
   const mask = String(body["updateMask"] ?? query.get("updateMask") ?? "")
@@ -193,7 +195,7 @@ function merged(known: Kept, change: Kept): Kept {
   return { ...known, ...Object.fromEntries(fields) };
 }
 
-/** What a service adds by itself to what it was given. */
+/** Adds the fields that a service sets itself. */
 function decorated(service: string, name: string, value: Kept): Kept {
   if (service === "cloudfunctions") {
     const id = name.split("/").at(-1);
@@ -217,7 +219,7 @@ function decorated(service: string, name: string, value: Kept): Kept {
     const indexes = (value["indexConfig"] as Kept | undefined)?.["indexes"];
     return {
       name,
-      ...(ttl === undefined ? {} : { ttlConfig: { state: "ACTIVE" } }),
+      ttlConfig: ttl === undefined ? undefined : { state: "ACTIVE" },
       indexConfig: { indexes: indexes ?? [] },
     };
   }
@@ -231,7 +233,7 @@ function listOf({ service, path, body }: Request, { state }: StubState): Kept {
   return { [LISTS[`${service} ${kind}`] ?? kind]: found, ...body };
 }
 
-/** Lists that are not called after what they hold. */
+/** Names of lists that differ from the name of their resources. */
 const LISTS: Readonly<Record<string, string>> = { "iam serviceAccounts": "accounts" };
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -4,7 +4,7 @@ import { functionOf, topicOf } from "../../shared/pipeline/receive/subscription-
 import { planOf } from "../plan/plan.ts";
 import { accountEmail, accountId, INVOKER, urlOf } from "./target.ts";
 
-test.each(["", "dev-"])("functions know by %j alone where the others are and who calls them", prefix => {
+test.each(["", "dev-"])("derives addresses and accounts from the prefix %j as functions do", prefix => {
   const target = { project: "shop-prod-1", region: "europe-west1", prefix, settings: {} };
   const env = { GCP_PROJECT_ID: "shop-prod-1", REGION: "europe-west1", CALLER_AUTH: "iam" };
   const config = parseConfig({ ...env, RESOURCE_PREFIX: prefix });
@@ -15,12 +15,12 @@ test.each(["", "dev-"])("functions know by %j alone where the others are and who
   expect([functionOf(name), topicOf(name)]).toEqual(["orders", "pulsecart.commerce-events"]);
 });
 
-test("does not start with a prefix that no deployment has", () => {
+test("refuses a configuration with an impossible prefix", () => {
   const env = { GCP_PROJECT_ID: "shop", CALLER_AUTH: "iam", RESOURCE_PREFIX: "Dev" };
   expect(() => parseConfig(env)).toThrow("RESOURCE_PREFIX must be like");
 });
 
-test("accounts keep apart what a long name would cut off", () => {
+test("keeps the ids of accounts with long names distinct", () => {
   const target = { project: "p", region: "r", prefix: "staging1-", settings: {} };
   const ids = ["recommendations", "recommendation-mails"].map(name => accountId(target, name));
   expect(new Set(ids).size).toBe(2);

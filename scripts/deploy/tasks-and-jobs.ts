@@ -5,7 +5,7 @@ import { named } from "./resource.ts";
 import type { Target } from "./target.ts";
 import { accountEmail, INVOKER, inLocation, memberOf, urlOf } from "./target.ts";
 
-/** Cloud Tasks' own most and defaults, written down so that they stay: https://cloud.google.com/tasks/docs/quotas */
+/** Cloud Tasks' own limits and defaults, set explicitly so that they stay: https://cloud.google.com/tasks/docs/quotas */
 const QUEUE = {
   maxDispatchesPerSecond: 500,
   maxConcurrentDispatches: 1000,
@@ -14,14 +14,14 @@ const QUEUE = {
   maxDoublings: 16,
 };
 
-/** A mail server takes few connections at once; what waits is sent a little later. */
-const MAILS_AT_ONCE = 20;
+/** Max mails that are sent at once: a mail server accepts few connections. Other mails wait in the queue. */
+const MAX_CONCURRENT_MAILS = 20;
 
-/** A queue for each timer and one for all releases. They try without limit: who gives up is the function. */
+/** Returns a queue for each timer and one for all releases. Queues retry without limit: only the function gives up. */
 export function queueResources({ plan, target, needs }: Deployment): Resource[] {
   return plan.queues.map(id => {
     const name = target.prefix + id;
-    const atOnce = needs.get(id)?.mail === "all" ? MAILS_AT_ONCE : QUEUE.maxConcurrentDispatches;
+    const atOnce = needs.get(id)?.mail === "all" ? MAX_CONCURRENT_MAILS : QUEUE.maxConcurrentDispatches;
     const flags = [
       "--max-attempts=unlimited",
       `--min-backoff=${QUEUE.minBackoffSeconds}s`,
@@ -34,10 +34,7 @@ export function queueResources({ plan, target, needs }: Deployment): Resource[] 
     return {
       kind: "queue",
       name,
-      why:
-        id === "releases"
-          ? "Has reactions try again what was deferred."
-          : `Calls ${id} when its time has come.`,
+      why: id === "releases" ? "Runs the retries of deferred events." : `Calls ${id} when a timer is due.`,
       read: { args: ["tasks", "queues", "list", ...inLocation(target)], find: named(name) },
       wanted: {
         rateLimits: {
@@ -54,13 +51,13 @@ export function queueResources({ plan, target, needs }: Deployment): Resource[] 
       create: [{ args: ["tasks", "queues", "create", name, ...flags] }],
       update: () => [{ args: ["tasks", "queues", "update", name, ...flags] }],
       remove: () => [{ args: ["tasks", "queues", "delete", name, ...inLocation(target)] }],
-      // A queue's name cannot be used again for days after it was deleted.
+      // Cloud Tasks blocks the name of a deleted queue for days.
       holdsData: true,
     };
   });
 }
 
-/** Who may add tasks: functions whose code can create some. */
+/** Returns the policies of the queues: functions whose code creates tasks may add tasks. */
 export function queuePolicies({ plan, target, needs }: Deployment): Resource[] {
   const members = [...needs]
     .filter(([, { createsTasks }]) => createsTasks)
@@ -68,7 +65,7 @@ export function queuePolicies({ plan, target, needs }: Deployment): Resource[] {
   return plan.queues.map(id =>
     policy({
       of: `queue ${target.prefix}${id}`,
-      why: "Whose code creates tasks, and nobody else of ours, may add one.",
+      why: "Only functions whose code creates tasks may add one.",
       group: ["tasks", "queues"],
       target: [target.prefix + id, ...inLocation(target)],
       bindings: [{ role: "roles/cloudtasks.enqueuer", members }],
@@ -76,10 +73,12 @@ export function queuePolicies({ plan, target, needs }: Deployment): Resource[] {
   );
 }
 
+/** Timeout of one call: the timeout of a scheduled function. */
 const ATTEMPT_SECONDS = 300;
-const ATTEMPTS_AGAIN = 3;
+/** Retries of one call. */
+const MAX_RETRIES = 3;
 
-/** The schedules, in UTC: where clocks are turned back, an hour would come twice. */
+/** Returns the schedules in UTC. Other time zones repeat an hour when clocks are turned back. */
 export function jobResources({ plan, target }: Deployment): Resource[] {
   return plan.schedules.map(schedule => job(schedule, target));
 }
@@ -96,19 +95,19 @@ function job({ functionName, cron }: { functionName: string; cron: string }, tar
     `--oidc-service-account-email=${accountEmail(target, INVOKER)}`,
     `--oidc-token-audience=${uri}`,
     `--attempt-deadline=${ATTEMPT_SECONDS}s`,
-    `--max-retry-attempts=${ATTEMPTS_AGAIN}`,
+    `--max-retry-attempts=${MAX_RETRIES}`,
     ...inLocation(target),
   ];
   return {
     kind: "job",
     name,
-    why: `Runs ${functionName} by ${cron}.`,
+    why: `Calls ${functionName} on the schedule ${cron}.`,
     read: { args: ["scheduler", "jobs", "list", ...inLocation(target)], find: named(name) },
     wanted: {
       schedule: cron,
       timeZone: "Etc/UTC",
       attemptDeadline: `${ATTEMPT_SECONDS}s`,
-      retryConfig: { retryCount: ATTEMPTS_AGAIN },
+      retryConfig: { retryCount: MAX_RETRIES },
       httpTarget: {
         uri,
         httpMethod: "POST",

@@ -1,11 +1,13 @@
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import type { Gcloud } from "./gcloud.ts";
 import type { Undelivered } from "./leftovers.ts";
 import type { Target } from "./target.ts";
 
-const WINDOW_MS = 10 * 60_000;
+/** The time over which undelivered messages are counted. */
+const WINDOW_MS = 10 * MINUTE_MS;
 
 /**
- * Asks Cloud Monitoring, which alone knows: gcloud has no command for it.
+ * Creates a reader of undelivered messages. gcloud has no command for them, so the reader calls Cloud Monitoring.
  * https://cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.timeSeries/list
  */
 export function undeliveredOf({ project, prefix }: Target, gcloud: Gcloud, nowMs: number): Undelivered {

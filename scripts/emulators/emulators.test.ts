@@ -21,7 +21,7 @@ const declarations: Declaration[] = [
   { kind: "schedule", name: "sweep", cron: "* * * * *" },
 ];
 
-test("tells the emulator every function once over HTTP, and once for each topic that it listens to", () => {
+test("declares every function over HTTP and for each topic", () => {
   const { endpoints } = JSON.parse(functionsYaml(declarations));
   const entryPoints = Object.entries<{ entryPoint: string }>(endpoints).map(([id, one]) => [
     id,
@@ -43,7 +43,7 @@ test("tells the emulator every function once over HTTP, and once for each topic 
   expect(triggersIn(functionsYaml(declarations))).toEqual(triggersOf(declarations));
 });
 
-test("makes a jar of one manifest, whose lines are as short as Java reads them", () => {
+test("creates a jar whose manifest has lines of valid length", () => {
   const path = `file:///${"a-long-folder/".repeat(9)}emulator.jar`;
   const jar = manifestJar({ "Main-Class": "a.B", "Class-Path": path });
   const end = jar.subarray(-22);
@@ -69,13 +69,13 @@ test("makes a jar of one manifest, whose lines are as short as Java reads them",
   ).toBeLessThanOrEqual(72);
 });
 
-test("says in a sentence which Java is missing", () => {
+test("names the missing version of Java", () => {
   expect(findJava(999)).toEqual({
     missing: "Google's emulators need Java 999 or newer: put one on PATH or name its folder in JAVA_HOME",
   });
 });
 
-test("says what a flag takes before anything is installed, built or started", () => {
+test("refuses a flag before any installation, build or start", () => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, ["scripts/emulators/main.mjs", ...args], { cwd: root, encoding: "utf8" });
   const { status, stdout, stderr } = run("--data", "d");

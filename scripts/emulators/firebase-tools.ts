@@ -6,22 +6,23 @@ import { fileURLToPath } from "node:url";
 const folder = fileURLToPath(new URL("firebase-tools", import.meta.url));
 
 /**
- * The command of firebase-tools. It is a package of its own with more than 600 others below it, so it is installed on
- * its first use, from a lock file of its own. Without install scripts: the native build among them is for hosting.
- * @param say gets a sentence before something takes long
- * @throws Error with npm's own words when it cannot be installed
+ * Returns the command of firebase-tools, and installs the package on its first use.
+ * The package has more than 600 dependencies, so it has a lock file of its own. Its install scripts are not run: the
+ * native build among them is for hosting only.
+ * @param say gets a sentence before a long installation
+ * @throws Error with npm's own message when the installation fails
  */
 export function installedFirebaseTools(say: (sentence: string) => void): string {
   const tools = join(folder, "node_modules", "firebase-tools");
   if (versionIn(join(tools, "package.json")) !== wantedVersion()) {
-    say("Installing firebase-tools, once: a quarter of a minute to two, and some 300 MB.");
+    say("Installing firebase-tools once: 15 s to 2 min, some 300 MB.");
     install();
   }
   return join(tools, "lib", "bin", "firebase.js");
 }
 
 function install(): void {
-  // npm names itself to what it runs; whoever starts this by hand has one on PATH.
+  // npm passes its own path to its scripts. A start by hand uses the npm on PATH.
   const npm = process.env["npm_execpath"];
   const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
   const [command, ...first] = npm ? [process.execPath, npm] : ["npm"];
@@ -30,7 +31,7 @@ function install(): void {
     encoding: "utf8",
     shell: !npm && process.platform === "win32",
   });
-  if (status !== 0) throw new Error(`firebase-tools could not be installed: ${error?.message ?? stderr}`);
+  if (status !== 0) throw new Error(`firebase-tools not installed: ${error?.message ?? stderr}`);
 }
 
 function wantedVersion(): string {

@@ -8,24 +8,25 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort, killWithUs } from "../google/java-process.ts";
 
-/** `firebase emulators:start`, ready. */
+/** A running `firebase emulators:start`. */
 export interface Firebase {
-  /** host:port of each. */
+  /** Host and port of each emulator. */
   hosts: Record<(typeof EMULATORS)[number], string>;
   close(): Promise<void>;
 }
 
-export interface FirebaseWanted {
+/** The options of a start. */
+export interface FirebaseOptions {
   /** The command of firebase-tools. */
   command: string;
   project: string;
   /** The folder of the functions, with their functions.yaml. */
   source: string;
-  /** Where it writes its logs. */
+  /** The folder for its logs. */
   folder: string;
   environment: Readonly<Record<string, string>>;
   onLine(line: string): void;
-  /** It ended, whoever wanted that. */
+  /** Called when the process ends, also on request. */
   onEnd(why: string): void;
 }
 
@@ -34,22 +35,26 @@ const EMULATORS = ["functions", "firestore", "pubsub"] as const;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const READY = /All emulators ready/;
-/** Ready after five seconds on a quiet machine; a download may come first. */
-const READY_WITHIN_MS = 180_000;
+/** Max time until the emulators are ready: five seconds on an idle machine, longer with a download. */
+const READY_TIMEOUT_MS = 180_000;
+/** Lines of output that an error shows. */
 const KEPT_LINES = 60;
 
-/** @throws Error with its last lines when it ends first or is not ready after three minutes */
-export async function startFirebase(wanted: FirebaseWanted): Promise<Firebase> {
+/**
+ * Starts the emulators.
+ * @throws Error with the last lines of output when the process ends, or is not ready after three minutes
+ */
+export async function startFirebase(wanted: FirebaseOptions): Promise<Firebase> {
   const { command, project, source, folder, environment, onLine, onEnd } = wanted;
   const { config, hosts, remove } = await writeConfig(source);
   const args = ["emulators:start", "--project", project, "--config", config, "--only", EMULATORS.join(",")];
-  // Ctrl-C is for whoever started it: two of them end it without its Java processes.
+  // Detached, because a second Ctrl-C would end firebase-tools without its Java processes.
   const options = { cwd: folder, env: { ...process.env, ...environment }, detached: true } as const;
   const child = spawn(process.execPath, [command, ...args], {
     ...options,
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const letGo = killWithUs(child, "SIGINT");
+  const stopWatching = killWithUs(child, "SIGINT");
   const lines: string[] = [];
   const ready = new Promise<void>(resolve => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -64,14 +69,14 @@ export async function startFirebase(wanted: FirebaseWanted): Promise<Firebase> {
   });
   const gone = once(child, "close");
   const close = async (): Promise<void> => {
-    await end(child, gone);
-    letGo();
+    await endProcess(child, gone);
+    stopWatching();
     remove();
   };
   const outcome = await Promise.race([
     ready,
-    gone.then(([code]) => `it ended with ${code}`),
-    delay(READY_WITHIN_MS, `it is not ready after ${READY_WITHIN_MS / 1000} s`, { ref: false }),
+    gone.then(([code]) => `process ended with ${code}`),
+    delay(READY_TIMEOUT_MS, `not ready after ${READY_TIMEOUT_MS / 1000} s`, { ref: false }),
   ]);
   if (outcome === undefined) {
     gone.then(([code, signal]) =>
@@ -83,13 +88,13 @@ export async function startFirebase(wanted: FirebaseWanted): Promise<Firebase> {
   throw new Error(`firebase emulators:start failed: ${outcome}\n${lines.join("\n")}`);
 }
 
-/** Our firebase.json with ports that are free. It has to lie at the functions' source or above. */
+/** Writes a copy of firebase.json with free ports. firebase-tools demands a file at the functions' source or above. */
 async function writeConfig(
   source: string,
 ): Promise<{ config: string; hosts: Firebase["hosts"]; remove(): void }> {
   const { functions, emulators } = JSON.parse(readFileSync(join(root, "firebase.json"), "utf8"));
-  const taken = await Promise.all([...EMULATORS, "websocket", "hub", "logging"].map(freePort));
-  const [functionsPort, firestorePort, pubsubPort, websocketPort, hub, logging] = taken;
+  const freePorts = await Promise.all([...EMULATORS, "websocket", "hub", "logging"].map(freePort));
+  const [functionsPort, firestorePort, pubsubPort, websocketPort, hub, logging] = freePorts;
   const ports = {
     functions: { port: functionsPort },
     firestore: { port: firestorePort, websocketPort },
@@ -108,8 +113,11 @@ async function writeConfig(
   return { config: file, hosts, remove: () => rmSync(file, { force: true }) };
 }
 
-/** Once: it waits up to a minute for functions that run, and a second signal would end it without its Java processes. */
-async function end(child: ChildProcess, gone: Promise<unknown>): Promise<void> {
+/**
+ * Ends the process with one signal. The process waits up to a minute for running functions. A second signal would end
+ * it without its Java processes.
+ */
+async function endProcess(child: ChildProcess, gone: Promise<unknown>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill("SIGINT");
   await gone;

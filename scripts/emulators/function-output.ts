@@ -1,20 +1,20 @@
 import type { Severity } from "../../shared/log.ts";
 import { printForPeople } from "../start/print-log.ts";
 
-/** What the emulator says when it ends a function itself. */
-const ENDED = /Your function (was killed|timed out)|Failed to (start|handle)/;
+/** Messages of the emulator when it ends a function. */
+const FUNCTION_ENDED = /Your function (was killed|timed out)|Failed to (start|handle)/;
 
-/** Prints of the emulator's output what the functions log, as `npm start` does, and what became of them. */
+/** Prints the functions' log lines in the emulator's output as `npm start` does, and messages about ended functions. */
 export function printFunctionOutput(line: string): void {
   const logged = /^> +(\{.*\})$/.exec(line)?.[1];
   if (logged !== undefined) printLogged(logged);
-  else if (ENDED.test(line)) process.stdout.write(`${line}\n`);
+  else if (FUNCTION_ENDED.test(line)) process.stdout.write(`${line}\n`);
 }
 
 function printLogged(json: string): void {
   const { severity, message, stack, ...fields } = JSON.parse(json) as Logged;
-  const shown = Object.entries(fields).filter(([name]) => !name.startsWith("logging.googleapis.com/"));
-  printForPeople(severity, message, { ...Object.fromEntries(shown), error: stack });
+  const visible = Object.entries(fields).filter(([name]) => !name.startsWith("logging.googleapis.com/"));
+  printForPeople(severity, message, { ...Object.fromEntries(visible), error: stack });
 }
 
 interface Logged extends Record<string, unknown> {

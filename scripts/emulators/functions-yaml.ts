@@ -2,17 +2,17 @@ import type { Declaration } from "../../shared/pipeline/declaration.ts";
 import { planOf } from "../plan/plan.ts";
 import { REGION } from "./host-environment.ts";
 
-/** A trigger of Google's: these messages make this function run. */
+/** A trigger of Google's: the messages of a topic call a function. */
 export interface TopicTrigger {
-  /** What the emulator calls it. */
+  /** The emulator's name of the trigger. */
   id: string;
   functionName: string;
   topic: string;
 }
 
 /**
- * One trigger for each topic that a function listens to. Unlike our own subscriptions a trigger has no filter, and
- * messages that somebody waits for have none of their own.
+ * Returns one trigger for each function and topic. PulseCart's own subscriptions have filters, and separate ones for
+ * immediate events; triggers have neither.
  */
 export function triggersOf(declarations: readonly Declaration[]): TopicTrigger[] {
   const pairs = planOf(declarations).subscriptions.map(({ functionName, topic }) => ({
@@ -24,8 +24,9 @@ export function triggersOf(declarations: readonly Declaration[]): TopicTrigger[]
 }
 
 /**
- * The functions as firebase-tools reads them from `functions.yaml` beside their code (JSON is YAML): each one over
- * HTTP under its own name, as Cloud Tasks, Cloud Scheduler and people call it, and one more for each topic.
+ * Returns the content of `functions.yaml`, from which firebase-tools reads the functions. JSON is YAML.
+ * Every function has an HTTP endpoint under its own name, for Cloud Tasks, Cloud Scheduler and clients. Each topic of a
+ * function adds one endpoint.
  */
 export function functionsYaml(declarations: readonly Declaration[]): string {
   const endpoint = (entryPoint: string, trigger: object) => ({
@@ -52,7 +53,7 @@ export function functionsYaml(declarations: readonly Declaration[]): string {
   return `${JSON.stringify({ specVersion: "v1alpha1", endpoints }, null, 2)}\n`;
 }
 
-/** The triggers of such a file. */
+/** Reads the triggers from the content of `functions.yaml`. */
 export function triggersIn(yaml: string): TopicTrigger[] {
   const { endpoints } = JSON.parse(yaml) as { endpoints: Record<string, Endpoint> };
   return Object.entries(endpoints).flatMap(([id, { entryPoint, eventTrigger }]) =>

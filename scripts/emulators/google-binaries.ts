@@ -4,21 +4,21 @@ import { pathToFileURL } from "node:url";
 import { FIRESTORE_MAIN, findEmulatorJars, findJava } from "../google/emulators.ts";
 import { manifestJar } from "./manifest-jar.ts";
 
-/** firebase-tools 15 refuses an older one. */
-const LEAST_JAVA = 21;
+/** Min version of Java: firebase-tools 15 refuses older ones. */
+const MIN_JAVA = 21;
 
-/** What firebase-tools runs the emulators with: its environment, and in words where they come from. */
+/** The environment of firebase-tools, and the origin of the emulators in words. */
 export interface EmulatorBinaries {
   environment: Record<string, string>;
   from: string;
 }
 
 /**
- * Finds a Java, and the emulators of an installed Cloud SDK; without one firebase-tools downloads its own.
- * @param folder may be written to
+ * Finds a Java and the emulators of an installed Cloud SDK. Without an SDK, firebase-tools downloads emulators.
+ * @param folder the folder for temporary files
  */
 export function findEmulatorBinaries(folder: string): EmulatorBinaries | { missing: string } {
-  const found = findJava(LEAST_JAVA);
+  const found = findJava(MIN_JAVA);
   if ("missing" in found) return found;
   const bin = dirname(found.java);
   const java = { JAVA_HOME: dirname(bin), PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
@@ -27,7 +27,7 @@ export function findEmulatorBinaries(folder: string): EmulatorBinaries | { missi
   if ("missing" in jars || !existsSync(script)) {
     return { environment: java, from: "the emulators that firebase-tools downloads" };
   }
-  // It runs one jar, which has to name its main class; the SDK's names none.
+  // firebase-tools runs one jar, which has to name its main class. The SDK's jar names none.
   const firestore = join(folder, "firestore.jar");
   const attributes = { "Main-Class": FIRESTORE_MAIN, "Class-Path": pathToFileURL(jars.firestoreJar).href };
   writeFileSync(firestore, manifestJar(attributes));
@@ -35,7 +35,7 @@ export function findEmulatorBinaries(folder: string): EmulatorBinaries | { missi
   return { environment: { ...java, ...binaries }, from: "the emulators of the installed Cloud SDK" };
 }
 
-/** Beside the jar's folder lies the command that starts it. */
+/** Returns the command that starts the Pub/Sub emulator, which lies beside the jar's folder. */
 function pubsubScript(jar: string): string {
   const name = process.platform === "win32" ? "cloud-pubsub-emulator.bat" : "cloud-pubsub-emulator";
   return join(dirname(dirname(jar)), "bin", name);

@@ -3,20 +3,20 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-/** How a trigger's function ended. */
+/** The result of one call of a trigger's function. */
 export interface Handled {
   trigger: string;
   messageId: string;
   ok: boolean;
 }
 
-/** Takes what functions tell of themselves. */
+/** Starts a server that receives the results of functions. */
 export async function listenForHandled<T = Handled>(
   onHandled: (handled: T) => void,
 ): Promise<{ url: string; close(): void }> {
   const server = createServer(async (request, response) => {
-    const told = await text(request).catch(() => undefined);
-    if (told !== undefined) onHandled(JSON.parse(told));
+    const result = await text(request).catch(() => undefined);
+    if (result !== undefined) onHandled(JSON.parse(result));
     response.writeHead(204).end();
   });
   server.listen(0, "127.0.0.1");

@@ -1,9 +1,9 @@
-/** Names the file with the environment of the functions: it is written after the emulator was started. */
+/** The variable with the file of the functions' environment. The file is written after the emulator's start. */
 export const ENVIRONMENT_FILE = "PULSECART_ENVIRONMENT_FILE";
-/** Names the file that tells the time. */
+/** The variable with the file of the shared clock. */
 export const CLOCK_FILE = "PULSECART_CLOCK_FILE";
-/** Where to tell how a message was handled. */
+/** The variable with the address that receives the results of functions. */
 export const HANDLED_URL = "PULSECART_HANDLED_URL";
 
-/** The region of everything in the emulator: it is part of every address. */
+/** The region of all functions in the emulator, a part of every address. */
 export const REGION = "us-central1";

@@ -1,5 +1,5 @@
-// What the Firebase emulator loads instead of a deployed bundle: one module that holds every function. Built into
-// dist/index.js; never deployed.
+// The Firebase emulator loads this module in place of the deployed bundles, and gets every function from it. The build
+// writes the module to dist/index.js. A deployment leaves it out.
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire, flushCompileCache } from "node:module";
 import { join } from "node:path";
@@ -9,22 +9,22 @@ import { CLOCK_FILE, ENVIRONMENT_FILE, HANDLED_URL, REGION } from "./host-enviro
 
 interface Hosted {
   declaration: object;
-  /** What takes messages has this, for everybody else. */
+  /** The HTTP entry of a function that receives messages. */
   calls?: unknown;
 }
 
 /**
- * The functions whose bundles are in a folder, by name. Each is loaded when it is asked for: the emulator runs every
- * function in a process of its own.
+ * Returns the functions whose bundles are in a folder, by name.
+ * A function is loaded on its first access, because the emulator runs every function in a process of its own.
  */
 export function hostFunctions(folder: string): object {
-  complete(process.env);
+  completeEnvironment(process.env);
   const load = createRequire(join(folder, "index.js"));
   const names = readdirSync(folder, { withFileTypes: true })
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name);
   const loaded = new Map<string, object | undefined>();
-  // The emulator asks again for every call.
+  // The emulator reads the property again for every call.
   const get = (name: string) => () => {
     if (!loaded.has(name)) loaded.set(name, reporting(functionIn(() => load(`./${name}/index.js`))));
     return loaded.get(name);
@@ -37,31 +37,31 @@ export function hostFunctions(folder: string): object {
 
 function functionIn(load: () => Record<string, object>): Hosted | undefined {
   const exported = inSharedTime(() => Object.values(load()));
-  // The emulator ends its processes in a way that leaves no time to write.
+  // The emulator kills its processes, so the cache is written now.
   flushCompileCache();
   return exported.find((one): one is Hosted => "declaration" in one);
 }
 
 /**
- * What the functions find in their environment. By itself the emulator gives them Firestore and Pub/Sub only: there
- * is nobody to call an inner door, and nobody who takes tasks, which wait in the ledger then.
+ * Completes the environment of the functions. The emulator alone provides Firestore and Pub/Sub only. Without
+ * `npm run emulators` no caller has a valid token, and no service accepts tasks: they wait in the ledger.
  */
-function complete(environment: NodeJS.ProcessEnv): void {
+function completeEnvironment(environment: NodeJS.ProcessEnv): void {
   const project = environment["GCLOUD_PROJECT"] ?? "";
-  const alone = {
+  const defaults = {
     GCP_PROJECT_ID: project,
     CALLER_AUTH: "verify",
     CALLER_AUTH_KEYS: JSON.stringify({ keys: [] }),
     FUNCTION_URL: `http://127.0.0.1:5001/${project}/${REGION}/{name}`,
-    CLOUD_TASKS_EMULATOR_HOST: "127.0.0.1:9", // RFC 863's port: nobody listens
-    METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
+    CLOUD_TASKS_EMULATOR_HOST: "127.0.0.1:9", // the discard port of RFC 863, on which no service listens
+    METADATA_SERVER_DETECTION: "none", // keeps the clients from looking for Google's metadata server
   };
   const file = environment[ENVIRONMENT_FILE];
-  const told = file === undefined ? {} : JSON.parse(readFileSync(file, "utf8"));
-  Object.assign(environment, { ...alone, ...environment, ...told });
+  const given = file === undefined ? {} : JSON.parse(readFileSync(file, "utf8"));
+  Object.assign(environment, { ...defaults, ...environment, ...given });
 }
 
-/** The bundle's clock takes hold of Date.now as it is loaded. Nothing else may see it: gRPC's deadlines are real time. */
+/** Loads a bundle whose clock is the shared one. The bundle reads Date.now once. Other code keeps the real time, as gRPC's deadlines need. */
 function inSharedTime<T>(load: () => T): T {
   const file = process.env[CLOCK_FILE];
   if (file === undefined) return load();
@@ -74,11 +74,11 @@ function inSharedTime<T>(load: () => T): T {
   }
 }
 
-/** A function of messages that tells how it ended, where somebody wants to know: the emulator tells nobody. */
+/** Wraps a function of messages so that it reports its result. The emulator itself reports no results. */
 function reporting(hosted: Hosted | undefined): object | undefined {
   const { [HANDLED_URL]: url, K_SERVICE: trigger = "" } = process.env;
   if (url === undefined || !isMessageFunction(hosted)) return hosted;
-  const tell = async (handled: Handled): Promise<void> => {
+  const report = async (handled: Handled): Promise<void> => {
     const answer = await fetch(url, { method: "POST", body: JSON.stringify(handled) });
     await answer.body?.cancel();
   };
@@ -89,7 +89,7 @@ function reporting(hosted: Hosted | undefined): object | undefined {
       await hosted(event);
       ok = true;
     } finally {
-      await tell({ trigger, messageId, ok });
+      await report({ trigger, messageId, ok });
     }
   };
   return Object.assign(handle, hosted);

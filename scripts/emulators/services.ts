@@ -15,45 +15,49 @@ import type { TopicTrigger } from "./functions-yaml.ts";
 import type { Handled } from "./handled.ts";
 import { listenForHandled } from "./handled.ts";
 
+/** The services under `npm run emulators`. */
 export interface FirebaseServices extends LocalServices {
-  /** host:port of the functions. */
+  /** Host and port of the functions. */
   functions: string;
-  /** Where functions tell that they handled a message. */
+  /** The address that receives the results of functions. */
   handledUrl: string;
 }
 
-export interface FirebaseServicesWanted {
+/** The options of a start. */
+export interface FirebaseServicesOptions {
   project: string;
   triggers: readonly TopicTrigger[];
   start(): Promise<Firebase>;
 }
 
-/** Every event calls each function of its topic, in a process of its own: on two processors some 40 calls a second. */
-const BURST = 40;
+/** Max events at once. Every event calls each function of its topic in a process: 40 calls/s on two processors. */
+const MAX_BURST = 40;
 
-/** A process that starts for its first message takes a second; a queue of many is watched while it gets shorter. */
-const STALLED_AFTER_MS = 60_000;
-/** What a function still sends after it has answered. Longer is the sweep's. */
-const RELAYED_WITHIN_MS = 5_000;
-const LOOK_AGAIN_MS = 50;
+/** Time without progress after which a queue counts as stalled. A process starts in a second. */
+const STALL_TIMEOUT_MS = 60_000;
+/** Max time for follow-ups that a function sends after its answer. The sweep sends later ones. */
+const RELAY_TIMEOUT_MS = 5_000;
+/** Pause between two reads of the ledger. */
+const POLL_MS = 50;
 
 /**
- * Firestore and Pub/Sub as `firebase emulators:start` runs them, with its own way from a topic to a function, and
- * beside them our Cloud Tasks and Cloud Scheduler. The functions reach both by way of relays: calls can be made to go
- * wrong there, and what is published is counted, because the emulator tells nobody what it has still to deliver.
+ * Starts Firestore and Pub/Sub under `firebase emulators:start`, and PulseCart's Cloud Tasks and Cloud Scheduler.
+ * The emulator delivers messages by its own triggers. The functions reach Firestore and Pub/Sub over relays. A relay
+ * injects faults and counts published messages, because the emulator does not tell its undelivered messages.
  */
 export async function startFirebaseServices(
   { clock, identity, faults, storage }: ServicesOn,
-  { project, triggers, start }: FirebaseServicesWanted,
+  { project, triggers, start }: FirebaseServicesOptions,
 ): Promise<FirebaseServices> {
   setCallFaults(faults.ofCall);
-  const deliveries = createDeliveries(clock.now);
-  for (const { id, topic } of triggers) {
-    const fullTopic = `projects/${project}/topics/${topic}`;
-    deliveries.watch({ name: id, topic: fullTopic, endpoint: "", ordered: false, backoffMs: 0 });
-  }
+  const deliveries = watchedDeliveries(clock.now, { project, triggers });
   const onHandled = ({ trigger, messageId, ok }: Handled): void => {
-    if (!ok) log("WARNING", "trigger.lost", { trigger, message_id: messageId, reason: "never sent again" });
+    if (!ok)
+      log("WARNING", "trigger.lost", {
+        trigger,
+        message_id: messageId,
+        reason: "the emulator does not redeliver messages",
+      });
     deliveries.answered(trigger, messageId, true);
   };
   const [firebase, handled, tasks, scheduler] = await Promise.all([
@@ -78,12 +82,12 @@ export async function startFirebaseServices(
       scheduler: scheduler.host,
     },
     status: () => ({
-      burst: BURST,
+      burst: MAX_BURST,
       queues: tasks.status().queues,
       jobs: scheduler.status().jobs,
       undelivered: undelivered(),
     }),
-    settle: () => settleWhileMoving(delivering, () => JSON.stringify(undelivered())),
+    settle: () => waitUntilIdle(delivering, () => JSON.stringify(undelivered())),
     close: async () => {
       for (const service of [documents, pubsub, handled, ...delivering]) service.close();
       await firebase.close();
@@ -91,32 +95,45 @@ export async function startFirebaseServices(
   };
 }
 
+/** Counts the undelivered messages of every trigger. */
+function watchedDeliveries(
+  now: () => number,
+  { project, triggers }: Pick<FirebaseServicesOptions, "project" | "triggers">,
+): ReturnType<typeof createDeliveries> {
+  const deliveries = createDeliveries(now);
+  for (const { id, topic } of triggers) {
+    const fullTopic = `projects/${project}/topics/${topic}`;
+    deliveries.watch({ name: id, topic: fullTopic, endpoint: "", ordered: false, backoffMs: 0 });
+  }
+  return deliveries;
+}
+
 /**
- * Resolves when nothing is left to deliver and no follow-up to send.
- * @throws Error when nothing moves for a minute: a function's process ended without a word
+ * Waits until every message is delivered and every follow-up is sent.
+ * @throws Error after a minute without progress: the process of a function has ended silently
  */
-async function settleWhileMoving(
+async function waitUntilIdle(
   delivering: Parameters<typeof settleAll>[0],
   position: () => string,
 ): Promise<void> {
   const stopped = new AbortController();
   try {
-    await Promise.race([settleAndRelay(delivering), stalled(position, stopped.signal)]);
+    await Promise.race([waitUntilRelayed(delivering), stalled(position, stopped.signal)]);
   } finally {
     stopped.abort();
   }
 }
 
-async function settleAndRelay(delivering: Parameters<typeof settleAll>[0]): Promise<void> {
-  const untilMs = performance.now() + RELAYED_WITHIN_MS;
+async function waitUntilRelayed(delivering: Parameters<typeof settleAll>[0]): Promise<void> {
+  const untilMs = performance.now() + RELAY_TIMEOUT_MS;
   do {
     await settleAll(delivering);
-    if (!(await isSomethingPending())) return settleAll(delivering);
-    await delay(LOOK_AGAIN_MS);
+    if (!(await hasPendingEntries())) return settleAll(delivering);
+    await delay(POLL_MS);
   } while (performance.now() < untilMs);
 }
 
-async function isSomethingPending(): Promise<boolean> {
+async function hasPendingEntries(): Promise<boolean> {
   const pending = firestore().collection(ledger.name).where("state", "==", "pending").limit(1);
   return !(await pending.get()).empty;
 }
@@ -124,8 +141,9 @@ async function isSomethingPending(): Promise<boolean> {
 async function stalled(position: () => string, signal: AbortSignal): Promise<never> {
   for (let last = ""; ; ) {
     const now = position();
-    if (now === last && now !== "[]") throw new Error(`Nothing moves any more: ${now}`);
+    if (now === last && now !== "[]")
+      throw new Error(`Deliveries stalled: expected progress within 60 s, undelivered: ${now}`);
     last = now;
-    await delay(STALLED_AFTER_MS, undefined, { signal, ref: false });
+    await delay(STALL_TIMEOUT_MS, undefined, { signal, ref: false });
   }
 }

@@ -24,39 +24,40 @@ import { startFirebaseServices } from "./services.ts";
 const PROJECT = "demo-pulsecart";
 
 /**
- * Every call under way takes a process of its own; by itself the emulator starts 50 of them. More than two also wait
- * for each other in Google's Firestore emulator, where a document that several change at once takes seconds.
+ * Max calls at once. Each call takes a process of its own, and the emulator's default is 50. More than two calls wait
+ * for each other: Google's Firestore emulator takes seconds for a document that several calls change.
  */
-const AT_ONCE = 2;
+const MAX_CALLS = 2;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "dist");
 const BUILD = join(root, "esbuild.config.mjs");
-/** Every function's process compiles its bundle otherwise, and each at every start. */
-const COMPILED = join(root, "node_modules", ".cache", "pulsecart-functions");
+/** The compile cache. Without it every process of a function compiles its bundle again. */
+const COMPILE_CACHE = join(root, "node_modules", ".cache", "pulsecart-functions");
 
-const HOW = { command: "npm run emulators", forgets: true } as const;
+const COMMAND = { command: "npm run emulators", forgets: true } as const;
 
-/** `npm run emulators`: the same as `npm start` on `firebase emulators:start`. */
+/** Runs `npm run emulators`: the same as `npm start`, on `firebase emulators:start`. */
 export async function startOnEmulators(args: readonly string[]): Promise<void> {
-  // What is wrong with the flags is said before anything takes long.
-  optionsOf(args, HOW);
+  // A mistake in the flags ends the command before any long step.
+  optionsOf(args, COMMAND);
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-emulators-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const binaries = findEmulatorBinaries(folder);
-  if ("missing" in binaries) stop(`${HOW.command}: ${binaries.missing}. Without Java there is npm start.`);
+  if ("missing" in binaries)
+    stop(`${COMMAND.command}: ${binaries.missing}. Without Java there is npm start.`);
   const command = orStop(() => installedFirebaseTools(say));
   say(`Building the functions, then starting ${binaries.from}.`);
   orStop(() =>
     execFileSync(process.execPath, [BUILD], { cwd: root, stdio: ["ignore", "ignore", "inherit"] }),
   );
-  await start(args, { ...HOW, runtime: runtimeOn({ command, folder, binaries }) });
+  await start(args, { ...COMMAND, runtime: runtimeOn({ command, folder, binaries }) });
 }
 
 interface Stage {
-  /** Of firebase-tools. */
+  /** The command of firebase-tools. */
   command: string;
-  /** For what lasts as long as this process. */
+  /** The folder for temporary files of this process. */
   folder: string;
   binaries: EmulatorBinaries;
 }
@@ -64,24 +65,24 @@ interface Stage {
 function runtimeOn(stage: Stage): Started["runtime"] {
   const before = { ...process.env };
   let services: FirebaseServices;
-  let isEnding = false;
-  const startCommand = () => firebaseOf(stage, why => isEnding || stop(why));
+  let isClosing = false;
+  const startCommand = () => firebaseOf(stage, why => isClosing || stop(why));
   return {
     clock: keeper => createSharedClock(keeper, clockIn(stage.folder)),
     plan: ({ subscriptions: _triggers, ...rest }) => ({ ...rest, subscriptions: [] }),
     services: async on => {
-      // What the emulator reads too. The functions' own code cannot be asked before they know where they are.
+      // The emulator reads the same file. The functions cannot be loaded before their environment is known.
       const triggers = triggersIn(readFileSync(join(dist, "functions.yaml"), "utf8"));
       services = await startFirebaseServices(on, { project: PROJECT, triggers, start: startCommand });
       const close = (): void | Promise<void> => {
-        isEnding = true;
+        isClosing = true;
         return services.close();
       };
       return { ...services, close };
     },
     load: async () => {
-      const told = { ...newIn(process.env, before), [HANDLED_URL]: services.handledUrl };
-      writeFileSync(environmentIn(stage.folder), JSON.stringify(told));
+      const environment = { ...changedIn(process.env, before), [HANDLED_URL]: services.handledUrl };
+      writeFileSync(environmentIn(stage.folder), JSON.stringify(environment));
       return forwardersTo(services.functions, await declarations());
     },
   };
@@ -95,9 +96,9 @@ function firebaseOf({ command, folder, binaries }: Stage, onEnd: (why: string) =
     ...binaries.environment,
     [ENVIRONMENT_FILE]: environmentIn(folder),
     [CLOCK_FILE]: clockIn(folder),
-    NODE_COMPILE_CACHE: COMPILED,
-    FUNCTIONS_EMULATOR_PARALLEL: String(AT_ONCE),
-    METADATA_SERVER_DETECTION: "none", // it would look for Google's metadata server otherwise
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+    FUNCTIONS_EMULATOR_PARALLEL: String(MAX_CALLS),
+    METADATA_SERVER_DETECTION: "none", // keeps the clients from looking for Google's metadata server
   };
   const wanted = { command, project: PROJECT, source: dist, folder, environment };
   return startFirebase({ ...wanted, onLine: printFunctionOutput, onEnd });
@@ -111,7 +112,7 @@ function orStop<T>(run: () => T): T {
   }
 }
 
-/** The functions where the emulator runs them. Their addresses there hold their names, their requests do not. */
+/** Returns a forwarder to each function in the emulator. An address there contains the name, a request does not. */
 function forwardersTo(functions: string, all: readonly Declaration[]): HostedFunction[] {
   const [, port] = functions.split(":");
   return all.map(declaration => {
@@ -120,7 +121,8 @@ function forwardersTo(functions: string, all: readonly Declaration[]): HostedFun
   });
 }
 
-function newIn(now: NodeJS.ProcessEnv, before: NodeJS.ProcessEnv): Record<string, string> {
+/** Returns the variables that changed. */
+function changedIn(now: NodeJS.ProcessEnv, before: NodeJS.ProcessEnv): Record<string, string> {
   const changed = Object.entries(now).filter(([name, value]) => value !== before[name]);
   return Object.fromEntries(changed.map(([name, value = ""]) => [name, value]));
 }

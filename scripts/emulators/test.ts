@@ -1,4 +1,4 @@
-// `npm run test:emulators`: the tour on `npm run emulators`, and in what Google's own trigger path differs.
+// `npm run test:emulators`: plays the tour on `npm run emulators`, and checks the differences of Google's triggers.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ import { lookAtTriggerPath } from "./trigger-path.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const script = (path: string): string => join(root, "scripts", path);
 
-/** Of our own answers, what firebase-tools answers itself: it reads every body before the function does. */
+/** The answer that differs, because firebase-tools reads every body before the function does. */
 const NOT_JSON = "a body that is not JSON is answered by PulseCart | by the emulator, with a page";
 
 const folder = mkdtempSync(join(tmpdir(), "pulsecart-emulators-"));
@@ -34,10 +34,10 @@ async function run(binaries: EmulatorBinaries): Promise<boolean> {
   const differences = await lookAtTriggerPath(command, binaries);
   for (const { ours, theirs, differs } of differences)
     console.log(`${differs ? "  differs" : "✗ no more"}: ${ours} | ${theirs}`);
-  return (await onEmulators(walk)) && differences.every(({ differs }) => differs);
+  return (await onEmulators(playTour)) && differences.every(({ differs }) => differs);
 }
 
-async function walk(url: string): Promise<boolean> {
+async function playTour(url: string): Promise<boolean> {
   const headers = { "content-type": "application/json" };
   const answer = await fetch(`${url}/events/ingest`, { method: "POST", headers, body: "{" });
   const isTheirs = !answer.headers.get("content-type")?.includes("problem+json");
@@ -47,8 +47,11 @@ async function walk(url: string): Promise<boolean> {
   return code === 0 && isTheirs;
 }
 
-/** @throws Error when it cannot be started */
-async function onEmulators(walk: (url: string) => Promise<boolean>): Promise<boolean> {
+/**
+ * Starts `npm run emulators` for a check.
+ * @throws Error when the start fails
+ */
+async function onEmulators(check: (url: string) => Promise<boolean>): Promise<boolean> {
   const args = [script("emulators/main.mjs"), "--port", "0"];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "close");
@@ -56,14 +59,14 @@ async function onEmulators(walk: (url: string) => Promise<boolean>): Promise<boo
     createInterface(child.stdout).on("line", line => {
       const url = /PulseCart is ready at (\S+)/.exec(line)?.[1];
       if (url !== undefined) resolve(url);
-      // Whoever waits wants to know of nothing but trouble.
+      // Only trouble is printed.
       if (/trigger\.lost|was killed/.test(line)) console.log(line);
     });
   });
   const url = await Promise.race([ready, ended.then(() => undefined)]);
-  if (url === undefined) throw new Error("npm run emulators ended before it was ready.");
+  if (url === undefined) throw new Error("npm run emulators ended before its start was complete.");
   try {
-    return await walk(url);
+    return await check(url);
   } finally {
     child.kill("SIGINT");
     await ended;

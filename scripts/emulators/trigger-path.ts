@@ -6,13 +6,13 @@ import { startFirebase } from "./firebase.ts";
 import type { EmulatorBinaries } from "./google-binaries.ts";
 import { listenForHandled } from "./handled.ts";
 
-/** What of our own subscriptions the emulator's way from a topic to a function does not have. */
+/** One difference between PulseCart's subscriptions and the emulator's triggers. */
 export interface Difference {
-  /** What the service does with our subscriptions, and `npm start`. */
+  /** The behaviour of the service and of `npm start`. */
   ours: string;
-  /** What the emulator's trigger does. */
+  /** The behaviour of the emulator's trigger. */
   theirs: string;
-  /** Whether that is what was seen. */
+  /** True: the trigger behaves so. */
   differs: boolean;
 }
 
@@ -21,14 +21,15 @@ interface Call {
   text: string;
   eventId: string;
   messageId: string;
-  /** When it began and ended, in milliseconds. */
+  /** Start of the call, in milliseconds since 1970. */
   from: number;
+  /** End of the call, in milliseconds since 1970. */
   to: number;
 }
 
 const PROJECT = "demo-trigger-path";
 const TOPIC = "probe";
-/** A function that keeps what it is called with, fails where it is told to, and takes its time over one message. */
+/** A function that reports its calls. The message "fails" makes it fail, the message "slow" takes a second. */
 const PROBE = `"use strict";
 exports.probe = async ({ id: eventId, data: { message } }) => {
   const text = Buffer.from(message.data, "base64").toString();
@@ -36,7 +37,7 @@ exports.probe = async ({ id: eventId, data: { message } }) => {
   if (text === "slow") await new Promise(resolve => setTimeout(resolve, 1000));
   const call = { text, eventId, messageId: message.messageId, from, to: Date.now() };
   await fetch(process.env.PROBE_URL, { method: "POST", body: JSON.stringify(call) });
-  if (text === "fails") throw new Error("as it was told to");
+  if (text === "fails") throw new Error("the message demands a failure");
 };
 `;
 const FUNCTIONS_YAML = {
@@ -55,17 +56,13 @@ const FUNCTIONS_YAML = {
   },
 };
 
-/** Starts the emulators once more with a function of one line, and looks at what it is called with. */
+/** Starts the emulators with a probe function, and compares its calls with those of PulseCart's subscriptions. */
 export async function lookAtTriggerPath(
   command: string,
   { environment }: EmulatorBinaries,
 ): Promise<Difference[]> {
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-trigger-path-"));
-  const source = join(folder, "source");
-  mkdirSync(source);
-  writeFileSync(join(source, "index.js"), PROBE);
-  writeFileSync(join(source, "functions.yaml"), JSON.stringify(FUNCTIONS_YAML));
-  writeFileSync(join(source, "package.json"), JSON.stringify({ main: "index.js" }));
+  const source = writeProbe(folder);
   const calls: Call[] = [];
   let wake = (): void => undefined;
   const probe = await listenForHandled<Call>(call => {
@@ -81,7 +78,7 @@ export async function lookAtTriggerPath(
     onLine: () => undefined,
     onEnd: () => undefined,
   });
-  process.env["METADATA_SERVER_DETECTION"] ??= "none"; // the client would look for it otherwise
+  process.env["METADATA_SERVER_DETECTION"] ??= "none"; // keeps the client from looking for Google's metadata server
   const pubsub = new PubSub({ projectId: PROJECT, apiEndpoint: firebase.hosts.pubsub, emulatorMode: true });
   const called = async (text: string): Promise<void> => {
     while (!calls.some(call => call.text === text)) await new Promise<void>(resolve => (wake = resolve));
@@ -106,6 +103,19 @@ export async function lookAtTriggerPath(
   }
 }
 
+/**
+ * Writes the probe function into a folder.
+ * @returns its source folder
+ */
+function writeProbe(folder: string): string {
+  const source = join(folder, "source");
+  mkdirSync(source);
+  writeFileSync(join(source, "index.js"), PROBE);
+  writeFileSync(join(source, "functions.yaml"), JSON.stringify(FUNCTIONS_YAML));
+  writeFileSync(join(source, "package.json"), JSON.stringify({ main: "index.js" }));
+  return source;
+}
+
 interface Metadata {
   filter?: string | null;
   deadLetterPolicy?: object | null;
@@ -113,15 +123,15 @@ interface Metadata {
 }
 
 function differencesIn(calls: readonly Call[], subscription: Metadata): Difference[] {
-  const of = (text: string) => calls.filter(call => call.text === text);
-  const [slow] = of("slow");
-  const [behind] = of("behind");
+  const callsWith = (text: string) => calls.filter(call => call.text === text);
+  const [slow] = callsWith("slow");
+  const [behind] = callsWith("behind");
   return [
     {
-      ours: "what a function refuses is sent again",
-      theirs: "once, whatever became of it",
-      // Both others were sent after it and have been handled.
-      differs: of("fails").length === 1,
+      ours: "a refused message is sent again",
+      theirs: "each message is sent once",
+      // Two later messages have been handled.
+      differs: callsWith("fails").length === 1,
     },
     {
       ours: "one after the other per ordering key",
@@ -130,22 +140,22 @@ function differencesIn(calls: readonly Call[], subscription: Metadata): Differen
     },
     {
       ours: "only the types that a reaction listens to",
-      theirs: "every message of the topic: the functions look themselves",
+      theirs: "every message of the topic: the functions check the type",
       differs: !subscription.filter,
     },
     {
-      ours: "a dead-letter topic takes what nobody could handle",
-      theirs: "none",
+      ours: "a dead-letter topic receives undeliverable messages",
+      theirs: "no dead-letter topic",
       differs: !subscription.deadLetterPolicy,
     },
     {
-      ours: "what somebody waits for has a subscription of its own",
+      ours: "immediate events have a subscription of their own",
       theirs: "one subscription for all functions of a topic",
       differs: !subscription.enableMessageOrdering,
     },
     {
-      ours: "an event's id is its message's",
-      theirs: "a random one: the functions go by the event's own",
+      ours: "the id of a CloudEvent is its message's id",
+      theirs: "a random id: the functions use the event's own id",
       differs: calls.every(({ eventId, messageId }) => eventId !== messageId),
     },
   ];

@@ -1,27 +1,29 @@
 import type { ActResult } from "../../shared/pipeline/records/audit.ts";
 import { troubleOf } from "./trouble.ts";
 
-/** What was done and what was not, when an act on many ends, however it ends. */
+/** The result of an act on many targets. */
 export interface Summary {
+  /** Targets that the act changed. */
   done: number;
-  /** Each with the reason, at most as many as a person reads. */
+  /** The first targets that the act did not change, with the reason. */
   notDone: { id: string; why: string }[];
   notDoneCount: number;
-  /** Before its end, by somebody or by trouble that goes on; run again, it goes on with what is left. */
+  /** True: the operator or lasting trouble stopped the act before its end. The same command continues it. */
   stopped: boolean;
-  /** Something went wrong, not only came too late. */
+  /** True: an error occurred. A target that changed meanwhile is no error. */
   failed: boolean;
 }
 
-const MOST_LISTED = 20;
+/** Targets whose reasons are listed: more do not fit on a screen. */
+const MAX_LISTED = 20;
 
-/** Trouble may be that of a single one; so many in a row would meet all the others, too. */
-const TROUBLES_IN_A_ROW = 3;
+/** Troubles in a row after which the act stops: the next targets would fail, too. */
+const MAX_TROUBLES_IN_A_ROW = 3;
 
 /**
- * Does one thing to each of many, one after the other, until somebody stops it. Each is a commit of its own that
- * looks at the state again, so that stopping, repeating and doing it twice at once do no harm. One that fails does
- * not keep the others waiting, unless the platform or the rights are missing for several in a row.
+ * Acts on targets one after the other, until the operator stops it.
+ * Each act is a commit of its own that reads the state again. Stopping, repeating and running twice at once are safe.
+ * A failing target does not stop the act, except when the platform or rights fail several times in a row.
  */
 export async function actOnEach<T extends { id: string }>(
   targets: AsyncIterable<T>,
@@ -31,7 +33,7 @@ export async function actOnEach<T extends { id: string }>(
   const summary: Summary = { done: 0, notDone: [], notDoneCount: 0, stopped: false, failed: false };
   let troubles = 0;
   for await (const target of targets) {
-    if (signal?.aborted || troubles === TROUBLES_IN_A_ROW) {
+    if (signal?.aborted || troubles === MAX_TROUBLES_IN_A_ROW) {
       summary.stopped = true;
       break;
     }
@@ -40,7 +42,7 @@ export async function actOnEach<T extends { id: string }>(
     if (outcome.done) summary.done += 1;
     else {
       summary.notDoneCount += 1;
-      if (summary.notDone.length < MOST_LISTED) summary.notDone.push({ id: target.id, why: outcome.why });
+      if (summary.notDone.length < MAX_LISTED) summary.notDone.push({ id: target.id, why: outcome.why });
     }
     onStep?.(summary);
   }

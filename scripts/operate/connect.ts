@@ -9,58 +9,28 @@ import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
 import { readEntry } from "../../shared/pipeline/records/ledger.ts";
 import { UsageError } from "../cli/usage.ts";
 import { FUNCTIONS_PREFIX } from "../start/gateway.ts";
+import type { TargetFlags } from "./target-flags.ts";
+import { LOCAL_URL } from "./target-flags.ts";
 import { credentialTrouble } from "./trouble.ts";
 
-/** The flags by which every tool is told which PulseCart it is about, and who asks. */
-export const targetFlags = {
-  url: { type: "string" },
-  project: { type: "string" },
-  region: { type: "string" },
-  prefix: { type: "string" },
-  "function-url": { type: "string" },
-  invoker: { type: "string" },
-  who: { type: "string" },
-} as const;
-
-export interface TargetFlags {
-  url?: string;
-  project?: string;
-  region?: string;
-  prefix?: string;
-  "function-url"?: string;
-  invoker?: string;
-  who?: string;
-}
-
-export const TARGET_HELP = `Which PulseCart:
-  --url URL              a local runtime; http://localhost:8000 where nothing is said
-  --project P            a project on Google Cloud, with the credentials gcloud keeps for applications
-  --region R             its region; us-central1 where nothing is said
-  --prefix dev           of several in one project, the one that was deployed with this prefix
-  --function-url URL     where its functions answer, {name} standing for the name; or FUNCTION_URL
-  --invoker EMAIL        the account that calls functions; or INVOKER_EMAIL
-  --who NAME             who is put on record; your user name where nothing is said`;
-
-const LOCAL_URL = "http://localhost:8000";
-
 /**
- * Has this process speak to a PulseCart: the functions' own code reads its environment, so that is what is set.
- * @returns what it speaks to, in words
- * @throws UsageError when there is nothing at that address, or the flags contradict each other
- * @throws Trouble without usable credentials, and what Firestore threw
+ * Connects this process with a PulseCart. The functions' code reads its environment, so this sets the environment.
+ * @returns the name and address of the PulseCart
+ * @throws UsageError when no PulseCart answers, or the flags contradict each other
+ * @throws Trouble without usable credentials, and Firestore's errors
  */
 export async function connect(flags: TargetFlags): Promise<string> {
   const { project, url = LOCAL_URL } = flags;
   if (project !== undefined && flags.url !== undefined) {
-    throw new UsageError("Give --url for a local runtime or --project for one on Google Cloud, not both.");
+    throw new UsageError("Target ambiguous: expected --url for a local PulseCart or --project, got both.");
   }
   const environment = project === undefined ? await localEnvironment(flags) : projectEnvironment(flags);
   Object.assign(process.env, { CALLER_AUTH: "iam", ...environment });
   const { projectId } = configured();
   if (project === undefined) return `${projectId} at ${url}`;
   const emulators = EMULATORS.flatMap(name => process.env[name] ?? []);
-  if (emulators.length === 0) await findCredentials();
-  await findFirestore();
+  if (emulators.length === 0) await checkCredentials();
+  await checkFirestore();
   return emulators.length === 0 ? projectId : `${projectId} on the emulators at ${emulators.join(" and ")}`;
 }
 
@@ -73,8 +43,8 @@ function configured(): Config {
   }
 }
 
-/** Asks for them before anybody needs them: Firestore's client would end the process without them. */
-async function findCredentials(): Promise<void> {
+/** Asks for a token first: without credentials, Firestore's client ends the process. */
+async function checkCredentials(): Promise<void> {
   try {
     await (await cloudTasks()).auth.getAccessToken();
   } catch (error) {
@@ -82,27 +52,29 @@ async function findCredentials(): Promise<void> {
   }
 }
 
-/** Asks for something, which has an end: a query would be repeated for minutes before it said that it cannot be asked. */
-async function findFirestore(): Promise<void> {
+/** Reads one document, which has a timeout. Firestore's client would repeat a failing query for minutes. */
+async function checkFirestore(): Promise<void> {
   await readEntry("~").catch(error => {
     if (!(error instanceof FirestoreTooSlow)) throw error;
-    return readEntry("~"); // the first one had to find its way
+    return readEntry("~"); // the first read includes the time to connect
   });
 }
 
-/** Clients go on for minutes with what was not answered; nobody waits for that. */
-const LAST_ANSWER_MS = 2_000;
+/** Max time to close the clients, which wait for unanswered requests for minutes. */
+const CLOSE_TIMEOUT_MS = 2_000;
 
+/** Closes Google's clients. */
 export async function disconnect(): Promise<void> {
   const closed = Promise.all([closeFirestore(), closeTasks()]);
-  await Promise.race([closed, delay(LAST_ANSWER_MS, undefined, { ref: false })]);
+  await Promise.race([closed, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
 }
 
-export function whoAsks({ who }: TargetFlags): string {
+/** Returns the operator's name for the audit records. */
+export function operatorName({ who }: TargetFlags): string {
   return who ?? userInfo().username;
 }
 
-interface Status {
+interface LocalStatus {
   project_id: string;
   now: string;
   firestore: string;
@@ -112,7 +84,7 @@ interface Status {
 
 async function localEnvironment({ url = LOCAL_URL }: TargetFlags): Promise<Record<string, string>> {
   const status = await readStatus(url);
-  // Its clock may have been moved; ages and due times are by that one.
+  // The local clock may have been moved; ages and due times follow that clock.
   const aheadMs = Date.parse(status.now) - Date.now();
   setClockSource(() => Date.now() + aheadMs);
   return {
@@ -125,39 +97,31 @@ async function localEnvironment({ url = LOCAL_URL }: TargetFlags): Promise<Recor
   };
 }
 
-async function readStatus(url: string): Promise<Status> {
+async function readStatus(url: string): Promise<LocalStatus> {
   try {
     const answer = await fetch(new URL("/__local/status", url));
-    if (answer.ok) return (await answer.json()) as Status;
+    if (answer.ok) return (await answer.json()) as LocalStatus;
   } catch {
-    // said below, together with an answer of somebody else's
+    // A refused connection is reported below, as is the answer of another server.
   }
   throw new UsageError(
-    `No local runtime answers at ${url}: start one with npm start, or give --url or --project.`,
+    `No local PulseCart answers at ${url}: start one with npm start, or give --url or --project.`,
   );
 }
 
-/** What tools write to; clients look for these by themselves. */
+/** Variables with the emulators' addresses, which Google's clients read, too. */
 const EMULATORS = ["FIRESTORE_EMULATOR_HOST", "CLOUD_TASKS_EMULATOR_HOST"];
 
-const PROJECT_ID = /^([a-z][a-z0-9.-]*:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
-const REGION = /^[a-z]+-[a-z]+\d+$/;
-
 function projectEnvironment(flags: TargetFlags): Record<string, string> {
-  const { project = "", region, prefix, invoker, "function-url": functionUrl } = flags;
-  if (!PROJECT_ID.test(project)) {
-    throw new UsageError("--project takes the id of a project, as gcloud projects list shows it.");
-  }
-  if (region !== undefined && !REGION.test(region)) {
-    throw new UsageError("--region takes a region such as europe-west1.");
-  }
+  const { project = "", region, prefix, invoker, functionUrl } = flags;
   const [set, ...others] = EMULATORS.filter(name => process.env[name]);
   const unset = EMULATORS.find(name => !process.env[name]);
   if (set !== undefined && others.length === 0) {
     throw new UsageError(
-      `${set} is set and ${unset} is not: half of this would go to Google Cloud. Unset the one or set the other.`,
+      `${set} is set and ${unset} is not: half of the requests would go to Google Cloud. Set both or none.`,
     );
   }
+  // Object.assign would turn an undefined value into the text "undefined".
   return {
     ...(set === undefined ? {} : { METADATA_SERVER_DETECTION: "none" }),
     GCP_PROJECT_ID: project,

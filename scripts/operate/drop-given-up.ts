@@ -4,18 +4,18 @@ import { generationOf, readGenerations } from "../../shared/pipeline/records/gen
 import { findEntries } from "./find-entries.ts";
 
 /**
- * Drops what is parked in generations that were given up, and puts it on record: nobody would ever release it, and the
- * night would name it as hanging. The live generation has an entry of its own for each of these events. What was
- * deferred or queued there ends by itself.
- * @throws what Firestore threw; doing it again is safe
+ * Drops the parked entries of generations that an operator gave up, with an audit record for each.
+ * Such entries are never released, and the day close would report them as hanging. The live generation has an own
+ * entry for each of these events. Deferred and queued entries of the generation end automatically.
+ * @throws Firestore's errors; a second call is safe
  */
 export async function dropGivenUp(reaction: string, act: Act): Promise<void> {
   const { retired } = await readGenerations(reaction);
-  const over = new Set(retired.filter(one => one.given_up).map(({ generation }) => generation));
-  if (over.size === 0) return;
+  const givenUp = new Set(retired.filter(one => one.given_up).map(({ generation }) => generation));
+  if (givenUp.size === 0) return;
   for await (const { id, n } of findEntries({ state: "parked", reaction })) {
     const generation = generationOf(id);
-    if (over.has(generation))
+    if (givenUp.has(generation))
       await drop({ ledgerId: id, n }, { ...act, reason: `generation ${generation} was given up` });
   }
 }

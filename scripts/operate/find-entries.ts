@@ -4,60 +4,51 @@ import { firestore } from "../../shared/google/firestore.ts";
 import { ledger, readEntry } from "../../shared/pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../shared/pipeline/records/ledger-entry.ts";
 import type { LedgerState } from "../../shared/pipeline/records/ledger-state.ts";
+import type { RecordFilter } from "./find-records.ts";
+import { documentsOf, isMatch } from "./find-records.ts";
 
-/** Which ledger entries somebody asks for. */
-export interface Selection {
+/** The conditions of a search for ledger entries. */
+export interface EntrySelection extends RecordFilter {
   state: LedgerState;
+  /** Absent: entries of every reaction. */
   reaction?: string;
-  type?: string;
-  subject?: string;
-  /** Part of the reason, whatever its case. */
-  error?: string;
-  /** Only entries that came before this moment. */
-  beforeMs?: number;
 }
 
-export type Found = Omit<LedgerEntry, "event"> & { id: string };
+/** A ledger entry without its event. */
+export type FoundEntry = Omit<LedgerEntry, "event"> & { id: string };
 
-/** All but the event itself, which may be large and personal. */
-const SHOWN = ["state", "by", "cause", "n", "step", "reason", "lane", "created_at_ms", "changed_at_ms"];
+/** Fields that a search reads. The event may be large and personal, so a search leaves it out. */
+const SEARCHED_FIELDS = [
+  "state",
+  "by",
+  "cause",
+  "n",
+  "step",
+  "reason",
+  "lane",
+  "created_at_ms",
+  "changed_at_ms",
+];
 
-/** One entry by its id; what can be no id names none. */
+/**
+ * Reads one entry.
+ * @returns undefined when there is none, and for a text that cannot be an id
+ */
 export async function findEntry(id: string): Promise<LedgerEntry | undefined> {
   return isId(id) ? readEntry(id) : undefined;
 }
 
-const PAGE = 300;
-
 /**
- * The entries of a selection, in the order of their ids. State and reaction are looked up; the rest is compared
- * here, because an index on a value that grows with time would slow the whole ledger down.
+ * Reads the entries of a selection, in the order of their ids.
+ * Firestore selects by state and reaction, and this process compares the rest. An index on values that grow with time
+ * would slow down every write to the ledger.
  */
-export async function* findEntries(selection: Selection, pageSize = PAGE): AsyncGenerator<Found> {
-  const query = entriesOf(selection)
-    .select(...SHOWN)
-    .orderBy("__name__")
-    .limit(pageSize);
-  let page = await query.get();
-  while (page.size > 0) {
-    for (const document of page.docs) {
-      const entry = { id: document.id, ...(document.data() as LedgerEntry) };
-      if (isSelected(entry, selection)) yield entry;
-    }
-    const last = page.docs.at(-1);
-    if (page.size < pageSize || !last) return;
-    page = await query.startAfter(last.id).get();
-  }
+export async function* findEntries(selection: EntrySelection): AsyncGenerator<FoundEntry> {
+  const query = entriesOf(selection).select(...SEARCHED_FIELDS);
+  for await (const entry of documentsOf<FoundEntry>(query)) if (isMatch(entry, selection)) yield entry;
 }
 
-function entriesOf({ state, reaction }: Selection): Query {
+function entriesOf({ state, reaction }: EntrySelection): Query {
   const all = firestore().collection(ledger.name).where("state", "==", state);
   return reaction === undefined ? all : all.where("by", "==", reaction);
-}
-
-function isSelected(entry: Found, { type, subject, error, beforeMs }: Selection): boolean {
-  if (type !== undefined && entry.cause.event_type !== type) return false;
-  if (subject !== undefined && entry.cause.subject !== subject) return false;
-  if (beforeMs !== undefined && entry.created_at_ms > beforeMs) return false;
-  return error === undefined || (entry.reason ?? "").toLowerCase().includes(error.toLowerCase());
 }

@@ -4,8 +4,9 @@ import type { JsonObject } from "../../shared/events/json-object.ts";
 import { isJsonObject } from "../../shared/events/json-object.ts";
 
 /**
- * A kept event for people to look at: what its type declares as personal and what nobody has declared is replaced
- * by the kind of value it is. What cannot be read at all could hold anything, and only its length is told.
+ * Masks a stored event for the operator's screen.
+ * The kind of a value replaces every personal value and every value that the event's type does not declare.
+ * @returns only the length of an event that cannot be read, because it could hold anything
  */
 export function maskedEvent(json: string): JsonObject {
   const event = parsed(json);
@@ -14,11 +15,11 @@ export function maskedEvent(json: string): JsonObject {
   const declared = "entries" in definition.schema ? Object.keys(Object(definition.schema.entries)) : [];
   const { payload, ...envelope } = event;
   const fields = Object.entries(isJsonObject(payload) ? payload : {}).map(([name, value]) => {
-    const isShown = declared.includes(name) && !touchesPersonal(definition.personal, `/payload/${name}`);
-    return [name, isShown ? value : describeKind(value)];
+    const isVisible = declared.includes(name) && !touchesPersonal(definition.personal, `/payload/${name}`);
+    return [name, isVisible ? value : describeKind(value)];
   });
-  const shown = Object.entries(envelope).filter(([name]) => ENVELOPE.has(name));
-  return { ...Object.fromEntries(shown), payload: Object.fromEntries(fields) };
+  const visible = Object.entries(envelope).filter(([name]) => ENVELOPE.has(name));
+  return { ...Object.fromEntries(visible), payload: Object.fromEntries(fields) };
 }
 
 const ENVELOPE = new Set(

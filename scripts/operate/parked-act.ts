@@ -7,43 +7,41 @@ import type { Act, ActResult } from "../../shared/pipeline/records/audit.ts";
 import { newId } from "../../shared/values/ids.ts";
 import type { Summary } from "./act-on-each.ts";
 import { actOnEach } from "./act-on-each.ts";
-import { whoAsks } from "./connect.ts";
+import { operatorName } from "./connect.ts";
 import { findEffect, findEffects } from "./find-effects.ts";
 import { findEntries, findEntry } from "./find-entries.ts";
 import type { ParkedFlags } from "./parked-flags.ts";
 import { selectedEffects, selectedEntries } from "./selected.ts";
 
-/** Something an act is done to; entries say where they stood when they were seen. */
+/** An entry, effect or lane that an act changes. */
 interface Target {
   id: string;
+  /** The entry's number of attempts when it was read. */
   n?: number;
+  /** The state when it was read. */
   state?: string;
 }
 
-export interface Acted extends Summary {
+/** The result of an operator's act. */
+export interface ActSummary extends Summary {
   act: Act;
-  /** Effects of which nobody knew whether the world had seen them. */
+  /** Effects that were resent although the first attempt's result is unknown. */
   mayBeSeenTwice: number;
 }
 
-/** Does what the flags say to all they name. Each is looked at again when its turn comes. */
+/** Does what the flags say to every target that they name. Each act reads its target again. */
 export async function actOn(
   flags: ParkedFlags,
   control: Parameters<typeof actOnEach>[2] = {},
-): Promise<Acted> {
+): Promise<ActSummary> {
   const nowMs = clock.now();
   const { reason } = flags;
-  const act: Act = {
-    id: newId("act", { nowMs }),
-    who: whoAsks(flags.target),
-    nowMs,
-    ...(reason === undefined ? {} : { reason }),
-  };
+  const act: Act = { id: newId("act", { nowMs }), who: operatorName(flags.target), nowMs, reason };
   let mayBeSeenTwice = 0;
   const summary = await actOnEach(
     targetsOf(flags),
     async target => {
-      const outcome = await doOne(flags, target, act);
+      const outcome = await actOnOne(flags, target, act);
       if (flags.verb === "resend" && outcome.done && target.state === "unknown") mayBeSeenTwice += 1;
       return outcome;
     },
@@ -52,7 +50,7 @@ export async function actOn(
   return { ...summary, act, mayBeSeenTwice };
 }
 
-async function doOne(
+async function actOnOne(
   { verb, effects, lane }: ParkedFlags,
   { id, n = 0 }: Target,
   act: Act,
@@ -63,22 +61,22 @@ async function doOne(
   return verb === "drop" ? drop({ ledgerId: id, n }, act) : releaseByPerson({ ledgerId: id, n }, act);
 }
 
-/** What the flags name, one after the other. Those named by their id are looked up; the rest is found by page. */
+/** Reads the targets that the flags name, one after the other: by their ids, or by a search with `--all`. */
 export async function* targetsOf(flags: ParkedFlags): AsyncGenerator<Target> {
   if (flags.lane !== undefined) yield { id: flags.lane };
-  else if (!flags.all) yield* named(flags);
+  else if (!flags.all) yield* targetsById(flags);
   else if (flags.effects) yield* findEffects(selectedEffects(flags));
   else yield* findEntries(selectedEntries(flags));
 }
 
-async function* named({ ids, effects: areEffects }: ParkedFlags): AsyncGenerator<Target> {
+async function* targetsById({ ids, effects: areEffects }: ParkedFlags): AsyncGenerator<Target> {
   for (const id of ids) {
     const found = await (areEffects ? findEffect : findEntry)(id);
-    yield { id, ...(found && "n" in found && { n: found.n }), ...(found && { state: found.state }) };
+    yield { id, n: found && "n" in found ? found.n : undefined, state: found?.state };
   }
 }
 
-function kindOf({ effects, lane }: { effects: boolean; lane: string | undefined }): string {
+function kindOf({ effects, lane }: { effects: boolean; lane?: string }): string {
   if (lane !== undefined) return "lane";
   return effects ? "effect" : "entry";
 }

@@ -1,48 +1,75 @@
-import { parseArgs } from "node:util";
+import * as v from "valibot";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { LedgerState } from "../../shared/pipeline/records/ledger-state.ts";
-import { durationMs, UsageError } from "../cli/usage.ts";
-import type { TargetFlags } from "./connect.ts";
-import { TARGET_HELP, targetFlags } from "./connect.ts";
+import { duration, oneOf, optional, text, wholeNumber } from "../cli/flag-values.ts";
+import type { FlagValues } from "../cli/flags.ts";
+import { flag, flagSwitch, flagValues } from "../cli/flags.ts";
+import { UsageError } from "../cli/usage.ts";
+import type { TargetFlags } from "./target-flags.ts";
+import { targetFlags } from "./target-flags.ts";
 
-export const PARKED_HELP = `npm run parked                          what waits for a person, the newest first
-npm run parked -- show ID               one of them, with its lane, its history and its event
-npm run parked -- release ID            try it again now
-npm run parked -- release --lane ID     have a lane go on
-npm run parked -- release --all         try all that match again
-npm run parked -- drop ID --reason TEXT give it up; so does --all for all that match
-npm run parked -- --effects             effects that wait; show, resend and drop act on them
+const VERBS = ["list", "show", "release", "resend", "drop"] as const;
+const ENTRY_STATES: readonly string[] = ["parked", "deferred", "queued"] satisfies LedgerState[];
+const EFFECT_STATES: readonly string[] = ["parked", "unknown"];
+/** Entries that a list prints by default. */
+const DEFAULT_LIMIT = 50;
 
-Which: --reaction NAME --type TYPE --subject ID --error TEXT --older-than 2h
-       --state parked|deferred|queued (of effects: parked|unknown)
-How:   --dry-run  --json  --limit N  --oldest  --personal (show what is personal, too)
-${TARGET_HELP}`;
+/** The command line of `npm run parked`. */
+export const PARKED = {
+  command: "npm run parked",
+  words: `${VERBS.join("|")} ID ...`,
+  about: [
+    "Lists parked entries, the newest first, and acts on them:",
+    "  show ID                   prints one entry with its lane, its audit records and its event",
+    "  release ID ...            runs entries again now",
+    "  release --lane ID         resumes a lane",
+    "  drop ID ... --reason R    gives entries up",
+    "  --effects                 lists effects that wait for an operator",
+    "  show, resend, drop ID ... --effects    act on effects",
+    "",
+    "--all takes the place of ids: every entry or effect that the filters match.",
+  ].join("\n"),
+  flags: {
+    reaction: flag(optional(text("the name of a function")), {
+      value: "NAME",
+      about: "filter: its function",
+    }),
+    type: flag(optional(oneOf([...catalogue.keys(), "timer"])), {
+      value: "TYPE",
+      about: "filter: its event type, or timer",
+    }),
+    subject: flag(optional(text("the id of a subject")), { value: "ID", about: "filter: its subject" }),
+    error: flag(optional(text("a part of the reason")), {
+      value: "TEXT",
+      about: "filter: a part of its reason, in any case",
+    }),
+    "older-than": flag(optional(duration()), { value: "TIME", about: "filter: its age, such as 2h" }),
+    state: flag(optional(text("the name of a state")), {
+      value: "STATE",
+      about: `${ENTRY_STATES.join(", ")} (effects: ${EFFECT_STATES.join(", ")}); default parked`,
+    }),
+    lane: flag(optional(text("the id of a lane")), { value: "ID", about: "the lane to release" }),
+    reason: flag(optional(text("a reason")), { value: "TEXT", about: "the reason for a drop" }),
+    limit: flag(v.optional(wholeNumber({ least: 1, most: 99_999 }), String(DEFAULT_LIMIT)), {
+      value: "N",
+      about: `max entries to print; default ${DEFAULT_LIMIT}`,
+    }),
+    all: flagSwitch("acts on every entry that the filters match"),
+    effects: flagSwitch("lists and changes effects"),
+    oldest: flagSwitch("lists the oldest first"),
+    personal: flagSwitch("shows personal fields, too"),
+    "dry-run": flagSwitch("prints the entries that an act would change, and changes none"),
+    json: flagSwitch("prints JSON"),
+    ...targetFlags,
+  },
+};
 
-const options = {
-  ...targetFlags,
-  reaction: { type: "string" },
-  type: { type: "string" },
-  subject: { type: "string" },
-  error: { type: "string" },
-  "older-than": { type: "string" },
-  state: { type: "string" },
-  lane: { type: "string" },
-  reason: { type: "string" },
-  limit: { type: "string" },
-  all: { type: "boolean", default: false },
-  effects: { type: "boolean", default: false },
-  oldest: { type: "boolean", default: false },
-  personal: { type: "boolean", default: false },
-  "dry-run": { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
+export type Verb = (typeof VERBS)[number];
 
-export type Verb = "list" | "show" | "release" | "resend" | "drop";
-
+/** The options of `npm run parked`. */
 export interface ParkedFlags {
   verb: Verb;
-  ids: string[];
+  ids: readonly string[];
   lane?: string;
   all: boolean;
   effects: boolean;
@@ -54,96 +81,53 @@ export interface ParkedFlags {
   personal: boolean;
   dryRun: boolean;
   json: boolean;
-  help: boolean;
   target: TargetFlags;
 }
 
-const DEFAULT_LIMIT = 50;
-const VERBS: readonly Verb[] = ["list", "show", "release", "resend", "drop"];
-const ENTRY_STATES: readonly string[] = ["parked", "deferred", "queued"] satisfies LedgerState[];
-const EFFECT_STATES: readonly string[] = ["parked", "unknown"];
-
-/** @throws UsageError that names what is wrong with the flags */
+/** @throws UsageError for an unknown verb or flag, an unusable value, or flags that do not fit together */
 export function parkedFlags(args: readonly string[]): ParkedFlags {
-  const { values, positionals } = parsed(args);
-  const [word = "list", ...ids] = positionals;
-  const verb = VERBS.find(known => known === word);
-  if (!verb) throw new UsageError(`${word} is none of ${VERBS.join(", ")}; --help shows how each is used.`);
-  const { reaction, type, subject, error, state, lane, reason } = values;
-  const olderThan = values["older-than"];
-  if (type !== undefined && ![...catalogue.keys()].some(known => known === type) && type !== "timer") {
-    throw new UsageError(`--type ${type} is not an event type; README.md lists them.`);
-  }
-  const flags: ParkedFlags = {
-    verb,
-    ids,
-    all: values.all,
-    effects: values.effects,
-    filter: {
-      ...given({ reaction, type, subject, error }),
-      ...(olderThan === undefined ? {} : { olderThanMs: durationMs("--older-than", olderThan) }),
-    },
-    ...given({ state, lane, reason }),
-    limit: limitOf(values.limit),
-    oldest: values.oldest,
-    personal: values.personal,
-    dryRun: values["dry-run"],
-    json: values.json,
-    help: values.help,
-    target: values,
-  };
-  check(flags);
+  const flags = optionsOf(flagValues(PARKED, args));
+  const fault = stateFault(flags) ?? (isLook(flags) ? lookFault(flags) : actFault(flags));
+  if (fault !== undefined) throw new UsageError(fault);
   return flags;
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
-  }
+function optionsOf(values: FlagValues<typeof PARKED.flags>): ParkedFlags {
+  const { words, reaction, type, subject, error, olderThan, ...others } = values;
+  const { state, lane, reason, limit, all, effects, oldest, personal, dryRun, json, ...target } = others;
+  const [word = "list", ...ids] = words;
+  const verb = VERBS.find(known => known === word);
+  if (!verb) throw new UsageError(`Verb unknown: expected one of ${VERBS.join(", ")}, got "${word}".`);
+  const filter = { reaction, type, subject, error, olderThanMs: olderThan };
+  const options = { state, lane, reason, limit, all, effects, oldest, personal, dryRun, json };
+  return { verb, ids, filter, ...options, target };
 }
 
-function check(flags: ParkedFlags): void {
-  if (flags.help) return;
-  const wrong = flags.verb === "list" || flags.verb === "show" ? wrongLook(flags) : wrongAct(flags);
-  const sentence = wrongState(flags) ?? wrong;
-  if (sentence !== undefined) throw new UsageError(sentence);
+function isLook({ verb }: ParkedFlags): boolean {
+  return verb === "list" || verb === "show";
 }
 
-function wrongState({ state, effects }: ParkedFlags): string | undefined {
+function stateFault({ state, effects }: ParkedFlags): string | undefined {
   const states = effects ? EFFECT_STATES : ENTRY_STATES;
   if (state === undefined || states.includes(state)) return undefined;
-  return `--state takes ${states.join(", ")}${effects ? " with --effects" : ""}.`;
+  const kind = effects ? " with --effects" : "";
+  return `--state invalid: expected one of ${states.join(", ")}${kind}, got "${state}".`;
 }
 
-function wrongLook({ verb, ids, all }: ParkedFlags): string | undefined {
+function lookFault({ verb, ids, all }: ParkedFlags): string | undefined {
   if (verb === "show")
-    return ids.length === 1 ? undefined : "show takes the id of one, as the list shows it.";
-  return ids.length > 0 || all ? "list takes filters, no ids." : undefined;
+    return ids.length === 1 ? undefined : `show needs the id of one entry, got ${ids.length} ids.`;
+  return ids.length > 0 || all ? "list takes filters, not ids or --all." : undefined;
 }
 
-function wrongAct({ verb, ids, lane, all, effects, ...flags }: ParkedFlags): string | undefined {
-  if (verb === "resend" && !effects) return "Only effects are resent: add --effects.";
-  if (verb === "release" && effects) return "Effects are not released: use resend.";
-  if (lane !== undefined && verb !== "release") return "--lane goes with release.";
+function actFault({ verb, ids, lane, all, effects, filter, state, reason }: ParkedFlags): string | undefined {
+  if (verb === "resend" && !effects) return "resend needs --effects: only effects are resent.";
+  if (verb === "release" && effects) return "release does not take --effects: use resend.";
+  if (lane !== undefined && verb !== "release") return `${verb} does not take --lane: only release does.`;
   const ways = [ids.length > 0, lane !== undefined, all].filter(Boolean).length;
-  if (ways !== 1) return `${verb} takes ids, ${verb === "release" ? "or --lane ID, " : ""}or --all.`;
-  const isFiltered = flags.state !== undefined || Object.keys(flags.filter).length > 0;
-  if (!all && isFiltered) return "Filters go with --all.";
-  const isNamed = verb !== "drop" || Boolean(flags.reason?.trim());
-  return isNamed ? undefined : "drop takes --reason TEXT: it is kept with the act, for whoever asks later.";
-}
-
-function limitOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
-  throw new UsageError("--limit takes a whole number from 1 to 99999.");
-}
-
-/** Without the flags that were not given. */
-function given<T extends Record<string, string | undefined>>(flags: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: string;
-  };
+  if (ways !== 1) return `${verb} needs either ids${verb === "release" ? ", --lane ID" : ""} or --all.`;
+  const isFiltered = state !== undefined || Object.values(filter).some(value => value !== undefined);
+  if (!all && isFiltered) return `${verb} takes filters only with --all.`;
+  const isExplained = verb !== "drop" || Boolean(reason?.trim());
+  return isExplained ? undefined : "drop needs --reason TEXT: the audit record keeps the reason.";
 }

@@ -1,15 +1,15 @@
 import { table } from "../cli/table.ts";
-import { spoken } from "../cli/usage.ts";
-import type { Found, Selection } from "./find-entries.ts";
+import { ageText } from "../cli/times.ts";
+import type { EntrySelection, FoundEntry } from "./find-entries.ts";
 import { findEntries } from "./find-entries.ts";
 
+/** The first records of a search, and the number of all. */
 export interface Listing<T> {
-  /** As many as were asked for. */
-  shown: T[];
+  listed: T[];
   found: number;
 }
 
-/** The first of what is found, in an order; memory holds no more than twice as many as are shown. */
+/** Collects the first records of a search in an order. Memory holds at most twice the limit. */
 export async function firstOf<T>(
   all: AsyncIterable<T>,
   { limit, compare }: { limit: number; compare: (left: T, right: T) => number },
@@ -21,40 +21,48 @@ export async function firstOf<T>(
     kept.push(one);
     if (kept.length >= 2 * limit) kept = kept.toSorted(compare).slice(0, limit);
   }
-  return { shown: kept.toSorted(compare).slice(0, limit), found };
+  return { listed: kept.toSorted(compare).slice(0, limit), found };
 }
 
+/** Collects the first records of a search by their creation time. */
+export function firstByAge<T extends { created_at_ms: number }>(
+  all: AsyncIterable<T>,
+  { limit, oldest }: { limit: number; oldest: boolean },
+): Promise<Listing<T>> {
+  const sign = oldest ? 1 : -1;
+  return firstOf(all, { limit, compare: (left, right) => sign * (left.created_at_ms - right.created_at_ms) });
+}
+
+/** Collects the first entries of a selection by their creation time. */
 export function listEntries(
-  selection: Selection,
-  { limit, oldestFirst }: { limit: number; oldestFirst: boolean },
-): Promise<Listing<Found>> {
-  const sign = oldestFirst ? 1 : -1;
-  return firstOf(findEntries(selection), {
-    limit,
-    compare: (left, right) => sign * (left.created_at_ms - right.created_at_ms),
-  });
+  selection: EntrySelection,
+  order: { limit: number; oldest: boolean },
+): Promise<Listing<FoundEntry>> {
+  return firstByAge(findEntries(selection), order);
 }
 
-/** A listing for a person; what is not shown is counted. */
-export function listingTable({ shown, found }: Listing<Found>, nowMs: number): string {
-  const rows = shown.map(entry => [
+/** Renders entries as a table, with the number of entries that are not listed. */
+export function entryTable({ listed, found }: Listing<FoundEntry>, nowMs: number): string {
+  const rows = listed.map(entry => [
     entry.id,
     entry.by,
     entry.cause.event_type,
     entry.cause.subject,
-    spoken(nowMs - entry.created_at_ms),
+    ageText(nowMs - entry.created_at_ms),
     String(entry.n),
     entry.reason ?? "",
   ]);
-  return `${table(["id", "reaction", "type", "subject", "age", "tries", "reason"], rows)}${rest(found, shown.length)}`;
+  const heads = ["id", "reaction", "type", "subject", "age", "tries", "reason"];
+  return `${table(heads, rows)}${moreText(found, listed.length)}`;
 }
 
-export function rest(found: number, shown: number): string {
-  return found > shown ? `\n... and ${found - shown} more (--limit shows more of them)` : "";
+/** Returns a line with the number of records that are not listed; empty when all are. */
+export function moreText(found: number, listed: number): string {
+  return found > listed ? `\n... and ${found - listed} more (--limit N lists more)` : "";
 }
 
-/** The same for a program. */
-export function entryJson({ id, by, cause, ...entry }: Found) {
+/** Returns an entry as JSON output shows it. */
+export function entryJson({ id, by, cause, ...entry }: FoundEntry) {
   return {
     id,
     reaction: by,

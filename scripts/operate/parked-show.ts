@@ -9,9 +9,13 @@ import { findEntry } from "./find-entries.ts";
 import { maskedEvent } from "./masked-event.ts";
 import { entryJson } from "./parked-list.ts";
 
-const MOST_WAITING = 10;
+/** Max entries of a lane that are printed on each side. */
+const MAX_PRINTED = 10;
 
-/** All there is to know about one entry: where it stands, its lane, what people did to it, and its event. */
+/**
+ * Reads one entry with its lane, its audit records and its event.
+ * @returns undefined when there is no such entry
+ */
 export async function showEntry(
   id: string,
   { personal }: { personal: boolean },
@@ -25,7 +29,7 @@ export async function showEntry(
     correlation_id: cause.correlation_id,
     tries_since_release: entry.step,
     changed: iso(entry.changed_at_ms),
-    ...(entry.due_at_ms === undefined ? {} : { due: iso(entry.due_at_ms) }),
+    due: entry.due_at_ms === undefined ? undefined : iso(entry.due_at_ms),
     lane: await placeInLane(id, entry),
     audit: await recordsOf(id),
     event: event === undefined ? undefined : personal ? readable(event) : maskedEvent(event),
@@ -42,13 +46,16 @@ async function placeInLane(id: string, { lane: ticket }: LedgerEntry) {
     id: ticket.id,
     key: lane.key,
     place: at + 1,
-    before: ids.slice(0, Math.max(at, 0)).slice(0, MOST_WAITING),
-    behind: behind.slice(0, MOST_WAITING),
+    before: ids.slice(0, Math.max(at, 0)).slice(0, MAX_PRINTED),
+    behind: behind.slice(0, MAX_PRINTED),
     behind_count: behind.length,
   };
 }
 
-/** An effect that waits for a person. Nobody has declared what of its data is personal, so none is shown unasked. */
+/**
+ * Reads one effect with its audit records. Its data has no declared personal fields, so `personal` shows all or none.
+ * @returns undefined when there is no such effect
+ */
 export async function showEffect(
   id: string,
   { personal }: { personal: boolean },
@@ -67,6 +74,7 @@ export async function showEffect(
   };
 }
 
+/** Returns an effect as JSON output shows it. */
 export function effectJson({
   id,
   effect,

@@ -7,6 +7,7 @@ import { ledger } from "../../shared/pipeline/records/ledger.ts";
 import type { World } from "../test/worlds/world.ts";
 import { startWorld } from "../test/worlds/world.ts";
 import { connect } from "./connect.ts";
+import { parkedFlags } from "./parked-flags.ts";
 import { credentialTrouble, troubleOf } from "./trouble.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Runs a tool as a process of its own, which knows a project, where its functions answer and nothing else. */
+/** Runs a tool as a process that knows only a project and the address of its functions. */
 function run(tool: "parked" | "replay", args: readonly string[], hosts: Record<string, string | undefined>) {
   const { PATH, FUNCTION_URL = "" } = process.env;
   const target = ["--project", config().projectId, "--function-url", FUNCTION_URL, "--who", "ann"];
@@ -40,13 +41,13 @@ async function send(event: object): Promise<void> {
 
 const parkedByArchive = async () => (await world.ledgerOf("archive")).find(({ state }) => state === "parked");
 
-/** Two events of one id: the archive can hold one of them. */
+/** Sends two events of one id: the archive can hold one of them. */
 async function parkOne(event_id: string): Promise<void> {
   const signedUp = { event_type: "user.signed_up", event_id, user_id: "usr_1" };
   for (const email of ["a@example.com", "b@example.com"]) await send({ ...signedUp, payload: { email } });
 }
 
-test("releases in a project what was parked there", async () => {
+test("releases an entry in a project", async () => {
   await parkOne("evt_one");
   const before = await parkedByArchive();
   expect(before).toMatchObject({ n: 1 });
@@ -59,7 +60,7 @@ test("releases in a project what was parked there", async () => {
   expect(await parkedByArchive()).toMatchObject({ id: before?.id, n: 2 });
 });
 
-test("stops at what every one meets, and says what is missing", async () => {
+test("stops when every entry fails for the same cause", async () => {
   for (const id of ["evt_2", "evt_3", "evt_4"]) await parkOne(id);
   const args = ["release", "--all", "--region", "europe-west1"];
   const { code, text } = await run("parked", args, emulators());
@@ -68,14 +69,14 @@ test("stops at what every one meets, and says what is missing", async () => {
   expect(text).toContain("Stopped before the end");
 });
 
-test("says in a sentence that nobody gave it credentials", async () => {
+test("explains missing credentials in a sentence", async () => {
   const { code, text, notes } = await run("parked", [], { GOOGLE_APPLICATION_CREDENTIALS: "/no/such/file" });
   expect([code, text]).toEqual([1, ""]);
   expect(notes).toMatch(/^GOOGLE_APPLICATION_CREDENTIALS does not name a file with credentials\..*\n$/);
 });
 
-test("brings a reaction in a project what it has not handled", async () => {
-  const items = [{ product_id: "nobody-made-it", quantity: 1, unit_price: 20 }];
+test("replays unhandled events in a project", async () => {
+  const items = [{ product_id: "prod_unknown", quantity: 1, unit_price: 20 }];
   const payload = { total: 20, items };
   await send({ event_type: "order.placed", event_id: "evt_o", user_id: "usr_1", order_id: "ord_1", payload });
   const handled = async () => (await world.ledgerOf("inventory")).find(({ cause }) => cause.id === "evt_o");
@@ -84,19 +85,26 @@ test("brings a reaction in a project what it has not handled", async () => {
   await documentRef(ledger, entry?.id ?? "").delete();
   const { code, text } = await run("replay", ["--reaction", "inventory", "--json"], emulators());
   expect([code, JSON.parse(text)]).toEqual([0, expect.objectContaining({ posted: 1 })]);
-  await world.advance(60_000); // last: a tool that is told of a project has that project's time, which is not moved
+  await world.advance(60_000); // last: a tool with --project uses the real time, which this moves away from
   expect(await handled()).toMatchObject({ state: "skipped" });
 });
 
 test.each([
-  [{ project: "My Shop" }, "--project takes the id of a project"],
-  [{ project: "shop-prod-1", region: "mars" }, "--region takes a region such as europe-west1"],
-  [{ project: "shop-prod-1", url: "http://localhost:8000" }, "not both"],
-])("refuses %j", async (flags, sentence) => {
-  await expect(connect(flags)).rejects.toThrow(sentence);
+  [["--project", "My Shop"], "--project invalid: expected the id of a project"],
+  [
+    ["--project", "shop-prod-1", "--region", "mars"],
+    "--region invalid: expected a region such as europe-west1",
+  ],
+])("refuses %j", (args, sentence) => {
+  expect(() => parkedFlags(args)).toThrow(sentence);
 });
 
-test("refuses to write half to an emulator and half to Google Cloud", async () => {
+test("refuses a local PulseCart and a project at once", async () => {
+  const flags = { project: "shop-prod-1", url: "http://localhost:8000" };
+  await expect(connect(flags)).rejects.toThrow("got both");
+});
+
+test("refuses one emulator without the other", async () => {
   const { CLOUD_TASKS_EMULATOR_HOST: host = "" } = process.env;
   delete process.env["CLOUD_TASKS_EMULATOR_HOST"];
   await expect(connect({ project: "shop-prod-1" })).rejects.toThrow(
@@ -105,26 +113,27 @@ test("refuses to write half to an emulator and half to Google Cloud", async () =
   process.env["CLOUD_TASKS_EMULATOR_HOST"] = host;
 });
 
-const saidWith = (code: number, said: string) => troubleOf(Object.assign(new Error(said), { code }))?.message;
+const explained = (code: number, text: string) =>
+  troubleOf(Object.assign(new Error(text), { code }))?.message;
 
-test("says what an answer of Google's means for its user", () => {
-  expect(saidWith(7, "7 PERMISSION_DENIED: Missing or insufficient permissions.")).toContain(
+test("explains errors of Google's services to the operator", () => {
+  expect(explained(7, "7 PERMISSION_DENIED: Missing or insufficient permissions.")).toContain(
     "roles/datastore.user",
   );
-  expect(saidWith(7, "The cloudtasks.googleapis.com API requires a quota project")).toContain(
+  expect(explained(7, "The cloudtasks.googleapis.com API requires a quota project")).toContain(
     "set-quota-project demo-pulsecart",
   );
-  expect(saidWith(7, "Cloud Tasks API has not been used in project 1 before or it is disabled")).toContain(
-    "is PulseCart deployed there?",
+  expect(explained(7, "Cloud Tasks API has not been used in project 1 before or it is disabled")).toContain(
+    "deploy PulseCart there first",
   );
-  expect(saidWith(5, "The database (default) does not exist for project x")).toContain("no such database");
-  expect(saidWith(16, "Request had invalid authentication credentials")).toContain(
+  expect(explained(5, "The database (default) does not exist for project x")).toContain("no such database");
+  expect(explained(16, "Request had invalid authentication credentials")).toContain(
     "gcloud auth application-default login",
   );
-  expect(saidWith(14, "No connection established")).toContain("does not answer");
-  expect(saidWith(9, "The queue no longer exists")).toContain("no such queue");
-  expect(saidWith(10, "Too much contention")).toBeUndefined();
+  expect(explained(14, "No connection established")).toContain("does not answer");
+  expect(explained(9, "The queue no longer exists")).toContain("no such queue");
+  expect(explained(10, "Too much contention")).toBeUndefined();
   expect(
     credentialTrouble(new Error("invalid_grant: reauth related error (invalid_rapt)")).message,
-  ).toContain("have run out");
+  ).toContain("have expired");
 });

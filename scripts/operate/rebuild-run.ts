@@ -9,61 +9,70 @@ import {
 } from "../../shared/pipeline/operate/generation-change.ts";
 import type { Counts, Feed } from "../../shared/pipeline/operate/replay/replay-feed.ts";
 import { feed, lookThrough } from "../../shared/pipeline/operate/replay/replay-feed.ts";
-import type { ReplayRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
-import { holdRun, noteRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
+import { holdRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
 import { readGenerations } from "../../shared/pipeline/records/generation.ts";
+import { MINUTE_MS } from "../../shared/values/durations.ts";
 import { hashOf } from "../../shared/values/ids.ts";
+import { STOPPED } from "../cli/run-command.ts";
 import { dropGivenUp } from "./drop-given-up.ts";
+import { RebuildState } from "./rebuild-state.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
-import { STOPPED } from "./tool.ts";
 
 /**
- * What was received before the new generation began may take this long to reach the archive: twice the deadline of
- * a delivery, in which the old generation may have taken it alone.
+ * Max time until an event received before the new generation is archived: twice the deadline of a delivery.
+ * In that time the old generation may have handled the event alone.
  */
-export const GRACE_MS = 2 * 60_000;
+export const GRACE_MS = 2 * MINUTE_MS;
+
+type Waiting = Pick<ReplayContext, "io" | "pause">;
 
 /**
- * Gives a projection a new generation, fills it from the archive while live events go to both, and switches when
- * every archived event from before is final in it. Everything is noted: whoever runs it again goes on.
+ * Gives a projection a new generation, fills it from the archive, and switches to it.
+ * Live events go to both generations meanwhile. The switch follows when every archived event from before is final in
+ * the new generation. The progress is recorded, so a stopped or killed rebuild continues with the next run.
+ * @returns the exit code
  */
 export async function runRebuild(
   flags: ReplayFlags,
   { name, types }: ReactionDeclaration,
   { io, pause }: ReplayContext,
 ): Promise<number> {
-  const act = newAct(flags);
   if (flags.abandon) return abandon(name, { flags, io });
-  const id = hashOf("rebuild", name);
   if (flags.dryRun) return rehearse({ name, types }, { flags, io });
-  let run = await holdRun(id, act, {
-    run: { reaction: name, until_ms: act.nowMs },
-    record: { did: "rebuild" },
-  });
-  const note = (now: ReplayRun) => {
-    run = now;
-  };
-  const filling: Filling = { id, act, run: () => run, note };
+  const state = await beginRebuild(name, flags, "rebuild");
   const { live } = await readGenerations(name);
-  // Whoever was stopped or killed after the switch only has to clean up.
-  if (run.generation !== live) {
-    const building = await beginBuilding(name, act);
-    note({ ...run, until_ms: building.since_ms, generation: building.generation });
-    await noteRun(id, act, { run, nowMs: clock.now() });
-    const ended = await fill(filling, feedOf(flags, types, building), { io, pause });
-    if (ended !== "ready") {
-      await noteRun(id, act, { run, nowMs: clock.now(), ends: "stopped" });
-      return sayUnready(ended, { flags, io });
+  // A rebuild that was stopped after the switch only has to remove the old generation.
+  if (state.run.generation !== live) {
+    const building = await beginBuilding(name, state.act);
+    state.set({ ...state.run, until_ms: building.since_ms, generation: building.generation });
+    await state.save();
+    const result = await fill(state, feedOf(flags, types, building), { io, pause });
+    if (result !== "ready") {
+      await state.save("stopped");
+      return reportUnready(result, { flags, io });
     }
     await switchTo(name, building.generation, newAct(flags));
-    io.note(`${name} shows generation ${building.generation} now.`);
+    io.note(`Readers of ${name} get generation ${building.generation} now.`);
   }
-  const isClean = await clean(name, filling, { io, pause });
-  await noteRun(id, act, { run, nowMs: clock.now(), ends: isClean ? "finished" : "stopped" });
-  io.out(flags.json ? JSON.stringify({ live: run.generation, removed: isClean }) : switched(name, isClean));
+  const isClean = await removeOld(name, state, { io, pause });
+  await state.save(isClean ? "finished" : "stopped");
+  const result = { live: state.run.generation, removed: isClean };
+  io.out(flags.json ? JSON.stringify(result) : switchedText(name, isClean));
   return isClean ? 0 : STOPPED;
+}
+
+/** Starts a rebuild or continues the one on record, and takes its lease. */
+async function beginRebuild(
+  name: string,
+  flags: ReplayFlags,
+  did: "rebuild" | "abandon",
+): Promise<RebuildState> {
+  const act = newAct(flags);
+  const id = hashOf("rebuild", name);
+  const run = await holdRun(id, act, { run: { reaction: name, until_ms: act.nowMs }, record: { did } });
+  return new RebuildState(id, act, run);
 }
 
 async function rehearse(
@@ -71,10 +80,14 @@ async function rehearse(
   { flags, io }: { flags: ReplayFlags; io: ReplayContext["io"] },
 ): Promise<number> {
   const { newest } = await readGenerations(name);
+  const generation = newest + 1;
   const selection = { types, fromMs: 0, toMs: clock.now() };
-  const { absent } = await lookThrough({ reaction: name, selection, generation: newest + 1 });
-  if (flags.json) io.out(JSON.stringify({ would: "rebuild", events: absent, generation: newest + 1 }));
-  else io.out(`Would build generation ${newest + 1} of ${name} from ${absent} archived events, and switch.`);
+  const { absent } = await lookThrough({ reaction: name, selection, generation });
+  if (flags.json) io.out(JSON.stringify({ would: "rebuild", events: absent, generation }));
+  else
+    io.out(
+      `Would build generation ${generation} of ${name} from ${absent} archived events, then switch to it.`,
+    );
   return 0;
 }
 
@@ -82,16 +95,13 @@ async function abandon(
   name: string,
   { flags, io }: { flags: ReplayFlags; io: ReplayContext["io"] },
 ): Promise<number> {
-  const act = newAct(flags);
-  const id = hashOf("rebuild", name);
-  const run = await holdRun(id, act, {
-    run: { reaction: name, until_ms: act.nowMs },
-    record: { did: "abandon" },
-  });
-  const wasBuilding = await abandonBuilding(name, act);
-  await dropGivenUp(name, act);
-  await noteRun(id, act, { run, nowMs: clock.now(), ends: "finished" });
-  io.out(wasBuilding ? `What was being built of ${name} is given up.` : `Nothing is being built of ${name}.`);
+  const state = await beginRebuild(name, flags, "abandon");
+  const wasBuilding = await abandonBuilding(name, state.act);
+  await dropGivenUp(name, state.act);
+  await state.save("finished");
+  io.out(
+    wasBuilding ? `The new generation of ${name} is given up.` : `No generation of ${name} is being built.`,
+  );
   return 0;
 }
 
@@ -104,88 +114,69 @@ function feedOf(
   return { reaction, selection, generation, to: { generation }, perSecond };
 }
 
-interface Filling {
-  id: string;
-  act: ReturnType<typeof newAct>;
-  run(): ReplayRun;
-  note(run: ReplayRun): void;
-}
-
-/** Goes through the archive until all of it is final in the new generation, from the start again each time. */
+/** Passes over the archive until every event is final in the new generation. */
 async function fill(
-  filling: Filling,
+  state: RebuildState,
   from: Feed,
-  { io, pause }: Pick<ReplayContext, "io" | "pause">,
+  { io, pause }: Waiting,
 ): Promise<"ready" | "stopped" | Counts> {
-  const { id, act, run, note } = filling;
-  let isWhole = run().cursor === undefined;
+  let isWholePass = state.run.cursor === undefined;
   for (;;) {
-    const { counts, stopped } = await feed(
-      from,
-      { id, act, run: run() },
-      { signal: io.signal, onStep: now => note(now) },
-    );
+    const { id, act, run } = state;
+    const onStep = state.set.bind(state);
+    const { counts, stopped } = await feed(from, { id, act, run }, { signal: io.signal, onStep });
     if (stopped) return "stopped";
     const { absent, moving, queued, parked, final } = counts;
-    const left = absent + moving + queued + parked;
-    if (isWhole && left === 0 && clock.now() >= from.selection.toMs) return "ready";
+    const open = absent + moving + queued + parked;
+    if (isWholePass && open === 0 && clock.now() >= from.selection.toMs) return "ready";
     if (parked > 0 && absent + moving === 0) return counts;
-    io.note(`${final} handled in the new generation, ${left} to come ...`);
-    await untilDue(filling, pause);
-    // From the start again: what the archive got late stands among what was looked through.
-    const { cursor: _passed, ...again } = run();
-    note(renamed(again));
-    isWhole = true;
+    io.note(`${final} events are handled in the new generation, ${open} are open ...`);
+    await waitUntilDue(state, pause);
+    // The next pass starts from the beginning: a late event may lie before the cursor.
+    state.startPass();
+    isWholePass = true;
   }
 }
 
-/** Waits until what was posted is due, and shows meanwhile that somebody is at it. */
-async function untilDue({ id, act, run }: Filling, pause: () => Promise<void>): Promise<void> {
+/** Waits until the last posted task is due, and renews the lease meanwhile. */
+async function waitUntilDue(state: RebuildState, pause: () => Promise<void>): Promise<void> {
   do {
     await pause();
-    await noteRun(id, act, { run: run(), nowMs: clock.now() });
-  } while (clock.now() < run().last_due_ms);
+    await state.save();
+  } while (clock.now() < state.run.last_due_ms);
 }
 
-/** A task that was lost is posted again under another name. */
-function renamed(run: ReplayRun): ReplayRun {
-  const [act = "", pass = "0"] = run.act.split(" ");
-  return { ...run, act: `${act} ${Number(pass) + 1}` };
-}
-
-function sayUnready(
-  ended: "stopped" | Counts,
+function reportUnready(
+  result: "stopped" | Counts,
   { flags, io }: { flags: ReplayFlags; io: ReplayContext["io"] },
 ): number {
-  const { reaction } = flags;
-  if (ended === "stopped") {
-    io.out("Stopped before the end: new events go to both generations; the same command goes on.");
+  if (result === "stopped") {
+    io.out("Stopped before the end: new events go to both generations, and the same command continues.");
     return STOPPED;
   }
   io.out(
-    `${ended.parked} events are parked in the new generation: see npm run parked -- --reaction ${reaction}, ` +
-      "release or drop them, and run this again; or give it up with --abandon.",
+    `${result.parked} events are parked in the new generation: see npm run parked -- --reaction ${flags.reaction}. ` +
+      "Release or drop them and run this again, or give the generation up with --abandon.",
   );
   return 1;
 }
 
-/** Removes what was replaced, once nobody reads it any more. Answers whether all of it is gone. */
-async function clean(
-  name: string,
-  { id, act, run }: Filling,
-  { io, pause }: Pick<ReplayContext, "io" | "pause">,
-): Promise<boolean> {
-  // What was under way when a generation was given up may have been parked after the others were dropped.
-  await dropGivenUp(name, act);
+/**
+ * Removes replaced generations as soon as readers no longer use them.
+ * @returns true when all of them are removed
+ */
+async function removeOld(name: string, state: RebuildState, { io, pause }: Waiting): Promise<boolean> {
+  // Deliveries that were under way when a generation was given up may have parked more entries since.
+  await dropGivenUp(name, state.act);
   while (await removeRetired(name, clock.now(), () => !io.signal.aborted)) {
     if (io.signal.aborted) return false;
     await pause();
-    await noteRun(id, act, { run: run(), nowMs: clock.now() });
+    await state.save();
   }
   return true;
 }
 
-function switched(name: string, isClean: boolean): string {
-  const left = isClean ? "" : " Documents of what it showed before are left: the same command removes them.";
-  return `${name} was built anew and shows it.${left}`;
+function switchedText(name: string, isClean: boolean): string {
+  const rest = isClean ? "" : " Documents of the old generation are left: the same command removes them.";
+  return `${name} is rebuilt, and readers get the new generation.${rest}`;
 }

@@ -14,7 +14,7 @@ import { runParked } from "./parked-run.ts";
 const REBUILD = ["--reaction", "tally", "--rebuild", "--rate", "500"];
 
 let world: ReplayWorld;
-/** The generation that is live when a test begins. */
+/** The live generation at the start of a test. */
 let before: number;
 beforeAll(async () => {
   world = await startReplayWorld();
@@ -41,7 +41,7 @@ async function releaseAll(): Promise<void> {
 const documentsOf = async (generation: number) =>
   (await firestore().collection(`projections/tally.${generation}/${tallyCounts.name}`).get()).size;
 
-test("shows what the rules of today make of the whole archive, and removes what it showed before", async () => {
+test("applies today's rules to the whole archive and removes the old generation", async () => {
   await world.archiveOnly("usr_old", "evt_old", world.clock.now() - 400 * 24 * 60 * MINUTE_MS);
   await signUp("usr_a", 3);
   world.weigh(10);
@@ -52,7 +52,7 @@ test("shows what the rules of today make of the whole archive, and removes what 
       await world.advance(2 * MINUTE_MS);
     },
   });
-  expect([code, text]).toEqual([0, "tally was built anew and shows it."]);
+  expect([code, text]).toEqual([0, "tally is rebuilt, and readers get the new generation."]);
   expect(during[0]).toBe(3);
   expect(await world.tallyOf("usr_a")).toBe(30);
   expect(await world.tallyOf("usr_old")).toBe(10);
@@ -63,7 +63,7 @@ test("shows what the rules of today make of the whole archive, and removes what 
   expect(await world.tallyOf("usr_a")).toBe(40);
 });
 
-test("goes on after it was killed, wherever that was", async () => {
+test("continues after a kill at any point", async () => {
   await Promise.all(
     Array.from({ length: 101 }, (_, index) => world.signUp(`usr_k${index}`, `evt_k${index}`)),
   );
@@ -77,10 +77,10 @@ test("goes on after it was killed, wherever that was", async () => {
         await world.advance(2 * MINUTE_MS);
       },
     });
-    const ended = await run.catch((error: Error) => error.message);
-    if (ended !== "killed") break;
+    const result = await run.catch((error: Error) => error.message);
+    if (result !== "killed") break;
     killAt += 1;
-    // Killed, it could not say that it stopped: somebody else has to wait.
+    // A killed rebuild keeps its lease, so the next run has to wait.
     expect(await world.replay(REBUILD)).toMatchObject({
       code: 1,
       notes: expect.stringContaining("ann runs this replay"),
@@ -93,7 +93,7 @@ test("goes on after it was killed, wherever that was", async () => {
   expect(await documentsOf(before)).toBe(0);
 });
 
-test("refuses a second one while the first is under way", async () => {
+test("refuses a second rebuild while the first is running", async () => {
   await signUp("usr_b");
   const { code } = await world.replay(REBUILD, {
     pause: async () => {
@@ -107,26 +107,26 @@ test("refuses a second one while the first is under way", async () => {
   expect(code).toBe(0);
 });
 
-test("does not switch to a generation in which an event is parked; live ones go on meanwhile", async () => {
+test("does not switch while an event is parked in the new generation", async () => {
   await signUp("usr_c");
-  let isMended = false;
+  let isRepaired = false;
   world.weigh(2);
   world.tally.set("usr_c", async () => {
-    if (!isMended) throw new PermanentError("the new rule cannot take this");
+    if (!isRepaired) throw new PermanentError("the new rule cannot take this");
   });
   const { code, text } = await world.replay(REBUILD);
   expect([code, text]).toEqual([1, expect.stringContaining("1 events are parked in the new generation")]);
   await signUp("usr_other");
   expect(await world.tallyOf("usr_c")).toBe(1);
   expect(await world.tallyOf("usr_other")).toBe(2);
-  isMended = true;
+  isRepaired = true;
   await releaseAll();
   expect((await world.replay(REBUILD)).code).toBe(0);
   expect(await world.tallyOf("usr_c")).toBe(2);
   expect(await world.tallyOf("usr_other")).toBe(2);
 });
 
-test("gives up what is being built, and leaves nothing of it", async () => {
+test("removes the new generation when it is given up", async () => {
   await signUp("usr_d");
   await world.replay(REBUILD, { signal: AbortSignal.abort() });
   await signUp("usr_d");
@@ -139,7 +139,7 @@ test("gives up what is being built, and leaves nothing of it", async () => {
   expect([await documentsOf(before), await documentsOf(before + 1)]).toEqual([0, 0]);
 });
 
-test("leaves nothing parked in a generation that is given up, and all that is parked in the live one", async () => {
+test("drops parked entries of the abandoned generation only", async () => {
   world.tally.set("usr_h", async () => {
     throw new PermanentError("no rule can take this");
   });
@@ -157,7 +157,7 @@ test("leaves nothing parked in a generation that is given up, and all that is pa
   await releaseAll();
 });
 
-test("brings an event that was set aside before to the live generation, if that has not met it", async () => {
+test("releases an event parked earlier into the live generation", async () => {
   const parkedOnce = ["usr_e", "usr_g"];
   const parked = new Set(parkedOnce);
   for (const user of parked) {
@@ -168,7 +168,7 @@ test("brings an event that was set aside before to the live generation, if that 
   }
   await world.settle();
   parked.clear();
-  // Nor does the archive know this one: as with a dead letter, only its entry does.
+  // The archive lacks this event, as with a dead letter: only its ledger entry holds the event.
   await documentRef(archivedEvents, archiveId({ producer: "ingest", event_id: "evt_usr_g" })).delete();
   await world.replay(REBUILD);
   expect([await world.tallyOf("usr_e"), await world.tallyOf("usr_g")]).toEqual([1, undefined]);
@@ -178,7 +178,7 @@ test("brings an event that was set aside before to the live generation, if that 
   expect(entries.map(({ state }) => state).sort()).toEqual(["done", "done", "skipped", "skipped"]);
 });
 
-test("does not let a projection announce, arm or plan anything", async () => {
+test("refuses follow-ups of a projection", async () => {
   world.tally.set("usr_f", async (_event, work) => work.effect("postcard", { key: "f", data: {} }));
   await signUp("usr_f");
   const entry = (await world.ledgerOf("tally")).find(({ cause }) => cause.subject === "usr_f");
@@ -187,7 +187,7 @@ test("does not let a projection announce, arm or plan anything", async () => {
   world.tally.clear();
 });
 
-test("counts each event once although events go on coming, before, while and after it switches", async () => {
+test("counts each live event once before, during and after the switch", async () => {
   let accepted = 0;
   let isOver = false;
   let open = Promise.resolve();
@@ -199,11 +199,11 @@ test("counts each event once although events go on coming, before, while and aft
     }
   })();
   await world.replay(REBUILD, {
-    // Nothing would settle while events are coming.
+    // The world never becomes idle while events come.
     pause: () => {
-      const settled = world.advance(2 * MINUTE_MS);
-      open = settled;
-      return settled;
+      const idle = world.advance(2 * MINUTE_MS);
+      open = idle;
+      return idle;
     },
   });
   isOver = true;

@@ -1,35 +1,47 @@
-import { parseArgs } from "node:util";
-import { momentMs, positiveNumber, UsageError } from "../cli/usage.ts";
-import type { TargetFlags } from "./connect.ts";
-import { TARGET_HELP, targetFlags } from "./connect.ts";
+import * as v from "valibot";
+import { moment, optional, positiveNumber, text } from "../cli/flag-values.ts";
+import { flag, flagList, flagSwitch, flagValues } from "../cli/flags.ts";
+import { UsageError } from "../cli/usage.ts";
+import type { TargetFlags } from "./target-flags.ts";
+import { targetFlags } from "./target-flags.ts";
 
-export const REPLAY_HELP = `npm run replay -- --reaction NAME       bring archived events to it that it has not handled
-  --type TYPE --subject ID               only these; --type may be given several times
-  --from WHEN --to WHEN                  only what PulseCart heard of in this time
-  --rate N                               so many a second; 50 where nothing is said
-  --again                                projections only: apply those it has handled once more, too
-npm run replay -- --reaction NAME --rebuild
-                                         projections only: build it anew from the whole archive, then switch
-  --abandon                              give up what is being built
-How:   --dry-run  --json
-${TARGET_HELP}`;
+/** Events that a replay posts per second by default. */
+const DEFAULT_RATE = 50;
+/** Max events per second: the dispatch limit of one Cloud Tasks queue (https://cloud.google.com/tasks/docs/quotas). */
+const MAX_RATE = 500;
 
-const options = {
-  ...targetFlags,
-  reaction: { type: "string" },
-  type: { type: "string", multiple: true },
-  subject: { type: "string" },
-  from: { type: "string" },
-  to: { type: "string" },
-  rate: { type: "string" },
-  again: { type: "boolean", default: false },
-  rebuild: { type: "boolean", default: false },
-  abandon: { type: "boolean", default: false },
-  "dry-run": { type: "boolean", default: false },
-  json: { type: "boolean", default: false },
-  help: { type: "boolean", default: false },
-} as const;
+/** The command line of `npm run replay`. */
+export const REPLAY = {
+  command: "npm run replay",
+  about:
+    "Sends archived events to a reaction that has not handled them.\n" +
+    "With --rebuild, builds a projection anew from the whole archive, then switches to the new generation.",
+  flags: {
+    reaction: flag(text("the name of a reaction"), { value: "NAME", about: "the reaction" }),
+    type: flagList(v.string(), {
+      value: "TYPE",
+      about: "only events of this type; may be given several times",
+    }),
+    subject: flag(optional(text("the id of a subject")), {
+      value: "ID",
+      about: "only events of this subject",
+    }),
+    from: flag(optional(moment()), { value: "WHEN", about: "only events received at or after this time" }),
+    to: flag(optional(moment()), { value: "WHEN", about: "only events received before this time" }),
+    rate: flag(v.optional(positiveNumber({ most: MAX_RATE }), String(DEFAULT_RATE)), {
+      value: "N",
+      about: `events per second; default ${DEFAULT_RATE}`,
+    }),
+    again: flagSwitch("projections only: applies handled events once more, too"),
+    rebuild: flagSwitch("projections only: builds the projection anew"),
+    abandon: flagSwitch("with --rebuild: gives up the generation under construction"),
+    "dry-run": flagSwitch("prints the number of events and posts none"),
+    json: flagSwitch("prints JSON"),
+    ...targetFlags,
+  },
+};
 
+/** The options of `npm run replay`. */
 export interface ReplayFlags {
   reaction: string;
   types?: readonly string[];
@@ -42,52 +54,26 @@ export interface ReplayFlags {
   abandon: boolean;
   dryRun: boolean;
   json: boolean;
-  help: boolean;
   target: TargetFlags;
 }
 
-const DEFAULT_RATE = 50;
-const MAX_RATE = 500; // what one queue of Cloud Tasks dispatches: https://cloud.google.com/tasks/docs/quotas
-
-/** @throws UsageError that names what is wrong with the flags */
+/** @throws UsageError for an unknown flag, an unusable value, or flags that do not fit together */
 export function replayFlags(args: readonly string[]): ReplayFlags {
-  const values = parsed(args);
-  const { reaction = "", type: types, subject, from, to, rate } = values;
-  const { again, rebuild, abandon } = values;
-  const flags: ReplayFlags = {
-    reaction,
-    ...(types && { types }),
-    ...(subject !== undefined && { subject }),
-    ...(from !== undefined && { fromMs: momentMs("--from", from) }),
-    ...(to !== undefined && { toMs: momentMs("--to", to) }),
-    perSecond: rate === undefined ? DEFAULT_RATE : positiveNumber("--rate", rate, MAX_RATE),
-    again,
-    rebuild,
-    abandon,
-    dryRun: values["dry-run"],
-    json: values.json,
-    help: values.help,
-    target: values,
-  };
-  const sentence = flags.help ? undefined : wrong(flags);
-  if (sentence !== undefined) throw new UsageError(sentence);
+  const { reaction, type, subject, from, to, rate, again, ...others } = flagValues(REPLAY, args);
+  const { rebuild, abandon, dryRun, json, words: _words, ...target } = others;
+  const selection = { reaction, types: type, subject, fromMs: from, toMs: to };
+  const flags = { ...selection, perSecond: rate, again, rebuild, abandon, dryRun, json, target };
+  const fault = faultOf(flags);
+  if (fault !== undefined) throw new UsageError(fault);
   return flags;
 }
 
-function wrong({ reaction, rebuild, abandon, again, ...flags }: ReplayFlags): string | undefined {
-  if (reaction === "") return "--reaction NAME says which reaction the events are brought to.";
-  if (abandon && !rebuild) return "--abandon goes with --rebuild.";
-  const { fromMs = 0, toMs = Number.POSITIVE_INFINITY } = flags;
-  if (fromMs >= toMs) return "--from must be before --to.";
-  const isNarrow =
-    flags.types || flags.subject !== undefined || "fromMs" in flags || "toMs" in flags || again;
+function faultOf({ reaction, rebuild, abandon, again, ...flags }: ReplayFlags): string | undefined {
+  const { types, subject, fromMs, toMs } = flags;
+  if (reaction === "") return "--reaction missing: expected the name of a reaction.";
+  if (abandon && !rebuild) return "--abandon needs --rebuild.";
+  if ((fromMs ?? 0) >= (toMs ?? Number.POSITIVE_INFINITY))
+    return "--from invalid: expected a time before --to.";
+  const isNarrow = [types, subject, fromMs, toMs].some(value => value !== undefined) || again;
   return rebuild && isNarrow ? "--rebuild takes the whole archive: no filters, no --again." : undefined;
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error));
-  }
 }

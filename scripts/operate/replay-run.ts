@@ -7,17 +7,17 @@ import { feed, lookThrough } from "../../shared/pipeline/operate/replay/replay-f
 import { HeldByAnother, holdRun, noteRun } from "../../shared/pipeline/operate/replay/replay-run.ts";
 import { readGenerations } from "../../shared/pipeline/records/generation.ts";
 import { hashOf } from "../../shared/values/ids.ts";
+import { STOPPED } from "../cli/run-command.ts";
 import { UsageError } from "../cli/usage.ts";
 import { runRebuild } from "./rebuild-run.ts";
 import type { ReplayContext } from "./replay-context.ts";
 import { newAct } from "./replay-context.ts";
 import type { ReplayFlags } from "./replay-flags.ts";
 import type { ToolIo } from "./tool.ts";
-import { STOPPED } from "./tool.ts";
 
-/** Does what `npm run replay` was asked; answers the exit code. */
+/** Runs `npm run replay` and returns its exit code. */
 export async function runReplay(flags: ReplayFlags, context: ReplayContext): Promise<number> {
-  const reaction = declared(flags, context.declarations);
+  const reaction = replayedReaction(flags, context.declarations);
   try {
     if (flags.rebuild) return await runRebuild(flags, reaction, context);
     return await replay(flags, reaction, context.io);
@@ -28,23 +28,25 @@ export async function runReplay(flags: ReplayFlags, context: ReplayContext): Pro
   }
 }
 
-function declared(flags: ReplayFlags, declarations: readonly Declaration[]): ReactionDeclaration {
+/** @throws UsageError for an unknown reaction, foreign event types, and --again or --rebuild without a projection */
+function replayedReaction(flags: ReplayFlags, declarations: readonly Declaration[]): ReactionDeclaration {
   const { reaction: name, types = [], again, rebuild } = flags;
   const reactions = declarations.filter(declaration => declaration.kind === "reaction");
   const reaction = reactions.find(declaration => declaration.name === name);
   if (!reaction) {
     const names = reactions.map(declaration => declaration.name).join(", ");
-    throw new UsageError(`--reaction ${name} is none of ${names}.`);
+    throw new UsageError(`--reaction invalid: expected one of ${names}, got "${name}".`);
   }
   const foreign = types.find(type => !reaction.types.some(own => own === type));
   if (foreign !== undefined) {
-    throw new UsageError(`${name} does not react to ${foreign}; it does to ${reaction.types.join(", ")}.`);
+    const expected = reaction.types.join(", ");
+    throw new UsageError(
+      `--type invalid: expected an event type of ${name} (${expected}), got "${foreign}".`,
+    );
   }
   if ((again || rebuild) && !reaction.projection) {
     const flag = rebuild ? "--rebuild" : "--again";
-    throw new UsageError(
-      `${flag} is for projections: what ${name} writes cannot be rebuilt, and would count twice.`,
-    );
+    throw new UsageError(`${flag} needs a projection: ${name} is none, so its events would count twice.`);
   }
   return reaction;
 }
@@ -56,34 +58,34 @@ async function replay(flags: ReplayFlags, reaction: ReactionDeclaration, io: Too
   const about = { reaction: reaction.name, generation: live };
   if (flags.dryRun) {
     const counts = await lookThrough({ ...about, selection });
-    io.out(flags.json ? JSON.stringify({ would: "replay", ...counts }) : rehearsal(flags, counts));
+    io.out(flags.json ? JSON.stringify({ would: "replay", ...counts }) : rehearsalText(flags, counts));
     return 0;
   }
-  const asked = askedFor(flags);
+  const asked = recordedSelection(flags);
   const id = hashOf("replay", reaction.name, JSON.stringify(asked));
   const run = await holdRun(id, act, {
     run: { reaction: reaction.name, until_ms: act.nowMs },
     record: { did: "replay", selection: asked },
   });
   const toMs = Math.min(selection.toMs, run.until_ms);
-  const to = flags.again ? { to: { again: run.act } } : {};
+  const to = flags.again ? { again: run.act } : undefined;
   const { perSecond } = flags;
-  let noted = run;
+  let latest = run;
   const { counts, stopped } = await feed(
-    { ...about, selection: { ...selection, toMs }, perSecond, ...to },
+    { ...about, selection: { ...selection, toMs }, perSecond, to },
     { id, act, run },
     {
       signal: io.signal,
       onStep: now => {
-        noted = now;
+        latest = now;
       },
     },
   );
-  await noteRun(id, act, { run: noted, nowMs: clock.now(), ends: stopped ? "stopped" : "finished" });
-  const lastDue = new Date(noted.last_due_ms).toISOString();
+  await noteRun(id, act, { run: latest, nowMs: clock.now(), ends: stopped ? "stopped" : "finished" });
+  const lastDue = new Date(latest.last_due_ms).toISOString();
   if (flags.json) {
-    io.out(JSON.stringify({ act: run.act, posted: noted.posted, ...counts, last_due: lastDue, stopped }));
-  } else io.out(summary({ posted: noted.posted, counts, lastDue, stopped, flags }));
+    io.out(JSON.stringify({ act: run.act, posted: latest.posted, ...counts, last_due: lastDue, stopped }));
+  } else io.out(summaryText({ posted: latest.posted, counts, lastDue, stopped, flags }));
   return stopped ? STOPPED : 0;
 }
 
@@ -93,14 +95,14 @@ function selectionOf(flags: ReplayFlags, reaction: ReactionDeclaration, nowMs: n
   if (fromMs < oldestMs) {
     const oldest = new Date(oldestMs).toISOString();
     throw new UsageError(
-      `--from must not be before ${oldest}: what was handled before may be forgotten, and would count twice.`,
+      `--from invalid: expected a time after ${oldest}. The ledger forgets older events, so they would count twice.`,
     );
   }
-  return { types, fromMs, toMs, ...(subject === undefined ? {} : { subject }) };
+  return { types, fromMs, toMs, subject };
 }
 
-/** The question itself: whoever asks it again goes on with it until it is finished. */
-function askedFor({ types, subject, fromMs, toMs, again }: ReplayFlags): Record<string, string> {
+/** Returns the selection as the audit record keeps it. The same selection continues an unfinished replay. */
+function recordedSelection({ types, subject, fromMs, toMs, again }: ReplayFlags): Record<string, string> {
   return {
     ...(types && { types: types.toSorted().join(" ") }),
     ...(subject === undefined ? {} : { subject }),
@@ -110,15 +112,15 @@ function askedFor({ types, subject, fromMs, toMs, again }: ReplayFlags): Record<
   };
 }
 
-function rehearsal({ again }: ReplayFlags, counts: Counts): string {
+function rehearsalText({ again }: ReplayFlags, counts: Counts): string {
   const { absent, final, moving, queued, parked } = counts;
   const applied = again
-    ? `, and apply again those of ${final} that nobody dropped`
+    ? `, and apply again those of ${final} that no operator dropped`
     : `; ${final} are handled`;
   return `Would bring ${absent} that were never handled${applied}. Left alone: ${moving} on their way, ${queued} queued, ${parked} parked.`;
 }
 
-function summary(of: {
+function summaryText(of: {
   posted: number;
   counts: Counts;
   lastDue: string;
@@ -131,7 +133,9 @@ function summary(of: {
     const rest = moving + queued + parked;
     return `Nothing to replay: ${final} of what matches are handled, ${rest} are on their way or wait.`;
   }
-  const lines = [`${posted} events are on their way to ${flags.reaction}, the last one at ${lastDue}.`];
-  if (stopped) lines.push("Stopped before the end: the same command goes on with the rest.");
+  const lines = [
+    `${posted} events are on their way to ${flags.reaction}, the last one is due at ${lastDue}.`,
+  ];
+  if (stopped) lines.push("Stopped before the end: the same command continues with the rest.");
   return lines.join("\n");
 }

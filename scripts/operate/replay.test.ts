@@ -13,10 +13,10 @@ afterAll(() => world.close());
 const json = async (...args: string[]) => JSON.parse((await world.replay([...args, "--json"])).text);
 const clerk = (user: string) => ["--reaction", "clerk", "--subject", user];
 
-/** Lets everything that was posted run. */
+/** Runs every posted task. */
 const letRun = () => world.advance(2 * MINUTE_MS);
 
-test("brings a reaction the events it has never handled, once, in the order in which they were received", async () => {
+test("sends a reaction its unhandled events once, in order of receipt", async () => {
   const handled: string[] = [];
   world.clerk.set("usr_a", async ({ event_id }) => handled.push(event_id) && undefined);
   const nowMs = world.clock.now();
@@ -37,7 +37,7 @@ test("brings a reaction the events it has never handled, once, in the order in w
   expect(await world.clerkOf("usr_a")).toBe(6);
 });
 
-test("brings only what was asked for, and puts who asked for what on record", async () => {
+test("sends only the selected events and records the operator", async () => {
   const startMs = world.clock.now() - DAY_MS;
   for (const hour of [1, 2, 3])
     await world.archiveOnly("usr_b", `evt_b${hour}`, startMs + hour * 60 * MINUTE_MS);
@@ -55,7 +55,7 @@ test("brings only what was asked for, and puts who asked for what on record", as
   });
 });
 
-test("keeps to the rate that was asked for", async () => {
+test("keeps to the rate of --rate", async () => {
   const startMs = world.clock.now() - DAY_MS;
   const handledAt: number[] = [];
   for (const index of [0, 1, 2, 3]) {
@@ -71,7 +71,7 @@ test("keeps to the rate that was asked for", async () => {
   for (const gapMs of gaps) expect(Math.abs(gapMs - 10_000)).toBeLessThan(1_000);
 });
 
-test("goes on where it was stopped, and brings nothing twice", async () => {
+test("continues after a stop and sends no event twice", async () => {
   const startMs = world.clock.now() - 3 * DAY_MS;
   const users = Array.from({ length: 250 }, (_, index) => `usr_c${index}`);
   await Promise.all(users.map((user, index) => world.archiveOnly(user, `evt_${user}`, startMs + index)));
@@ -93,7 +93,7 @@ test("goes on where it was stopped, and brings nothing twice", async () => {
   expect(await Promise.all(users.map(world.clerkOf))).toEqual(users.map(() => 1));
 });
 
-/** Stops a tool that looks between two steps whether it is to go on. */
+/** Creates a signal that aborts after a number of looks. */
 function stopAfter(steps: number): AbortSignal {
   let looks = 0;
   return {
@@ -104,7 +104,7 @@ function stopAfter(steps: number): AbortSignal {
   } as AbortSignal;
 }
 
-test("does not repeat an effect: a unit of work that plans one that exists is skipped", async () => {
+test("skips a unit of work that plans an existing effect", async () => {
   const plan = async (
     _event: unknown,
     work: { effect: (name: string, planned: { key: string; data: object }) => void },
@@ -120,7 +120,7 @@ test("does not repeat an effect: a unit of work that plans one that exists is sk
   expect(await world.clerkOf("usr_d")).toBe(1);
 });
 
-test("applies to a projection once more what it has handled, when that is said, and once for each time", async () => {
+test("applies handled events once more for each run with --again", async () => {
   await world.signUp("usr_e", "evt_e1");
   await world.settle();
   await world.archiveOnly("usr_e", "evt_e2", world.clock.now() - DAY_MS);
@@ -137,15 +137,15 @@ test("applies to a projection once more what it has handled, when that is said, 
 });
 
 test.each([
-  [["--reaction", "clerk", "--again"], "--again is for projections"],
-  [["--reaction", "clerk", "--rebuild"], "--rebuild is for projections"],
-  [["--reaction", "clerks"], "--reaction clerks is none of"],
-  [["--reaction", "clerk", "--type", "order.placed"], "clerk does not react to order.placed"],
-  [["--reaction", "clerk", "--from", "2020-01-01"], "--from must not be before"],
-  [["--reaction", "clerk", "--from", "yesterday"], "--from takes a day such as 2026-11-20"],
-  [["--reaction", "clerk", "--from", "2026-11-31"], "--from takes a day such as 2026-11-20"],
+  [["--reaction", "clerk", "--again"], "--again needs a projection"],
+  [["--reaction", "clerk", "--rebuild"], "--rebuild needs a projection"],
+  [["--reaction", "clerks"], "--reaction invalid: expected one of"],
+  [["--reaction", "clerk", "--type", "order.placed"], "--type invalid: expected an event type of clerk"],
+  [["--reaction", "clerk", "--from", "2020-01-01"], "--from invalid: expected a time after"],
+  [["--reaction", "clerk", "--from", "yesterday"], "--from invalid: expected a day such as 2026-11-20"],
+  [["--reaction", "clerk", "--from", "2026-11-31"], "--from invalid: expected a day such as 2026-11-20"],
   [["--reaction", "tally", "--rebuild", "--subject", "x"], "--rebuild takes the whole archive"],
-  [["--rate", "10"], "--reaction NAME says which reaction"],
-])("refuses %j in a sentence", async (args, sentence) => {
+  [["--rate", "10"], "--reaction missing: expected the name of a reaction"],
+])("refuses %j", async (args, sentence) => {
   await expect(world.replay(args)).rejects.toThrow(sentence);
 });

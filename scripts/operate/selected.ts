@@ -1,15 +1,18 @@
 import { clock } from "../../shared/clock.ts";
 import type { EffectSelection } from "./find-effects.ts";
-import type { Selection } from "./find-entries.ts";
+import type { EntrySelection } from "./find-entries.ts";
 import type { ParkedFlags } from "./parked-flags.ts";
 
-/** Which entries the flags speak of. What comes after this moment is not meant by "all". */
-export function selectedEntries({ filter, state = "parked" }: ParkedFlags): Selection {
+/** Returns the selection of entries that the flags describe. Entries that come later are not part of `--all`. */
+export function selectedEntries({ filter, state = "parked" }: ParkedFlags): EntrySelection {
   const { olderThanMs = 0, ...others } = filter;
-  return { state: state as Selection["state"], ...others, beforeMs: clock.now() - olderThanMs };
+  return { state: state as EntrySelection["state"], ...others, beforeMs: clock.now() - olderThanMs };
 }
 
-/** Which effects they speak of. Listed are all that wait; "all" means the unknown only where it is said. */
+/**
+ * Returns the selection of effects that the flags describe. A list shows parked and unknown effects by default;
+ * an act changes parked effects only, unless `--state unknown` is given.
+ */
 export function selectedEffects({ filter, state, verb }: ParkedFlags): EffectSelection {
   const { olderThanMs = 0, ...others } = filter;
   const states = state !== undefined ? [state] : verb === "list" ? ["parked", "unknown"] : ["parked"];

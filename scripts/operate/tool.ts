@@ -1,52 +1,52 @@
+import type { CommandLine, Flag } from "../cli/flags.ts";
+import { interruptSignal, runCommand } from "../cli/run-command.ts";
 import { UsageError } from "../cli/usage.ts";
-import type { TargetFlags } from "./connect.ts";
 import { connect, disconnect } from "./connect.ts";
+import type { TargetFlags } from "./target-flags.ts";
 import { troubleOf } from "./trouble.ts";
 
-/** Where a tool writes, and how it learns that it is to stop. */
+/** The output of a tool, and the signal that stops it. */
 export interface ToolIo {
+  /** Prints a part of the result. */
   out(text: string): void;
-  /** What is not the answer: progress, and what went wrong. */
+  /** Prints progress or a problem to stderr. */
   note(text: string): void;
+  /** Aborted by the first Ctrl-C. The tool ends after the current step. */
   signal: AbortSignal;
 }
 
-/** The exit code of what somebody stopped with Ctrl-C, as a shell gives it. */
-export const STOPPED = 130;
-
-interface Tool<Flags> {
-  parse(args: readonly string[]): Flags & { target: TargetFlags; help: boolean };
-  help: string;
-  /** Answers the exit code. */
-  run(flags: Flags, io: ToolIo): Promise<number>;
+interface Tool<Options> {
+  line: CommandLine<Record<string, Flag>>;
+  read(args: readonly string[]): Options;
+  /** Does the tool's work and returns the exit code. */
+  run(options: Options, io: ToolIo): Promise<number>;
 }
 
 /**
- * Runs a tool as this process: Ctrl-C stops it after what it is doing, a second one at once. Exit code 2 means that
- * it was called wrongly, 1 that it could not do what it was asked.
+ * Runs an operator's tool as this process: connects it with a PulseCart, runs it, disconnects.
+ * Exit code 2 means a mistake in the command line, 1 a failure, 130 that Ctrl-C stopped the tool.
  */
-export async function runTool<Flags>({ parse, help, run }: Tool<Flags>): Promise<void> {
-  const stop = new AbortController();
-  process.once("SIGINT", () => stop.abort());
+export async function runTool<Options extends { target: TargetFlags }>(tool: Tool<Options>): Promise<void> {
   const io: ToolIo = {
     out: text => process.stdout.write(`${text}\n`),
     note: text => process.stderr.write(`${text}\n`),
-    signal: stop.signal,
+    signal: interruptSignal(),
   };
-  try {
-    const flags = parse(process.argv.slice(2));
-    if (flags.help) return io.out(help);
-    const about = await connect(flags.target);
-    if (process.stderr.isTTY) io.note(about);
-    process.exitCode = await run(flags, io);
-  } catch (error) {
-    const told = error instanceof UsageError ? error : troubleOf(error);
-    if (!told) throw error;
-    io.note(told.message);
-    process.exitCode = told instanceof UsageError ? 2 : 1;
-  } finally {
-    await disconnect();
-  }
-  // What was not answered would be asked again for minutes.
+  await runCommand({
+    line: tool.line,
+    read: tool.read,
+    run: async options => {
+      try {
+        const connected = await connect(options.target);
+        if (process.stderr.isTTY) io.note(connected);
+        return await tool.run(options, io);
+      } catch (error) {
+        throw error instanceof UsageError ? error : (troubleOf(error) ?? error);
+      } finally {
+        await disconnect();
+      }
+    },
+  });
+  // Google's clients would repeat an unanswered request for minutes.
   if (process.exitCode === 1) process.exit();
 }

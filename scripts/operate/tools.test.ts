@@ -22,7 +22,7 @@ function run(file: "parked" | "replay", ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test("finds the local runtime it is told of, and says so when there is nothing", () => {
+test("connects with the local PulseCart of --url", () => {
   expect(run("parked", "--url", started.url)).toEqual({
     status: 0,
     stdout: "Nothing that matches is parked.\n",
@@ -34,21 +34,24 @@ test("finds the local runtime it is told of, and says so when there is nothing",
   });
 });
 
-test("ends with 2 where no such reaction exists, before it looks for its work", () => {
+test("ends with 2 when the reaction does not exist", () => {
   const { status, stderr } = run("parked", "--url", started.url, "--reaction", "nope");
-  expect([status, stderr]).toEqual([2, expect.stringMatching(/^--reaction nope is none of .+orders/)]);
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^--reaction invalid: expected one of .+orders.+, got "nope"/),
+  ]);
 });
 
-test("ends with 2 and one sentence when it is called wrongly", () => {
+test("ends with 2 and one sentence when the command line is wrong", () => {
   expect(run("parked", "drop", "some-id")).toEqual({
     status: 2,
     stdout: "",
-    stderr: "drop takes --reason TEXT: it is kept with the act, for whoever asks later.\n",
+    stderr: "drop needs --reason TEXT: the audit record keeps the reason.\n",
   });
   expect(run("replay", "--url", "http://localhost:1", "--reaction", "carts")).toEqual({
     status: 2,
     stdout: "",
     stderr:
-      "No local runtime answers at http://localhost:1: start one with npm start, or give --url or --project.\n",
+      "No local PulseCart answers at http://localhost:1: start one with npm start, or give --url or --project.\n",
   });
 });

@@ -1,8 +1,9 @@
 import { config } from "../../shared/config.ts";
 import { grpcStatus, grpcStatusOf, isPlatformTrouble } from "../../shared/errors.ts";
+import { CommandFailure } from "../cli/usage.ts";
 
-/** What keeps a tool from its work, and what its user can do about it. */
-export class Trouble extends Error {
+/** A failure of a tool's surroundings, with the step that the operator can take. */
+export class Trouble extends CommandFailure {
   override name = "Trouble";
 }
 
@@ -10,58 +11,68 @@ const LOG_IN = "run gcloud auth application-default login";
 
 function noQueue(): string {
   const { projectId, region } = config();
-  return `${region} of ${projectId} has no such queue: give the --region PulseCart was deployed to, or deploy it.`;
+  return `${region} of ${projectId} has no such queue: give the --region of the deployment, or deploy PulseCart.`;
 }
 
-/** By the status of Google's answer: what Firestore and Cloud Tasks mean by it, and what is not a tool's fault. */
-const byStatus: Readonly<Record<number, (said: string) => string | undefined>> = {
-  [grpcStatus.notFound]: said =>
-    /queue|location/i.test(said)
+/** Sentences by the gRPC status of Firestore and Cloud Tasks. Undefined: the error is the tool's own. */
+const byStatus: Readonly<Record<number, (message: string) => string | undefined>> = {
+  [grpcStatus.notFound]: message =>
+    /queue|location/i.test(message)
       ? noQueue()
-      : `${config().projectId} has no such database: is it the right --project, and is PulseCart deployed there?`,
-  // The answer for a week after a queue was deleted.
-  [grpcStatus.failedPrecondition]: said => (/queue/i.test(said) ? noQueue() : undefined),
-  [grpcStatus.permissionDenied]: said => {
+      : `${config().projectId} has no such database: check --project, or deploy PulseCart there.`,
+  // Cloud Tasks answers this for a week after a queue was deleted.
+  [grpcStatus.failedPrecondition]: message => (/queue/i.test(message) ? noQueue() : undefined),
+  [grpcStatus.permissionDenied]: message => {
     const { projectId, invokerEmail } = config();
-    if (/quota project/i.test(said)) {
-      return `Google wants to know whose quota to count: run gcloud auth application-default set-quota-project ${projectId}.`;
+    if (/quota project/i.test(message)) {
+      return `Google needs a quota project: run gcloud auth application-default set-quota-project ${projectId}.`;
     }
-    if (/disabled|has not been used/i.test(said))
-      return `An API is not enabled in ${projectId}: is PulseCart deployed there?`;
-    return `Your account may not do this in ${projectId}: it needs roles/datastore.user, to release and replay also roles/cloudtasks.enqueuer and, on ${invokerEmail}, roles/iam.serviceAccountUser.`;
+    if (/disabled|has not been used/i.test(message))
+      return `An API is not enabled in ${projectId}: deploy PulseCart there first.`;
+    return (
+      `Your account lacks rights in ${projectId}: it needs roles/datastore.user. ` +
+      `To release and replay it also needs roles/cloudtasks.enqueuer and, on ${invokerEmail}, roles/iam.serviceAccountUser.`
+    );
   },
-  [grpcStatus.unauthenticated]: () => `Google does not accept your credentials any more: ${LOG_IN}.`,
+  [grpcStatus.unauthenticated]: () => `Google refuses your credentials: ${LOG_IN}.`,
 };
 
-/** Errors of Google's auth library carry no status. */
+/** Sentences by the text of errors of Google's auth library, which carry no status. */
 const byText: readonly (readonly [RegExp, string])[] = [
   [
     /could not load the default credentials/i,
-    `There are no credentials: ${LOG_IN}, or name a key file in GOOGLE_APPLICATION_CREDENTIALS.`,
+    `No credentials found: ${LOG_IN}, or set GOOGLE_APPLICATION_CREDENTIALS to a key file.`,
   ],
   [/ENOENT|EISDIR|JSON/, "GOOGLE_APPLICATION_CREDENTIALS does not name a file with credentials."],
-  [/invalid_grant|invalid_rapt|reauth/i, `Your credentials have run out: ${LOG_IN}.`],
-  [/ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT/, "Google's token service does not answer: is there a way to it?"],
+  [/invalid_grant|invalid_rapt|reauth/i, `Your credentials have expired: ${LOG_IN}.`],
+  [/ENOTFOUND|EAI_AGAIN|ECONN|ETIMEDOUT/, "Google's token service does not answer: check the network."],
 ];
 
-/** What is wrong with the surroundings of a tool, in a sentence; undefined for an error of another kind. */
+/**
+ * Explains an error of a tool's surroundings in a sentence.
+ * @returns undefined for an error of another kind
+ */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof Trouble) return error;
-  const said = error instanceof Error ? error.message : String(error);
-  const sentence = byStatus[grpcStatusOf(error) ?? -1]?.(said) ?? inTrouble(error);
-  return sentence === undefined ? undefined : new Trouble(`${sentence} (${said})`, { cause: error });
+  const message = messageOf(error);
+  const sentence = byStatus[grpcStatusOf(error) ?? -1]?.(message) ?? platformSentence(error);
+  return sentence === undefined ? undefined : new Trouble(`${sentence} (${message})`, { cause: error });
 }
 
-function inTrouble(error: unknown): string | undefined {
+function platformSentence(error: unknown): string | undefined {
   if (!isPlatformTrouble(error)) return undefined;
-  return "Google Cloud does not answer: the same command goes on later.";
+  return "Google Cloud does not answer: run the same command later, it continues.";
 }
 
-/** The same for what went wrong with the credentials, before anything was asked. */
+/** Explains an error of Google's auth library in a sentence. */
 export function credentialTrouble(error: unknown): Trouble {
-  const said = error instanceof Error ? error.message : String(error);
-  const [, sentence] = byText.find(([pattern]) => pattern.test(said)) ?? [];
-  return new Trouble(`${sentence ?? `There are no usable credentials: ${LOG_IN}.`} (${said})`, {
+  const message = messageOf(error);
+  const [, sentence] = byText.find(([pattern]) => pattern.test(message)) ?? [];
+  return new Trouble(`${sentence ?? `Your credentials cannot be used: ${LOG_IN}.`} (${message})`, {
     cause: error,
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

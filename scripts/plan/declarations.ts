@@ -1,7 +1,7 @@
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
 import { functionFiles } from "./load-functions.ts";
 
-/** What the functions of this folder declare: it should be the version that is deployed. */
+/** Loads the declarations of all functions in this checkout, which should be the deployed version. */
 export async function declarations(): Promise<Declaration[]> {
   const modules = await Promise.all(functionFiles().map(file => import(`../../functions/${file}`)));
   return modules.flatMap(module =>

@@ -12,7 +12,7 @@ const sources = readdirSync(shared, { recursive: true, encoding: "utf8" })
   .map(file => readFileSync(join(shared, file), "utf8"));
 const all = sources.join("\n");
 
-test("everything that says when it may go, goes", () => {
+test("plans a TTL policy for every collection with an expiry time", () => {
   const collections = [...all.matchAll(/collection<([^>]+)>\("(\w+)"\)/g)];
   const expiring = collections.filter(([, shape = ""]) => {
     const [, body = shape] = new RegExp(`interface ${shape}\\b[^{]*\\{([^]*?)\\n\\}`).exec(all) ?? [];
@@ -22,7 +22,7 @@ test("everything that says when it may go, goes", () => {
   expect([...indexes.expiring].sort()).toEqual(expiring.map(([, , name]) => name).sort());
 });
 
-test("no index is over the time alone that a document was archived at", () => {
+test("plans no index on the archiving or expiry time alone", () => {
   expect(indexes.fields.filter(({ field }) => field === "archived_at" || field === TTL_FIELD)).toEqual([]);
 });
 
@@ -40,12 +40,12 @@ test.each<[string, StructuredQuery]>([
     "an equal field and another one's order",
     { from: [{ collectionId: "orders" }], where: equal("user_id"), orderBy: [down("placed_at_ms")] },
   ],
-])("answers a query by %s that an index was planned for", (_what, query) => {
+])("answers a query by %s", (_what, query) => {
   expect(() => demandIndex(query, [], indexes)).not.toThrow();
 });
 
 test.each<[string, StructuredQuery, string]>([
-  ["a field nobody asks for", { from: [{ collectionId: "ledger" }], where: equal("n") }, "ledger(n)"],
+  ["a field without an index", { from: [{ collectionId: "ledger" }], where: equal("n") }, "ledger(n)"],
   [
     "a field and another one's order",
     { from: [{ collectionId: "orders" }], where: equal("user_id"), orderBy: [down("paid_at_ms")] },
@@ -61,6 +61,6 @@ test.each<[string, StructuredQuery, string]>([
     { from: [{ collectionId: "events" }], where: above("archived_at") },
     "events(archived_at ascending)",
   ],
-])("refuses, as production does, a query by %s", (_what, query, index) => {
+])("refuses a query by %s, as production does", (_what, query, index) => {
   expect(() => demandIndex(query, [], indexes)).toThrow(`The query requires an index: ${index}`);
 });

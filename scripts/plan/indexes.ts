@@ -8,7 +8,7 @@ import type {
 const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
 const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
 
-/** Queries that look at one field and order by another. */
+/** Indexes for queries that filter by one field and order by another. */
 const composite: readonly CompositeIndex[] = [
   { collection: "events", fields: [up("browse_shard"), up("archived_at")] },
   { collection: "search_terms", fields: [up("day"), down("searches")] },
@@ -22,6 +22,7 @@ const composite: readonly CompositeIndex[] = [
   { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
+/** Fields that queries filter by, by collection. */
 const ascending: Readonly<Record<string, readonly string[]>> = {
   audit: ["target"],
   carts: ["armed_due_ms"],
@@ -44,8 +45,8 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What single fields are asked for. No other field has an index: each one is written with its document, and one over a
- * value that grows with time holds its collection to 500 writes a second
+ * Indexes on single fields. No other field has an index, because each index is written with its document. An index on
+ * values that grow with time limits its collection to 500 writes per second
  * (https://cloud.google.com/firestore/docs/best-practices).
  */
 const fields: readonly FieldIndex[] = [
@@ -55,9 +56,10 @@ const fields: readonly FieldIndex[] = [
   { collection: "carts", field: "user_ids", kind: "contains" },
 ];
 
-/** Deletion takes up to a day: whoever reads such a document before looks at the time. */
+/** The field with a document's expiry time. Deletion takes up to a day, so readers compare the time. */
 export const TTL_FIELD = "expires_at";
 
+/** All indexes and TTL policies of the database. */
 export const indexes: Indexes = {
   composite,
   fields,

@@ -8,7 +8,7 @@ const all = [...catalogue.keys()];
 const plan = (types: readonly EventType[], name = "probe") =>
   planOf([{ kind: "reaction", name, types }]).subscriptions;
 
-/** The types of a topic that a subscription lets through. */
+/** Returns the types that the subscriptions pass. */
 function delivered(types: readonly EventType[]): EventType[] {
   return plan(types).flatMap(({ topic, filter }) => {
     const passes = parseFilter(filter);
@@ -26,14 +26,14 @@ test("subscribes a reaction to the topics of its types, once each", () => {
 });
 
 test.each(all.map((type, index) => [type, all.slice(0, index + 1)] as const))(
-  "delivers all that is asked for, up to %s, with a filter that Pub/Sub takes",
+  "delivers all types up to %s with a valid filter",
   (_last, types) => {
     expect(delivered(types)).toEqual(expect.arrayContaining([...types]));
     for (const { filter } of plan(types)) expect(Buffer.byteLength(filter)).toBeLessThanOrEqual(256);
   },
 );
 
-test("delivers nothing else where the filter can say so", () => {
+test("delivers no other type when the filter fits", () => {
   expect(delivered(["order.placed"])).toEqual(["order.placed"]);
   expect(delivered(["cart.item_added", "user.signed_up"]).sort()).toEqual([
     "cart.item_added",
@@ -41,14 +41,14 @@ test("delivers nothing else where the filter can say so", () => {
   ]);
 });
 
-test("names a subscription anew when its filter changes, because a filter cannot be changed", () => {
+test("renames a subscription when its filter changes", () => {
   const [one] = plan(["order.placed"]);
   const [other] = plan(["order.paid"]);
   expect(one?.name).not.toBe(other?.name);
   expect(plan(["order.placed"])).toEqual([one]);
 });
 
-test("plans a queue for each timer and effect and one for all releases, each schedule, and who may call", () => {
+test("plans queues, schedules and callers", () => {
   const planned = planOf([
     { kind: "timer", name: "abandon-cart" },
     { kind: "effect", name: "send-mail" },
@@ -68,7 +68,7 @@ test("plans a queue for each timer and effect and one for all releases, each sch
   ]);
 });
 
-test("gives what somebody waits for a subscription of its own, which nothing else comes through", () => {
+test("plans a separate subscription for immediate types", () => {
   const immediate: EventType[] = ["payment.failed", "user.banned"];
   const types: EventType[] = ["order.placed", "user.signed_up", ...immediate];
   const { subscriptions } = planOf([{ kind: "reaction", name: "probe", types, immediate }]);

@@ -8,7 +8,7 @@ import {
   USER_EVENTS,
 } from "../../shared/pipeline/receive/subscription-name.ts";
 
-/** What the deployed functions need around them, derived from what they declare. */
+/** The resources around the functions, derived from their declarations. */
 export interface Plan {
   topics: readonly string[];
   subscriptions: readonly PlannedSubscription[];
@@ -17,45 +17,47 @@ export interface Plan {
   callers: readonly PlannedCaller[];
 }
 
-/** Who may call a function; to nobody else does Cloud Run's IAM let it answer. */
+/** The callers of one function. Cloud Run's IAM refuses all others. */
 export interface PlannedCaller {
   functionName: string;
   /**
-   * "invoker": Pub/Sub, Cloud Tasks and Cloud Scheduler, as the deployment's own account, which the function looks at
-   * again. "services": the accounts of other systems that were let in; the function leaves that to IAM. "public":
-   * whoever has its address, without a token.
+   * "invoker": Pub/Sub, Cloud Tasks and Cloud Scheduler, as the deployment's own account. The function checks this
+   * account, too. "services": the accounts of other systems with roles/run.invoker; only IAM checks these accounts.
+   * "public": all callers, without a token.
    */
   callers: "invoker" | "services" | "public";
 }
 
+/** One push subscription. */
 export interface PlannedSubscription {
   name: string;
   topic: string;
   functionName: string;
-  /** Empty: everything on the topic. */
+  /** A filter in Pub/Sub's language. Empty: every message of the topic. */
   filter: string;
   ackDeadlineSeconds: number;
   minBackoffSeconds: number;
   maxBackoffSeconds: number;
-  /** Only reactions have one; a consumer is where messages end. */
+  /** Absent: a consumer's subscription, whose messages have no dead letters. */
   deadLetter?: { topic: string; maxDeliveryAttempts: number };
   retentionDays?: number;
-  /** Its function keeps an instance warm: somebody is waiting. */
+  /** "immediate": a client waits for the result, so the function keeps an instance warm. */
   processing?: "immediate";
 }
 
-/** Pub/Sub's own limit (https://cloud.google.com/pubsub/docs/subscription-message-filter). */
+/** Max bytes of a filter: Pub/Sub's own limit (https://cloud.google.com/pubsub/docs/subscription-message-filter). */
 const MAX_FILTER_BYTES = 256;
 
 const delivery = {
-  ackDeadlineSeconds: 60, // also the time a push may take: a transaction under contention retries for a while
+  ackDeadlineSeconds: 60, // also the max time of a push: a transaction under contention retries for a while
   minBackoffSeconds: 10,
   maxBackoffSeconds: 600,
 };
 
-/** A hundred attempts are Pub/Sub's most: whatever can run ends in the ledger long before. */
+/** Pub/Sub allows at most 100 attempts. A function that can run records an outcome in the ledger long before. */
 const deadLetter = { topic: DEAD_LETTERS, maxDeliveryAttempts: 100 };
 
+/** Derives the plan from the declarations of all functions. */
 export function planOf(declarations: readonly Declaration[]): Plan {
   return {
     topics: [...topics, DEAD_LETTERS, USER_EVENTS],
@@ -75,17 +77,17 @@ export function planOf(declarations: readonly Declaration[]): Plan {
 }
 
 function subscriptionsOf(declaration: Declaration): PlannedSubscription[] {
-  if (declaration.kind === "reaction") return ofReaction(declaration);
+  if (declaration.kind === "reaction") return reactionSubscriptions(declaration);
   if (declaration.kind !== "consumer") return [];
   const { name, shares } = declaration;
   return shares.map(({ topic, ...share }) => planned(name, topic, { ...delivery, ...share }));
 }
 
 /**
- * One subscription per reaction, topic and processing: order holds within one subscription only, and a backlog is
- * one subscription's own.
+ * Plans one subscription per reaction, topic and processing. Order holds within one subscription only, and a backlog
+ * delays only its own subscription.
  */
-function ofReaction({ name, types, immediate = [] }: ReactionDeclaration): PlannedSubscription[] {
+function reactionSubscriptions({ name, types, immediate = [] }: ReactionDeclaration): PlannedSubscription[] {
   const background = types.filter(type => !immediate.includes(type));
   return [...perTopic(name, background), ...perTopic(name, immediate, { processing: "immediate" })];
 }
@@ -110,8 +112,8 @@ function planned(
 }
 
 /**
- * The filter that lets a reaction's types through. Reactions look again, so a list that does not fit into 256
- * bytes may let more through than is wanted, never less.
+ * Returns a filter that passes a reaction's types. When the list of types does not fit into 256 bytes, the filter passes
+ * more types. Reactions check the type again.
  */
 function filterFor(topic: string, types: readonly EventType[]): string {
   const onTopic = [...catalogue.values()].filter(definition => definition.topic === topic);

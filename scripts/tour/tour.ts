@@ -1,45 +1,49 @@
-import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { oneOf, optional, serverUrl } from "../cli/flag-values.ts";
+import type { FlagValues } from "../cli/flags.ts";
+import { flag } from "../cli/flags.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { visit } from "./stories/shop.ts";
-import type { Story } from "./stories/story.ts";
-import { tellStory } from "./stories/story.ts";
+import { playStory } from "./stories/story.ts";
 import { STORIES } from "./stories.ts";
 
-const USAGE = `Walks through everything the shop does, one story after the other, on a running npm start.
-
-npm run tour [-- --url http://localhost:8000] [--only ${STORIES.map(({ name }) => name).join("|")}]
-
-It moves the clock by hours. Each run uses names of its own, so it can be run again on the same shop.`;
-
-const BAD_FLAGS = 2;
+/** Events that wait in the queue before the events that a client waits for. */
 const BACKLOG = 2_000;
 
-const { url, stories } = readArgs();
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const shop = await visit(url, BACKLOG).catch((error: Error) => {
-  process.stderr.write(`${error.message}\n`);
-  process.exit(BAD_FLAGS);
-});
-const failed: string[] = [];
-for (const story of stories) if (!(await tellStory(story, shop, print))) failed.push(story.name);
-await shop.close();
-print(
-  failed.length === 0
-    ? `\n${stories.length} stories, each as it should be.`
-    : `\nNot as it should be: ${failed.join(", ")}.`,
-);
-process.exit(failed.length === 0 ? 0 : 1);
+const TOUR = {
+  command: "npm run tour",
+  about:
+    "Walks through everything the shop does, one story after the other, on a running npm start.\n" +
+    "The tour moves the clock by hours. Each run uses new ids, so the same shop can be toured again.",
+  flags: {
+    url: flag(v.optional(serverUrl(), "http://localhost:8000"), {
+      value: "URL",
+      about: "the address that npm start prints; default http://localhost:8000",
+    }),
+    only: flag(optional(oneOf(STORIES.map(({ name }) => name))), {
+      value: "STORY",
+      about: `one story: ${STORIES.map(({ name }) => name).join(", ")}`,
+    }),
+  },
+};
 
-function readArgs(): { url: string; stories: readonly Story[] } {
-  try {
-    const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { url: text, only: text } });
-    const { url = "http://localhost:8000", only } = values;
-    if (!URL.canParse(url)) throw new Error(`--url takes the address that npm start prints; not ${url}.`);
-    const stories = STORIES.filter(({ name }) => only === undefined || name === only);
-    if (stories.length === 0) throw new Error(`--only takes the name of a story; not ${only}.`);
-    return { url: new URL(url).origin, stories };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}\n`);
-    process.exit(BAD_FLAGS);
-  }
+await runCommand({ line: TOUR, run: tour });
+process.exit();
+
+async function tour({ url, only }: FlagValues<typeof TOUR.flags>): Promise<number> {
+  const shop = await visit(url, BACKLOG);
+  const stories = STORIES.filter(({ name }) => only === undefined || name === only);
+  const failed: string[] = [];
+  for (const story of stories) if (!(await playStory(story, shop, print))) failed.push(story.name);
+  await shop.close();
+  print(
+    failed.length === 0
+      ? `\n${stories.length} stories, each as it should be.`
+      : `\nNot as it should be: ${failed.join(", ")}.`,
+  );
+  return failed.length === 0 ? 0 : 1;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

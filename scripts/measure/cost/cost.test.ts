@@ -1,8 +1,9 @@
 import { expect, test } from "@jest/globals";
+import { flagValues } from "../../cli/flags.ts";
 import { UsageError } from "../../cli/usage.ts";
 import type { DayUnits } from "./count-day.ts";
 import { sizeOfDocument } from "./count-stored.ts";
-import { readCostFlags } from "./flags.ts";
+import { COST } from "./flags.ts";
 import { functionUses } from "./function-uses.ts";
 import { instancesFor } from "./instances.ts";
 import { limitUses } from "./limits.ts";
@@ -17,7 +18,7 @@ function unitsOf(perEvent: Partial<Counts>, perDay: Partial<Counts> = {}): DayUn
   return { events: 1, perEvent: { ...nothing, ...perEvent }, perDay: { ...nothing, ...perDay } };
 }
 
-/** What it comes to a month, by service and line. */
+/** Returns the cost of a month by service and line. */
 function billed(units: DayUnits, eventsPerDay: number, region = "us-central1"): Record<string, number> {
   const sizes = [{ name: "email", concurrency: 40, warm: 1 }];
   const uses = functionUses(units, sizes, eventsPerDay);
@@ -36,11 +37,11 @@ test.each([
   ["Cloud Run requests", { invocations: { ingest: 1 } }, 28 * 0.4],
   ["Cloud Tasks tasks made and called", { "task calls": { all: 1 }, "tasks dispatched": { q: 1 } }, 59 * 0.4],
   ["Cloud Logging own lines", { "log bytes": { all: (2 * GIB) / 1e6 } }, 10 * 0.5],
-])("a million events a day cost for %s what was worked out by hand", (line, perEvent, usd) => {
+])("bills %s of a million events a day as computed by hand", (line, perEvent, usd) => {
   expect(billed(unitsOf(perEvent), 1_000_000)[line]).toBeCloseTo(usd, 2);
 });
 
-test("what a day needs without events is there thirty times, and what is free of a price once", () => {
+test("counts an idle day thirty times and free units once", () => {
   const units = unitsOf(
     { "bytes published": { t: 10 * GIB } },
     { "documents read": { all: 100_000 }, "bytes delivered": { s: GIB } },
@@ -53,7 +54,7 @@ test("what a day needs without events is there thirty times, and what is free of
   expect(month["Cloud Scheduler jobs"]).toBeCloseTo(0.1);
 });
 
-test("a warm instance costs its idle time, and a region without a known price says so", () => {
+test("bills idle warm instances and names prices without a source", () => {
   const month = billed(unitsOf({}), 1);
   expect(month["Cloud Run warm instances, idle"]).toBeCloseTo(2_592_000 * 0.0000025);
   expect(month["Cloud Run their memory, idle"]).toBeCloseTo(1_296_000 * 0.0000025);
@@ -63,17 +64,22 @@ test("a warm instance costs its idle time, and a region without a known price sa
 });
 
 test.each([
-  ["requests that never meet are billed each", { perSecond: 0.001, seconds: 0.1 }, 1, 0.0001],
-  ["those that meet share an instance", { perSecond: 100, seconds: 0.1 }, 1, 1],
-  ["places run out", { perSecond: 4_000, seconds: 0.1 }, 10, 10],
-  ["processors run out", { perSecond: 600, seconds: 0.1, cpuSeconds: 0.01 }, 10, 10 * (1 - Math.exp(-6))],
-])("instances: %s", (_name, demand, instances, active) => {
+  ["bills each request when requests never overlap", { perSecond: 0.001, seconds: 0.1 }, 1, 0.0001],
+  ["shares an instance between overlapping requests", { perSecond: 100, seconds: 0.1 }, 1, 1],
+  ["adds instances when concurrency runs out", { perSecond: 4_000, seconds: 0.1 }, 10, 10],
+  [
+    "adds instances when processors run out",
+    { perSecond: 600, seconds: 0.1, cpuSeconds: 0.01 },
+    10,
+    10 * (1 - Math.exp(-6)),
+  ],
+])("%s", (_name, demand, instances, active) => {
   const needed = instancesFor({ cpuSeconds: 0, concurrency: 40, ...demand });
   expect(needed.instances).toBeCloseTo(instances);
   expect(needed.active).toBeCloseTo(active, 3);
 });
 
-test("names the limit that is met first, of what many share and not of what one visitor has", () => {
+test("names the nearest limit of shared resources first", () => {
   const units = unitsOf({
     "writes of a document": { "carts/cart_1": 0.5, "counters/day.1": 0.01 },
     "tasks dispatched": { "send-mail": 0.25, "abandon-cart": 0.5 },
@@ -90,29 +96,32 @@ test("names the limit that is met first, of what many share and not of what one 
   expect(third).toMatchObject({ used: 250, most: 500, of: "carts" });
 });
 
-test("a document is as large as Google's own example says", () => {
+test("computes the size of a document as in Google's example", () => {
   const task = { type: "Personal", done: false, priority: 1, description: "Learn Cloud Firestore" };
   expect(sizeOfDocument("users/jeff/tasks/my_task_id", task)).toBe(147);
 });
 
-test("counts are taken off part by part, and none is less than nothing", () => {
+test("subtracts counts part by part, never below 0", () => {
   const left = { ...nothing, invocations: { sweep: 60, ingest: 5 } };
   const right = { ...nothing, invocations: { sweep: 61, archive: 1 } };
   expect(notBelowZero(plus(left, right, -1)).invocations).toEqual({ sweep: 0, ingest: 5, archive: 0 });
 });
 
 test.each([
-  [["--events-per-day", "many"], "--events-per-day takes a whole number"],
-  [["--events-per-day", "0"], "--events-per-day takes a whole number"],
-  [[], "--events-per-day takes a whole number"],
-  [["--events-per-day", "10", "--region", "Belgium"], "--region takes a region such as europe-west1."],
+  [["--events-per-day", "many"], "--events-per-day invalid: expected a whole number"],
+  [["--events-per-day", "0"], "--events-per-day invalid: expected a whole number"],
+  [[], "--events-per-day missing: expected a whole number"],
+  [
+    ["--events-per-day", "10", "--region", "Belgium"],
+    "--region invalid: expected a region such as europe-west1",
+  ],
   [["--events", "10"], "Unknown option '--events'"],
-])("answers %j in a sentence", (args, sentence) => {
-  expect(() => readCostFlags(args)).toThrow(UsageError);
-  expect(() => readCostFlags(args)).toThrow(sentence);
+])("refuses the flags %j", (args, sentence) => {
+  expect(() => flagValues(COST, args)).toThrow(UsageError);
+  expect(() => flagValues(COST, args)).toThrow(sentence);
 });
 
-test("takes how many, and where", () => {
-  expect(readCostFlags(["--events-per-day", "10"])).toEqual({ eventsPerDay: 10, region: "us-central1" });
-  expect(readCostFlags(["--help"])).toBeUndefined();
+test("reads the events of a day with the default region", () => {
+  const flags = flagValues(COST, ["--events-per-day", "10"]);
+  expect(flags).toEqual({ eventsPerDay: 10, region: "us-central1", words: [] });
 });

@@ -5,7 +5,7 @@ import type { Tally } from "./tally.ts";
 /** https://cloud.google.com/run/pricing: "rounded up to the nearest 100 millisecond". */
 const BILLED_STEP_MS = 100;
 
-/** From now on counts the requests that a function answers, who sent them, and how long it took. */
+/** Counts the requests that a function answers from now on, with their senders and durations. */
 export function countAnswers({ declaration: { name }, server }: HostedFunction, tally: Tally): void {
   server.prependListener("request", ({ headers }: IncomingMessage, response: ServerResponse) => {
     const beganMs = performance.now();

@@ -5,10 +5,10 @@ import type { PublishRequest } from "../../local-cloud/pubsub/published-message.
 import { planOf } from "../../plan/plan.ts";
 import type { Tally } from "./tally.ts";
 
-/** https://cloud.google.com/pubsub/pricing: of each publish or push request, however small it is. */
-const LEAST_BILLED_BYTES = 1000;
-/** The same page: beside data and attributes a time counts, and the id, which has sixteen digits. */
-const BYTES_BESIDES = 20 + 16;
+/** Min bytes of a publish or push request: https://cloud.google.com/pubsub/pricing */
+const MIN_BILLED_BYTES = 1000;
+/** Bytes of a message beside data and attributes, on the same page: its time, and its id of 16 digits. */
+const METADATA_BYTES = 20 + 16;
 
 interface Subscriber {
   name: string;
@@ -16,9 +16,10 @@ interface Subscriber {
 }
 
 /**
- * Counts what is published, and what that is for each subscription of its topic. A push brings one message. What a
- * filter drops is billed as delivered (https://cloud.google.com/pubsub/docs/filtering); that its least is that of a
- * push is an assumption.
+ * Counts published messages, and their bytes for each subscription of their topic. A push carries one message.
+ * Google bills a message that a filter drops as delivered, see https://cloud.google.com/pubsub/docs/filtering
+ *
+ * The min bytes of such a message are assumed to be those of a push.
  */
 export function countMessages(
   declarations: () => readonly Declaration[],
@@ -29,8 +30,8 @@ export function countMessages(
     byTopic ??= subscribersOf(declarations());
     const topic = path.split("/").at(-1) ?? "";
     for (const { message, bytes } of measured) {
-      const size = bytes + BYTES_BESIDES;
-      const billed = Math.max(LEAST_BILLED_BYTES, size);
+      const size = bytes + METADATA_BYTES;
+      const billed = Math.max(MIN_BILLED_BYTES, size);
       tally.add("messages published", topic, 1);
       tally.add("bytes published", topic, billed);
       if (message.orderingKey !== "") tally.add("bytes of a key", message.orderingKey, size);

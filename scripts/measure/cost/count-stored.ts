@@ -5,7 +5,7 @@ import type { Counts } from "./tally.ts";
 
 type Stored = Pick<Counts, "bytes stored" | "documents expiring">;
 
-/** What lies in Firestore now, without its indexes, by collection; and how much of it goes by itself when its time is over. */
+/** Counts the bytes in Firestore by collection, without indexes, and the documents that a TTL policy will delete. */
 export async function countStored(): Promise<Stored> {
   const bytes: Record<string, number> = {};
   const expiring: Record<string, number> = {};
@@ -21,7 +21,7 @@ export async function countStored(): Promise<Stored> {
   return { "bytes stored": bytes, "documents expiring": expiring };
 }
 
-/** https://cloud.google.com/firestore/docs/storage-size */
+/** Returns the bytes of a document: https://cloud.google.com/firestore/docs/storage-size */
 export function sizeOfDocument(path: string, data: Readonly<Record<string, unknown>>): number {
   const name = path.split("/").reduce((sum, part) => sum + textSize(part), 16);
   return name + 32 + fieldsSize(data);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { firestore } from "../../../shared/google/firestore.ts";
+import { HOUR_MS } from "../../../shared/values/durations.ts";
 import { loadFunctions } from "../../plan/load-functions.ts";
 import type { CountedCloud } from "./counted-cloud.ts";
 import { startCountedCloud } from "./counted-cloud.ts";
@@ -13,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.close());
 
-/** What was counted more than before, without what was not. */
+/**
+ * Sends an event.
+ * @returns the counts that it raised
+ */
 async function countedFor(event: object): Promise<Record<string, Record<string, number>>> {
   const before = await cloud.counts();
   const about = {
@@ -36,14 +40,14 @@ async function countedFor(event: object): Promise<Record<string, Record<string, 
   return Object.fromEntries(kinds);
 }
 
-/** The subscriptions that had something, by their function and topic, without the hash of their settings. */
+/** Returns the counts by function and topic, without the hash in the subscription's name. */
 function subscribers(counted: Record<string, number> = {}): Record<string, number> {
   return Object.fromEntries(
     Object.entries(counted).map(([name, bytes]) => [name.replace(/\.\w+$/, ""), bytes]),
   );
 }
 
-test("a product that is looked at is one message, one document, and billed where a filter drops it, too", async () => {
+test("counts a view as one message and one document, filtered deliveries included", async () => {
   const counted = await countedFor({ event_type: "product.viewed", payload: { product_id: "prod_1" } });
   expect(counted).toMatchObject({
     invocations: { ingest: 1, archive: 1 },
@@ -65,7 +69,7 @@ test("a product that is looked at is one message, one document, and billed where
   expect(subscribers(counted["bytes filtered out"])).toEqual({ "pulsecart.carts.user-actions": 1000 });
 });
 
-test("what is put into a cart reaches the cart, with its timer and a ledger that is written twice", async () => {
+test("counts a cart item with its timer and two ledger writes", async () => {
   const line = { product_id: "prod_1", quantity: 1, unit_price: 9.99 };
   const counted = await countedFor({ event_type: "cart.item_added", payload: line });
   expect(counted).toMatchObject({
@@ -79,15 +83,15 @@ test("what is put into a cart reaches the cart, with its timer and a ledger that
   });
 });
 
-test("a query that finds nothing is one read", async () => {
+test("counts a query without results as one read", async () => {
   const before = await cloud.counts();
-  await firestore().collection("carts").where("user_ids", "array-contains", "usr_nobody").get();
+  await firestore().collection("carts").where("user_ids", "array-contains", "usr_unknown").get();
   expect(plus(await cloud.counts(), before, -1)["documents read"]).toEqual({ all: 1 });
 });
 
-test("the timer is a call of its queue, and of its function", async () => {
+test("counts a timer as a call of its queue and function", async () => {
   const before = await cloud.counts();
-  await cloud.advance(3 * 60 * 60_000);
+  await cloud.advance(3 * HOUR_MS);
   const counted = plus(await cloud.counts(), before, -1);
   expect(counted["tasks dispatched"]).toEqual({ "abandon-cart": 1 });
   expect(counted.invocations).toMatchObject({ "abandon-cart": 1 });

@@ -11,17 +11,17 @@ import { countStored } from "./count-stored.ts";
 import type { Counts, Tally } from "./tally.ts";
 import { ALL, createTally } from "./tally.ts";
 
-/** A whole PulseCart on this machine that counts all that Google bills. */
+/** A whole PulseCart on this machine that counts the units that Google bills. */
 export interface CountedCloud extends LocalRuntime {
-  /** What was counted so far; what is stored is looked up. */
+  /** Returns the counts so far, with the bytes that are stored now. */
   counts(): Promise<Counts>;
-  /** Until it ends, what is written counts for its document, too. */
+  /** Counts writes by document, too, while `run` is running. */
   watchingDocuments<Result>(run: () => Promise<Result>): Promise<Result>;
 }
 
 const CREATES_OR_DELETES_TASK = /^\/google\.cloud\.tasks\..+\/(Create|Delete)Task$/;
 
-/** It takes over the log and the environment of this process, so one process holds one. */
+/** Starts a counted PulseCart. The log and environment of this process belong to it, so a process holds one. */
 export async function startCountedCloud(load = loadFunctions): Promise<CountedCloud> {
   const tally = createTally();
   setLogSink((severity, message, fields) =>
@@ -56,20 +56,7 @@ export async function startCountedCloud(load = loadFunctions): Promise<CountedCl
   });
   return {
     ...runtime,
-    async counts() {
-      // Looking is no part of what is counted.
-      const { reads, deletes } = operations;
-      const { user, system } = process.cpuUsage();
-      const stored = await countStored();
-      operations.reads = reads;
-      return {
-        ...tally.counts(),
-        "documents read": { [ALL]: reads },
-        "documents deleted": { [ALL]: deletes },
-        "processor milliseconds": { [ALL]: (user + system) / 1000 },
-        ...stored,
-      };
-    },
+    counts: () => countsWith(tally, operations),
     async watchingDocuments(run) {
       isWatching = true;
       try {
@@ -81,7 +68,22 @@ export async function startCountedCloud(load = loadFunctions): Promise<CountedCl
   };
 }
 
-/** Every call is asked for the fault it is to have, and so is seen there. */
+/** Returns the counts so far. The reads of this function itself are not counted. */
+async function countsWith(tally: Tally, operations: { reads: number; deletes: number }): Promise<Counts> {
+  const { reads, deletes } = operations;
+  const { user, system } = process.cpuUsage();
+  const stored = await countStored();
+  operations.reads = reads;
+  return {
+    ...tally.counts(),
+    "documents read": { [ALL]: reads },
+    "documents deleted": { [ALL]: deletes },
+    "processor milliseconds": { [ALL]: (user + system) / 1000 },
+    ...stored,
+  };
+}
+
+/** Counts calls of Cloud Tasks where the local cloud chooses the fault of each call. */
 function countingTaskCalls(on: ServicesOn, tally: Tally): ServicesOn {
   const { ofCall } = on.faults;
   const counting: typeof ofCall = (path, method) => {

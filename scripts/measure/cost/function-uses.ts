@@ -5,27 +5,30 @@ import type { InstancesNeeded } from "./instances.ts";
 import { instancesFor } from "./instances.ts";
 import { sumOf } from "./tally.ts";
 
-/** One function under so many events. */
+/** The load of one function under a number of events. */
 export interface FunctionUse extends InstancesNeeded {
   name: string;
   perSecond: number;
   seconds: number;
-  /** Instances of it that are there even when nobody calls. */
+  /** Instances that exist even without requests. */
   warm: number;
 }
 
+/** The limits of one function. */
 export type FunctionSize = Pick<FunctionUse, "name" | "warm"> & { concurrency: number };
 
+/** The size of an instance. */
 export const INSTANCE = { cpus: CPU, gib: Number.parseInt(MEMORY, 10) / 1024 } as const;
 
 const DAY_SECONDS = 24 * 60 * 60;
 
+/** Returns the limits of a declared function. */
 export function sizeOf(declaration: Declaration): FunctionSize {
   const { concurrency } = SIZES[declaration.kind];
   return { name: declaration.name, concurrency, warm: isAwaited(declaration) ? 1 : 0 };
 }
 
-/** What each function is asked for. The processor's time was counted for all of them together, and is shared out evenly. */
+/** Returns the load of each function. The processor time was counted for all functions, and every request gets the same share. */
 export function functionUses(
   units: DayUnits,
   sizes: readonly FunctionSize[],

@@ -1,29 +1,30 @@
-/** What is asked of one function. */
+/** The requests to one function. */
 export interface Demand {
-  /** Requests that come in a second. */
+  /** Requests per second. */
   perSecond: number;
-  /** How long one is being answered. */
+  /** Duration of one request, in seconds. */
   seconds: number;
-  /** Of these, how long a processor works on it. */
+  /** Processor time of one request, in seconds. */
   cpuSeconds: number;
-  /** How many one instance answers at once. */
+  /** Max requests that one instance answers at once. */
   concurrency: number;
 }
 
+/** The instances of one function. */
 export interface InstancesNeeded {
-  /** How many there are while any is needed. */
+  /** Instances that exist while requests come. */
   instances: number;
-  /** Seconds of instances that are billed in a second. */
+  /** Billed instance seconds per second. */
   active: number;
 }
 
-/** Cloud Run starts another instance above this: https://cloud.google.com/run/docs/about-instance-autoscaling */
+/** Processor load above which Cloud Run starts another instance: https://cloud.google.com/run/docs/about-instance-autoscaling */
 const CPU_TARGET = 0.6;
 
 /**
- * How many instances that takes, and how much of them is billed: an instance is while it answers anything, however many
- * requests it answers meanwhile. Requests come independently of each other, so that with a mean of m at once an
- * instance answers none for e^-m of the time.
+ * Computes the instances that requests need, and their billed time.
+ * Google bills an instance while it answers at least one request. Requests come independently of each other. With a
+ * mean of m at once, an instance answers none for e^-m of the time.
  */
 export function instancesFor({ perSecond, seconds, cpuSeconds, concurrency }: Demand): InstancesNeeded {
   const forCpu = (perSecond * cpuSeconds) / CPU_TARGET;

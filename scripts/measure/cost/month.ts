@@ -6,23 +6,24 @@ import { costsOf, MONTH_DAYS } from "./prices.ts";
 import type { Kind } from "./tally.ts";
 import { sumOf } from "./tally.ts";
 
-/** What a month needs of one thing that is billed. */
-export interface Used {
+/** The use of one billed unit in a month. */
+export interface MonthlyUse {
   service: string;
   what: string;
   unit: string;
-  /** Undefined where it does not grow with each event. */
+  /** Units of one event. Absent: the use does not grow with events. */
   perEvent?: number;
   perMonth: number;
   priced: PricedUnit;
 }
 
 /** One line of a month's bill. */
-export interface CostLine extends Used {
+export interface CostLine extends MonthlyUse {
   price: Price;
   usd: number;
 }
 
+/** The load of a month. */
 export interface MonthOptions {
   units: DayUnits;
   eventsPerDay: number;
@@ -33,7 +34,7 @@ export interface MonthOptions {
   secrets: number;
 }
 
-/** Cloud Run logs every request. How large such an entry is, has no source: an assumption. */
+/** Bytes of the log entry that Cloud Run writes for every request. An assumption: no source names the size. */
 export const REQUEST_LOG_BYTES = 1_000;
 const MONTH_SECONDS = MONTH_DAYS * 24 * 60 * 60;
 
@@ -53,17 +54,20 @@ const COUNTED: readonly Row[] = [
   ["Cloud Logging", "own lines", "bytes", "log", "log bytes"],
 ];
 
-export function monthOf({ units, eventsPerDay, uses, jobs, secrets }: MonthOptions): Used[] {
+/** Returns the use of every billed unit in a month. */
+export function monthOf({ units, eventsPerDay, uses, jobs, secrets }: MonthOptions): MonthlyUse[] {
   const { perEvent, perDay } = units;
   const counted = COUNTED.map(([service, what, unit, priced, ...kinds]) => {
-    const [each, daily] = [perEvent, perDay].map(of => kinds.reduce((sum, kind) => sum + sumOf(of, kind), 0));
+    const [each, daily] = [perEvent, perDay].map(counts =>
+      kinds.reduce((sum, kind) => sum + sumOf(counts, kind), 0),
+    );
     const perMonth = ((each ?? 0) * eventsPerDay + (daily ?? 0)) * MONTH_DAYS;
     return { service, what, unit, priced, perEvent: each ?? 0, perMonth };
   });
   const requests = counted.find(({ priced }) => priced === "request") ?? { perEvent: 0, perMonth: 0 };
   const active = MONTH_SECONDS * uses.reduce((sum, use) => sum + use.active, 0);
   const idle = MONTH_SECONDS * uses.reduce((sum, use) => sum + Math.max(0, use.warm - use.active), 0);
-  const run = (what: string, unit: string, priced: PricedUnit, perMonth: number): Used => ({
+  const run = (what: string, unit: string, priced: PricedUnit, perMonth: number): MonthlyUse => ({
     ...{ service: "Cloud Run", what, unit, priced, perMonth },
   });
   return [
@@ -87,7 +91,8 @@ export function monthOf({ units, eventsPerDay, uses, jobs, secrets }: MonthOptio
   ];
 }
 
-export function billOf(used: readonly Used[], { prices }: PriceList): CostLine[] {
+/** Prices the use of a month. */
+export function billOf(used: readonly MonthlyUse[], { prices }: PriceList): CostLine[] {
   const costs = costsOf(used.map(({ perMonth, priced }) => ({ units: perMonth, price: prices[priced] })));
   return used.map((each, index) => ({ ...each, price: prices[each.priced], usd: costs[index] ?? 0 }));
 }

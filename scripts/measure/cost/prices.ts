@@ -1,12 +1,12 @@
-/** What something costs, and who says so. In US dollars, before taxes and discounts. */
+/** One price in US dollars, before taxes and discounts, with its source. */
 export interface Price {
   usd: number;
-  /** For so many units. */
+  /** Units that the price is for. */
   per: number;
   /** Units of a month that are free. */
   free: number;
   source: string;
-  /** When the source was read; a stored copy of it may be older. */
+  /** The day when the source was read. A stored copy of the source may be older. */
   read: string;
 }
 
@@ -18,7 +18,7 @@ const RUN = "https://cloud.google.com/run/pricing; firebase-tools 15.34.2, lib/d
 const PUBSUB = "https://cloud.google.com/pubsub/pricing";
 const FIRESTORE_FREE = { reads: 50_000, writes: 20_000, deletes: 20_000, gib: 1 };
 
-/** Where functions cost 40 % more; the same source. */
+/** Regions in which functions cost 40 % more, from the same source. */
 const SECOND_TIER = new Set([
   ...["africa-south1", "asia-east2", "asia-northeast3", "asia-south1", "asia-south2", "asia-southeast1"],
   ...["asia-southeast2", "australia-southeast1", "australia-southeast2", "europe-central2", "europe-west2"],
@@ -27,7 +27,7 @@ const SECOND_TIER = new Set([
   ...["us-west2", "us-west3", "us-west4"],
 ]);
 
-/** Of 100,000 documents, and of a GiB for a month. */
+/** Prices of 100,000 documents, and of a GiB for a month. */
 interface FirestorePrices {
   read: number;
   write: number;
@@ -45,6 +45,7 @@ const firestorePrices: Readonly<Record<string, FirestorePrices>> = {
   "us-west1": { read: 0.03, write: 0.09, delete: 0.01, gib: 0.15, source: PER_LOCATION },
   "us-west2": { read: 0.036, write: 0.108, delete: 0.012, gib: 0.108, source: PER_LOCATION },
 };
+/** The region whose prices stand in for a region without a source. */
 const FALLBACK = "us-central1";
 
 export type PricedUnit =
@@ -64,13 +65,14 @@ export type PricedUnit =
   | "secret"
   | "log";
 
+/** The prices of one region. */
 export interface PriceList {
   prices: Readonly<Record<PricedUnit, Price>>;
-  /** What of it is not the price of that region, in sentences. */
+  /** Sentences about the prices that belong to another region. */
   missing: readonly string[];
 }
 
-/** The prices of a region; where one has no source, that of another region stands for it, and is said to be missing. */
+/** Returns the prices of a region. A price without a source comes from another region and named in `missing`. */
 export function pricesIn(region: string): PriceList {
   const own = firestorePrices[region];
   const { source, ...firestore } = own ?? (firestorePrices[FALLBACK] as FirestorePrices);
@@ -87,7 +89,7 @@ export function pricesIn(region: string): PriceList {
   return {
     missing: own
       ? []
-      : [`No source for Firestore's prices in ${region} was found: those of ${FALLBACK} stand here.`],
+      : [`Firestore's prices in ${region} have no source: the prices of ${FALLBACK} are used.`],
     prices: {
       message: { usd: 40, per: 2 ** 40, free: 10 * GIB, source: PUBSUB, read: READ },
       read: documents(firestore.read, FIRESTORE_FREE.reads),
@@ -112,7 +114,7 @@ export function pricesIn(region: string): PriceList {
   };
 }
 
-/** What so many units of a month cost, one after the other: what is free of a price is free once, whatever it is used for. */
+/** Returns the cost of each use in a month. The free units of a price are free once, for all its uses together. */
 export function costsOf(used: readonly { units: number; price: Price }[]): number[] {
   const freeLeft = new Map<Price, number>();
   return used.map(({ units, price }) => {

@@ -1,19 +1,14 @@
+import { table } from "../../cli/table.ts";
 import type { LimitUse } from "./limits.ts";
 import type { CostLine } from "./month.ts";
-
-type Cells = readonly string[];
 
 const GIB = 2 ** 30;
 const SIZES: Readonly<Record<number, string>> = { [GIB]: "GiB", [2 ** 40]: "TiB" };
 
-/** Columns as wide as they have to be; those after the `texts` first ones are numbers, which end alike. */
-function table(rows: readonly Cells[], texts: number): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)));
-  const cell = (text: string, column: number): string =>
-    column < texts ? text.padEnd(widths[column] ?? 0) : text.padStart(widths[column] ?? 0);
-  return rows.map(row => row.map(cell).join("  ").trimEnd()).join("\n");
-}
+/** Columns of a table that hold text; the others hold numbers. */
+const TEXT_COLUMNS = 2;
 
+/** Renders the bill of a month. */
 export function showBill(lines: readonly CostLine[]): string {
   const rows = lines.map(({ service, what, unit, perEvent, perMonth, price, usd }) => {
     const amount = (count: number): string => (unit === "bytes" ? `${short(count / GIB)} GiB` : short(count));
@@ -24,19 +19,20 @@ export function showBill(lines: readonly CostLine[]): string {
     ];
   });
   const total = lines.reduce((sum, { usd }) => sum + usd, 0);
-  const title = ["service", "what", "per event", "per month", "of it free", "price", "USD a month"];
-  return table([title, ...rows, ["total", "", "", "", "", "", total.toFixed(2)]], 2);
+  const heads = ["service", "what", "per event", "per month", "free", "price", "USD a month"];
+  return table(heads, [...rows, ["total", "", "", "", "", "", total.toFixed(2)]], TEXT_COLUMNS);
 }
 
+/** Renders the limits. */
 export function showLimits(uses: readonly LimitUse[]): string {
   const rows = uses.map(({ limit, of = "", used, most }) => [
     ...[limit, of.length > 44 ? `${of.slice(0, 43)}…` : of],
     ...[short(used), short(most), `${short((100 * used) / most)} %`],
   ]);
-  return table([["limit", "of", "used", "most", ""], ...rows], 2);
+  return table(["limit", "of", "used", "max", ""], rows, TEXT_COLUMNS);
 }
 
-/** Each source once, with what it was asked for. */
+/** Renders every source once. */
 export function showSources(lines: readonly CostLine[], uses: readonly LimitUse[]): string {
   const prices = lines.map(({ service, price }) => `${service}: ${price.source}, read ${price.read}`);
   const limits = uses.map(({ limit, source }) => `${limit.split(":")[0]}, limits: ${source}`);
@@ -50,7 +46,7 @@ const PREFIXES = [
   [1e4, "k"],
 ] as const;
 
-/** Three digits that count. */
+/** Returns a number with three significant digits. */
 function short(value: number): string {
   const [size, prefix] = PREFIXES.find(([least]) => value >= least) ?? [1, ""];
   const divided = value / (prefix === "k" ? 1_000 : size);

@@ -1,34 +1,34 @@
-/** What is counted. In brackets: of what a part is the name. */
+/** The counted kinds. Brackets name the resource that a part of a count belongs to. */
 export const KINDS = [
   "documents read",
   /** [collection] */
   "documents written",
   /** [collection] */
   "documents deleted",
-  /** [collection] Those that are there until their time is over, and each of which is one deletion then. */
+  /** [collection] Documents that a TTL policy will delete, each as one deletion. */
   "documents expiring",
   /** [collection] */
   "bytes stored",
   /** [topic] */
   "messages published",
-  /** [topic] As billed, when each comes in a request of its own: together they are less, which takes many of them. */
+  /** [topic] Billed bytes, with one request for each message. Batched messages would be billed less. */
   "bytes published",
-  /** [subscription] As billed. */
+  /** [subscription] Billed bytes. */
   "bytes delivered",
-  /** [subscription] Messages that its filter drops, which are billed like those it delivers. */
+  /** [subscription] Billed bytes of messages that the filter drops. */
   "bytes filtered out",
   /** [function] */
   "invocations",
   /** [function] */
   "milliseconds answering",
-  /** [function] The same, each time rounded up as it is billed. */
+  /** [function] The same, each request rounded up as Google bills it. */
   "milliseconds billed",
   "processor milliseconds",
   "task calls",
   /** [queue] */
   "tasks dispatched",
   "log bytes",
-  /** [document] Written by whatever an event causes at once, not by what the clock calls. */
+  /** [document] Writes that an event causes at once, without scheduled calls. */
   "writes of a document",
   /** [ordering key] */
   "bytes of a key",
@@ -39,15 +39,17 @@ export type Kind = (typeof KINDS)[number];
 /** Numbers by kind and part. */
 export type Counts = Readonly<Record<Kind, Readonly<Record<string, number>>>>;
 
+/** A set of counters. */
 export interface Tally {
   add(kind: Kind, part: string, count: number): void;
-  /** What was counted so far. */
+  /** Returns the counts so far. */
   counts(): Counts;
 }
 
-/** For what has no parts. */
+/** The part of a kind that has no parts. */
 export const ALL = "all";
 
+/** Creates counters that start at 0. */
 export function createTally(): Tally {
   const counted = byKind((): Record<string, number> => ({}));
   return {
@@ -58,7 +60,7 @@ export function createTally(): Tally {
   };
 }
 
-/** `left` and so many times `right`, part by part. */
+/** Adds `times` times the right counts to the left counts, part by part. */
 export function plus(left: Counts, right: Counts, times = 1): Counts {
   return byKind(kind => {
     const parts = new Set([...Object.keys(left[kind]), ...Object.keys(right[kind])]);
@@ -68,17 +70,20 @@ export function plus(left: Counts, right: Counts, times = 1): Counts {
   });
 }
 
+/** Counts of 0. */
 export const nothing: Counts = byKind(() => ({}));
 
+/** Multiplies counts. */
 export const scaled = (counts: Counts, factor: number): Counts => plus(nothing, counts, factor);
 
-/** What is less than nothing is noise of the clock: a call that came a moment before or after a measured hour. */
+/** Raises negative counts to 0. They are noise: a scheduled call came just before or after a measured hour. */
 export function notBelowZero(counts: Counts): Counts {
   return byKind(kind =>
     Object.fromEntries(Object.entries(counts[kind]).map(([part, count]) => [part, Math.max(0, count)])),
   );
 }
 
+/** Returns the sum over all parts of a kind. */
 export function sumOf(counts: Counts, kind: Kind): number {
   return Object.values(counts[kind]).reduce((sum, count) => sum + count, 0);
 }

@@ -1,11 +1,11 @@
 import type { Shop } from "./shop.ts";
 import type { Story } from "./story.ts";
 
-/** Seven events under the names of another shop, and everybody who is to react to them. */
+/** Seven events under the names of another shop, and every reaction to them. */
 export const catalogue: Story = {
   name: "catalogue",
-  title: "The catalogue of an e-commerce shop: seven events and everybody who reacts to them",
-  async tell(shop, { step, say }) {
+  title: "The catalogue of an e-commerce shop: seven events and all reactions to them",
+  async play(shop, { step, say }) {
     const { tag } = shop;
     const user = `9${parseInt(tag, 16)}`;
     const order = `4${parseInt(tag, 16)}`;
@@ -15,7 +15,7 @@ export const catalogue: Story = {
     const accepted = { status: 202 };
     const today = async () => (await shop.get(`/analytics/${(await shop.status()).now.slice(0, 10)}`)).body;
     const mails = async (to: string) => (await shop.inbox(to)).map(({ subject }) => subject);
-    await step("a product is stocked here, with somebody who supplies it", { status: 201 }, () =>
+    await step("a product with stock and a supplier is created", { status: 201 }, () =>
       shop.send("PUT", `/products/${product}`, {
         name: `Lamp ${tag}`,
         price: 49.99,
@@ -72,19 +72,19 @@ export const catalogue: Story = {
     );
     await shop.settle();
     await step(
-      "  moderation: it is no spam, and published",
+      "  moderation: the review is no spam, and published",
       { body: { rating: { average: 5, count: 1 } } },
       () => shop.get(`/products/${product}`),
     );
 
     await step(
-      "StockLow: found out here, by the order above: the admin is told",
+      "StockLow: the order above causes it, and the admin gets a mail",
       1,
       async () =>
         (await shop.inbox("admin@pulsecart.example")).filter(({ subject }) => subject.includes(`Lamp ${tag}`))
           .length,
     );
-    await step("  suppliers: asked once", ["Order"], async () =>
+    await step("  suppliers: one order is sent", ["Order"], async () =>
       (await mails(supplier)).map(subject => subject.split(" ")[0]),
     );
     await step("StockLow, reported by another system", accepted, () =>
@@ -92,7 +92,7 @@ export const catalogue: Story = {
     );
     await shop.settle();
 
-    say(`${shop.backlog} events arrive at once that nobody waits for`);
+    say(`${shop.backlog} events without a waiting client arrive at once`);
     const backlog = await background(shop);
     await step("UserBanned, while they wait", accepted, () =>
       shop.report({
@@ -112,7 +112,7 @@ export const catalogue: Story = {
       return shop.report({ event_type: "PaymentFailed", order_id: `${order}9`, error: "insufficient funds" });
     });
     await step(
-      "  auth: the login is blocked before the others are through",
+      "  auth: the login is blocked before the others are handled",
       { login: "blocked", waiting: true },
       async () => {
         const body = await until(
@@ -128,7 +128,7 @@ export const catalogue: Story = {
     await step("  orders: the order is cancelled", { body: { state: "cancelled" } }, () =>
       shop.get(`/orders/${order}9`),
     );
-    await step("  e-mail: told of the ban, and that the payment failed", [true, true], async () => {
+    await step("  e-mail: one about the ban, one about the failed payment", [true, true], async () => {
       const subjects = await mails(email);
       return ["account was blocked", "did not go through"].map(words =>
         subjects.some(subject => subject.includes(words)),
@@ -142,7 +142,7 @@ function revenueOf(day: { revenue?: Record<string, number> }): number {
   return Object.values(day.revenue ?? {}).reduce((sum, amount) => sum + amount, 0);
 }
 
-/** Events that several reactions listen to, sent as fast as they are taken. */
+/** Sends events of several reactions, as fast as PulseCart accepts them. */
 async function background(shop: Shop): Promise<void> {
   const { tag, backlog } = shop;
   let next = 0;
@@ -155,7 +155,7 @@ async function background(shop: Shop): Promise<void> {
         user_id: `crowd_${tag}_${n}`,
         payload,
       });
-      if (status !== 202) throw new Error(`a background event was answered ${status}`);
+      if (status !== 202) throw new Error(`Background event refused: expected 202, got ${status}.`);
     }
   };
   await Promise.all(Array.from({ length: 32 }, worker));
@@ -165,10 +165,11 @@ async function undelivered(shop: Shop): Promise<number> {
   return (await shop.status()).undelivered.reduce((sum, one) => sum + one.undelivered, 0);
 }
 
-const PATIENCE_MS = 20_000;
+/** Max time until an expected state. */
+const TIMEOUT_MS = 20_000;
 
 async function until<T>(look: () => Promise<T>, isThere: (seen: T) => boolean): Promise<T> {
-  const endMs = Date.now() + PATIENCE_MS;
+  const endMs = Date.now() + TIMEOUT_MS;
   for (;;) {
     const seen = await look();
     if (isThere(seen) || Date.now() > endMs) return seen;

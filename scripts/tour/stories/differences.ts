@@ -1,32 +1,34 @@
-/** What a look has to find: of objects the named fields, of lists every entry, of text also a pattern. */
+/** An expected value: some fields of an object, every entry of a list, a text or a pattern. */
 export type Expected = unknown;
 
 /**
- * Where `seen` is not as expected, each with its place as a JSON Pointer. What was not asked for may be there too.
+ * Compares a result with the expected value. The result may have more fields.
+ * @returns a sentence for each difference, with its place as a JSON Pointer
  */
-export function differences(expected: Expected, seen: unknown, pointer = ""): string[] {
+export function differences(expected: Expected, result: unknown, pointer = ""): string[] {
   if (expected instanceof RegExp)
-    return expected.test(String(seen)) ? [] : [differs(pointer, expected, seen)];
+    return expected.test(String(result)) ? [] : [difference(pointer, expected, result)];
   if (Array.isArray(expected)) {
-    if (!Array.isArray(seen) || seen.length !== expected.length) return [differs(pointer, expected, seen)];
-    return expected.flatMap((entry, index) => differences(entry, seen[index], `${pointer}/${index}`));
+    if (!Array.isArray(result) || result.length !== expected.length)
+      return [difference(pointer, expected, result)];
+    return expected.flatMap((entry, index) => differences(entry, result[index], `${pointer}/${index}`));
   }
   if (typeof expected === "object" && expected !== null) {
-    if (typeof seen !== "object" || seen === null) return [differs(pointer, expected, seen)];
-    const fields = new Map(Object.entries(seen));
+    if (typeof result !== "object" || result === null) return [difference(pointer, expected, result)];
+    const fields = new Map(Object.entries(result));
     return Object.entries(expected).flatMap(([name, value]) =>
       differences(value, fields.get(name), `${pointer}/${name}`),
     );
   }
-  return Object.is(expected, seen) ? [] : [differs(pointer, expected, seen)];
+  return Object.is(expected, result) ? [] : [difference(pointer, expected, result)];
 }
 
-function differs(pointer: string, expected: Expected, seen: unknown): string {
-  return `${pointer === "" ? "it" : pointer} should be ${shown(expected)}, but is ${shown(seen)}`;
+function difference(pointer: string, expected: Expected, result: unknown): string {
+  return `${pointer === "" ? "result" : pointer} should be ${valueText(expected)}, but is ${valueText(result)}`;
 }
 
-/** Short enough to be read in one line. */
-export function shown(value: unknown): string {
+/** Returns a value as text for one line. */
+export function valueText(value: unknown): string {
   if (value instanceof RegExp) return String(value);
   const text =
     value === undefined

@@ -1,10 +1,10 @@
 import type { Story } from "./story.ts";
 
-/** A user service that others listen to: over HTTP, and by a message published to its topic by hand. */
+/** A user service with reactions: called over HTTP, and by a message that is published by hand. */
 export const lab: Story = {
   name: "lab",
   title: "Lab 12: a user is created; e-mail, analytics and CRM react",
-  async tell(shop, { step }) {
+  async play(shop, { step }) {
     const { tag } = shop;
     const day = (await shop.status()).now.slice(0, 10);
     const signups = async () => (await shop.get(`/analytics/${day}`)).body.signups;
@@ -17,7 +17,7 @@ export const lab: Story = {
     await step("  e-mail service: a welcome is sent", 1, async () => (await shop.inbox(email)).length);
     await step("  analytics service: the sign-up is tracked", before + 1, signups);
     const data = async (id: string) => (await shop.get(`/users/${id}/data`)).body;
-    await step("  CRM service: there is a contact", new RegExp(email), async () =>
+    await step("  CRM service: the contact exists", new RegExp(email), async () =>
       JSON.stringify((await data(created.body.user_id)).contacts),
     );
     const manual = `manual.${tag}@test.com`;
@@ -33,12 +33,12 @@ export const lab: Story = {
       1,
       async () => (await shop.inbox(manual)).length,
     );
-    await step("  it is tracked", before + 2, signups);
-    await step("  and there is a contact", new RegExp(manual), async () =>
+    await step("  the sign-up is tracked", before + 2, signups);
+    await step("  the contact exists", new RegExp(manual), async () =>
       JSON.stringify((await data(`test-${tag}`)).contacts),
     );
-    await step("the same address is taken once, whatever its case", { status: 409 }, () =>
-      shop.send("POST", "/users", { email: email.toUpperCase(), name: "Somebody else" }),
+    await step("the same address in another case is refused", { status: 409 }, () =>
+      shop.send("POST", "/users", { email: email.toUpperCase(), name: "Another User" }),
     );
   },
 };

@@ -1,11 +1,11 @@
 import type { Story } from "./story.ts";
 
-/** The front of the pipeline, asked exactly as its users ask it. */
+/** The ingest, called as its clients call it. */
 export const producer: Story = {
   name: "producer",
-  title: "The producer: what is reported is validated, enriched, published and answered",
-  async tell(shop, { step }) {
-    await step("it is healthy", { status: 200, body: { status: "ok" } }, () => shop.get("/health"));
+  title: "The producer: a reported event is validated, enriched, published and answered",
+  async play(shop, { step }) {
+    await step("the ingest is healthy", { status: 200, body: { status: "ok" } }, () => shop.get("/health"));
     const abandoned = {
       event_type: "cart.abandoned",
       user_id: "usr_8821",
@@ -14,7 +14,7 @@ export const producer: Story = {
     };
     const accepted = { status: 202, body: { status: "accepted", event_id: /^evt_/, message_id: /^\d+$/ } };
     await step("a cart.abandoned is accepted", accepted, () => shop.report(abandoned));
-    await step("without a type it is refused", { status: 400, body: { detail: /event_type/ } }, () =>
+    await step("an event without a type is refused", { status: 400, body: { detail: /event_type/ } }, () =>
       shop.report({ user_id: "usr_8821", payload: {} }),
     );
     await step(
@@ -23,11 +23,11 @@ export const producer: Story = {
       () => shop.report({ ...abandoned, event_type: "cart.exploded" }),
     );
     await step(
-      "a missing field is named by its place",
+      "a missing field is named by its JSON Pointer",
       { status: 422, body: { errors: [{ pointer: "/session_id", received: "nothing" }] } },
       () => shop.report({ ...abandoned, session_id: undefined }),
     );
-    await step("an id of one's own is kept", { status: 202, body: { event_id: `evt_${shop.tag}` } }, () =>
+    await step("a client's own id is kept", { status: 202, body: { event_id: `evt_${shop.tag}` } }, () =>
       shop.report({ ...abandoned, event_id: `evt_${shop.tag}` }),
     );
     await shop.settle();

@@ -1,76 +1,81 @@
 import { randomBytes } from "node:crypto";
 import { PubSub } from "@google-cloud/pubsub";
+import { UsageError } from "../../cli/usage.ts";
 
-/** A running local PulseCart, as its neighbours see it: over HTTP, and through Pub/Sub where the story says so. */
+/** A running local PulseCart, as other systems use it: over HTTP, and over Pub/Sub in some stories. */
 export interface Shop {
-  /** Part of every id of this tour, so that it can be walked again on the same shop. */
+  /** A part of every id of this tour, so that the same shop can be toured again. */
   tag: string;
-  /** How many events nobody waits for are to be in the way of those that somebody does wait for. */
+  /** The number of events without a waiting client that the queue holds before the immediate ones. */
   backlog: number;
   send(method: string, path: string, body?: unknown): Promise<Answer>;
   get(path: string): Promise<Answer>;
-  /** Reports an event and answers the answer. */
+  /** Reports an event and returns the answer. */
   report(event: object): Promise<Answer>;
-  /** Answers when all that was sent has been handled. */
+  /** Waits until every event is handled. */
   settle(): Promise<void>;
-  /** Skips time; whatever falls due on the way happens. */
+  /** Advances the clock. Timers that become due on the way run. */
   skipHours(hours: number): Promise<void>;
-  /** The mails to somebody, newest first. */
+  /** Returns the mails to an address, newest first. */
   inbox(to: string): Promise<Mail[]>;
-  status(): Promise<Status>;
+  status(): Promise<LocalStatus>;
   /** Publishes a message to a topic as another system would, without PulseCart's ingest. */
   publish(topic: string, message: object): Promise<void>;
   close(): Promise<void>;
 }
 
+/** An answer of PulseCart. */
 export interface Answer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: a story looks into answers of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: stories read answers of every shape
   body: any;
 }
 
+/** A mail in the inbox. */
 export interface Mail {
   to: string;
   subject: string;
   text: string;
 }
 
-export interface Status {
+/** The status of the local PulseCart. */
+export interface LocalStatus {
   now: string;
   project_id: string;
   pubsub: string;
   undelivered: { name: string; undelivered: number }[];
-  /** How many events at once it is made for, where that is not many. */
+  /** Max events at once. Absent: the services accept many. */
   burst?: number;
 }
 
 /**
- * @throws Error in a sentence when there is no local PulseCart at the address: a tour needs its clock and its inbox
+ * Connects with a running local PulseCart. A tour needs its clock and its inbox.
+ * @throws UsageError when no local PulseCart answers
  */
 export async function visit(url: string, backlog: number): Promise<Shop> {
   const send: Shop["send"] = async (method, path, body) => {
     const answer = await fetch(url + path, {
       method,
-      ...(body === undefined
-        ? {}
-        : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      headers: body === undefined ? undefined : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();
     return { status: answer.status, body: text === "" ? undefined : JSON.parse(text) };
   };
   const get: Shop["get"] = path => send("GET", path);
-  const status = async (): Promise<Status> => (await get("/__local/status")).body;
+  const status = async (): Promise<LocalStatus> => (await get("/__local/status")).body;
   const there = await status().catch(() => undefined);
   if (there === undefined)
-    throw new Error(
-      `There is no local PulseCart at ${url}. Start one with npm start, or name it with --url.`,
+    throw new UsageError(
+      `No local PulseCart answers at ${url}: start one with npm start, or give its --url.`,
     );
-  // It looks for Google's metadata server otherwise.
+  // Without this variable the client looks for Google's metadata server.
   process.env["METADATA_SERVER_DETECTION"] ??= "none";
   const pubsub = new PubSub({ projectId: there.project_id, apiEndpoint: there.pubsub, emulatorMode: true });
   const must = async (answer: Promise<Answer>): Promise<Answer> => {
     const { status, body } = await answer;
-    if (status >= 400) throw new Error(`the local cloud answered ${status}: ${JSON.stringify(body)}`);
+    if (status >= 400)
+      throw new Error(`Local cloud request failed: expected success, got ${status}: ${JSON.stringify(body)}`);
     return { status, body };
   };
   return {

@@ -1,53 +1,58 @@
 import type { Expected } from "./differences.ts";
-import { differences, shown } from "./differences.ts";
+import { differences, valueText } from "./differences.ts";
 import type { Shop } from "./shop.ts";
 
-/** One article's system, walked through as its reader would. */
+/** One scenario of the shop as a list of steps. */
 export interface Story {
-  /** What `--only` names it by. */
+  /** The name for `--only`. */
   name: string;
   title: string;
-  tell(shop: Shop, told: Told): Promise<void>;
+  play(shop: Shop, stage: Stage): Promise<void>;
 }
 
-export interface Told {
-  /** Something that happens, without anything to look at. */
+/** Prints the steps of a story and checks their results. */
+export interface Stage {
+  /** Prints a remark without a check. */
   say(words: string): void;
   /**
-   * A step and its outcome; the story ends where an outcome is not as expected.
-   * @returns what was seen
+   * Runs a step and compares its result with the expected one. A difference ends the story.
+   * @returns the result
    */
-  step<Seen>(words: string, expected: Expected, look: () => Promise<Seen>): Promise<Seen>;
+  step<Result>(words: string, expected: Expected, run: () => Promise<Result>): Promise<Result>;
 }
 
-/** The outcome of a step was not as the story goes. */
-export class StoryEnds extends Error {
-  override name = "StoryEnds";
+/** The result of a step differs from the expected one. */
+export class StepFailed extends Error {
+  override name = "StepFailed";
 }
 
-/** Tells a story, and whether it came out right. `print` gets each line. */
-export async function tellStory(story: Story, shop: Shop, print: (line: string) => void): Promise<boolean> {
+/**
+ * Plays a story.
+ * @param print gets each line of output
+ * @returns true when every result is the expected one
+ */
+export async function playStory(story: Story, shop: Shop, print: (line: string) => void): Promise<boolean> {
   print(`\n${story.title}`);
-  const told: Told = {
+  const stage: Stage = {
     say: words => print(`    ${words}`),
-    step: async (words, expected, look) => {
-      const seen = await look();
-      const found = differences(expected, seen);
+    step: async (words, expected, run) => {
+      const result = await run();
+      const found = differences(expected, result);
       if (found.length === 0) {
         print(`  ✓ ${words}`);
-        return seen;
+        return result;
       }
       print(`  ✗ ${words}`);
       for (const difference of found) print(`      ${difference}`);
-      throw new StoryEnds(`${words}: ${found.length} differences`);
+      throw new StepFailed(`${words}: ${found.length} differences`);
     },
   };
   try {
-    await story.tell(shop, told);
+    await story.play(shop, stage);
     return true;
   } catch (error) {
-    if (!(error instanceof StoryEnds))
-      print(`  ✗ the story broke off: ${error instanceof Error ? error.message : shown(error)}`);
+    if (!(error instanceof StepFailed))
+      print(`  ✗ the story failed: ${error instanceof Error ? error.message : valueText(error)}`);
     return false;
   }
 }

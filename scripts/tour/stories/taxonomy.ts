@@ -3,18 +3,18 @@ import type { Story } from "./story.ts";
 
 const REMINDER = "You left something in your cart";
 
-/** The events of a shop and what follows from a cart that is left alone. */
+/** The events of a shop, and the consequences of an abandoned cart. */
 export const taxonomy: Story = {
   name: "taxonomy",
   title: "Taxonomy and flow: a cart is left alone, reminded of, and bought",
-  async tell(shop, { step, say }) {
+  async play(shop, { step, say }) {
     const { tag } = shop;
     const product = `prod_${tag}`;
     const email = `ada.${tag}@example.com`;
     await step("a product has a price and stock", { status: 201 }, () =>
       shop.send("PUT", `/products/${product}`, { name: "Wireless Headphones", price: 89.99, stock: 50 }),
     );
-    const signedUp = await step("Ada signs up and would like to be written to", { status: 201 }, () =>
+    const signedUp = await step("Ada signs up and consents to marketing mails", { status: 201 }, () =>
       shop.send("POST", "/users", { email, name: "Ada", marketing_consent: true }),
     );
     const user = signedUp.body.user_id;
@@ -29,7 +29,7 @@ export const taxonomy: Story = {
     });
     say("two hours without a click");
     await shop.skipHours(2.01);
-    await step("no mail yet: the reminder is planned for two hours after that", 0, async () =>
+    await step("no mail yet: the reminder is due two hours later", 0, async () =>
       reminders(await shop.inbox(email)),
     );
     await shop.skipHours(2.01);
@@ -45,7 +45,7 @@ export const taxonomy: Story = {
       shop.send("POST", `/orders/${order.body.order_id}/payments`, { attempt_id: "a1", status: "paid" }),
     );
     await shop.skipHours(2.5);
-    await step("nobody reminds her of what she bought", 1, async () => reminders(await shop.inbox(email)));
+    await step("no mail reminds her of what she bought", 1, async () => reminders(await shop.inbox(email)));
     await step("stock fell by what she bought", { body: { stock: 48 } }, () =>
       shop.get(`/products/${product}`),
     );
@@ -69,7 +69,7 @@ function reminders(mails: readonly { subject: string }[]): number {
   return mails.filter(({ subject }) => subject === REMINDER).length;
 }
 
-/** Nobody is written to at night: the story begins at nine in the morning, UTC. */
+/** Advances the clock to nine in the morning, UTC. PulseCart sends no marketing mail outside the day. */
 async function untilDaytime(shop: Shop): Promise<void> {
   const now = new Date((await shop.status()).now);
   const hours = now.getUTCHours() + now.getUTCMinutes() / 60;

@@ -63,8 +63,8 @@ test("plans the same for the same seed, and everything that can go wrong within 
 });
 
 test.each([
-  [["--minutes", "0"], "--minutes takes a whole number from 1 to 1440; not 0."],
-  [["--seed", "x"], "--seed takes a whole number from 0 to 9007199254740991; not x."],
+  [["--minutes", "0"], '--minutes invalid: expected a whole number from 1 to 1440, got "0".'],
+  [["--seed", "x"], '--seed invalid: expected a whole number from 0 to 9007199254740991, got "x".'],
   [["--sed", "1"], "Unknown option '--sed'"],
 ])("says in a sentence what is wrong with %j", (args, sentence) => {
   expect(() => readFlags(args)).toThrow(sentence);

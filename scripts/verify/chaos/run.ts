@@ -1,56 +1,48 @@
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import type { FlagValues } from "../../cli/flags.ts";
+import { interruptSignal, runCommand } from "../../cli/run-command.ts";
+import { CommandFailure, UsageError } from "../../cli/usage.ts";
 import { findGoogleEmulators } from "../../google/emulators.ts";
 import { textOf } from "../simulate/difference.ts";
-import { FlagError } from "../simulate/flags.ts";
 import { createProgress } from "../simulate/progress.ts";
 import { Unsettled } from "../simulate/wait-until-done.ts";
 import type { ChaosResult } from "./chaos.ts";
 import { runChaos } from "./chaos.ts";
-import { readFlags, USAGE } from "./flags.ts";
+import { CHAOS } from "./flags.ts";
 import { textOfPlan } from "./plan.ts";
 import { makeRunFolder } from "./shop.ts";
 
-const BAD_FLAGS = 2;
-const WRONG = 1;
+await runCommand({ line: CHAOS, run: main });
+process.exit();
 
-process.exit(await main(process.argv.slice(2)));
-
-async function main(args: readonly string[]): Promise<number> {
+async function main({ minutes, seed, google: isGoogle }: FlagValues<typeof CHAOS.flags>): Promise<number> {
   let run: ReturnType<typeof makeRunFolder> | undefined;
   try {
-    const { minutes, seed, isGoogle } = readFlags(args);
     const google = isGoogle ? findGoogleEmulators() : {};
-    if ("missing" in google) throw new FlagError(`--google: ${google.missing}`);
+    if ("missing" in google) throw new UsageError(`--google: ${google.missing}`);
     run = makeRunFolder();
-    const stop = new AbortController();
-    // Once: whoever presses it again wants to be gone.
-    process.once("SIGINT", () => stop.abort());
+    const signal = interruptSignal();
     const progress = createProgress(process.stderr);
     const result = await runChaos({
       seed,
       forMs: minutes * MINUTE_MS,
       isGoogle,
       folder: run.folder,
-      signal: stop.signal,
+      signal,
       onPlan: acts => process.stdout.write(`Chaos of seed ${seed}, by the second:\n${textOfPlan(acts)}`),
       onStage: progress.stage,
       onStep: progress.step,
     });
     progress.end();
-    process.stdout.write(`${stop.signal.aborted ? "Stopped. " : ""}${reportOf(result)}`);
-    if (faultsOf(result).length > 0) return fail(keptIn(run.folder), WRONG);
+    process.stdout.write(`${signal.aborted ? "Stopped. " : ""}${reportOf(result)}`);
+    if (faultsOf(result).length > 0) throw new CommandFailure(keptIn(run.folder));
     run.remove();
     return 0;
   } catch (error) {
-    if (error instanceof FlagError) return fail(`${error.message}\n${USAGE}`, BAD_FLAGS);
-    const what = reasonOf(error);
-    return fail(run ? `${what}\n${keptIn(run.folder)}` : what, WRONG);
+    if (error instanceof UsageError || error instanceof CommandFailure) throw error;
+    const reason = reasonOf(error);
+    throw new CommandFailure(run ? `${reason}\n${keptIn(run.folder)}` : reason);
   }
-}
-
-function fail(sentence: string, code: number): number {
-  process.stderr.write(`${sentence}\n`);
-  return code;
 }
 
 function reasonOf(error: unknown): string {

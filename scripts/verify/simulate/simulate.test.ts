@@ -208,10 +208,16 @@ test("is the same day for the same seed", () => {
 });
 
 test.each([
-  [["--events", "none"], "--events takes a whole number from 1 to 1000000; not none."],
-  [["--url", "localhost"], "--url takes the address that npm start prints"],
-  [["--faults", "many"], "--faults takes none, light, heavy or the JSON of POST /__local/faults; not many."],
-  [["--faults", '{"duplicate": 2}'], "--faults is not as POST /__local/faults takes it"],
+  [["--events", "none"], '--events invalid: expected a whole number from 1 to 1000000, got "none".'],
+  [["--url", "localhost"], "--url invalid: expected an address such as http://localhost:8000"],
+  [
+    ["--faults", "many"],
+    "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults, got",
+  ],
+  [
+    ["--faults", '{"duplicate": 2}'],
+    "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults (",
+  ],
 ])("says in a sentence what is wrong with %j", (args, sentence) => {
   expect(() => readFlags(args)).toThrow(sentence);
 });
@@ -223,6 +229,6 @@ test("ends with 2 where there is no PulseCart, and says how to start one", () =>
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
   expect({ status, stderr }).toEqual({
     status: 2,
-    stderr: expect.stringContaining("Start one with npm start"),
+    stderr: expect.stringContaining("start one with npm start"),
   });
 });

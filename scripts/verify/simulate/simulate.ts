@@ -1,54 +1,44 @@
+import type { FlagValues } from "../../cli/flags.ts";
+import { interruptSignal, runCommand } from "../../cli/run-command.ts";
+import { CommandFailure, UsageError } from "../../cli/usage.ts";
 import { textOf } from "./difference.ts";
-import { FlagError, readFlags, USAGE } from "./flags.ts";
+import { SIMULATE } from "./flags.ts";
 import { createProgress } from "./progress.ts";
 import type { Simulation } from "./simulation.ts";
 import { simulate } from "./simulation.ts";
 import { IDLE_MS } from "./traffic.ts";
 import { Unsettled } from "./wait-until-done.ts";
 
-const BAD_FLAGS = 2;
-const DIFFERENT = 1;
+await runCommand({ line: SIMULATE, run: main });
+process.exit();
 
-process.exit(await main(process.argv.slice(2)));
-
-async function main(args: readonly string[]): Promise<number> {
+async function main(flags: FlagValues<typeof SIMULATE.flags>): Promise<number> {
   try {
-    const { rate, ...flags } = readFlags(args);
     await reach(flags.url);
-    const stop = new AbortController();
-    // Once: whoever presses it again wants to be gone.
-    process.once("SIGINT", () => stop.abort());
+    const signal = interruptSignal();
     const progress = createProgress(process.stderr);
     const simulation = await simulate({
       ...flags,
-      ...(rate === undefined ? {} : { rate }),
-      // As npm start reads it: both are started from one environment.
+      // npm start reads the same variable, and both commands share one environment.
       idleMs: Number(process.env["ABANDON_AFTER_SECONDS"] ?? 0) * 1_000 || IDLE_MS,
-      signal: stop.signal,
+      signal,
       onStage: progress.stage,
       onStep: progress.step,
     });
     progress.end();
-    process.stdout.write(reportOf(simulation, stop.signal.aborted));
+    process.stdout.write(reportOf(simulation, signal.aborted));
     await simulation.close();
-    return simulation.differences.length > 0 ? DIFFERENT : 0;
+    return simulation.differences.length > 0 ? 1 : 0;
   } catch (error) {
-    if (error instanceof FlagError) return fail(`${error.message}\n${USAGE}`, BAD_FLAGS);
-    return fail(error instanceof Unsettled ? error.message : String(error), DIFFERENT);
+    if (error instanceof UsageError) throw error;
+    throw new CommandFailure(error instanceof Unsettled ? error.message : String(error));
   }
 }
 
 async function reach(url: string): Promise<void> {
   const answer = await fetch(`${url}/__local/status`).catch(() => undefined);
   if (answer?.ok) return;
-  throw new FlagError(
-    `There is no local PulseCart at ${url}. Start one with npm start, or name it with --url.`,
-  );
-}
-
-function fail(sentence: string, code: number): number {
-  process.stderr.write(`${sentence}\n`);
-  return code;
+  throw new UsageError(`No local PulseCart answers at ${url}: start one with npm start, or give its --url.`);
 }
 
 function reportOf(
