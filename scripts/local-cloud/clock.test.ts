@@ -4,7 +4,7 @@ import { createLocalClock } from "./clock.ts";
 import { HOUR_MS } from "./durations.ts";
 import type { Keeper } from "./storage.ts";
 
-const settled = () => Promise.resolve();
+const alwaysIdle = () => Promise.resolve();
 
 let clock: LocalClock;
 beforeEach(() => {
@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => clock.close());
 
-test("runs what is due in real time, in order of time and then of asking", async () => {
+test("runs due items in real time, by time and then by registration", async () => {
   const ran: string[] = [];
   const startMs = clock.now();
   await new Promise<void>(resolve => {
@@ -25,7 +25,7 @@ test("runs what is due in real time, in order of time and then of asking", async
   expect(clock.now()).toBeGreaterThanOrEqual(startMs + 30);
 });
 
-test("never runs an item before the call that asked for it returned", async () => {
+test("never runs an item before its `at` call has returned", async () => {
   const ran: string[] = [];
   clock.at(clock.now() - 1000, () => ran.push("overdue"));
   expect(ran).toEqual([]);
@@ -33,7 +33,7 @@ test("never runs an item before the call that asked for it returned", async () =
   expect(ran).toEqual(["overdue"]);
 });
 
-test("stands at each item's own time while it runs, and settles before the next", async () => {
+test("shows each item's own time, and awaits idleness between items", async () => {
   const startMs = clock.now();
   const log: string[] = [];
   const errorsMs: number[] = [];
@@ -45,9 +45,9 @@ test("stands at each item's own time while it runs, and settles before the next"
     });
   }
   await clock.advance(2.5 * HOUR_MS, async () => {
-    log.push("settled");
+    log.push("idle");
   });
-  expect(log).toEqual(["settled", "1", "settled", "2", "settled", "settled"]);
+  expect(log).toEqual(["idle", "1", "idle", "2", "idle", "idle"]);
   for (const errorMs of errorsMs) {
     expect(errorMs).toBeGreaterThanOrEqual(0);
     expect(errorMs).toBeLessThan(1000);
@@ -55,13 +55,13 @@ test("stands at each item's own time while it runs, and settles before the next"
   expect(clock.nextDueMs()).toBe(startMs + 3 * HOUR_MS);
 });
 
-test("stops at an item that was only asked for while it was settling", async () => {
+test("stops at an item that `whenIdle` has registered", async () => {
   const startMs = clock.now();
   const ranAtMs: number[] = [];
-  let asked = false;
+  let isRegistered = false;
   await clock.advance(2 * HOUR_MS, async () => {
-    if (asked) return;
-    asked = true;
+    if (isRegistered) return;
+    isRegistered = true;
     clock.at(startMs + HOUR_MS, () => ranAtMs.push(clock.now() - startMs));
   });
   expect(ranAtMs).toHaveLength(1);
@@ -70,43 +70,43 @@ test("stops at an item that was only asked for while it was settling", async () 
   expect(clock.now() - startMs).toBeGreaterThanOrEqual(2 * HOUR_MS);
 });
 
-test("runs an item that falls due in real time while it settles, so that a settle may wait for it", async () => {
+test("runs an item that falls due in real time while `whenIdle` waits", async () => {
   await clock.advance(HOUR_MS, () => new Promise(resolve => clock.at(clock.now() + 5, resolve)));
   expect(clock.nextDueMs()).toBeUndefined();
 });
 
-test("advances twice at once one after the other", async () => {
+test("runs two advances at once one after the other", async () => {
   const startMs = clock.now();
   const log: string[] = [];
   clock.at(startMs + 1.5 * HOUR_MS, () => log.push("due"));
   await Promise.all([
-    clock.advance(HOUR_MS, settled).then(() => log.push("first")),
-    clock.advance(HOUR_MS, settled).then(() => log.push("second")),
+    clock.advance(HOUR_MS, alwaysIdle).then(() => log.push("first")),
+    clock.advance(HOUR_MS, alwaysIdle).then(() => log.push("second")),
   ]);
   expect(log).toEqual(["first", "due", "second"]);
   expect(clock.now() - startMs).toBeGreaterThanOrEqual(2 * HOUR_MS);
 });
 
-test("advances again after an advance that failed", async () => {
+test("advances again after a failed advance", async () => {
   await expect(clock.advance(HOUR_MS, () => Promise.reject(new Error("broken")))).rejects.toThrow("broken");
   const beforeMs = clock.now();
-  await clock.advance(HOUR_MS, settled);
+  await clock.advance(HOUR_MS, alwaysIdle);
   expect(clock.now() - beforeMs).toBeGreaterThanOrEqual(HOUR_MS);
 });
 
-test("does not run what was cancelled, and cancels only that one of several at one instant", async () => {
+test("cancels only its own item among several at one instant", async () => {
   const ran: string[] = [];
   const dueMs = clock.now() + HOUR_MS;
   clock.at(dueMs, () => ran.push("kept"));
-  const taken = clock.at(dueMs, () => ran.push("taken back"));
+  const cancelled = clock.at(dueMs, () => ran.push("cancelled"));
   clock.at(dueMs, () => ran.push("kept too"));
-  taken.cancel();
-  taken.cancel();
-  await clock.advance(2 * HOUR_MS, settled);
+  cancelled.cancel();
+  cancelled.cancel();
+  await clock.advance(2 * HOUR_MS, alwaysIdle);
   expect(ran).toEqual(["kept", "kept too"]);
 });
 
-test("waits for what is further away than a real timer reaches", async () => {
+test("waits for an item beyond the longest real timer", async () => {
   const delaysMs = jest.spyOn(globalThis, "setTimeout");
   let ran = false;
   clock.at(clock.now() + 60 * 24 * HOUR_MS, () => {
@@ -116,11 +116,11 @@ test("waits for what is further away than a real timer reaches", async () => {
   expect(delaysMs.mock.calls.every(([, ms = 0]) => ms < 2 ** 31)).toBe(true);
   delaysMs.mockRestore();
   expect(ran).toBe(false);
-  await clock.advance(60 * 24 * HOUR_MS, settled);
+  await clock.advance(60 * 24 * HOUR_MS, alwaysIdle);
   expect(ran).toBe(true);
 });
 
-test("goes on where the clock before it stood, even when that stopped in the middle of an advance", async () => {
+test("continues at the stored time after a crash during an advance", async () => {
   const kept = new Map<string, unknown>();
   const keeper: Keeper = {
     put: (_, key, value) => void kept.set(key, value),
@@ -134,10 +134,10 @@ test("goes on where the clock before it stood, even when that stopped in the mid
     throw new Error("the process ends here");
   });
   await expect(first.advance(2 * HOUR_MS, async () => undefined)).rejects.toThrow();
-  const stoodAtMs = first.now();
+  const stoppedAtMs = first.now();
   first.close();
   const second = createLocalClock(keeper);
   expect(second.now() - Date.now()).toBeGreaterThan(HOUR_MS - 1000);
-  expect(second.now() - stoodAtMs).toBeLessThan(1000);
+  expect(second.now() - stoppedAtMs).toBeLessThan(1000);
   second.close();
 });

@@ -1,6 +1,6 @@
-/** What waits for a time, soonest first; what waits for the same instant keeps the order it came in. */
+/** Items that wait for their time, soonest first. Items of one instant keep the order in which they were added. */
 export interface DueQueue {
-  /** Returns the function that takes the item back; it does nothing once the item was taken. */
+  /** @returns the function that removes the item; without effect once the item has left the queue */
   add(dueMs: number, run: () => void): () => void;
   /** Removes and returns the soonest item that is due at or before `untilMs`. */
   takeDue(untilMs: number): (() => void) | undefined;
@@ -15,8 +15,8 @@ interface Item {
 }
 
 /**
- * A sorted array: finding a place is a binary search, and moving the rest is one memory copy, which stays
- * cheaper than a heap's comparisons up to some hundred thousand items. It also makes taking back exact.
+ * Creates an empty queue. The items are a sorted array: a binary search finds the place, and moving the rest is
+ * one memory copy. Up to some hundred thousand items a heap's comparisons cost more. Removing one item is exact.
  */
 export function createDueQueue(): DueQueue {
   let items: Item[] = [];

@@ -20,7 +20,7 @@ beforeAll(async () => {
   identity = await createIdentity();
 });
 
-test("signs what a verifier of Google's ID tokens accepts", async () => {
+test("signs tokens that a verifier of Google's ID tokens accepts", async () => {
   const { payload, protectedHeader } = await jwtVerify(
     await identity.token(request),
     createLocalJWKSet(identity.jwks),
@@ -41,18 +41,18 @@ test("signs what a verifier of Google's ID tokens accepts", async () => {
   expect(protectedHeader.kid).toBe(identity.jwks.keys[0]?.kid);
 });
 
-test("keeps the private half of its key to itself", () => {
+test("publishes the public half of its key only", () => {
   expect(Object.keys(identity.jwks.keys[0] ?? {}).sort()).toEqual(["alg", "e", "kid", "kty", "n", "use"]);
 });
 
-test("gives the same token until five minutes before its end, then a new one", async () => {
+test("returns the same token until five minutes before its expiry", async () => {
   const first = await identity.token(request);
   expect(await identity.token({ ...request, nowMs: NOW_MS + 54 * MINUTE_MS })).toBe(first);
   const second = await identity.token({ ...request, nowMs: NOW_MS + 55 * MINUTE_MS });
   expect(decodeJwt(second).exp).toBe(1795179600 + 55 * 60);
 });
 
-test("gives each audience and each account a token of its own", async () => {
+test("signs a token of its own for each audience and account", async () => {
   const other = await identity.token({ ...request, audience: "http://127.0.0.1/g" });
   expect(decodeJwt(other).aud).toBe("http://127.0.0.1/g");
   expect(decodeJwt(await identity.token({ ...request, email: "b@example.com" }))["email"]).toBe(
@@ -60,7 +60,7 @@ test("gives each audience and each account a token of its own", async () => {
   );
 });
 
-test("signs after a restart what those who know its key from before accept", async () => {
+test("signs with the stored key after a restart", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-identity-"));
   const first = openStorage(folder);
   const { jwks } = await createIdentity(first.keeper);

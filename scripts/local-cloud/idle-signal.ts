@@ -1,13 +1,14 @@
-/** Lets a service say that some of its work ended, and others wait until all of it has. */
+/** Lets callers wait until all work of a service has ended. */
 export interface IdleSignal {
-  /** Resolves once `idle()` is true after a change; at once when it is already. */
+  /** Resolves once `idle()` is true after a change; at once when it is true already. */
   settle(): Promise<void>;
-  /** To be called whenever a piece of work ended. */
+  /** Checks `idle()` again: the service calls this whenever a piece of work has ended. */
   changed(): void;
-  /** Lets go of everybody who still waits. */
+  /** Resolves every wait that is still open. */
   close(): void;
 }
 
+/** @param idle tells whether the service has no work in progress */
 export function createIdleSignal(idle: () => boolean): IdleSignal {
   let waiting: Array<() => void> = [];
   let closed = false;

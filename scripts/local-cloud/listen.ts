@@ -4,17 +4,17 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import { createServer } from "node:net";
 
 /**
- * Listens on this machine's own addresses, 127.0.0.1 and, where there is one, ::1: `localhost` may mean either.
- * @param port 0 takes any free one
- * @returns the port, and what ends the listening
- * @throws NodeJS.ErrnoException EADDRINUSE when somebody listens there on either address
+ * Listens on this machine's own addresses: 127.0.0.1 and, where IPv6 exists, ::1. `localhost` may mean either.
+ * @param port 0 takes any free port
+ * @returns the port, and the function that stops listening
+ * @throws NodeJS.ErrnoException EADDRINUSE when another process listens on that port of either address
  */
 export async function listenLocally(server: Server, port: number): Promise<{ port: number; close(): void }> {
   await listen(server, port, "127.0.0.1");
-  const { port: taken } = server.address() as AddressInfo;
-  const sixth = createServer(socket => server.emit("connection", socket));
+  const { port: actualPort } = server.address() as AddressInfo;
+  const ipv6Server = createServer(socket => server.emit("connection", socket));
   try {
-    await listen(sixth, taken, "::1");
+    await listen(ipv6Server, actualPort, "::1");
   } catch (error) {
     if (!(error instanceof Object && "code" in error && isWithoutIpv6(error.code))) {
       server.close();
@@ -22,9 +22,9 @@ export async function listenLocally(server: Server, port: number): Promise<{ por
     }
   }
   return {
-    port: taken,
+    port: actualPort,
     close: () => {
-      sixth.close();
+      ipv6Server.close();
       server.close();
       server.closeAllConnections();
     },

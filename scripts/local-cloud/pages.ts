@@ -6,9 +6,9 @@ export interface PageRequest {
 }
 
 /**
- * One page of what has a name, in the order of the names. The token is the last name of the page before it, so
- * that a page stays right when something is created or deleted in between. Throws INVALID_ARGUMENT for a token
- * it never gave out.
+ * Returns one page of named items in the order of their names. The token holds the last name of the page before.
+ * Pages therefore stay correct when an item is created or deleted between two requests.
+ * @throws RpcError INVALID_ARGUMENT for a token that is no base64url of a name
  */
 export function pageOf<Item extends { name: string }>(
   items: Iterable<Item>,
@@ -17,7 +17,7 @@ export function pageOf<Item extends { name: string }>(
 ): { items: Item[]; nextPageToken: string } {
   const after = pageToken ? Buffer.from(pageToken, "base64url").toString() : "";
   if (pageToken && Buffer.from(after).toString("base64url") !== pageToken) {
-    throw invalidArgument("Invalid page token: pass the next_page_token of the answer before this one.");
+    throw invalidArgument("Invalid page token: expected the next_page_token of the previous response.");
   }
   const size = Math.min(pageSize || maxPageSize, maxPageSize);
   const rest = [...items].filter(item => item.name > after).sort((a, b) => (a.name < b.name ? -1 : 1));

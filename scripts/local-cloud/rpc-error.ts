@@ -1,12 +1,12 @@
 import { status } from "@grpc/grpc-js";
 
-/** How a call ends. */
+/** The result of a gRPC call: its status code and the message for the client. */
 export interface Status {
   code: number;
   details: string;
 }
 
-/** A refusal as the service itself would send it: a gRPC status code and Google's own words where known. */
+/** A refusal as the real service sends it: a gRPC status code, and Google's own text where that is known. */
 export class RpcError extends Error {
   readonly code: number;
 
@@ -23,11 +23,11 @@ export const invalidArgument = (message: string) => new RpcError(status.INVALID_
 export const failedPrecondition = (message: string) => new RpcError(status.FAILED_PRECONDITION, message);
 
 /**
- * What a caller is told of a thrown value: an RpcError is its status; anything else is a fault of the emulator and
- * becomes INTERNAL, with the stack on stderr.
+ * Converts a thrown value to the status for the client. An RpcError gives its own status. Any other value is a bug of
+ * the emulator: it becomes INTERNAL, and its stack goes to stderr.
  */
 export function statusOf(error: unknown): Status {
   if (error instanceof RpcError) return { code: error.code, details: error.message };
   console.error(error);
-  return { code: status.INTERNAL, details: `the local emulator failed: ${String(error)}` };
+  return { code: status.INTERNAL, details: `local emulator failed: ${String(error)}` };
 }

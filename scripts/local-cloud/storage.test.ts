@@ -13,7 +13,7 @@ const storageModule = fileURLToPath(new URL("storage.ts", import.meta.url));
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("keeps what was put, in order, and forgets what was deleted", () => {
+test("keeps values in the order of their first put, without deleted ones", () => {
   const first = openStorage(join(folder, "kept"));
   first.keeper.put("queue", "b", { size: 1 });
   first.keeper.put("queue", "a", { size: 2, body: Buffer.from("x") });
@@ -30,7 +30,7 @@ test("keeps what was put, in order, and forgets what was deleted", () => {
   second.close();
 });
 
-test("keeps all of a transaction or nothing", () => {
+test("keeps all writes of a transaction or none", () => {
   const storage = openStorage(join(folder, "transaction"));
   const failing = () =>
     storage.transaction(() => {
@@ -43,7 +43,7 @@ test("keeps all of a transaction or nothing", () => {
   storage.close();
 });
 
-test("keeps everything put before a kill", async () => {
+test("keeps all values that were put before a kill", async () => {
   const at = join(folder, "killed");
   const script = `
     import { writeSync } from "node:fs";
@@ -63,13 +63,13 @@ test("keeps everything put before a kill", async () => {
   storage.close();
 });
 
-test("tells a second process that the folder is in use", () => {
+test("refuses a folder that another process uses", () => {
   const first = openStorage(join(folder, "used"));
   expect(() => openStorage(join(folder, "used"))).toThrow(/another process uses it.*--data/);
   first.close();
 });
 
-test("does not read state of another version, or a folder that is none", () => {
+test("refuses state of another version and a path that is no folder", () => {
   const storage = openStorage(join(folder, "newer"));
   storage.db.exec("PRAGMA user_version = 7");
   storage.close();

@@ -3,49 +3,49 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { deserialize, serialize } from "node:v8";
 
-/** Where the local cloud's state lies: in a folder, or in a file that ends with the process. */
+/** The state of the local cloud: in a folder, or in a temporary file that ends with the process. */
 export interface Storage {
-  /** For a service with tables of its own; every write outside `transaction` is one by itself. */
+  /** Database of the services that have tables of their own. Each write outside `transaction` commits on its own. */
   readonly db: DatabaseSync;
-  /** For everything that a service holds in memory while it runs. */
+  /** Store of the values that a service holds in memory while it runs. */
   readonly keeper: Keeper;
-  /** All writes of `run`, or none of them when it throws. It must not wait for anything. */
+  /** Commits all writes of `run`, or none of them when `run` throws. `run` must be synchronous. */
   transaction<R>(run: () => R): R;
   close(): void;
 }
 
 /**
- * What outlives the process: values by kind and key. A value may hold what structured cloning can, and Buffers. A
- * write survives the end of the process, however sudden, as soon as the call has returned.
+ * Values by kind and key that outlive the process. A value may hold Buffers and all that structured cloning supports.
+ * A write survives every end of the process, a kill included, as soon as the call has returned.
  */
 export interface Keeper {
   put(kind: string, key: string, value: unknown): void;
   delete(kind: string, key: string): void;
-  /** All writes of `run`, or none of them when it throws. It must not wait for anything. */
+  /** Commits all writes of `run`, or none of them when `run` throws. `run` must be synchronous. */
   together<R>(run: () => R): R;
-  /** Where this is true nothing outlives the process, and nobody need prepare what is to be kept. */
+  /** True when no value outlives the process: a service may then skip preparing its values. */
   readonly forgets: boolean;
-  /** In the order of first put. */
+  /** Returns the values of a kind, in the order in which their keys were first put. */
   all<V>(kind: string): { key: string; value: V }[];
 }
 
-/** Raised with every change of a table or of a kept value: state of another version is not read. */
+/** Format of the stored state; raised with every change of a table or of a kept value. Other versions are refused. */
 const VERSION = 2;
 
-/** Pages kept in memory; SQLite's own 2 MB would read the disk for what a busy shop needs again and again. */
+/** Page cache of a folder. SQLite's default of 2 MB would read often used pages from the disk again and again. */
 const CACHE_KIB = 16_384;
 
-/** Here every commit costs the more the more pages of the cache have been changed: with 16 MB three times as much. */
+/** Page cache of a temporary file. A commit costs more per changed page in the cache: with 16 MB three times as much. */
 const TEMPORARY_CACHE_KIB = 2048;
 
 const FILE = "local-cloud.sqlite";
 
-/** The folder cannot be used; the message tells why and what to do. */
+/** The data folder cannot be used. The message names the reason and the remedy. */
 export class UnusableData extends Error {}
 
 /**
- * Opens the state in a folder, which is made where there is none, or a temporary one without a folder. It
- * survives the end of the process, not of the machine: nothing waits for the disk.
+ * Opens the state in a folder, or temporary state without a folder. Creates a folder that does not exist. The state
+ * survives a crash of the process, not one of the machine: no write waits for the disk.
  * @throws UnusableData when the folder is in use, not writable, or of another version
  */
 export function openStorage(folder?: string): Storage {
@@ -59,7 +59,7 @@ export function openStorage(folder?: string): Storage {
   };
 }
 
-/** SQLite keeps a database without a name in a file of its own, which goes when it is closed. */
+/** Opens a database without a name: SQLite stores it in a temporary file and deletes that on close. */
 function openTemporary(): DatabaseSync {
   const db = new DatabaseSync("");
   db.exec(`PRAGMA cache_size = -${TEMPORARY_CACHE_KIB}; PRAGMA journal_mode = MEMORY`);
@@ -71,12 +71,12 @@ function openFolder(folder: string): DatabaseSync {
   try {
     mkdirSync(folder, { recursive: true });
     db = new DatabaseSync(join(folder, FILE));
-    // The lock is taken by the first write and held to the end: two processes never share a folder.
+    // The first write takes the lock and holds it until close: two processes never share a folder.
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
       PRAGMA cache_size = -${CACHE_KIB}; BEGIN IMMEDIATE`);
     const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
     if (version !== 0 && version !== VERSION) {
-      throw new Error(`it holds state of version ${version}, and this PulseCart reads ${VERSION}`);
+      throw new Error(`state has the wrong version: expected version ${VERSION}, got version ${version}`);
     }
     db.exec(`PRAGMA user_version = ${VERSION}; COMMIT`);
     return db;
@@ -87,7 +87,7 @@ function openFolder(folder: string): DatabaseSync {
   }
 }
 
-const REMEDY = "Name another one with --data DIR, or delete it to start empty.";
+const REMEDY = "Name another folder with --data DIR, or delete this one to start empty.";
 
 function reasonOf(error: unknown): string {
   const reason = error instanceof Error ? error.message : String(error);
@@ -99,7 +99,7 @@ function transactionsOf(db: DatabaseSync): Storage["transaction"] {
   const commit = db.prepare("COMMIT");
   const rollback = db.prepare("ROLLBACK");
   return run => {
-    // A transaction inside another one is a part of it.
+    // A nested transaction is a part of the outer one.
     if (db.isTransaction) return run();
     begin.run();
     try {
@@ -107,14 +107,14 @@ function transactionsOf(db: DatabaseSync): Storage["transaction"] {
       commit.run();
       return result;
     } catch (error) {
-      // A full disk may have ended it already.
+      // A full disk may have ended the transaction already.
       if (db.isTransaction) rollback.run();
       throw error;
     }
   };
 }
 
-/** An empty transaction of SQLite's costs more than handling the message it is for. */
+/** Stores nothing and opens no transaction: an empty one in SQLite costs more than handling one message. */
 const keepNothing: Keeper = {
   put: () => undefined,
   delete: () => undefined,
@@ -124,8 +124,9 @@ const keepNothing: Keeper = {
 };
 
 function createKeeper(db: DatabaseSync, transaction: Storage["transaction"]): Keeper {
-  db.exec(`CREATE TABLE IF NOT EXISTS kept (
-    position INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))`);
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS kept (position INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))`);
   const upsert = db.prepare(
     "INSERT INTO kept (kind, key, value) VALUES (?, ?, ?) ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value",
   );

@@ -1,16 +1,16 @@
-/** google.protobuf.Timestamp and Duration as the descriptors of grpc.ts deliver them: both have this shape. */
+/** The shape of google.protobuf.Timestamp and of Duration, as the descriptors in grpc/services.ts deliver them. */
 export interface WireTime {
   seconds?: string | number;
   nanos?: number;
 }
 
-/** Milliseconds to a Timestamp or a Duration. */
+/** Converts milliseconds to a Timestamp or a Duration. */
 export function toWireTime(ms: number): WireTime {
   const seconds = Math.floor(ms / 1000);
   return { seconds: String(seconds), nanos: Math.round((ms - seconds * 1000) * 1e6) };
 }
 
-/** A Timestamp or a Duration to milliseconds, rounded up: what is due within a millisecond is due at its end. */
+/** Converts a Timestamp or a Duration to milliseconds, rounded up: no item becomes due too early. */
 export function fromWireTime(time: WireTime): number {
   return Number(time.seconds ?? 0) * 1000 + Math.ceil((time.nanos ?? 0) / 1e6);
 }

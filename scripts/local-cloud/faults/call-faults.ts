@@ -1,28 +1,28 @@
 import type { Status } from "../rpc-error.ts";
 
-/** What is to go wrong with one gRPC call; nothing when it is empty. */
+/** The fault of one gRPC call; empty when the call goes well. */
 export interface CallFault {
-  /** Real milliseconds that the call is held back. */
+  /** Real milliseconds by which the call is delayed. */
   waitMs?: number;
-  /** The call is answered with this status, and nobody else sees it. */
+  /** Status that the call is answered with, without running its handler. */
   refusal?: Status;
-  /** The call is carried out and then, if that went well, answered with this status. */
+  /** Status that replaces OK after the handler has run. */
   lostAnswer?: Status;
 }
 
 export type CallFaultOf = (path: string, method: { unary: boolean }) => CallFault;
 
-const NOTHING: CallFault = {};
+const NO_FAULT: CallFault = {};
 
 let faultOf: CallFaultOf | undefined;
 
 /**
- * From now on asks what is to go wrong with each call to any gRPC server of this process; undefined ends that.
- * It is the process' and not a server's, so that no service has to know of it.
+ * Sets the source of faults for each call to any gRPC server of this process; undefined removes the source. The
+ * source belongs to the process and not to a server, so that no service needs an option for faults.
  */
 export function setCallFaults(next: CallFaultOf | undefined): void {
   faultOf = next;
 }
 
-/** For whoever serves calls: what is to go wrong with this one. */
-export const callFaultOf: CallFaultOf = (path, method) => faultOf?.(path, method) ?? NOTHING;
+/** Returns the fault of a call. The gRPC server asks this once per call. */
+export const callFaultOf: CallFaultOf = (path, method) => faultOf?.(path, method) ?? NO_FAULT;

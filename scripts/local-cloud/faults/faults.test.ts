@@ -36,7 +36,7 @@ const codeOf = (call: Promise<unknown>): Promise<number> =>
     () => 0,
     error => error.code,
   );
-/** How a number of calls ended. */
+/** Makes a number of calls and returns their status codes. */
 async function codesOf(count: number, rules: FaultRules): Promise<number[]> {
   faults.set(rules);
   const codes: number[] = [];
@@ -55,7 +55,7 @@ test.each([
   await expect(scheduler.get(jobName("j"))).rejects.toMatchObject({ code: NOT_FOUND });
 });
 
-test("applies a call whose answer it loses, and passes a refusal on as it is", async () => {
+test("applies a call whose answer is lost, and keeps a real refusal", async () => {
   faults.set({ lose_answer: 1 });
   await expect(scheduler.createJob("j", URI)).rejects.toMatchObject({ code: UNAVAILABLE });
   await expect(scheduler.get(jobName("other"))).rejects.toMatchObject({ code: NOT_FOUND });
@@ -63,7 +63,7 @@ test("applies a call whose answer it loses, and passes a refusal on as it is", a
   expect((await scheduler.get(jobName("j"))).name).toBe(jobName("j"));
 });
 
-test("holds calls back for as long as the seed says", async () => {
+test("delays calls by the time drawn from the seed", async () => {
   await scheduler.createJob("j", URI);
   const startedMs = performance.now();
   expect(await codesOf(10, { slow: { probability: 1, ms: 40 } })).toEqual(Array(10).fill(0));
@@ -71,7 +71,7 @@ test("holds calls back for as long as the seed says", async () => {
   expect(performance.now() - startedMs).toBeGreaterThan(100);
 });
 
-test("strikes as often as its probability says, and the same calls again for the same seed", async () => {
+test("strikes by its probability, and the same calls for the same seed", async () => {
   await scheduler.createJob("j", URI);
   const rules = { seed: 7, unavailable: 0.3 };
   const first = await codesOf(60, rules);
@@ -83,7 +83,7 @@ test("strikes as often as its probability says, and the same calls again for the
   expect(await codesOf(60, { ...rules, seed: 8 })).not.toEqual(first);
 });
 
-test("gives a method the same faults whatever other methods are called in between", async () => {
+test("gives a method the same faults whatever other calls come between", async () => {
   await scheduler.createJob("j", URI);
   const rules = { unavailable: 0.3 };
   const alone = await codesOf(30, rules);
@@ -96,7 +96,7 @@ test("gives a method the same faults whatever other methods are called in betwee
   expect(among).toEqual(alone);
 });
 
-test("does nothing when it is off, never was on, or is never to strike", async () => {
+test("does nothing when off or at probability 0", async () => {
   await scheduler.createJob("j", URI);
   const off: FaultRules[] = [{}, { unavailable: 0, lose_answer: 0, slow: { probability: 0, ms: 5000 } }];
   for (const rules of off) expect(await codesOf(20, rules)).toEqual(Array(20).fill(0));
@@ -106,7 +106,7 @@ test("does nothing when it is off, never was on, or is never to strike", async (
   expect(faults.struck()).toEqual({});
 });
 
-test("reaches every service: Pub/Sub's client sees a topic refused that it creates", async () => {
+test("reaches Pub/Sub too: refuses a new topic", async () => {
   const pubsub = await startTestPubSub();
   try {
     faults.set({ deadline_exceeded: 1 });
@@ -118,7 +118,7 @@ test("reaches every service: Pub/Sub's client sees a topic refused that it creat
   }
 });
 
-test("aborts commits to Firestore and nothing else; a transaction that is tried again gets through", async () => {
+test("aborts commits to Firestore only, and a retried transaction succeeds", async () => {
   process.env["METADATA_SERVER_DETECTION"] = "none";
   const service = await startFirestore({ now: Date.now, storage: openStorage() });
   const db = new Firestore({ projectId: "demo-x", host: service.host, ssl: false });

@@ -1,16 +1,16 @@
-/** What is to go wrong with mails. */
+/** Source of the faults of the mail server. */
 export interface MailFaults {
-  /** Whether the next connection is refused. */
+  /** Returns true when the next connection is refused. */
   refusesConnection(): boolean;
-  /** What is to go wrong with the next mail; nothing when it is empty. */
+  /** Returns the fault of the next mail; empty when the mail goes well. */
   ofMail(): MailFault;
 }
 
 export interface MailFault {
-  /** It is not taken: at its recipient, or when all of it is there. */
+  /** SMTP reply code that refuses the mail, at its recipient or after its content. */
   refusal?: { at: "RCPT TO" | "DATA"; code: number };
-  /** It is taken, and the connection is cut before anybody is told. */
+  /** True: the server accepts the mail, and cuts the connection before its reply. */
   cut?: boolean;
-  /** Real milliseconds until its last answer. */
+  /** Real milliseconds before the server's last reply. */
   waitMs?: number;
 }

@@ -30,7 +30,7 @@ async function tasksWith(rules: FaultRules): Promise<TestTasks & { off(): void }
   return { ...tasks, off: () => faults.set({}) };
 }
 
-/** Publishes in this order: k1 and k2 are the first two messages of key k. */
+/** Publishes texts in this order: k1 and k2 are the first two messages of key k. */
 async function publish(pubsub: TestPubSub, texts: readonly string[]): Promise<void> {
   pubsub.topic.setPublishOptions({ messageOrdering: true });
   for (const text of texts) {
@@ -42,7 +42,7 @@ const TEXTS = ["a1", "b1", "c1", "d1", "a2", "b2", "c2", "d2"];
 const ofKey = (key: string, texts: readonly string[]) => texts.filter(text => text.startsWith(key));
 const ordered = { enableMessageOrdering: true };
 
-test("delivers every push twice, and still each key in its order", async () => {
+test("delivers every push twice, with each key in order", async () => {
   const pubsub = await pubsubWith({ duplicate: 1 });
   const { texts } = await pubsub.pushTo(() => 204, ordered);
   await publish(pubsub, TEXTS);
@@ -52,15 +52,15 @@ test("delivers every push twice, and still each key in its order", async () => {
   expect(pubsub.service.status().subscriptions[0]?.undelivered).toBe(0);
 });
 
-test("delivers some duplicates before the first was answered and some after it", async () => {
+test("delivers duplicates both before and after the first answer", async () => {
   const pubsub = await pubsubWith({ duplicate: 1 });
-  let underWay = 0;
+  let inProgress = 0;
   const found: number[] = [];
   await pubsub.pushTo(async () => {
-    found.push(underWay);
-    underWay += 1;
+    found.push(inProgress);
+    inProgress += 1;
     await new Promise(resolve => setTimeout(resolve, 5));
-    underWay -= 1;
+    inProgress -= 1;
     return 204;
   }, ordered);
   await publish(pubsub, ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8"]);
@@ -71,7 +71,7 @@ test("delivers some duplicates before the first was answered and some after it",
   expect(atOnce).toBeLessThan(8);
 });
 
-test("acknowledges by the first of two answers", async () => {
+test("acknowledges a duplicated push by the first of two answers", async () => {
   const pubsub = await pubsubWith({ duplicate: 1 });
   const { target } = await pubsub.pushTo(() => (target.calls.length % 2 === 1 ? 204 : 500), ordered);
   await publish(pubsub, ["a1"]);
@@ -80,7 +80,7 @@ test("acknowledges by the first of two answers", async () => {
   expect(pubsub.service.status().subscriptions[0]?.undelivered).toBe(0);
 });
 
-test("delays pushes by the clock without keeping anybody from settling, each key in its order", async () => {
+test("delays pushes by the clock, idle meanwhile, in each key's order", async () => {
   const pubsub = await pubsubWith({ delay: { probability: 1, seconds: 600 } });
   const atMs: number[] = [];
   const { texts } = await pubsub.pushTo(() => {
@@ -99,7 +99,7 @@ test("delays pushes by the clock without keeping anybody from settling, each key
   expect(Math.max(...atMs) - startMs).toBeGreaterThan(300 * SECOND_MS);
 });
 
-test("delays what is delivered again beyond its backoff", async () => {
+test("delays a redelivery beyond its backoff", async () => {
   const pubsub = await pubsubWith({ delay: { probability: 1, seconds: 600 } });
   const atMs: number[] = [];
   await pubsub.pushTo(
@@ -115,7 +115,7 @@ test("delays what is delivered again beyond its backoff", async () => {
   expect((atMs[1] ?? 0) - (atMs[0] ?? 0)).toBeGreaterThan(20 * SECOND_MS);
 });
 
-test("lets pushes of different keys overtake each other, never those of one key", async () => {
+test("reorders pushes of different keys, never those of one key", async () => {
   const pubsub = await pubsubWith({ reorder: 0.5 });
   const { texts } = await pubsub.pushTo(() => 204, ordered);
   await publish(pubsub, TEXTS);
@@ -125,7 +125,7 @@ test("lets pushes of different keys overtake each other, never those of one key"
   for (const key of "abcd") expect(ofKey(key, texts())).toEqual([`${key}1`, `${key}2`]);
 });
 
-test("lets an overtaken push go on as soon as the next one was answered", async () => {
+test("releases an overtaken push once the next one is answered", async () => {
   jest.useFakeTimers();
   try {
     const { through } = createFaultyPushes({ ...noPushFaults, overtaken: () => true });
@@ -138,7 +138,7 @@ test("lets an overtaken push go on as soon as the next one was answered", async 
   }
 });
 
-test("does not keep a push back for ever when nothing comes to overtake it", async () => {
+test("releases a push that no later push overtakes", async () => {
   const pubsub = await pubsubWith({ reorder: 1 });
   const { texts } = await pubsub.pushTo(() => 204, ordered);
   await publish(pubsub, ["a1"]);
@@ -146,7 +146,7 @@ test("does not keep a push back for ever when nothing comes to overtake it", asy
   expect(texts()).toEqual(["a1"]);
 });
 
-test("puts pull subscriptions under no delay", async () => {
+test("does not delay pull subscriptions", async () => {
   const pubsub = await pubsubWith({ delay: { probability: 1, seconds: 600 } });
   const [subscription] = await pubsub.topic.createSubscription("pulled");
   const received: string[] = [];
@@ -159,7 +159,7 @@ test("puts pull subscriptions under no delay", async () => {
   await subscription.close();
 });
 
-test("dispatches a task twice as one attempt", async () => {
+test("dispatches a duplicated task twice as one attempt", async () => {
   const tasks = await tasksWith({ duplicate: 1, reorder: 1 });
   const target = await tasks.target(() => (target.calls.length <= 2 ? 500 : 204));
   const queue = await tasks.createQueue("q", { retryConfig: { minBackoff: { seconds: 10 } } });
@@ -190,7 +190,7 @@ test("delays and reorders tasks, and loses none", async () => {
   }
 });
 
-test("does nothing to pushes once it is off", async () => {
+test("leaves pushes alone once faults are off", async () => {
   const rules = { duplicate: 1, reorder: 1, delay: { probability: 1, seconds: 600 } };
   const pubsub = await pubsubWith(rules);
   const tasks = await tasksWith(rules);

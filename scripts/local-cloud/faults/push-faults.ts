@@ -1,10 +1,10 @@
-/** What is to go wrong with the next push at a place: a subscription, a queue. */
+/** Source of the faults of pushes. A place is a subscription or a queue. */
 export interface PushFaults {
-  /** Milliseconds of clock time that the push is late; 0: it is not. */
+  /** Returns the delay of the next push, in milliseconds of the movable clock; 0 for none. */
   delayMs(place: string): number;
-  /** Whether the next push overtakes this one. */
+  /** Returns true when the next push is to be overtaken by the one after it. */
   overtaken(place: string): boolean;
-  /** How often it is delivered, and whether the second time before the first has been answered. */
+  /** Returns how often the next push is delivered. "two at once" sends the second before the first is answered. */
   copies(place: string): "one" | "two at once" | "two in turn";
 }
 
@@ -14,20 +14,23 @@ export const noPushFaults: PushFaults = {
   copies: () => "one",
 };
 
-/** Real milliseconds that a push waits to be overtaken: where nothing comes after it, it is not. */
+/** Longest real time that a push waits to be overtaken, in milliseconds. Without a later push, it then goes on. */
 const WAIT_TO_BE_OVERTAKEN_MS = 20;
 
 export interface FaultyPushes {
-  /** Sends, perhaps twice, perhaps behind the push that comes after it. Answers what the first sending answered. */
+  /**
+   * Sends a push, perhaps twice, perhaps behind the push that comes after it.
+   * @returns the answer to the first sending
+   */
   through<Answer>(place: string, send: () => Promise<Answer>): Promise<Answer>;
 }
 
 /**
- * Lets pushes go wrong on their way. What is held here counts as under way; whoever pushes keeps the pushes of
- * one ordering key apart, so only those of different keys overtake each other.
+ * Applies faults to pushes on their way. A push that is held here counts as in progress. A service has one push of an
+ * ordering key in progress, so only pushes of different keys overtake each other.
  */
 export function createFaultyPushes(faults: PushFaults): FaultyPushes {
-  /** By place: lets the one push go on that waits there to be overtaken. */
+  /** The function that releases the push which waits at a place to be overtaken; at most one per place. */
   const waiting = new Map<string, () => void>();
 
   function waitToBeOvertaken(place: string): Promise<void> {

@@ -6,12 +6,12 @@ import { NULL, numberOf } from "./value.ts";
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
-/** firebase.google.com/docs/firestore/query-data/aggregation-queries */
+/** Most aggregations of one request (firebase.google.com/docs/firestore/query-data/aggregation-queries). */
 const MAX_AGGREGATIONS = 5;
 
 /**
- * Computes all aggregations of a request over the documents its query found, by alias. As in the service, a
- * document that lacks any of the aggregated fields counts for none of them.
+ * Computes all aggregations of a request over the documents of its query, by alias. As in the service, a document
+ * that lacks any of the aggregated fields counts for none of them.
  */
 export function aggregate(documents: Iterable<StoredDocument>, aggregations: readonly Aggregation[]): Fields {
   const fields = aggregations.map(({ sum, avg }) => fieldOf(sum?.field ?? avg?.field));
@@ -28,7 +28,10 @@ export function aggregate(documents: Iterable<StoredDocument>, aggregations: rea
   return aggregateNumbers(count, numbers, aggregations);
 }
 
-/** The answer for that many documents, when nothing but their count is asked for; undefined otherwise. */
+/**
+ * Computes the aggregations from the number of documents alone.
+ * @returns undefined when a request asks for more than counts
+ */
 export function aggregateCount(
   count: () => number,
   aggregations: readonly Aggregation[],
@@ -43,7 +46,9 @@ function aggregateNumbers(
   aggregations: readonly Aggregation[],
 ): Fields {
   if (aggregations.length === 0 || aggregations.length > MAX_AGGREGATIONS) {
-    throw invalidArgument(`An aggregation query needs 1 to ${MAX_AGGREGATIONS} aggregations.`);
+    throw invalidArgument(
+      `Aggregation query has ${aggregations.length} aggregations: expected 1 to ${MAX_AGGREGATIONS}.`,
+    );
   }
   const entries = aggregations.map((aggregation, index) => {
     return [aggregation.alias || `field_${index + 1}`, compute(aggregation, count, numbers[index] ?? [])];
@@ -57,13 +62,13 @@ function compute({ count, sum, avg }: Aggregation, documentCount: number, number
     return integer(BigInt(Math.min(documentCount, upTo)));
   }
   if (sum) return total(numbers);
-  if (!avg) throw invalidArgument("An aggregation needs an operator.");
+  if (!avg) throw invalidArgument("Aggregation has no operator: expected count, sum or avg.");
   return numbers.length === 0 ? NULL : double(Number(totalNumber(numbers)) / numbers.length);
 }
 
 const fieldOf = (field: { fieldPath?: string } | undefined) => field && fieldReader(field);
 
-/** An integer while all are integers and the sum fits into int64, else a double. */
+/** Sums up to an integer when all numbers are integers and the sum fits into int64, else to a double. */
 function total(numbers: readonly Value[]): Value {
   const sum = totalNumber(numbers);
   if (typeof sum === "number") return double(sum);

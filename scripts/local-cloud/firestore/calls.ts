@@ -2,7 +2,7 @@ import type { Caller } from "../grpc/call.ts";
 import type { AnswersHandler, UnaryHandler } from "../grpc/handlers.ts";
 import { checkRequestSize } from "./request-size.ts";
 
-/** A handler for a call with one answer. */
+/** Creates the handler of a call with one response, which checks the request's size first. */
 export function unary<Request extends object, Response>(
   run: UnaryHandler<Request, Response>,
 ): UnaryHandler<Request, Response> {
@@ -12,7 +12,7 @@ export function unary<Request extends object, Response>(
   };
 }
 
-/** A handler for a call with a stream of answers, sent as fast as the client takes them. */
+/** Creates the handler of a call with a stream of responses, sent as fast as the client reads them. */
 export function streaming<Request extends object, Response>(
   run: (request: Request, caller: Caller) => Promise<Iterable<Response>>,
 ): AnswersHandler<Request, Response> {

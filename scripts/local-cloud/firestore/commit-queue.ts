@@ -3,57 +3,111 @@ import { aborted } from "./refusals.ts";
 import type { Change } from "./stored-document.ts";
 import type { CommitPlan } from "./write.ts";
 
-/** A commit that has to be worked out anew on each attempt, because the documents changed while it waited. */
-export interface Attempt {
+/** A commit that plans its changes anew on each attempt, because documents can change while the commit waits. */
+export interface CommitRequest {
+  /** The transaction that commits; undefined for a commit outside a transaction. */
   holder: LockHolder | undefined;
-  /** Works out what would be written now; throws what the commit has to fail with. */
+  /**
+   * Plans the changes against the present documents.
+   * @throws the error that the commit fails with
+   */
   plan(): CommitPlan;
-  /** Makes the plan true; throws when it cannot be, with nothing changed. */
+  /**
+   * Writes the plan.
+   * @throws when writing fails; then nothing has changed
+   */
   apply(plan: CommitPlan): void;
-  /** Ends the transaction, whose commit is made or cannot succeed: its locks must not wait for the client. */
+  /** Ends the transaction after the commit has succeeded or failed: its locks must not wait for the client. */
   end(): void;
 }
 
-interface WaitingCommit extends Attempt {
+interface WaitingCommit {
+  request: CommitRequest;
   changes: readonly Change[];
-  settle(outcome: { plan: CommitPlan } | { error: unknown }): void;
+  finish(outcome: { plan: CommitPlan } | { error: unknown }): void;
 }
 
 /**
- * Commits that wait for the read locks of others. A wait that can never end (two transactions that have read
- * what the other one writes) is found when it begins, and costs the youngest of the circle an ABORTED.
+ * Commits that wait for the read locks of other transactions. Two transactions that have each read the document that
+ * the other one writes would wait for ever. The queue finds such a circle when the wait begins, and answers ABORTED to
+ * the circle's youngest transaction.
  */
-export function createCommitQueue(locks: Locks) {
-  const waiting = new Set<WaitingCommit>();
+export class CommitQueue {
+  readonly #locks: Locks;
+  readonly #waiting = new Set<WaitingCommit>();
 
-  /** True when the attempt is over, well or badly. Leaves the queue first: what follows calls `retry` again. */
-  function attempt(commit: WaitingCommit): boolean {
+  constructor(locks: Locks) {
+    this.#locks = locks;
+  }
+
+  /**
+   * Commits as soon as no read lock forbids the changes.
+   * @returns the plan that was written
+   * @throws the plan's error, RpcError ABORTED, or the signal's reason when the call is cancelled
+   */
+  commit(request: CommitRequest, signal: AbortSignal): Promise<CommitPlan> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const giveUp = () => {
+        this.#waiting.delete(commit);
+        request.end();
+        reject(signal.reason);
+      };
+      const commit: WaitingCommit = {
+        request,
+        changes: [],
+        finish(outcome) {
+          signal.removeEventListener("abort", giveUp);
+          if ("plan" in outcome) resolve(outcome.plan);
+          else reject(outcome.error);
+        },
+      };
+      if (this.#attempt(commit)) return;
+      this.#waiting.add(commit);
+      signal.addEventListener("abort", giveUp);
+      this.#breakCircles(commit);
+    });
+  }
+
+  /** Attempts the waiting commits again, first come first served. To be called after every release of locks. */
+  retry(): void {
+    for (const commit of [...this.#waiting]) if (this.#waiting.has(commit)) this.#attempt(commit);
+  }
+
+  /**
+   * Attempts a commit. A finished commit leaves the queue before its transaction ends: that end calls `retry` again.
+   * @returns true when the commit has succeeded or failed, false when it has to wait
+   */
+  #attempt(commit: WaitingCommit): boolean {
+    const { request } = commit;
     try {
-      const plan = commit.plan();
+      const plan = request.plan();
       commit.changes = plan.changes;
-      if (locks.blockers(commit.holder, plan.changes).size > 0) return false;
-      commit.apply(plan);
-      commit.settle({ plan });
+      if (this.#locks.blockers(request.holder, plan.changes).size > 0) return false;
+      request.apply(plan);
+      commit.finish({ plan });
     } catch (error) {
-      commit.settle({ error });
+      commit.finish({ error });
     }
-    waiting.delete(commit);
-    commit.end();
+    this.#waiting.delete(commit);
+    request.end();
     return true;
   }
 
-  /** The waiting commits of the transactions that this one waits for. */
-  function blockersOf({ holder, changes }: WaitingCommit): WaitingCommit[] {
-    const blockers = locks.blockers(holder, changes);
-    return [...waiting].filter(other => other.holder && blockers.has(other.holder));
+  /** Returns the waiting commits of the transactions that a commit waits for. */
+  #blockersOf({ request, changes }: WaitingCommit): WaitingCommit[] {
+    const blockers = this.#locks.blockers(request.holder, changes);
+    return [...this.#waiting].filter(
+      ({ request: { holder } }) => holder !== undefined && blockers.has(holder),
+    );
   }
 
-  /** The commits in a circle of waits through this one, itself included; empty when there is none. */
-  function circleThrough(start: WaitingCommit): WaitingCommit[] {
+  /** Returns the commits in a circle of waits through a commit, itself included; none without a circle. */
+  #circleThrough(start: WaitingCommit): WaitingCommit[] {
     const visited = new Set<WaitingCommit>();
     const search = (commit: WaitingCommit): WaitingCommit[] => {
       visited.add(commit);
-      const next = blockersOf(commit);
+      const next = this.#blockersOf(commit);
       if (next.includes(start)) return [commit];
       for (const blocker of next) {
         const rest = visited.has(blocker) ? [] : search(blocker);
@@ -61,50 +115,23 @@ export function createCommitQueue(locks: Locks) {
       }
       return [];
     };
-    return start.holder ? search(start) : [];
+    return start.request.holder ? search(start) : [];
   }
 
-  /** Aborting the youngest ends its transaction, which gives the others their next attempt. */
-  function breakCircles(commit: WaitingCommit): void {
-    // What the others would write may have changed since they began to wait.
-    for (const other of [...waiting]) if (other.holder && waiting.has(other)) attempt(other);
-    while (waiting.has(commit)) {
-      const youngest = circleThrough(commit).sort((a, b) => (b.holder?.rank ?? 0) - (a.holder?.rank ?? 0))[0];
+  /** Aborts the youngest commit of each circle through a commit. Its end gives the others their next attempt. */
+  #breakCircles(commit: WaitingCommit): void {
+    // The other commits may plan other changes now than when they began to wait.
+    for (const other of [...this.#waiting]) {
+      if (other.request.holder && this.#waiting.has(other)) this.#attempt(other);
+    }
+    while (this.#waiting.has(commit)) {
+      const [youngest] = this.#circleThrough(commit).sort((a, b) => rankOf(b) - rankOf(a));
       if (!youngest) return;
-      waiting.delete(youngest);
-      youngest.settle({ error: aborted() });
-      youngest.end();
+      this.#waiting.delete(youngest);
+      youngest.finish({ error: aborted() });
+      youngest.request.end();
     }
   }
-
-  return {
-    /** Resolves with what was written. Rejects with the plan's error, ABORTED, or when the call is given up. */
-    commit(request: Attempt, signal: AbortSignal): Promise<CommitPlan> {
-      return new Promise((resolve, reject) => {
-        signal.throwIfAborted();
-        const giveUp = () => {
-          waiting.delete(commit);
-          commit.end();
-          reject(signal.reason);
-        };
-        const commit: WaitingCommit = {
-          ...request,
-          changes: [],
-          settle(outcome) {
-            signal.removeEventListener("abort", giveUp);
-            if ("plan" in outcome) resolve(outcome.plan);
-            else reject(outcome.error);
-          },
-        };
-        if (attempt(commit)) return;
-        waiting.add(commit);
-        signal.addEventListener("abort", giveUp);
-        breakCircles(commit);
-      });
-    },
-    /** To be called after every release of locks: first come, first served. */
-    retry(): void {
-      for (const commit of [...waiting]) if (waiting.has(commit)) attempt(commit);
-    },
-  };
 }
+
+const rankOf = ({ request }: WaitingCommit): number => request.holder?.rank ?? 0;

@@ -3,7 +3,7 @@ import { testFirestore } from "../test/firestore-client.ts";
 
 const firestore = testFirestore();
 
-test("counts 20 concurrent read-modify-writes without one abort: who waits for the document reads it last", async () => {
+test("commits 20 concurrent read-modify-writes of one document without an abort", async () => {
   const reference = firestore.collection().doc();
   let runs = 0;
   const startedMs = performance.now();
@@ -17,7 +17,7 @@ test("counts 20 concurrent read-modify-writes without one abort: who waits for t
     ),
   );
   expect((await reference.get()).get("count")).toBe(20);
-  // An aborted one costs the client a second of waiting.
+  // An abort costs the client a second of waiting.
   expect(runs).toBe(20);
   expect(performance.now() - startedMs).toBeLessThan(2000);
 });

@@ -1,23 +1,22 @@
 import { loadService } from "../grpc/services.ts";
 import type { DocumentMessage, Fields, Timestamp, Value } from "./messages.ts";
-import type { WireWriter } from "./wire-writer.ts";
-import { createWireWriter } from "./wire-writer.ts";
+import { WireWriter } from "./wire-writer.ts";
 
-/** A document's fields as they are stored: the bytes that they have on the wire. */
+/** Converts a document's fields to their stored form, the bytes that they have on the wire, and back. */
 export interface DocumentCodec {
-  /** The bytes are there until the next call. */
+  /** Returns the stored form. The next call overwrites it. */
   encode(fields: Fields): Uint8Array;
   decode(bytes: Uint8Array): Fields;
 }
 
 /**
- * Every value comes back as it was, an empty map or array as one without content. The writing is done here,
- * in a third of the time that the general one takes: it is a part of every commit.
+ * Creates a codec. Every value comes back as it was; an empty map or array comes back without its content list. The
+ * codec has its own writer, which takes a third of the general writer's time: every commit encodes documents.
  */
 export function createDocumentCodec(): DocumentCodec {
   const parse = loadService("firestore")["GetDocument"]?.responseDeserialize;
-  if (!parse) throw new Error("the Firestore client's descriptors have no GetDocument: run npm ci");
-  const writer = createWireWriter();
+  if (!parse) throw new Error("Firestore client's descriptors lack GetDocument: run npm ci");
+  const writer = new WireWriter();
   return {
     encode: fields => writer.write(() => writeFields(writer, fields, DOCUMENT_FIELDS)),
     decode(bytes) {
@@ -32,7 +31,7 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const tag = (field: number, type: number) => field * 8 + type;
 
-/** The field numbers of google/firestore/v1/document.proto and google/type/latlng.proto. */
+/** Tags by the field numbers of google/firestore/v1/document.proto and google/type/latlng.proto. */
 const DOCUMENT_FIELDS = tag(2, LENGTH_DELIMITED);
 const MAP_FIELDS = tag(1, LENGTH_DELIMITED);
 const ENTRY_KEY = tag(1, LENGTH_DELIMITED);

@@ -4,19 +4,20 @@ import type { Fields, Timestamp, Value } from "./messages.ts";
 import { utf8Length } from "./utf8.ts";
 import { vectorElements } from "./value.ts";
 
-/** Limits: firebase.google.com/docs/firestore/quotas. Sizes: firebase.google.com/docs/firestore/storage-size. */
+// Limits: firebase.google.com/docs/firestore/quotas. Sizes: firebase.google.com/docs/firestore/storage-size.
 const MAX_DOCUMENT_BYTES = 1_048_576;
 const MAX_VALUE_BYTES = 1_048_487;
+/** Most levels of maps and arrays inside each other. */
 const MAX_DEPTH = 20;
-/** The years 1 to 9999. */
+/** Bounds of a timestamp: the years 1 to 9999. */
 const MIN_SECONDS = -62_135_596_800;
 const MAX_SECONDS = 253_402_300_799;
 const NAME_OVERHEAD_BYTES = 16;
 const DOCUMENT_OVERHEAD_BYTES = 32;
 
 /**
- * Throws INVALID_ARGUMENT when a document could not be stored by the service: too large, nested too deep,
- * a reserved or empty field name, an array directly in an array, a value no document may hold.
+ * Checks that the service could store a document.
+ * @throws RpcError INVALID_ARGUMENT for a document that is too large, and as `checkFields` does
  */
 export function checkDocument(name: string, fields: Fields): void {
   const size = nameBytes(name) + fieldsBytes(fields) + DOCUMENT_OVERHEAD_BYTES;
@@ -28,12 +29,16 @@ export function checkDocument(name: string, fields: Fields): void {
   );
 }
 
-/** Throws INVALID_ARGUMENT for fields that no document may have, whatever else is in it. */
+/**
+ * Checks fields apart from the document's whole size. Nesting must not be too deep, and no field name reserved or
+ * empty. No array may hold an array directly, and no field a value that documents cannot hold.
+ * @throws RpcError INVALID_ARGUMENT for refused fields
+ */
 export function checkFields(fields: Fields): void {
   fieldsBytes(fields);
 }
 
-/** Timestamps are kept to the microsecond, rounded down; changes what the request brought before it is stored. */
+/** Rounds the timestamps in a value down to the microsecond, in place: the request's value is stored afterwards. */
 export function roundTimestamps(value: Value): void {
   if (value.valueType === "timestampValue") {
     const { nanos = 0 } = value.timestampValue;
@@ -45,13 +50,16 @@ export function roundTimestamps(value: Value): void {
   }
 }
 
-/** A document's or reference's name costs its ids (not project and database) and 16 bytes. */
+/** Returns the size of a document's or reference's name: its ids (without project and database) and 16 bytes. */
 function nameBytes(name: string): number {
   const ids = name.split("/").slice(5);
   return ids.reduce((bytes, id) => bytes + utf8Length(id) + 1, NAME_OVERHEAD_BYTES);
 }
 
-/** `at` is the property that contains them, for messages; a document's own fields are at depth 0. */
+/**
+ * @param at property that contains the fields, for messages
+ * @param depth 0 for a document's own fields
+ */
 function fieldsBytes(fields: Fields, at = "", depth = 0): number {
   if (depth > MAX_DEPTH) throw invalidArgument(`Property ${at} contains an invalid nested entity.`);
   let bytes = 0;
@@ -95,7 +103,7 @@ function valueBytes(value: Value, at: string, depth: number): number {
       return vectorBytes(value) ?? fieldsBytes(value.mapValue.fields ?? {}, at, depth + 1);
     default:
       throw invalidArgument(
-        "Cannot convert firestore.v1.Value with type unset, or of a type no document can hold.",
+        "Cannot convert firestore.v1.Value: its type is unset, or no document can hold it.",
       );
   }
 }
@@ -127,7 +135,7 @@ function arrayBytes(elements: readonly Value[], at: string, depth: number): numb
   }, 0);
 }
 
-/** A vector is the one map that may use a reserved field name. */
+/** Returns the size of a vector, the only map with a reserved field name; undefined for other values. */
 function vectorBytes(value: Value): number | undefined {
   const elements = vectorElements(value);
   return elements && "__type__".length + "__vector__".length + 2 + elements.length * 8;

@@ -1,21 +1,24 @@
 import { invalidArgument } from "../rpc-error.ts";
 import { compareUtf8, utf8Length } from "./utf8.ts";
 
-/** Collection ids, document ids and field names: firebase.google.com/docs/firestore/quotas. */
+/** Largest collection id, document id and field name (firebase.google.com/docs/firestore/quotas). */
 export const MAX_ID_BYTES = 1500;
 const RESERVED = /^__.*__$/s;
 const DATABASE = /^projects\/[^/]+\/databases\/[^/]+$/;
 
-/** A document's place: `path` is relative to the database ("orders/1"), `collection` is the path before the id. */
+/** The parts of a document's name. */
 export interface DocumentName {
+  /** The full name: projects/P/databases/D/documents/orders/1. */
   name: string;
   database: string;
+  /** Path relative to the database: "orders/1". */
   path: string;
+  /** Path before the id: "orders". */
   collection: string;
   id: string;
 }
 
-/** Where collections hang: a document, or the database itself with an empty path. */
+/** The parent of collections: a document, or the database itself with an empty path. */
 export interface ParentName {
   database: string;
   path: string;
@@ -23,7 +26,10 @@ export interface ParentName {
 
 export const isReserved = (id: string) => RESERVED.test(id);
 
-/** Takes a document's full name apart. Throws INVALID_ARGUMENT when it names no document or breaks an id rule. */
+/**
+ * Splits a document's full name into its parts.
+ * @throws RpcError INVALID_ARGUMENT when the name is not a document's, or breaks a rule for ids
+ */
 export function parseDocumentName(name: string): DocumentName {
   const { database, path } = parseParentName(name);
   if (path === "") throw invalidArgument(`Document name "${name}" names no document.`);
@@ -37,14 +43,20 @@ export function parseDocumentName(name: string): DocumentName {
   };
 }
 
-/** The same, for a request that names its database. Throws INVALID_ARGUMENT for a document of another one. */
+/**
+ * Splits the name of a document in the request's database.
+ * @throws RpcError INVALID_ARGUMENT as `parseDocumentName` does, and for a document of another database
+ */
 export function parseDocumentNameIn(database: string, name: string): DocumentName {
   const place = parseDocumentName(name);
   if (place.database === database) return place;
   throw invalidArgument(`Document "${name}" is not in the database "${database}" of the request.`);
 }
 
-/** Takes apart `projects/P/databases/D/documents[/collection/id]...`. Throws INVALID_ARGUMENT. */
+/**
+ * Splits `projects/P/databases/D/documents[/collection/id]...` into database and path.
+ * @throws RpcError INVALID_ARGUMENT for any other text
+ */
 export function parseParentName(name: string): ParentName {
   const segments = name.split("/");
   if (segments.length < 5 || segments[4] !== "documents") throw malformed(name);
@@ -55,7 +67,10 @@ export function parseParentName(name: string): ParentName {
   return { database, path: ids.join("/") };
 }
 
-/** Throws INVALID_ARGUMENT unless the text is `projects/P/databases/D`. */
+/**
+ * Checks that a text is `projects/P/databases/D`, and returns it.
+ * @throws RpcError INVALID_ARGUMENT for any other text
+ */
 export function parseDatabaseName(name: string): string {
   if (!DATABASE.test(name)) {
     throw invalidArgument(`Resource name "${name}" is not of the form projects/P/databases/D.`);
@@ -63,7 +78,11 @@ export function parseDatabaseName(name: string): string {
   return name;
 }
 
-/** Throws INVALID_ARGUMENT for an id that no collection or document can have. */
+/**
+ * Checks the id of a collection or document.
+ * @param name the full name, for messages
+ * @throws RpcError INVALID_ARGUMENT for an id that no collection or document can have
+ */
 export function checkId(id: string, name: string): void {
   if (id === "") throw malformed(name);
   if (id === "." || id === "..")
@@ -79,7 +98,7 @@ const malformed = (name: string) =>
     `Document name "${name}" is malformed: expected projects/P/databases/D/documents/COLLECTION/ID.`,
   );
 
-/** The order of __name__: segment by segment; numeric ids (`__id7__`) come before all others. */
+/** Compares names by the order of __name__: segment by segment, with numeric ids (`__id7__`) before all others. */
 export function compareDocumentNames(left: string, right: string): number {
   if (left === right) return 0;
   const leftIds = left.split("/");
@@ -102,7 +121,7 @@ function compareIds(left: string, right: string): number {
   return leftNumber < rightNumber ? -1 : Number(leftNumber > rightNumber);
 }
 
-/** Nothing stored here has such an id, but the client's recursiveDelete uses the least one as a bound. */
+/** No stored document has a numeric id, but the client's recursiveDelete uses the least one as a bound. */
 export const isNumericId = (id: string) => numericId(id) !== undefined;
 
 function numericId(id: string): bigint | undefined {

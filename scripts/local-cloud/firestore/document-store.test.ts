@@ -1,15 +1,16 @@
 import { expect, test } from "@jest/globals";
 import { openStorage } from "../storage.ts";
 import { parseDocumentName } from "./document-name.ts";
-import { createDocumentStore, openDocuments } from "./document-store.ts";
+import { openDocuments } from "./document-storage.ts";
+import { DocumentStore } from "./document-store.ts";
 import type { Change } from "./stored-document.ts";
 
 const DATABASE = "projects/p/databases/d";
 const place = parseDocumentName(`${DATABASE}/documents/c/1`);
 
-test("reads what was written last, be it small, large, deleted or written in part", () => {
+test("reads the last write: small, large, deleted or failed", () => {
   const storage = openStorage();
-  const store = createDocumentStore(openDocuments(storage), DATABASE, () => 0);
+  const store = new DocumentStore(openDocuments(storage), DATABASE, () => 0);
   const textOf = () => store.current.get(place)?.fields["text"];
   const write = (text: string | undefined, ...more: Change[]) => {
     const micros = store.nextCommitMicros();

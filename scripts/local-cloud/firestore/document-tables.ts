@@ -4,33 +4,32 @@ import { createDocumentCodec } from "./document-codec.ts";
 import { readInPages } from "./read-in-pages.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
-/** A collection of one database; it is there as long as it holds documents. */
+/** A collection of one database. A collection without documents keeps its number. */
 export interface Collection {
   number: number;
   database: string;
   path: string;
+  /** Number of documents. */
   size: number;
 }
 
-/** Ids between two, both included; an absent one is no bound. */
+/** Ids between two bounds, both included; an absent bound does not limit. */
 export interface IdRange {
-  from?: string | undefined;
-  to?: string | undefined;
+  from?: string;
+  to?: string;
 }
 
 export interface SizedDocument {
   document: StoredDocument;
-  /** The size of its fields as they are stored. */
+  /** Size of the document's fields as stored. */
   bytes: number;
 }
 
-export type DocumentTables = ReturnType<typeof createDocumentTables>;
-
-/** In SQLite every text is between these two. */
+/** Bounds of all texts in SQLite's order. */
 export const FIRST_ID = "";
 export const LAST_ID = Buffer.alloc(0);
 
-/** An id is found through its collection's part of the index; documents themselves are appended as they come. */
+/** The unique index finds a document by its collection and id. New documents are appended to the table. */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS firestore_databases (name TEXT PRIMARY KEY, reserved_micros INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS firestore_collections (
@@ -41,11 +40,16 @@ const SCHEMA = `
 
 const COLUMNS = "id, fields, create_micros, update_micros";
 
-/** The documents of all databases. Each call is one statement that is over when it returns. */
-export function createDocumentTables({ db }: Storage) {
+/** Opens the tables in a storage, and creates the missing ones. */
+export function createDocumentTables({ db }: Pick<Storage, "db">): DocumentTables {
   db.exec(SCHEMA);
-  const codec = createDocumentCodec();
-  const sql = {
+  return new DocumentTables(statementsFor(db));
+}
+
+type Statements = ReturnType<typeof statementsFor>;
+
+function statementsFor(db: Storage["db"]) {
+  return {
     get: db.prepare(`SELECT ${COLUMNS} FROM firestore_documents WHERE collection = ? AND id = ?`),
     put: db.prepare(`INSERT INTO firestore_documents (collection, ${COLUMNS}) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (collection, id) DO UPDATE SET fields = excluded.fields,
@@ -61,57 +65,79 @@ export function createDocumentTables({ db }: Storage) {
     reserveMicros: db.prepare(`INSERT INTO firestore_databases (name, reserved_micros) VALUES (?, ?)
       ON CONFLICT (name) DO UPDATE SET reserved_micros = excluded.reserved_micros`),
   };
+}
 
-  const decoded = (collection: Collection, row: Row) => documentOf({ collection, row, codec });
+/** The documents of all databases. Each call is one statement, which is complete when the call returns. */
+export class DocumentTables {
+  readonly #sql: Statements;
+  readonly #codec = createDocumentCodec();
 
-  return {
-    get(collection: Collection, id: string): SizedDocument | undefined {
-      const row = sql.get.get(collection.number, id);
-      if (!row) return undefined;
-      return { document: decoded(collection, row), bytes: (row["fields"] as Uint8Array).length };
-    },
-    /** Gives back the size of its fields in bytes. */
-    put(number: number, { id, fields, createMicros, updateMicros }: StoredDocument): number {
-      const bytes = codec.encode(fields);
-      sql.put.run(number, id, bytes, createMicros, updateMicros);
-      return bytes.length;
-    },
-    delete(number: number, id: string): void {
-      sql.delete.run(number, id);
-    },
-    /** Documents in the order of their ids, from the one end or the other. */
-    walk(collection: Collection, ids: IdRange, descending: boolean): Iterable<StoredDocument> {
-      let { from, to }: { from?: string | undefined; to?: string | undefined } = ids;
-      const statement = descending ? sql.descending : sql.ascending;
-      const pages = readInPages((limit, last?: Positioned) => {
-        if (last && descending) to = last.position;
-        else if (last) from = last.position;
-        return statement
-          .all(collection.number, from ?? FIRST_ID, to ?? LAST_ID, limit)
-          .map(row => ({ position: String(row["id"]), row }));
-      });
-      return mapped(pages, ({ row }) => decoded(collection, row));
-    },
-    /** All that the database has, also those that are empty by now. Reads the ids of all documents. */
-    collections(database: string): Collection[] {
-      const sizes = new Map(sql.sizes.all().map(row => [row["collection"], Number(row["size"])]));
-      return sql.collections.all(database).map(({ number, path }) => {
-        return { number: Number(number), database, path: String(path), size: sizes.get(number ?? 0) ?? 0 };
-      });
-    },
-    addCollection: (database: string, path: string): number =>
-      Number(sql.addCollection.run(database, path).lastInsertRowid),
-    /** The databases that were ever written to. */
-    databases: (): string[] => sql.databases.all().map(({ name }) => String(name)),
-    /** All commits of the database are before this time; 0 when there was none. */
-    reservedMicros: (database: string): number =>
-      Number(sql.reservedMicros.get(database)?.["reserved_micros"] ?? 0),
-    reserveMicros(database: string, micros: number): void {
-      sql.reserveMicros.run(database, micros);
-    },
-    /** The document of a row with the columns of a document. */
-    documentOf: decoded,
-  };
+  constructor(statements: Statements) {
+    this.#sql = statements;
+  }
+
+  get(collection: Collection, id: string): SizedDocument | undefined {
+    const row = this.#sql.get.get(collection.number, id);
+    if (!row) return undefined;
+    return { document: this.documentOf(collection, row), bytes: (row["fields"] as Uint8Array).length };
+  }
+
+  /** @returns the size of the document's fields in bytes */
+  put(number: number, { id, fields, createMicros, updateMicros }: StoredDocument): number {
+    const bytes = this.#codec.encode(fields);
+    this.#sql.put.run(number, id, bytes, createMicros, updateMicros);
+    return bytes.length;
+  }
+
+  delete(number: number, id: string): void {
+    this.#sql.delete.run(number, id);
+  }
+
+  /** Returns documents in the order of their ids, ascending or descending. */
+  walk(collection: Collection, ids: IdRange, descending: boolean): Iterable<StoredDocument> {
+    let { from, to }: IdRange = ids;
+    const statement = descending ? this.#sql.descending : this.#sql.ascending;
+    const pages = readInPages((limit, last?: Positioned) => {
+      if (last && descending) to = last.position;
+      else if (last) from = last.position;
+      return statement
+        .all(collection.number, from ?? FIRST_ID, to ?? LAST_ID, limit)
+        .map(row => ({ position: String(row["id"]), row }));
+    });
+    return mapped(pages, ({ row }) => this.documentOf(collection, row));
+  }
+
+  /** Returns all collections of a database, empty ones included. Reads the ids of all documents. */
+  collections(database: string): Collection[] {
+    const sizes = new Map(this.#sql.sizes.all().map(row => [row["collection"], Number(row["size"])]));
+    return this.#sql.collections.all(database).map(({ number, path }) => {
+      return { number: Number(number), database, path: String(path), size: sizes.get(number ?? 0) ?? 0 };
+    });
+  }
+
+  /** @returns the number of the new collection */
+  addCollection(database: string, path: string): number {
+    return Number(this.#sql.addCollection.run(database, path).lastInsertRowid);
+  }
+
+  /** Returns the names of the databases that have had a commit. */
+  databases(): string[] {
+    return this.#sql.databases.all().map(({ name }) => String(name));
+  }
+
+  /** Returns a time that is after all commits of the database; 0 before the first one. */
+  reservedMicros(database: string): number {
+    return Number(this.#sql.reservedMicros.get(database)?.["reserved_micros"] ?? 0);
+  }
+
+  reserveMicros(database: string, micros: number): void {
+    this.#sql.reserveMicros.run(database, micros);
+  }
+
+  /** Reads a document from a row with the columns of the documents. */
+  documentOf(collection: Collection, row: Row): StoredDocument {
+    return documentIn({ collection, row, codec: this.#codec });
+  }
 }
 
 function pageSql(direction: "ASC" | "DESC"): string {
@@ -136,8 +162,8 @@ interface StoredRow {
   codec: DocumentCodec;
 }
 
-/** Its fields are decoded when they are first looked at: many documents are only counted or named. */
-function documentOf({ collection, row, codec }: StoredRow): StoredDocument {
+/** Reads a document and decodes its fields on their first use: many documents are only counted or named. */
+function documentIn({ collection, row, codec }: StoredRow): StoredDocument {
   const id = String(row["id"]);
   let fields: StoredDocument["fields"] | undefined;
   return {

@@ -4,13 +4,13 @@ import { openStorage } from "../storage.ts";
 import { DATABASE, testFirestore } from "../test/firestore-client.ts";
 import { startFirestore } from "./firestore.ts";
 
-/** Short enough to be waited for; the service's are a minute and more. */
+/** Limits that a test can wait for; the service's are a minute and more. */
 const transactionLimits = { totalMs: 60_000, idleMs: 50, disconnectedMs: 60_000 };
 const firestore = testFirestore(() =>
   startFirestore({ storage: openStorage(), now: Date.now, transactionLimits }),
 );
 
-test("takes the locks from a transaction that its client left, in the words that make it retry", async () => {
+test("releases an idle transaction's locks, and makes its client retry", async () => {
   const reference = firestore.collection().doc();
   const documents = [`${DATABASE}/documents/${reference.path}`];
   const newTransaction = { readWrite: {} };
@@ -32,13 +32,13 @@ test("takes the locks from a transaction that its client left, in the words that
   });
 });
 
-test("takes the locks from a transaction whose connection has closed", async () => {
+test("releases the locks of a transaction whose connection has closed", async () => {
   const limits = { totalMs: 60_000, idleMs: 60_000, disconnectedMs: 50 };
   const server = await startFirestore({ storage: openStorage(), now: Date.now, transactionLimits: limits });
   const client = firestore.connect({ host: server.host });
   const newTransaction = { readWrite: {} };
   const documents = [`${DATABASE}/documents/locked/a`];
-  // Each of these calls has a connection of its own, which closes after it.
+  // Each call of the test client has a connection of its own, which closes after the call.
   const read = { database: DATABASE, documents, newTransaction };
   await firestore.call("BatchGetDocuments", read, server.host);
   await client.doc("locked/a").set({ count: 1 });

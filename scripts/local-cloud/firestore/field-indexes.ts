@@ -4,11 +4,9 @@ import { FIRST_ID, LAST_ID } from "./document-tables.ts";
 import { getField } from "./field-path.ts";
 import { indexKey } from "./index-key.ts";
 import type { Fields } from "./messages.ts";
-import type { IndexedField, KeyRange } from "./narrowing.ts";
+import type { IndexSubject, KeyRange } from "./narrowing.ts";
 import { readInPages } from "./read-in-pages.ts";
 import type { Change, StoredDocument } from "./stored-document.ts";
-
-export type FieldIndexes = ReturnType<typeof createFieldIndexes>;
 
 /** The place of an entry in its index. */
 interface Position {
@@ -17,13 +15,13 @@ interface Position {
 }
 
 interface Entry extends Position {
-  /** Key and id as one text: the same entry has the same. */
+  /** Key and id as one text, unique in the index. */
   position: string;
   document: StoredDocument;
 }
 
 interface WalkOptions {
-  /** Only for a range of one key, whose entries are in the order of their ids. */
+  /** Bounds of the ids. Only a range of one key may have some: its entries are in the order of their ids. */
   ids: IdRange;
   descending: boolean;
 }
@@ -34,13 +32,14 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS firestore_entries (
     field INTEGER NOT NULL, key BLOB NOT NULL, id TEXT NOT NULL, PRIMARY KEY (field, key, id)) WITHOUT ROWID`;
 
-/**
- * Indexes of single fields of single collections, kept with the documents. One is made when it is first asked
- * for, which reads the whole collection, and then follows every change of a document.
- */
-export function createFieldIndexes({ db, transaction }: Storage, tables: DocumentTables) {
-  db.exec(SCHEMA);
-  const sql = {
+/** Opens the indexes in a storage, and creates the missing tables. */
+export function createFieldIndexes(storage: Storage, tables: DocumentTables): FieldIndexes {
+  storage.db.exec(SCHEMA);
+  return new FieldIndexes(storage, tables);
+}
+
+function statementsFor(db: Storage["db"]) {
+  return {
     indexes: db.prepare("SELECT number, collection, field FROM firestore_indexes"),
     addIndex: db.prepare("INSERT INTO firestore_indexes (collection, field) VALUES (?, ?)"),
     add: db.prepare("INSERT INTO firestore_entries (field, key, id) VALUES (?, ?, ?)"),
@@ -50,74 +49,102 @@ export function createFieldIndexes({ db, transaction }: Storage, tables: Documen
     ascending: db.prepare(pageSql("ASC")),
     descending: db.prepare(pageSql("DESC")),
   };
-  /** By collection number and the field's key. */
-  const indexes = new Map<number, Map<string, { number: number; field: IndexedField }>>();
-  for (const { number, collection, field } of sql.indexes.all()) {
-    remember(Number(collection), Number(number), JSON.parse(String(field)) as IndexedField);
+}
+
+/**
+ * Indexes of single fields of single collections, stored with the documents. The first query that needs an index
+ * creates it, which reads the whole collection. Afterwards the index follows every change of a document.
+ */
+export class FieldIndexes {
+  readonly #transaction: Storage["transaction"];
+  readonly #tables: DocumentTables;
+  readonly #sql: ReturnType<typeof statementsFor>;
+  /** The indexes by collection number and field key. */
+  readonly #indexes = new Map<number, Map<string, { number: number; field: IndexSubject }>>();
+
+  constructor({ db, transaction }: Storage, tables: DocumentTables) {
+    this.#transaction = transaction;
+    this.#tables = tables;
+    this.#sql = statementsFor(db);
+    for (const { number, collection, field } of this.#sql.indexes.all()) {
+      this.#remember(Number(collection), Number(number), JSON.parse(String(field)) as IndexSubject);
+    }
   }
 
-  function remember(collection: number, number: number, field: IndexedField): void {
-    const ofCollection = indexes.get(collection) ?? new Map();
-    indexes.set(collection, ofCollection.set(field.key, { number, field }));
+  /** Tells whether the collection has any index that a change could touch. */
+  hasAny(collection: number): boolean {
+    return this.#indexes.has(collection);
   }
 
-  const find = (collection: Collection, field: IndexedField) =>
-    indexes.get(collection.number)?.get(field.key)?.number;
+  has(collection: Collection, field: IndexSubject): boolean {
+    return this.#find(collection, field) !== undefined;
+  }
 
-  function make(collection: Collection, { key, path, of }: IndexedField): number {
+  /** Returns the number of entries in a range, at most the limit. Creates a missing index. */
+  count(collection: Collection, { field, from, to }: KeyRange, limit: number): number {
+    const number = this.#find(collection, field) ?? this.#create(collection, field);
+    return Number(this.#sql.count.get(number, from, to, limit)?.["count"]);
+  }
+
+  /** Returns the documents of a range in the order of their keys, then of their ids. Creates a missing index. */
+  walk(
+    collection: Collection,
+    { field, ...range }: KeyRange,
+    { ids, descending }: WalkOptions,
+  ): Generator<Entry> {
+    const number = this.#find(collection, field) ?? this.#create(collection, field);
+    let from: Position = { key: range.from, id: ids.from ?? FIRST_ID };
+    let to: Position = { key: range.to, id: ids.to ?? LAST_ID };
+    return readInPages((limit, last?: Entry) => {
+      if (last && descending) to = last;
+      else if (last) from = last;
+      const statement = descending ? this.#sql.descending : this.#sql.ascending;
+      return statement
+        .all(collection.number, number, from.key, from.id, to.key, to.id, limit)
+        .map((row): Entry => {
+          const key = row["key"] as Uint8Array;
+          const id = String(row["id"]);
+          const position = `${Buffer.from(key).toString("latin1")}/${id}`;
+          return { key, id, position, document: this.#tables.documentOf(collection, row) };
+        });
+    });
+  }
+
+  /** Updates the collection's indexes with a change. To be called in the transaction of every change. */
+  follow(collection: number, { place, before, after }: Change): void {
+    for (const { number, field } of this.#indexes.get(collection)?.values() ?? []) {
+      const old = keysOf(before?.fields, field);
+      const current = keysOf(after?.fields, field);
+      for (const key of without(old, current)) this.#sql.remove.run(number, key, place.id);
+      for (const key of without(current, old)) this.#sql.add.run(number, key, place.id);
+    }
+  }
+
+  #find(collection: Collection, field: IndexSubject): number | undefined {
+    return this.#indexes.get(collection.number)?.get(field.key)?.number;
+  }
+
+  #create(collection: Collection, { key, path, of }: IndexSubject): number {
     const field = { key, path, of };
-    const number = transaction(() => {
-      const added = Number(sql.addIndex.run(collection.number, JSON.stringify(field)).lastInsertRowid);
-      for (const { id, fields } of tables.walk(collection, {}, false)) {
-        for (const keyOfField of keysOf(fields, field)) sql.add.run(added, keyOfField, id);
+    const number = this.#transaction(() => {
+      const { lastInsertRowid } = this.#sql.addIndex.run(collection.number, JSON.stringify(field));
+      const added = Number(lastInsertRowid);
+      for (const { id, fields } of this.#tables.walk(collection, {}, false)) {
+        for (const keyOfField of keysOf(fields, field)) this.#sql.add.run(added, keyOfField, id);
       }
       return added;
     });
-    remember(collection.number, number, field);
+    this.#remember(collection.number, number, field);
     return number;
   }
 
-  return {
-    /** Whether a change in the collection changes any index. */
-    hasAny: (collection: number): boolean => indexes.has(collection),
-    has: (collection: Collection, field: IndexedField): boolean => find(collection, field) !== undefined,
-    /** How many entries the range has, but not more than the limit; makes the index where there is none. */
-    count(collection: Collection, { field, from, to }: KeyRange, limit: number): number {
-      const number = find(collection, field) ?? make(collection, field);
-      return Number(sql.count.get(number, from, to, limit)?.["count"]);
-    },
-    /** The documents of a range in the order of their keys, then of their ids. */
-    walk(collection: Collection, { field, ...range }: KeyRange, { ids, descending }: WalkOptions) {
-      const number = find(collection, field) ?? make(collection, field);
-      let from: Position = { key: range.from, id: ids.from ?? FIRST_ID };
-      let to: Position = { key: range.to, id: ids.to ?? LAST_ID };
-      return readInPages((limit, last?: Entry) => {
-        if (last && descending) to = last;
-        else if (last) from = last;
-        const statement = descending ? sql.descending : sql.ascending;
-        return statement
-          .all(collection.number, number, from.key, from.id, to.key, to.id, limit)
-          .map((row): Entry => {
-            const key = row["key"] as Uint8Array;
-            const id = String(row["id"]);
-            const position = `${Buffer.from(key).toString("latin1")}/${id}`;
-            return { key, id, position, document: tables.documentOf(collection, row) };
-          });
-      });
-    },
-    /** To be called with every change, in its transaction. */
-    follow(collection: number, { place, before, after }: Change): void {
-      for (const { number, field } of indexes.get(collection)?.values() ?? []) {
-        const old = keysOf(before?.fields, field);
-        const current = keysOf(after?.fields, field);
-        for (const key of without(old, current)) sql.remove.run(number, key, place.id);
-        for (const key of without(current, old)) sql.add.run(number, key, place.id);
-      }
-    },
-  };
+  #remember(collection: number, number: number, field: IndexSubject): void {
+    const ofCollection = this.#indexes.get(collection) ?? new Map();
+    this.#indexes.set(collection, ofCollection.set(field.key, { number, field }));
+  }
 }
 
-/** Every document of an entry: the order of the tables in the statement is the order of the search. */
+/** Selects entries with their documents. The order of the tables in the statement is the order of the search. */
 function pageSql(direction: "ASC" | "DESC"): string {
   return `SELECT entry.key, entry.id, document.fields, document.create_micros, document.update_micros
     FROM firestore_entries AS entry CROSS JOIN firestore_documents AS document
@@ -126,7 +153,7 @@ function pageSql(direction: "ASC" | "DESC"): string {
     ORDER BY entry.key ${direction}, entry.id ${direction} LIMIT ?`;
 }
 
-function keysOf(fields: Fields | undefined, { path, of }: IndexedField): Buffer[] {
+function keysOf(fields: Fields | undefined, { path, of }: IndexSubject): Buffer[] {
   const value = fields && getField(fields, path);
   if (!value) return [];
   if (of === "value") return [indexKey(value)];

@@ -4,7 +4,10 @@ import type { Fields, Value } from "./messages.ts";
 /** One part of a path: a plain name, or any text in backticks with \ before a backtick or backslash. */
 const SEGMENT = /([A-Za-z_][A-Za-z_0-9]*)|`((?:[^`\\]|\\.)+)`/sy;
 
-/** "a.`b.c`" is ["a", "b.c"]. Throws INVALID_ARGUMENT for what the service would not take. */
+/**
+ * Splits a field path into its segments: "a.`b.c`" is ["a", "b.c"].
+ * @throws RpcError INVALID_ARGUMENT for a path that the service refuses
+ */
 export function parseFieldPath(text: string): string[] {
   const segments: string[] = [];
   let at = 0;
@@ -20,7 +23,7 @@ export function parseFieldPath(text: string): string[] {
   }
 }
 
-/** The value at a path; undefined when any part of it is missing or not a map. */
+/** Returns the value at a path; undefined when a part of the path is missing or not a map. */
 export function getField(fields: Fields, path: readonly string[]): Value | undefined {
   let current: Fields | undefined = fields;
   let value: Value | undefined;
@@ -32,7 +35,7 @@ export function getField(fields: Fields, path: readonly string[]): Value | undef
   return value;
 }
 
-/** A copy with the value at the path; what is no map on the way becomes one. Stored fields are never changed in place. */
+/** Copies fields with the value set at a path; parts of the path that are not maps become maps. */
 export function withField(fields: Fields, path: readonly string[], value: Value): Fields {
   const [name, ...rest] = path;
   if (name === undefined) return fields;
@@ -44,7 +47,7 @@ export function withField(fields: Fields, path: readonly string[], value: Value)
   };
 }
 
-/** A copy without the value at the path; the same object when there is none. */
+/** Copies fields without the value at a path; returns the same object when there is no value. */
 export function withoutField(fields: Fields, path: readonly string[]): Fields {
   const [name, ...rest] = path;
   if (name === undefined || getField(fields, path) === undefined) return fields;
@@ -57,7 +60,7 @@ export function withoutField(fields: Fields, path: readonly string[]): Fields {
   };
 }
 
-/** Only what the paths name: a read mask or a select. */
+/** Copies the fields at these paths only, for a read mask or a select. */
 export function pickFields(fields: Fields, paths: ReadonlyArray<readonly string[]>): Fields {
   let picked: Fields = {};
   for (const path of paths) {

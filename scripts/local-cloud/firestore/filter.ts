@@ -6,13 +6,13 @@ import { allOf, anyOf, NO_NARROWING, narrowingOfFilter, narrowingOfUnary } from 
 import type { StoredDocument } from "./stored-document.ts";
 import { compareValues, equalValues, isNaNValue, typeRank } from "./value.ts";
 
-/** firebase.google.com/docs/firestore/query-data/queries#limitations */
+// Limits: firebase.google.com/docs/firestore/query-data/queries#limitations
 const MAX_DISJUNCTIONS = 30;
 const MAX_NOT_IN = 10;
 
-/** A field of a document, or its name. */
+/** Reads a field of a document, or its name. */
 export interface FieldReader {
-  /** As written in the request: the same field has the same key. */
+  /** Key of the field: the same field has the same key. */
   key: string;
   path: readonly string[];
   read(document: StoredDocument): Value | undefined;
@@ -20,13 +20,13 @@ export interface FieldReader {
 
 export interface CompiledFilter {
   matches(document: StoredDocument): boolean;
-  /** What an index can know of every document that matches. */
+  /** Bounds that hold for every matching document, for a search by index. */
   narrowing: Narrowing;
-  /** The fields compared by a range: the result is ordered by them when the query says nothing else. */
+  /** Fields that are compared by a range: the default order of the result. */
   inequalities: FieldReader[];
-  /** How many of its parts are of the "is not" kind. */
+  /** Number of the filter's negative parts, such as NOT_EQUAL. */
   negations: number;
-  /** How many alternatives the filter has, multiplied out. */
+  /** Number of alternatives in the filter's disjunctive normal form. */
   disjunctions: number;
 }
 
@@ -50,7 +50,10 @@ export function fieldReader(field: FieldReference | undefined): FieldReader {
   };
 }
 
-/** Throws INVALID_ARGUMENT for a filter the service would refuse. */
+/**
+ * Compiles a filter; without one every document matches.
+ * @throws RpcError INVALID_ARGUMENT for a filter that the service refuses
+ */
 export function compileFilter(filter: Filter | undefined): CompiledFilter {
   if (!filter)
     return {
@@ -78,11 +81,11 @@ function compile(filter: Filter): CompiledFilter {
   if (filter.compositeFilter) return compileComposite(filter.compositeFilter);
   if (filter.unaryFilter) return compileUnary(filter.unaryFilter);
   if (filter.fieldFilter) return compileField(filter.fieldFilter);
-  throw invalidArgument("A filter has to be a composite, field or unary filter.");
+  throw invalidArgument("Filter has no kind: expected a composite, field or unary filter.");
 }
 
 function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFilter"]>): CompiledFilter {
-  if (filters.length === 0) throw invalidArgument("A composite filter needs at least one filter.");
+  if (filters.length === 0) throw invalidArgument("Composite filter is empty: expected at least one filter.");
   const parts = filters.map(compile);
   const inequalities = parts.flatMap(part => part.inequalities);
   const negations = parts.reduce((sum, part) => sum + part.negations, 0);
@@ -106,7 +109,7 @@ function compileComposite({ op, filters = [] }: NonNullable<Filter["compositeFil
       disjunctions,
     };
   }
-  throw invalidArgument("A composite filter needs the operator AND or OR.");
+  throw invalidArgument(`Composite filter has the wrong operator: expected AND or OR, got ${op}.`);
 }
 
 function compileUnary({ field, op }: NonNullable<Filter["unaryFilter"]>): CompiledFilter {
@@ -138,7 +141,7 @@ const unaryTests: Record<string, (value: Value) => boolean> = {
 
 function compileField({ field, op = "", value }: NonNullable<Filter["fieldFilter"]>): CompiledFilter {
   const reader = fieldReader(field);
-  if (!value) throw invalidArgument("A field filter needs a value.");
+  if (!value) throw invalidArgument("Field filter has no value: expected one to compare with.");
   const test = fieldTest(op, value);
   const matches = (document: StoredDocument) => {
     const actual = reader.read(document);
@@ -196,7 +199,7 @@ function listTest(op: string, value: Value): (actual: Value) => boolean {
   return actual => !isNull(actual) && !listed.some(isNull) && !isListed(actual);
 }
 
-/** A range only finds values of the operand's own type, and never NaN or null. */
+/** Returns the test of a range, which finds values of the operand's own type only, and never NaN or null. */
 function range(value: Value, holds: (order: number) => boolean): (actual: Value) => boolean {
   const rank = typeRank(value);
   return actual =>
@@ -206,7 +209,7 @@ function range(value: Value, holds: (order: number) => boolean): (actual: Value)
     holds(compareValues(actual, value));
 }
 
-/** Null and NaN equal nothing, themselves included: only the unary filters find them. */
+/** Tells whether two values are equal. Null and NaN equal no value, themselves included: only unary filters find them. */
 const isSame = (actual: Value, value: Value) => isComparable(actual) && equalValues(actual, value);
 const isComparable = (value: Value) => !isNull(value) && !isNaNValue(value);
 

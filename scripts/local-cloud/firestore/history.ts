@@ -2,52 +2,62 @@ import { status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc-error.ts";
 import type { Change, DocumentView, StoredDocument, Walk } from "./stored-document.ts";
 
-/** Replaced documents that are kept anyway, so that a time just read can be read again. */
+/** Number of replaced documents that are always kept, so that a time just read can be read again. */
 const KEPT_CHANGES = 1000;
-/** The most that open snapshots can make it keep: each entry holds a whole document in memory. */
+/** Most replaced documents that open snapshots can keep: each entry holds a whole document in memory. */
 const MAX_CHANGES = 50_000;
 
 export const snapshotTooOld = () =>
   new RpcError(status.FAILED_PRECONDITION, "The requested 'read_time' is too old.");
 
-interface Past {
+interface ReplacedDocument {
   micros: number;
   path: string;
   before: StoredDocument | undefined;
 }
 
-/** What commits since `startMicros` replaced, so that a moment of the recent past can still be read. */
-export function createHistory(startMicros = 0) {
-  let entries: Past[] = [];
-  let horizonMicros = startMicros;
+/** The documents that recent commits replaced, so that a moment of the recent past can still be read. */
+export class History {
+  #entries: ReplacedDocument[] = [];
+  /** Earliest moment that can be read, in microseconds since 1970. */
+  #horizonMicros: number;
 
-  return {
-    record(changes: readonly Change[], micros: number): void {
-      for (const { place, before } of changes) entries.push({ micros, path: place.path, before });
-    },
+  constructor(startMicros: number) {
+    this.#horizonMicros = startMicros;
+  }
 
-    forgetBefore(snapshotMicros = Number.POSITIVE_INFINITY): void {
-      // Forgetting copies the list, so it waits until there is plenty to forget.
-      if (entries.length < 2 * KEPT_CHANGES) return;
-      const needed = entries.findIndex(({ micros }) => micros > snapshotMicros);
-      const keptFrom = Math.min(needed < 0 ? entries.length : needed, entries.length - KEPT_CHANGES);
-      if (keptFrom < KEPT_CHANGES && entries.length < 2 * MAX_CHANGES) return;
-      const drop = Math.max(keptFrom, entries.length - MAX_CHANGES);
-      horizonMicros = entries[drop - 1]?.micros ?? horizonMicros;
-      entries = entries.slice(drop);
-    },
+  record(changes: readonly Change[], micros: number): void {
+    for (const { place, before } of changes) this.#entries.push({ micros, path: place.path, before });
+  }
 
-    viewAt(micros: number, current: DocumentView): DocumentView {
-      if (micros < horizonMicros) throw snapshotTooOld();
-      const replaced = new Map<string, StoredDocument | undefined>();
-      for (let index = entries.length - 1; index >= 0; index--) {
-        const entry = entries[index];
-        if (!entry || entry.micros <= micros) break;
-        replaced.set(entry.path, entry.before);
-      }
-      return replaced.size === 0 ? current : overlay(current, replaced);
-    },
-  };
+  /** Drops the replaced documents that no snapshot needs; undefined when no snapshot is open. */
+  forgetBefore(snapshotMicros = Number.POSITIVE_INFINITY): void {
+    const entries = this.#entries;
+    // Dropping copies the list, so it waits until there are many to drop.
+    if (entries.length < 2 * KEPT_CHANGES) return;
+    const needed = entries.findIndex(({ micros }) => micros > snapshotMicros);
+    const keptFrom = Math.min(needed < 0 ? entries.length : needed, entries.length - KEPT_CHANGES);
+    if (keptFrom < KEPT_CHANGES && entries.length < 2 * MAX_CHANGES) return;
+    const drop = Math.max(keptFrom, entries.length - MAX_CHANGES);
+    this.#horizonMicros = entries[drop - 1]?.micros ?? this.#horizonMicros;
+    this.#entries = entries.slice(drop);
+  }
+
+  /**
+   * Returns the documents as they were at a moment.
+   * @param current the documents as they are
+   * @throws RpcError FAILED_PRECONDITION when the moment is too long ago
+   */
+  viewAt(micros: number, current: DocumentView): DocumentView {
+    if (micros < this.#horizonMicros) throw snapshotTooOld();
+    const replaced = new Map<string, StoredDocument | undefined>();
+    for (let index = this.#entries.length - 1; index >= 0; index--) {
+      const entry = this.#entries[index];
+      if (!entry || entry.micros <= micros) break;
+      replaced.set(entry.path, entry.before);
+    }
+    return replaced.size === 0 ? current : overlay(current, replaced);
+  }
 }
 
 function overlay(current: DocumentView, replaced: Map<string, StoredDocument | undefined>): DocumentView {

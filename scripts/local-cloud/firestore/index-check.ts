@@ -2,14 +2,16 @@ import { failedPrecondition } from "../rpc-error.ts";
 import type { CompositeIndex, Indexes } from "./index-definitions.ts";
 import type { Aggregation, Filter, StructuredQuery } from "./messages.ts";
 
-interface Asked {
+/** The parts of a query that an index has to serve. */
+interface IndexDemand {
   collection: string;
-  /** Fields that are compared for being equal, or for holding a value. */
+  /** Fields compared for equality. */
   equal: string[];
+  /** Fields whose list has to contain a value. */
   contains: string[];
-  /** What the answer is ordered by, as the service completes it: compared fields first, without the name. */
+  /** Order of the result as the service completes it: without the name, and without fields compared for equality. */
   orders: { field: string; order: "ASCENDING" | "DESCENDING" }[];
-  /** What is added up: the index has to hold it. */
+  /** Fields that are summed: the index has to hold them. */
   summed: string[];
 }
 
@@ -18,25 +20,25 @@ const CONTAINS = ["ARRAY_CONTAINS", "ARRAY_CONTAINS_ANY"];
 const NAME = "__name__";
 
 /**
- * Refuses, as production does, a query for which no index was planned; by itself every single field has one, here none.
- * It asks for a little more than the service: of several indexes that could be merged, each field's own is known.
+ * Refuses a query without a defined index, as the service does. The service indexes every single field by default;
+ * here a field has only its defined indexes. The check asks for slightly more than the service, which merges indexes.
+ * The check merges only those of single fields.
  * https://cloud.google.com/firestore/docs/query-data/index-overview
- * @throws RpcError FAILED_PRECONDITION that names the index
+ * @throws RpcError FAILED_PRECONDITION that names the missing index
  */
 export function demandIndex(
   query: StructuredQuery,
   aggregations: readonly Aggregation[],
   indexes: Indexes,
 ): void {
-  const asked = askedBy(query, aggregations);
-  const missing = missingFor(asked, indexes);
+  const demand = demandOf(query, aggregations);
+  const missing = missingFor(demand, indexes);
   if (missing.length === 0) return;
-  throw failedPrecondition(
-    `The query requires an index: ${asked.collection}(${missing.join(", ")}). Add it to scripts/plan/indexes.ts.`,
-  );
+  const index = `${demand.collection}(${missing.join(", ")})`;
+  throw failedPrecondition(`The query requires an index: ${index}. Add it to the defined indexes.`);
 }
 
-function askedBy(query: StructuredQuery, aggregations: readonly Aggregation[]): Asked {
+function demandOf(query: StructuredQuery, aggregations: readonly Aggregation[]): IndexDemand {
   const compared = filtersIn(query.where);
   const fieldsWith = (wanted: (op: string) => boolean) => [
     ...new Set(compared.filter(({ op }) => wanted(op)).map(({ field }) => field)),
@@ -54,7 +56,7 @@ function askedBy(query: StructuredQuery, aggregations: readonly Aggregation[]): 
     collection: query.from?.[0]?.collectionId ?? "",
     equal: equal.filter(field => field !== NAME),
     contains,
-    // A field that must be equal orders nothing.
+    // A field that must be equal has no influence on the order.
     orders: orders.filter(({ field }) => field !== NAME && !equal.includes(field)),
     summed: aggregations.flatMap(({ sum, avg }) => (sum ?? avg)?.field?.fieldPath ?? []),
   };
@@ -66,8 +68,11 @@ function filtersIn(filter: Filter | undefined): { field: string; op: string }[] 
   return field ? [{ field: field.fieldPath ?? "", op: op === "IS_NULL" ? "EQUAL" : op }] : [];
 }
 
-/** What an index would have to hold; nothing when there is one. */
-function missingFor({ collection, equal, contains, orders, summed }: Asked, indexes: Indexes): string[] {
+/** Returns the fields of the missing index; none when a defined index serves the query. */
+function missingFor(
+  { collection, equal, contains, orders, summed }: IndexDemand,
+  indexes: Indexes,
+): string[] {
   const own = (field: string, kind: "ascending" | "contains") =>
     indexes.fields.some(each => each.collection === collection && each.field === field && each.kind === kind);
   if (orders.length === 0 && summed.length === 0) {
@@ -90,19 +95,22 @@ function missingFor({ collection, equal, contains, orders, summed }: Asked, inde
   return [...equal, ...contains, ...tail.map(({ field, order }) => `${field} ${order.toLowerCase()}`)];
 }
 
-/** Equal fields first, in any order; then those that order, as they do. */
+/**
+ * Tells whether a composite index serves a demand. Its first fields are those compared for equality, in any order.
+ * Its other fields are those of the result's order, in that order.
+ */
 function covers(
   { collection, fields }: CompositeIndex,
-  asked: { collection: string; equal: readonly string[]; tail: Asked["orders"] },
+  demand: { collection: string; equal: readonly string[]; tail: IndexDemand["orders"] },
 ): boolean {
-  if (collection !== asked.collection) return false;
-  const first = fields.slice(0, asked.equal.length).map(({ field }) => field);
-  const rest = fields.slice(asked.equal.length);
+  if (collection !== demand.collection) return false;
+  const first = fields.slice(0, demand.equal.length).map(({ field }) => field);
+  const rest = fields.slice(demand.equal.length);
   return (
-    asked.equal.every(field => first.includes(field)) &&
-    // What comes after, an index may hold besides: without an order it does no harm.
-    (asked.tail.length === 0 || rest.length === asked.tail.length) &&
-    asked.tail.every(
+    demand.equal.every(field => first.includes(field)) &&
+    // Without an order the index may hold further fields.
+    (demand.tail.length === 0 || rest.length === demand.tail.length) &&
+    demand.tail.every(
       ({ field, order }, index) => rest[index]?.field === field && rest[index]?.order === order,
     )
   );

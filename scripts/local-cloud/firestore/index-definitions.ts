@@ -10,17 +10,17 @@ export interface CompositeIndex {
   fields: readonly IndexedField[];
 }
 
-/** An index over one field of a collection, or over the values of a list. */
+/** An index over one field of a collection; of kind "contains" over the elements of the field's list. */
 export interface FieldIndex {
   collection: string;
   field: string;
   kind: "ascending" | "contains";
 }
 
-/** What Firestore is to keep besides the documents themselves, and what of them it deletes. */
+/** The indexes of a deployment, and its collections with a time to live. */
 export interface Indexes {
   composite: readonly CompositeIndex[];
   fields: readonly FieldIndex[];
-  /** Documents of these are deleted some time after the time in `TTL_FIELD`. */
+  /** Collections whose documents are deleted some time after the time in their TTL field. */
   expiring: readonly string[];
 }

@@ -4,7 +4,7 @@ import { anyValue } from "../test/firestore-values.ts";
 import { indexKey } from "./index-key.ts";
 import { compareValues } from "./value.ts";
 
-test("gives keys in the order of the values, and equal ones to equal values", () => {
+test("orders keys as their values, with equal keys for equal values", () => {
   fc.assert(
     fc.property(anyValue, anyValue, (left, right) => {
       const keys = Buffer.compare(indexKey(left), indexKey(right));

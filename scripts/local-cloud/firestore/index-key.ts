@@ -3,22 +3,23 @@ import type { Timestamp, Value } from "./messages.ts";
 import { compareUtf8 } from "./utf8.ts";
 import { numberOf, typeRank, vectorElements } from "./value.ts";
 
-/** What lies beyond this is left out of a key: long texts that begin alike then have the same one. */
+/** Longest key; the rest of a value is left out. Long texts with the same beginning then share a key. */
 const MAX_KEY_BYTES = 120;
 
-/** Above all keys, and above null's key but below all others. */
+/** A bound above all keys. */
 export const GREATEST_KEY = Buffer.of(0xff);
+/** A bound above null's key and below all other keys. */
 export const ABOVE_NULL = Buffer.of(2);
 
 /**
- * A key for an index: equal values have equal keys, and a lesser value never has a greater key than a greater
- * one, compared byte by byte. Different values may have the same key, so an index only narrows a search.
+ * Returns the index key of a value. Equal values have equal keys. Compared byte by byte, a lesser value never has a
+ * greater key. Different values may have the same key, so an index only narrows a search.
  */
 export function indexKey(value: Value): Buffer {
   return Buffer.concat([Buffer.of(typeRank(value) + 1), content(value)]).subarray(0, MAX_KEY_BYTES);
 }
 
-/** Two bounds with all keys of the value's type between them. */
+/** Returns two bounds with all keys of the value's type between them. */
 export function keysOfType(value: Value): { from: Buffer; to: Buffer } {
   const rank = typeRank(value);
   return { from: Buffer.of(rank + 1), to: Buffer.of(rank + 2) };
@@ -53,13 +54,13 @@ function content(value: Value): Buffer {
   }
 }
 
-/** No character is cut in two within the key's bytes: each of these units is at least one of them. */
+/** Returns the key of a text. Each UTF-16 unit takes a byte or more, so the cut never splits a character of the key. */
 const textKey = (text: string) => Buffer.from(text.slice(0, MAX_KEY_BYTES));
 
-/** The order of the bits of a double is that of the numbers, once the negative ones are turned round; -0 is 0. */
+/** Returns the key of a number. The bits of doubles order as the numbers do once negative ones are inverted; -0 is 0. */
 function numberKey(number: number): Buffer {
   const bytes = Buffer.alloc(8);
-  // The least number of all: every other key has a bit set.
+  // NaN is the least number: every other key has a bit set.
   if (Number.isNaN(number)) return bytes;
   bytes.writeDoubleBE(number);
   const bits = bytes.readBigUInt64BE();
@@ -70,7 +71,7 @@ function numberKey(number: number): Buffer {
 const TOP_BIT = 2n ** 63n;
 const MAX_UINT64 = 2n ** 64n - 1n;
 
-/** Stored seconds lie far within these; a query may ask for anything. */
+/** Offset that makes seconds positive. Stored seconds lie far within its range, but a query may ask for any. */
 const SECONDS_OFFSET = 2 ** 40;
 const MAX_UINT32 = 2 ** 32 - 1;
 
@@ -84,16 +85,16 @@ function timestampKey({ seconds = "0", nanos = 0 }: Timestamp): Buffer {
   return bytes;
 }
 
-/** Ids one by one, as names are compared: the separator is below all that an id can hold. */
+/** Returns the key of a name, id by id as names are compared. The separator is below all characters of an id. */
 function referenceKey(name: string): Buffer {
   const ids = name.split("/");
-  // A numeric id comes before all others at its place: the key of what is above it is not too great.
+  // A numeric id sorts before all other ids, so the key of the ids before it is a lower bound.
   const end = ids.findIndex(isNumericId);
   const comparable = end < 0 ? ids : ids.slice(0, end);
   return textKey(comparable.map(id => id.replaceAll("\0", "\0\u0001")).join("\0\0"));
 }
 
-/** Only by what is compared first: the first element, a vector's length, the least field's name. */
+/** Returns the key of the part that is compared first: the first element, a vector's length, the least field name. */
 function compositeKey(value: Value): Buffer {
   const vector = vectorElements(value);
   if (vector) {

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 import { openStorage } from "../storage.ts";
 import { alikeScalar, alikeValue, anyValue, mapOf } from "../test/firestore-values.ts";
 import { parseDocumentName } from "./document-name.ts";
-import type { DocumentStore } from "./document-store.ts";
-import { createDocumentStore, openDocuments } from "./document-store.ts";
+import { openDocuments } from "./document-storage.ts";
+import { DocumentStore } from "./document-store.ts";
 import type { Fields, Filter, StructuredQuery, Value } from "./messages.ts";
 import { matching, parseQuery, runQuery } from "./query.ts";
 import type { DocumentView, StoredDocument } from "./stored-document.ts";
@@ -37,7 +37,7 @@ const fieldFilter = fc
 const nameFilter = fc
   .tuple(fc.constantFrom("EQUAL", "LESS_THAN", "GREATER_THAN_OR_EQUAL"), nameValue)
   .map(([op, value]): Filter => ({ fieldFilter: { field: { fieldPath: "__name__" }, op, value } }));
-/** Two necessary conditions on one field, which an index could wrongly take for one. */
+/** Two necessary conditions on one field, which an index search could wrongly join. */
 const sameField = fc
   .tuple(
     fc.constantFrom("ARRAY_CONTAINS", "ARRAY_CONTAINS", "GREATER_THAN_OR_EQUAL"),
@@ -62,7 +62,7 @@ const filters = fc.oneof(
   composite("AND", composite("OR", fieldFilter)),
 );
 
-/** Its first cursor value is a name where the first order is. */
+/** Queries whose first cursor value is a name where the first order is by name. */
 const queries = fc
   .record({
     allDescendants: fc.boolean(),
@@ -111,7 +111,7 @@ const reads = fc.record({
   query: queries,
 });
 
-/** So many alike that most queries find several. */
+/** First writes: enough similar documents that most queries find several. */
 const beginning = fc.array(
   fc.record({
     kind: fc.constant("write" as const),
@@ -122,9 +122,9 @@ const beginning = fc.array(
   { minLength: 15, maxLength: 15 },
 );
 
-test("finds with indexes what a look at every document finds, now and in the past, while they change", () => {
+test("finds the same by indexes as by a scan, present and past", () => {
   const storage = openStorage();
-  const store = createDocumentStore(openDocuments(storage, 0), DATABASE, () => 0);
+  const store = new DocumentStore(openDocuments(storage, 0), DATABASE, () => 0);
   fc.assert(
     fc.property(
       beginning,
@@ -138,7 +138,7 @@ test("finds with indexes what a look at every document finds, now and in the pas
           else if (step.kind === "past") compare(store.at(past.micros), step.query, past.documents);
           else past = { micros: store.readMicros(), documents: [...all.values()] };
         }
-        // The indexes stay for the next run.
+        // The indexes remain for the next run of the property.
         for (const { collection, id } of [...all.values()])
           write(store, all, { collection, id, fields: undefined });
       },
@@ -175,7 +175,7 @@ function compare(view: DocumentView, structured: StructuredQuery, all: readonly 
   }
 }
 
-/** Two negations, for instance, are not. */
+/** Parses a query; undefined when the service would refuse it, for example for two negations. */
 function accepted(structured: StructuredQuery) {
   try {
     return parseQuery(ROOT, structured);

@@ -1,34 +1,29 @@
-import { invalidArgument } from "../rpc-error.ts";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
+import { maskOf, toMessage } from "./document-message.ts";
 import type { ParentName } from "./document-name.ts";
 import { compareDocumentNames, parseParentName } from "./document-name.ts";
 import type { Consistency, DocumentMask } from "./messages.ts";
 import { NO_NARROWING } from "./narrowing.ts";
-import { maskOf, toMessage } from "./read-handlers.ts";
+import type { PositionRequest } from "./position-pages.ts";
+import { endOf, positionPageOf } from "./position-pages.ts";
 import { unimplemented } from "./refusals.ts";
 import type { DocumentView, StoredDocument } from "./stored-document.ts";
 import { compareUtf8 } from "./utf8.ts";
 
-const DEFAULT_PAGE_SIZE = 300;
-
-interface ListDocumentsRequest extends Consistency {
+interface ListDocumentsRequest extends Consistency, PositionRequest {
   parent?: string;
   collectionId?: string;
-  pageSize?: number;
-  pageToken?: string;
   orderBy?: string;
   mask?: DocumentMask;
   showMissing?: boolean;
 }
 
-interface ListCollectionIdsRequest extends Consistency {
+interface ListCollectionIdsRequest extends Consistency, PositionRequest {
   parent?: string;
-  pageSize?: number;
-  pageToken?: string;
 }
 
-/** What there is below a document or the database, page by page. */
+/** Creates the handlers that list documents and collections below a document or the database, page by page. */
 export function listHandlers(databaseOf: (name: string) => Database) {
   return {
     listDocuments: unary(async (request: ListDocumentsRequest, context) => {
@@ -36,42 +31,42 @@ export function listHandlers(databaseOf: (name: string) => Database) {
       if (!request.collectionId) throw unimplemented("ListDocuments without a collection id");
       if (request.orderBy) throw unimplemented("ListDocuments with order_by");
       if (request.transaction?.length) throw unimplemented("ListDocuments in a transaction");
-      if (request.showMissing) refuseEarlier(request, "ListDocuments with show_missing");
+      if (request.showMissing) refusePast(request, "ListDocuments with show_missing");
       const collection = join(parent, request.collectionId);
       return databaseOf(parent.database).read(request, context, async read => {
         const listed: Listed[] = firstDocuments(read.view(), collection, endOf(request) + 1);
         if (request.showMissing) listed.push(...missing(read.view(), collection, parent));
         listed.sort((a, b) => compareDocumentNames(a.name, b.name));
-        const { page, nextPage } = pageOf(listed, request);
+        const { page, nextPageToken } = positionPageOf(listed, request);
         const project = maskOf(request.mask);
         return {
           documents: page.map(item => ("fields" in item ? toMessage(item, project) : item)),
-          ...nextPage,
+          nextPageToken,
         };
       });
     }),
 
     listCollectionIds: unary(async (request: ListCollectionIdsRequest, context) => {
-      refuseEarlier(request, "ListCollectionIds");
+      refusePast(request, "ListCollectionIds");
       const parent = parseParentName(request.parent ?? "");
       return databaseOf(parent.database).read(request, context, async read => {
         const ids = [...new Set(childIds(read.view(), parent.path))].sort(compareUtf8);
-        const { page, nextPage } = pageOf(ids, request);
-        return { collectionIds: page, ...nextPage };
+        const { page, nextPageToken } = positionPageOf(ids, request);
+        return { collectionIds: page, nextPageToken };
       });
     }),
   };
 }
 
-/** Which collections there were is not kept, only which documents. */
-function refuseEarlier({ readTime }: Consistency, what: string): void {
-  if (readTime) throw unimplemented(`${what} at an earlier time`);
+/** Refuses a call at an earlier time: the history holds documents, but not the collections there were. */
+function refusePast({ readTime }: Consistency, feature: string): void {
+  if (readTime) throw unimplemented(`${feature} at an earlier time`);
 }
 
 /** A document, or the name of one that does not exist. */
 type Listed = StoredDocument | { name: string };
 
-/** The first so many in the order of their names. */
+/** Returns at least the first `count` documents in the order of their names, and perhaps more. */
 function firstDocuments(view: DocumentView, collection: string, count: number): StoredDocument[] {
   const wanted = { narrowing: NO_NARROWING, orderBy: undefined, descending: false, count };
   return [...view.walks(collection, wanted)].flatMap(walk => {
@@ -92,33 +87,12 @@ function missing(view: DocumentView, collection: string, parent: ParentName): Ar
   }));
 }
 
-/** The ids one step below a path, of all paths that hold documents. */
+/** Returns the ids one level below a path, from all paths that hold documents. */
 function childIds(view: DocumentView, path: string): string[] {
   const prefix = path === "" ? "" : `${path}/`;
   const below = [...view.collectionPaths()].filter(collection => collection.startsWith(prefix));
   return below.map(collection => collection.slice(prefix.length).split("/")[0] ?? "");
 }
 
-interface PageRequest {
-  pageSize?: number;
-  pageToken?: string;
-}
-
-function startOf({ pageToken }: PageRequest): number {
-  const start = pageToken ? Number(pageToken) : 0;
-  if (!Number.isSafeInteger(start) || start < 0) throw invalidArgument("The page token is invalid.");
-  return start;
-}
-
-const endOf = (request: PageRequest) => startOf(request) + (request.pageSize || DEFAULT_PAGE_SIZE);
-
 const join = (parent: ParentName, collectionId: string) =>
   parent.path === "" ? collectionId : `${parent.path}/${collectionId}`;
-
-/** A page token is the position to go on from. */
-export function pageOf<Item>(items: readonly Item[], request: PageRequest) {
-  const start = startOf(request);
-  const end = endOf(request);
-  const nextPage = end < items.length ? { nextPageToken: String(end) } : {};
-  return { page: items.slice(start, end), nextPage };
-}

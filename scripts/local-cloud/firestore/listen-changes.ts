@@ -1,19 +1,20 @@
-import type { Seen, WatchedTarget } from "./listen-target.ts";
+import { toMessage } from "./document-message.ts";
+import type { SeenDocuments, WatchedTarget } from "./listen-target.ts";
 import type { ListenResponse, Timestamp } from "./messages.ts";
-import { toMessage } from "./read-handlers.ts";
 import type { DocumentView } from "./stored-document.ts";
 
 interface Step {
   targetId: number;
   target: WatchedTarget;
-  from: Seen;
-  to: Seen;
-  /** The documents at the end of the step, with its time. */
+  from: SeenDocuments;
+  to: SeenDocuments;
+  /** The documents at the end of the step. */
   view: DocumentView;
+  /** The time of that view. */
   readTime: Timestamp;
 }
 
-/** What a listener has to be told of one target to get from one moment to another. */
+/** Returns the responses that take a listener's knowledge of one target from one moment to another. */
 export function changesOf({ targetId, target, from, to, view, readTime }: Step): ListenResponse[] {
   const responses: ListenResponse[] = [];
   const gone = (document: string) => ({ document, readTime, removedTargetIds: [targetId] });

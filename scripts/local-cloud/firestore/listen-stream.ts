@@ -1,18 +1,20 @@
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { Database } from "./database.ts";
 import { changesOf } from "./listen-changes.ts";
-import type { Seen, WatchedTarget } from "./listen-target.ts";
+import type { SeenDocuments, WatchedTarget } from "./listen-target.ts";
 import { parseTarget } from "./listen-target.ts";
 import type { ListenResponse, Target, TargetChange, Timestamp } from "./messages.ts";
 import { toTimestamp } from "./time.ts";
 
 interface OpenTarget {
   watched: WatchedTarget;
-  /** What the client knows of it. */
-  seen: Seen;
+  /** The state of the target that the client knows. */
+  seen: SeenDocuments;
+  /** True until the client has got the target's first state. */
   isNew: boolean;
+  /** True when a commit may have changed the target since the last flush. */
   isTouched: boolean;
-  /** It is to be removed when the client has seen all of it. */
+  /** True when the target is removed after its first state. */
   once: boolean;
 }
 
@@ -20,112 +22,137 @@ type Moment = ReturnType<Database["latest"]>;
 
 export interface ListenStreamOptions {
   database: Database;
-  /** projects/P/databases/D */
+  /** Name of the database: projects/P/databases/D. */
   name: string;
   send(response: ListenResponse): void;
-  /** Asks for a flush, some time soon. */
+  /** Asks the owner of the stream for a flush, some time soon. */
   wake(): void;
 }
 
-export type ListenStream = ReturnType<typeof createListenStream>;
-
 /**
- * The targets of one Listen call. A flush takes the client from the last moment it knows to the present one,
- * in all targets at once: every snapshot shows a state that existed, whole commits only. Commits between two
- * flushes are told as one, so nothing piles up for a client that reads slowly.
+ * The targets of one Listen call. A flush takes the client from the last moment it knows to the present one, in all
+ * targets at once. Every snapshot therefore shows a state that existed, with whole commits only. Commits between two
+ * flushes are sent as one, so nothing piles up for a client that reads slowly.
  */
-export function createListenStream({ database, name, send, wake }: ListenStreamOptions) {
-  const targets = new Map<number, OpenTarget>();
-  let lastId = 0;
+export class ListenStream {
+  readonly #database: Database;
+  readonly #name: string;
+  readonly #send: (response: ListenResponse) => void;
+  readonly #wake: () => void;
+  readonly #stopObserving: () => void;
+  readonly #targets = new Map<number, OpenTarget>();
+  #lastId = 0;
 
-  const stopObserving = database.observe(changes => {
-    for (const target of targets.values()) target.isTouched ||= target.watched.isTouchedBy(changes);
-    if (isBehind()) wake();
-  });
-
-  const isBehind = () => [...targets.values()].some(({ isNew, isTouched }) => isNew || isTouched);
-
-  const tell = (targetChange: TargetChange) => send({ targetChange });
-
-  /** The time of a snapshot, and the token by which a later stream can go on from it. */
-  const moment = (readMicros: number) => ({
-    readTime: toTimestamp(readMicros),
-    resumeToken: Buffer.from(`${database.id} ${readMicros}`),
-  });
-
-  function timeOf(resumeToken: Buffer): Timestamp | undefined {
-    const [id, micros] = resumeToken.toString().split(" ");
-    return id === database.id ? toTimestamp(Number(micros)) : undefined;
+  constructor({ database, name, send, wake }: ListenStreamOptions) {
+    this.#database = database;
+    this.#name = name;
+    this.#send = send;
+    this.#wake = wake;
+    this.#stopObserving = database.observe(changes => {
+      for (const target of this.#targets.values()) {
+        target.isTouched ||= target.watched.isTouchedBy(changes);
+      }
+      if (this.#isBehind()) wake();
+    });
   }
 
-  /** What the client says it knows; all of it anew when that lies too far back, or in another run. */
-  function resume({ resumeToken, readTime }: Target, id: number, { look }: WatchedTarget): Seen {
+  /**
+   * Begins to watch a target. A target that cannot be watched is removed at once, with the cause.
+   * @throws RpcError INVALID_ARGUMENT for an id that is in use, because responses name targets by their ids
+   */
+  add(target: Target): void {
+    const id = target.targetId || this.#lastId + 1;
+    if (this.#targets.has(id)) {
+      throw invalidArgument(`Target id ${id} is already in use on this stream: expected an unused id.`);
+    }
+    this.#lastId = Math.max(this.#lastId, id);
+    try {
+      this.#open(target, id);
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error;
+      const { code, message } = error;
+      this.#sendChange({ targetChangeType: "REMOVE", targetIds: [id], cause: { code, message } });
+    }
+  }
+
+  remove(id: number): void {
+    if (this.#targets.delete(id)) this.#sendChange({ targetChangeType: "REMOVE", targetIds: [id] });
+  }
+
+  /** Sends all changes up to the present moment. */
+  flush(): void {
+    if (!this.#isBehind()) return;
+    const behind = [...this.#targets].filter(([, { isNew, isTouched }]) => isNew || isTouched);
+    const now = this.#database.latest();
+    const responses = behind.flatMap(([id, target]) => this.#bringUpToDate(id, target, now));
+    if (responses.length === 0) return;
+    for (const response of responses) this.#send(response);
+    this.#sendChange({ targetChangeType: "NO_CHANGE", ...this.#momentOf(now.readMicros) });
+    for (const [id, { once }] of behind) if (once) this.remove(id);
+  }
+
+  /** Tells the client that nothing has changed up to now. */
+  reassure(): void {
+    if (this.#isBehind()) return;
+    const { readMicros } = this.#database.latest();
+    this.#sendChange({ targetChangeType: "NO_CHANGE", ...this.#momentOf(readMicros) });
+  }
+
+  close(): void {
+    this.#stopObserving();
+  }
+
+  #open(target: Target, id: number): void {
+    const watched = parseTarget(this.#name, target);
+    this.#sendChange({ targetChangeType: "ADD", targetIds: [id] });
+    const seen = this.#resume(target, id, watched);
+    this.#targets.set(id, { watched, seen, isNew: true, isTouched: false, once: target.once ?? false });
+    this.#wake();
+  }
+
+  /** Returns the state that the client says it knows; none when that is too long ago or from another run. */
+  #resume({ resumeToken, readTime }: Target, id: number, { look }: WatchedTarget): SeenDocuments {
     if (!resumeToken?.length && !readTime) return new Map();
-    const time = resumeToken?.length ? timeOf(resumeToken) : readTime;
-    const view = time && database.viewAt(time);
+    const time = resumeToken?.length ? this.#timeOf(resumeToken) : readTime;
+    const view = time && this.#database.viewAt(time);
     if (view) return look(view);
-    tell({ targetChangeType: "RESET", targetIds: [id], ...moment(database.latest().readMicros) });
+    const moment = this.#momentOf(this.#database.latest().readMicros);
+    this.#sendChange({ targetChangeType: "RESET", targetIds: [id], ...moment });
     return new Map();
   }
 
-  function open(target: Target, id: number): void {
-    const watched = parseTarget(name, target);
-    tell({ targetChangeType: "ADD", targetIds: [id] });
-    const seen = resume(target, id, watched);
-    targets.set(id, { watched, seen, isNew: true, isTouched: false, once: target.once ?? false });
-    wake();
-  }
-
-  function bringUpToDate(id: number, target: OpenTarget, { view, readMicros }: Moment): ListenResponse[] {
+  #bringUpToDate(id: number, target: OpenTarget, { view, readMicros }: Moment): ListenResponse[] {
     const { watched, seen, isNew } = target;
     const to = watched.look(view);
     const readTime = toTimestamp(readMicros);
     const responses = changesOf({ targetId: id, target: watched, from: seen, to, view, readTime });
     if (isNew) {
-      const targetIds = [id];
-      responses.push({ targetChange: { targetChangeType: "CURRENT", targetIds, ...moment(readMicros) } });
+      const current = { targetIds: [id], ...this.#momentOf(readMicros) };
+      responses.push({ targetChange: { targetChangeType: "CURRENT", ...current } });
     }
     Object.assign(target, { seen: to, isNew: false, isTouched: false });
     return responses;
   }
 
-  function remove(id: number): void {
-    if (targets.delete(id)) tell({ targetChangeType: "REMOVE", targetIds: [id] });
+  #isBehind(): boolean {
+    for (const { isNew, isTouched } of this.#targets.values()) if (isNew || isTouched) return true;
+    return false;
   }
 
-  return {
-    /**
-     * Begins to watch a target. One that cannot be watched is removed at once, with the cause.
-     * Throws INVALID_ARGUMENT for an id that is in use: nobody could tell the two apart.
-     */
-    add(target: Target): void {
-      const id = target.targetId || lastId + 1;
-      if (targets.has(id)) throw invalidArgument(`Target id ${id} is already in use on this stream.`);
-      lastId = Math.max(lastId, id);
-      try {
-        open(target, id);
-      } catch (error) {
-        if (!(error instanceof RpcError)) throw error;
-        const { code, message } = error;
-        tell({ targetChangeType: "REMOVE", targetIds: [id], cause: { code, message } });
-      }
-    },
-    remove,
-    /** Tells the client everything up to now. */
-    flush(): void {
-      if (!isBehind()) return;
-      const behind = [...targets].filter(([, { isNew, isTouched }]) => isNew || isTouched);
-      const now = database.latest();
-      const responses = behind.flatMap(([id, target]) => bringUpToDate(id, target, now));
-      if (responses.length === 0) return;
-      responses.forEach(send);
-      tell({ targetChangeType: "NO_CHANGE", ...moment(now.readMicros) });
-      for (const [id, { once }] of behind) if (once) remove(id);
-    },
-    /** Says that nothing happened. */
-    reassure(): void {
-      if (!isBehind()) tell({ targetChangeType: "NO_CHANGE", ...moment(database.latest().readMicros) });
-    },
-    close: stopObserving,
-  };
+  #sendChange(targetChange: TargetChange): void {
+    this.#send({ targetChange });
+  }
+
+  /** Returns a snapshot's time, and the token with which a later stream can continue from it. */
+  #momentOf(readMicros: number): { readTime: Timestamp; resumeToken: Buffer } {
+    return {
+      readTime: toTimestamp(readMicros),
+      resumeToken: Buffer.from(`${this.#database.id} ${readMicros}`),
+    };
+  }
+
+  #timeOf(resumeToken: Buffer): Timestamp | undefined {
+    const [id, micros] = resumeToken.toString().split(" ");
+    return id === this.#database.id ? toTimestamp(Number(micros)) : undefined;
+  }
 }

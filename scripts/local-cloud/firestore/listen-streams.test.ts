@@ -7,7 +7,7 @@ import { startFirestore } from "./firestore.ts";
 const firestore = testFirestore();
 const start = (port = 0) => startFirestore({ now: Date.now, storage: openStorage(), port });
 
-test("costs nothing once its client has stopped or is gone, and follows a restarted server", async () => {
+test("closes a stopped client's stream, and resumes it on a restarted server", async () => {
   const first = await start();
   const client = firestore.connect({ host: first.host });
   const listener = listenToQuery(client.collection("c"));

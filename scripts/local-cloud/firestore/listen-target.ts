@@ -6,26 +6,35 @@ import type { Query } from "./query.ts";
 import { parseQuery, runQuery } from "./query.ts";
 import type { Change, DocumentView, StoredDocument } from "./stored-document.ts";
 
-/** What a target covers, by path. A document that is asked for by name is there even when it does not exist. */
-export type Seen = ReadonlyMap<string, { place: DocumentName; document: StoredDocument | undefined }>;
+/** The documents of a target by path. A document watched by its name has an entry even when it does not exist. */
+export type SeenDocuments = ReadonlyMap<
+  string,
+  { place: DocumentName; document: StoredDocument | undefined }
+>;
 
 export interface WatchedTarget {
-  look(view: DocumentView): Seen;
-  /** Whether a commit can have changed what the target covers: only then it is looked at again. */
+  look(view: DocumentView): SeenDocuments;
+  /** Tells whether a commit can have changed the target's documents. Only then does the stream look again. */
   isTouchedBy(changes: readonly Change[]): boolean;
+  /** Selects the fields that the target asks for. */
   project(fields: Fields): Fields;
 }
 
-/** Reads a target. Throws INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run. */
+/**
+ * Reads a target.
+ * @throws RpcError INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run
+ */
 export function parseTarget(database: string, { query, documents }: Target): WatchedTarget {
   if (documents) {
     const names = [...new Set(documents.documents)];
     return watchDocuments(names.map(name => parseDocumentNameIn(database, name)));
   }
-  if (!query) throw invalidArgument("A target needs a query or documents.");
+  if (!query) throw invalidArgument("Target is empty: expected a query or documents.");
   const parent = parseParentName(query.parent ?? "");
   if (parent.database !== database) {
-    throw invalidArgument(`"${query.parent}" is not in the database "${database}" of the request.`);
+    throw invalidArgument(
+      `Parent "${query.parent}" is in another database: expected "${database}", as in the request.`,
+    );
   }
   return watchQuery(parseQuery(parent, query.structuredQuery ?? {}));
 }

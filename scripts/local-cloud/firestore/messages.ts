@@ -1,4 +1,5 @@
-/** The parts of google.firestore.v1 that the emulator reads and writes, as the wire layer delivers them. */
+// The parts of google.firestore.v1 that the emulator reads and writes, as the wire layer delivers them.
+
 export interface Timestamp {
   seconds?: string;
   nanos?: number;
@@ -30,7 +31,7 @@ export interface DocumentMask {
   fieldPaths?: string[];
 }
 
-/** A document on the wire; the times are absent in what a client writes. */
+/** A document on the wire. The times are absent in a client's write. */
 export interface DocumentMessage {
   name?: string;
   fields?: Fields;
@@ -72,7 +73,7 @@ export interface TransactionOptions {
   readWrite?: { retryTransaction?: Buffer };
 }
 
-/** How a read asks for its consistency: at most one of the three is set. */
+/** The consistency that a read asks for: at most one of the three is set. */
 export interface Consistency {
   transaction?: Buffer;
   newTransaction?: TransactionOptions;
@@ -113,7 +114,7 @@ export interface Aggregation {
   avg?: { field?: FieldReference };
 }
 
-/** What a listener asks for; at most one of `resumeToken` and `readTime` is set. */
+/** The documents or query that a listener watches. At most one of `resumeToken` and `readTime` is set. */
 export interface Target {
   targetId?: number;
   query?: { parent?: string; structuredQuery?: StructuredQuery };
@@ -143,7 +144,7 @@ export interface DocumentGone {
   readTime: Timestamp;
 }
 
-/** Exactly one of them is set. */
+/** A response of Listen: exactly one of the fields is set. */
 export interface ListenResponse {
   targetChange?: TargetChange;
   documentChange?: { document: DocumentMessage; targetIds: number[] };

@@ -3,37 +3,37 @@ import { ABOVE_NULL, GREATEST_KEY, indexKey, keysOfType } from "./index-key.ts";
 import type { Value } from "./messages.ts";
 import { isNaNValue } from "./value.ts";
 
-/** What an index holds of a document: the key of a field's value, or those of the elements of its array. */
-export interface IndexedField {
-  /** The same index has the same key. */
+/** The subject of an index: a field's value, or the elements of its array. */
+export interface IndexSubject {
+  /** Key of the index: the same index has the same key. */
   key: string;
   path: readonly string[];
   of: "value" | "elements";
 }
 
-/** Keys of one index, both ends included. */
+/** A range of keys of one index, both ends included. */
 export interface KeyRange {
-  field: IndexedField;
+  field: IndexSubject;
   from: Buffer;
   to: Buffer;
 }
 
-/** Holds for a document with a key in any of the ranges, and perhaps for none of these. */
+/** A necessary condition: every document that a query finds has a key in one of the ranges. */
 export type Condition = readonly KeyRange[];
 
-/** Full names of documents, both ends included; absent where there is no bound. */
+/** A range of full document names, both ends included; absent where there is no bound. */
 export interface NameRange {
-  from?: string | undefined;
-  to?: string | undefined;
+  from?: string;
+  to?: string;
 }
 
-/** What is certain of every document that a query finds: all the conditions, and its place in the order of names. */
+/** Necessary conditions of every document that a query finds, and a range for its name. */
 export interface Narrowing {
   conditions: readonly Condition[];
   names: NameRange;
 }
 
-/** A field of a document, as filters and orders name it; its `key` is `__name__` for the name. */
+/** A field of a document, as filters and orders name it. The document's name has the key `__name__`. */
 interface Field {
   key: string;
   path: readonly string[];
@@ -42,7 +42,7 @@ interface Field {
 export const NO_NARROWING: Narrowing = { conditions: [], names: {} };
 
 export const isName = ({ key }: Field) => key === "__name__";
-export const valueIn = ({ key, path }: Field): IndexedField => ({ key, path, of: "value" });
+export const valueIn = ({ key, path }: Field): IndexSubject => ({ key, path, of: "value" });
 export const allKeysOf = (field: Field): KeyRange => ({
   field: valueIn(field),
   from: Buffer.of(),
@@ -50,7 +50,10 @@ export const allKeysOf = (field: Field): KeyRange => ({
 });
 export const isPoint = ({ from, to }: KeyRange) => from.equals(to);
 
-/** What a field filter says; `operands` are the listed values of an operator that takes a list. */
+/**
+ * Returns the narrowing of a field filter.
+ * @param operands the filter's value, or the listed values of an operator that takes a list
+ */
 export function narrowingOfFilter(field: Field, op: string, operands: readonly Value[]): Narrowing {
   const [operand] = operands;
   if (!operand) return NO_NARROWING;
@@ -61,7 +64,7 @@ export function narrowingOfFilter(field: Field, op: string, operands: readonly V
   return { conditions: ranges ? [ranges] : [], names: {} };
 }
 
-/** What a unary filter says. */
+/** Returns the narrowing of a unary filter. */
 export function narrowingOfUnary(field: Field, op: string): Narrowing {
   if (isName(field)) return NO_NARROWING;
   const operand: Value =
@@ -74,7 +77,7 @@ export function narrowingOfUnary(field: Field, op: string): Narrowing {
   return { conditions: [[{ field: valueIn(field), ...range }]], names: {} };
 }
 
-/** What it says that the field is not before (`from`) or not after (`to`) a value in the order of values. */
+/** Returns the narrowing of a bound: the field is not before (`from`) or not after (`to`) a value. */
 export function narrowingOfBound(field: Field, edge: "from" | "to", value: Value): Narrowing {
   if (isName(field)) {
     const name = value.valueType === "referenceValue" ? value.referenceValue : undefined;
@@ -99,7 +102,7 @@ function namesFrom(op: string, operand: Value): Narrowing {
   return { conditions: [], names: { from, to } };
 }
 
-function rangesOf(field: IndexedField, op: string, operands: readonly Value[]): Condition | undefined {
+function rangesOf(field: IndexSubject, op: string, operands: readonly Value[]): Condition | undefined {
   const [operand] = operands;
   if (!operand) return undefined;
   if (op === "EQUAL" || op === "IN") return pointsOf(field, operands);
@@ -111,14 +114,14 @@ function rangesOf(field: IndexedField, op: string, operands: readonly Value[]): 
   return undefined;
 }
 
-/** Null and NaN equal nothing: asked for in a list, they find nothing. */
-function pointsOf(field: IndexedField, values: readonly Value[]): Condition {
+/** Returns the keys of the listed values, without null and NaN, which equal no value. */
+function pointsOf(field: IndexSubject, values: readonly Value[]): Condition {
   const findable = values.filter(value => value.valueType !== "nullValue" && !isNaNValue(value));
   const keys = new Map(findable.map(indexKey).map(key => [key.toString("latin1"), key]));
   return [...keys.values()].map(key => ({ field, from: key, to: key }));
 }
 
-/** What holds when all of them hold; ranges of the same field become one. */
+/** Returns the narrowing of a conjunction. Ranges of the same field are joined. */
 export function allOf(parts: readonly Narrowing[]): Narrowing {
   const rangeOf = new Map<string, KeyRange>();
   const others: Condition[] = [];
@@ -138,7 +141,7 @@ export function allOf(parts: readonly Narrowing[]): Narrowing {
   return { conditions: [...[...rangeOf.values()].map(range => [range]), ...others], names };
 }
 
-/** What holds when any of them holds: one condition of each. */
+/** Returns the narrowing of a disjunction: one condition of each part. */
 export function anyOf(parts: readonly Narrowing[]): Narrowing {
   const firsts = parts.map(part => part.conditions[0]);
   const ranges = firsts.flatMap(condition => condition ?? []);

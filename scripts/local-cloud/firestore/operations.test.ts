@@ -7,7 +7,7 @@ const json = {
   responseSerialize: (answer: object): Buffer => Buffer.from(JSON.stringify(answer)),
 };
 
-test("counts what is billed: documents that are written, deleted, found or missed, and sums by the thousand", () => {
+test("counts billed operations: writes, deletes, found and missing documents, aggregations", () => {
   const counts = { reads: 0, writes: 0, deletes: 0 };
   const plain = { Commit: json, RunQuery: json } as unknown as ServiceDefinition;
   const { Commit, RunQuery } = countOperations(plain, counts);
@@ -19,7 +19,7 @@ test("counts what is billed: documents that are written, deleted, found or misse
     { document: {} },
     { found: {} },
     { missing: "a" },
-    { readTime: {} }, // a query that finds nothing
+    { readTime: {} }, // a query without a result
     sums("0"),
     sums("2001"),
   ])

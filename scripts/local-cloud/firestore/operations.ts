@@ -1,19 +1,19 @@
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import type { Write } from "./messages.ts";
 
-/** What Firestore bills: documents that were read, written and deleted. */
+/** The operations that Firestore bills: document reads, writes and deletes. */
 export interface Operations {
   reads: number;
   writes: number;
   deletes: number;
-  /** Is told the name of each document that is written. */
+  /** Called with the name of each written document. */
   onWrite?(document: string): void;
 }
 
-/** Of a count or a sum, one read for each thousand entries of its index. */
-const ENTRIES_OF_A_READ = 1_000;
+/** Index entries that a count or a sum reads for the price of one document read. */
+const ENTRIES_PER_READ = 1_000;
 
-/** A message of an answer: it holds a document, or that there is none, or the sums of a query, or none of these. */
+/** The billed parts of a response: a document, the absence of one, or the result of an aggregation. */
 interface Answer {
   found?: object;
   missing?: string;
@@ -23,18 +23,12 @@ interface Answer {
   readTime?: object;
 }
 
-/** The same service, with every document that is read or written counted (https://cloud.google.com/firestore/pricing). */
+/** Wraps a service so that its billed operations are counted (https://cloud.google.com/firestore/pricing). */
 export function countOperations(definition: ServiceDefinition, counts: Operations): ServiceDefinition {
   const methods = Object.entries(definition).map(([name, method]) => {
     const requestDeserialize = (bytes: Buffer): object => {
       const request: { writes?: Write[] } = method.requestDeserialize(bytes);
-      for (const write of request.writes ?? []) {
-        if (write.delete !== undefined) counts.deletes += 1;
-        else {
-          counts.writes += 1;
-          counts.onWrite?.(write.update?.name ?? write.transform?.document ?? "");
-        }
-      }
+      for (const write of request.writes ?? []) countWrite(write, counts);
       return request;
     };
     const responseSerialize = (answer: object): Buffer => {
@@ -46,12 +40,21 @@ export function countOperations(definition: ServiceDefinition, counts: Operation
   return Object.fromEntries(methods);
 }
 
+function countWrite(write: Write, counts: Operations): void {
+  if (write.delete !== undefined) {
+    counts.deletes += 1;
+    return;
+  }
+  counts.writes += 1;
+  counts.onWrite?.(write.update?.name ?? write.transform?.document ?? "");
+}
+
 function readsOf({ found, missing, document, result, transaction, readTime }: Answer): number {
   if (found || document || missing !== undefined) return 1;
-  // Alone, the time says that a query found nothing, which is one read all the same.
+  // A lone read time is the response of a query that found no document, which costs one read.
   if (!result) return readTime && !transaction ? 1 : 0;
   const counted = Object.values(result.aggregateFields ?? {}).map(({ integerValue = 0 }) =>
     Number(integerValue),
   );
-  return Math.max(1, Math.ceil(Math.max(0, ...counted) / ENTRIES_OF_A_READ));
+  return Math.max(1, Math.ceil(Math.max(0, ...counted) / ENTRIES_PER_READ));
 }

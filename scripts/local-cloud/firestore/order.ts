@@ -15,8 +15,8 @@ export interface Order {
 }
 
 /**
- * The full order of a query's result: what it asks for, then the fields it compares by a range (by name),
- * then __name__; what is implied has the direction of the last order that was asked for.
+ * Returns the full order of a query's result. The requested orders come first, then the fields compared by a range (by
+ * name), then __name__. Implied orders have the direction of the last requested one.
  */
 export function completeOrders(
   asked: StructuredQuery["orderBy"],
@@ -51,7 +51,10 @@ export function compareDocuments(
   return 0;
 }
 
-/** Whether a document lies on the wanted side of a cursor. Throws INVALID_ARGUMENT for more values than orders. */
+/**
+ * Returns the test whether a document lies on the wanted side of a cursor.
+ * @throws RpcError INVALID_ARGUMENT for a cursor with more values than the query has orders
+ */
 export function cursorTest(
   orders: readonly Order[],
   cursor: Cursor | undefined,
@@ -60,7 +63,9 @@ export function cursorTest(
   if (!cursor) return () => true;
   const values = cursor.values ?? [];
   if (values.length > orders.length)
-    throw invalidArgument("A cursor has more values than the query has orders.");
+    throw invalidArgument(
+      `Cursor has too many values: expected at most ${orders.length}, one per order, got ${values.length}.`,
+    );
   const { before = false } = cursor;
   return document => {
     const position = comparePosition(orders, values, document);
@@ -69,7 +74,7 @@ export function cursorTest(
   };
 }
 
-/** What an index can know of every document on the wanted side of a cursor: that of its first value. */
+/** Returns the narrowing of a cursor, which is that of its first value. */
 export function cursorNarrowing(
   [order]: readonly Order[],
   cursor: Cursor | undefined,

@@ -2,20 +2,19 @@ import { invalidArgument } from "../rpc-error.ts";
 import { unary } from "./calls.ts";
 import type { Database } from "./database.ts";
 import { parseParentName } from "./document-name.ts";
-import { pageOf } from "./list-handlers.ts";
 import type { Consistency, Cursor, StructuredQuery } from "./messages.ts";
+import type { PositionRequest } from "./position-pages.ts";
+import { positionPageOf } from "./position-pages.ts";
 import { parseQuery, runQuery } from "./query.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
-interface PartitionQueryRequest extends Consistency {
+interface PartitionQueryRequest extends Consistency, PositionRequest {
   parent?: string;
   structuredQuery?: StructuredQuery;
   partitionCount?: string;
-  pageSize?: number;
-  pageToken?: string;
 }
 
-/** Points that divide a collection group into parts of equal size, to be read by several workers. */
+/** Creates the handler that divides a collection group into parts of equal size, for several readers at once. */
 export function partitionHandlers(databaseOf: (name: string) => Database) {
   return {
     partitionQuery: unary(async (request: PartitionQueryRequest, context) => {
@@ -23,20 +22,20 @@ export function partitionHandlers(databaseOf: (name: string) => Database) {
       const { structuredQuery = {} } = request;
       const query = parseQuery(parent, structuredQuery);
       const count = Number(request.partitionCount ?? 0);
-      if (!(count > 0)) throw invalidArgument("partition_count must be positive.");
+      if (!(count > 0)) throw invalidArgument("partition_count is not positive: expected at least 1.");
       if (parent.path !== "" || !structuredQuery.from?.[0]?.allDescendants || structuredQuery.where) {
         throw invalidArgument("Only a whole collection group, without filters, can be partitioned.");
       }
       return databaseOf(parent.database).read(request, context, async read => {
         const { documents } = runQuery(read.view(), query);
-        const { page, nextPage } = pageOf(partitionPoints(documents, count), request);
-        return { partitions: page, ...nextPage };
+        const { page, nextPageToken } = positionPageOf(partitionPoints(documents, count), request);
+        return { partitions: page, nextPageToken };
       });
     }),
   };
 }
 
-/** Fewer than asked for where there are fewer documents. */
+/** Returns the first names of all parts but the first; fewer parts than requested when there are fewer documents. */
 function partitionPoints(documents: readonly StoredDocument[], count: number): Cursor[] {
   const parts = Math.min(count + 1, documents.length);
   const starts = Array.from({ length: parts }, (_, part) => Math.floor((part * documents.length) / parts));

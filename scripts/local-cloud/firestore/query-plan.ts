@@ -5,26 +5,32 @@ import type { Condition, KeyRange, NameRange } from "./narrowing.ts";
 import { allKeysOf, isPoint } from "./narrowing.ts";
 import type { Wanted } from "./stored-document.ts";
 
-/** One way through a collection: the documents by their ids, or those of one index with a key in the range. */
+/** One walk through a collection: by ids, or through one index's entries with a key in the range. */
 export interface PlannedWalk {
+  /** Range of an index; undefined for a walk by ids. */
   range: KeyRange | undefined;
   ids: IdRange;
   descending: boolean;
-  /** What the wanted order goes by, when the documents come in it; those with the same key in no order. */
+  /**
+   * The part of an entry that the wanted order goes by; undefined when the walk is in another order. Documents with the
+   * same key come in no order.
+   */
   steps: "id" | "key" | undefined;
 }
 
-/** A condition that leaves this few documents is good enough: no index is made to look for a better one. */
+/** Documents that a condition may leave and still be good enough: no index is created to find a better one. */
 const FEW = 100;
 
-/** Counting on costs more than it tells: of a condition that leaves this many, all are taken to be left. */
+/** Entries at which counting stops, because it costs more than it tells. All documents then count as left. */
 const MANY = 10_000;
 
-/** Which walks find all that is wanted and look at few other documents. Makes the indexes that it needs. */
+/**
+ * Plans walks that find all wanted documents and look at few others. Creates the indexes that the walks need.
+ */
 export function planWalks(indexes: FieldIndexes, collection: Collection, wanted: Wanted): PlannedWalk[] {
   const { orderBy, narrowing, count: needed } = wanted;
   const choice = chooseCondition(indexes, collection, narrowing.conditions);
-  // Along the order, one document in (size / found) matches, if chance spread them.
+  // Along the order one document in (size / found) matches, when the matches are spread at random.
   const isFasterInOrder =
     orderBy && needed < (choice ? choice.found ** 2 / collection.size : collection.size / 2);
   if (isFasterInOrder) return [walkOf(rangeOfField(narrowing.conditions, orderBy), collection, wanted)];
@@ -32,7 +38,7 @@ export function planWalks(indexes: FieldIndexes, collection: Collection, wanted:
   return [walkOf(undefined, collection, wanted)];
 }
 
-/** The walk of a collection so small that an index would not be faster. */
+/** Plans the walk through a collection that is too small for an index to be faster. */
 export function planScan(collection: Collection, wanted: Wanted): PlannedWalk[] {
   return [walkOf(undefined, collection, wanted)];
 }
@@ -50,14 +56,14 @@ function walkOf(range: KeyRange | undefined, collection: Collection, wanted: Wan
   };
 }
 
-/** The condition that leaves the fewest documents, with how many that are. */
+/** Chooses the condition that leaves the fewest documents, and returns their number with it. */
 function chooseCondition(indexes: FieldIndexes, collection: Collection, conditions: readonly Condition[]) {
   const isReady = (condition: Condition) => condition.every(({ field }) => indexes.has(collection, field));
   const ready = mostSelective(indexes, collection, conditions.filter(isReady));
   return ready && ready.found <= FEW ? ready : mostSelective(indexes, collection, conditions);
 }
 
-/** Counts no further than it takes to tell them apart. */
+/** Compares the conditions, and counts only as far as their difference shows. */
 function mostSelective(indexes: FieldIndexes, collection: Collection, conditions: readonly Condition[]) {
   for (let limit = FEW + 1; conditions.length > 0; limit *= 10) {
     const counted = conditions.map(condition => {
@@ -76,7 +82,7 @@ function rangeOfField(conditions: readonly Condition[], field: { key: string; pa
   return own?.[0] ?? allKeysOf(field);
 }
 
-/** The part of the names that lies in the collection; no bound where the order of names is not that of ids. */
+/** Returns the ids of a name range in the collection; no bound where names do not order as their ids. */
 function idsIn({ from, to }: NameRange, { database, path }: Collection): IdRange {
   const prefix = `${database}/documents/${path}/`;
   const idOf = (name: string | undefined) => {

@@ -10,17 +10,17 @@ import { unimplemented } from "./refusals.ts";
 import type { DocumentView, StoredDocument, Walk, Wanted } from "./stored-document.ts";
 
 export interface Query {
-  /** The same question has the same key. */
+  /** Key of the query: the same query has the same key. */
   key: string;
-  /** Whether a collection's documents are asked for at all. */
+  /** Tells whether the query looks at a collection. */
   covers(collection: string): boolean;
-  /** The only collection asked for, unless the query spans several. */
+  /** The query's only collection; undefined when the query spans several. */
   collection: string | undefined;
-  /** Everything but offset and limit. */
+  /** Tells whether the query finds a document, apart from offset and limit. */
   matches(document: StoredDocument): boolean;
-  /** What narrows the search; `matches` decides. */
+  /** Bounds that narrow the search; `matches` decides. */
   wanted: Wanted;
-  /** It asks for every document of its collections. */
+  /** True when the query asks for every document of its collections. */
   isWhole: boolean;
   compare(left: StoredDocument, right: StoredDocument): number;
   offset: number;
@@ -30,11 +30,14 @@ export interface Query {
 
 export interface QueryResult {
   documents: StoredDocument[];
-  /** What a transaction has to lock: a document that satisfies this would change the result. */
+  /** Tells whether a document would change the result. A transaction locks this predicate. */
   affects(document: StoredDocument): boolean;
 }
 
-/** Reads a structured query. Throws INVALID_ARGUMENT, or UNIMPLEMENTED for a vector search. */
+/**
+ * Reads a structured query.
+ * @throws RpcError INVALID_ARGUMENT, or UNIMPLEMENTED for a vector search
+ */
 export function parseQuery(parent: ParentName, query: StructuredQuery): Query {
   if (query.findNearest) throw unimplemented("vector search");
   const scope = parseScope(parent, query.from ?? []);
@@ -77,7 +80,7 @@ function firstOrder(orders: readonly Order[]): Pick<Wanted, "orderBy" | "descend
   return { orderBy, descending: order?.sign === -1 };
 }
 
-/** Runs a query. With a limit it keeps no more than twice as many documents in memory. */
+/** Runs a query. With a limit it keeps at most twice the limit and MIN_KEPT documents in memory. */
 export function runQuery(view: DocumentView, query: Query): QueryResult {
   const { count } = query.wanted;
   let found: StoredDocument[] = [];
@@ -90,14 +93,14 @@ export function runQuery(view: DocumentView, query: Query): QueryResult {
   return { documents, affects: document => affects(query, document, last) };
 }
 
-/** Sorting what was found so far costs more than it saves while there is this little. */
+/** Documents below which the ones found so far are not sorted: sorting costs more than it saves. */
 const MIN_KEPT = 200;
 
-/** What a query without offset and limit finds, in no order: for what needs no more than to see each document. */
+/** Finds a query's documents without offset and limit, each once and in no order. */
 export function* matching(view: DocumentView, query: Query): Generator<StoredDocument> {
   for (const path of pathsOf(view, query)) {
     const walks = [...view.walks(path, query.wanted)];
-    // Only one walk gives every document once.
+    // Several walks may give the same document.
     const seen = walks.length > 1 ? new Set<string>() : undefined;
     for (const walk of walks) {
       for (const document of matchingIn(walk, query)) {
@@ -109,12 +112,12 @@ export function* matching(view: DocumentView, query: Query): Generator<StoredDoc
   }
 }
 
-/** How many documents a query finds that asks for all of its collections. */
+/** Counts the documents of a query that asks for all of its collections. */
 export function countWhole(view: DocumentView, query: Query): number {
   return [...pathsOf(view, query)].reduce((sum, path) => sum + view.size(path), 0);
 }
 
-/** What a transaction has to lock after it saw all that the query finds. */
+/** Returns the predicate that a transaction locks after it has seen all documents of a query. */
 export const affectsAll = (query: Query) => (document: StoredDocument) => affects(query, document, undefined);
 
 function affects(query: Query, document: StoredDocument, last: StoredDocument | undefined): boolean {
@@ -131,7 +134,7 @@ function pathsOf(view: DocumentView, query: Query): Iterable<string> {
     : [query.collection];
 }
 
-/** Ends a walk in the order of the result once it has given enough: what would follow comes later. */
+/** Finds the matching documents of a walk. A walk in the result's order ends once it has given enough of them. */
 function* matchingIn(walk: Walk, { matches, wanted }: Query): Generator<StoredDocument> {
   let found = 0;
   let lastStep: string | undefined;
@@ -146,7 +149,7 @@ function* matchingIn(walk: Walk, { matches, wanted }: Query): Generator<StoredDo
 
 function parseScope(parent: ParentName, from: NonNullable<StructuredQuery["from"]>) {
   const [selector, second] = from;
-  if (second) throw invalidArgument("A query can select from one collection only.");
+  if (second) throw invalidArgument("Query has several collection selectors: expected at most one.");
   const { collectionId = "", allDescendants = false } = selector ?? {};
   const prefix = parent.path === "" ? "" : `${parent.path}/`;
   if (collectionId !== "" && !allDescendants) {

@@ -1,17 +1,18 @@
-/** A short query needs one page; a long one has few. */
-const FIRST_PAGE = 32;
-const MAX_PAGE = 512;
+/** Rows of the first page: a short query needs one page. */
+const FIRST_PAGE_ROWS = 32;
+/** Rows of the largest page: a long query needs few pages. */
+const MAX_PAGE_ROWS = 512;
 
 /**
- * Reads a table from position to position, with a statement for each page: none is open while the reader looks
- * at the rows, so it may write meanwhile. `read` gives up to `limit` rows, after the first page starting with
- * the `last` one of the page before.
+ * Reads a table page by page, with one statement each. No statement is open while the reader looks at the rows, so
+ * the reader may write meanwhile.
+ * @param read returns up to `limit` rows; from the second page on, these begin with the previous page's `last` row
  */
 export function* readInPages<Row extends { position: string }>(
   read: (limit: number, last?: Row) => Row[],
 ): Generator<Row> {
   let last: Row | undefined;
-  for (let limit = FIRST_PAGE; ; limit = Math.min(4 * limit, MAX_PAGE)) {
+  for (let limit = FIRST_PAGE_ROWS; ; limit = Math.min(4 * limit, MAX_PAGE_ROWS)) {
     const rows = read(limit, last);
     for (const row of rows) if (row.position !== last?.position) yield row;
     if (rows.length < limit) return;

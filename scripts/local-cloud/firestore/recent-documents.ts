@@ -1,38 +1,38 @@
 import type { SizedDocument } from "./document-tables.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
-/** Enough for what a busy shop reads again and again; together they stay below about 20 MB. */
+/** Most documents that are kept; together they stay below about 20 MB. A busy application reads these again and again. */
 const MAX_DOCUMENTS = 1000;
+/** Largest document that is kept, in bytes as stored. */
 const MAX_BYTES = 4096;
 
-/**
- * Documents as they are now that were read or written last, by path: decoding one costs more than finding it.
- * Large ones are not kept.
- */
-export function createRecentDocuments(maxDocuments = MAX_DOCUMENTS) {
-  // A map gives its entries in the order in which they were put: the first is the one not used for longest.
-  const documents = new Map<string, StoredDocument>();
+/** The documents that were read or written last, as they are, by path. Decoding a document costs more than finding it. */
+export class RecentDocuments {
+  // A map iterates in the order of insertion: its first entry is the least recently used one.
+  readonly #documents = new Map<string, StoredDocument>();
 
-  function forgetOldest(): void {
-    const [oldest] = documents.keys();
-    if (oldest !== undefined && documents.size > maxDocuments) documents.delete(oldest);
+  get(path: string): StoredDocument | undefined {
+    const document = this.#documents.get(path);
+    if (document) {
+      this.#documents.delete(path);
+      this.#documents.set(path, document);
+    }
+    return document;
   }
 
-  return {
-    get(path: string): StoredDocument | undefined {
-      const document = documents.get(path);
-      if (document) {
-        documents.delete(path);
-        documents.set(path, document);
-      }
-      return document;
-    },
-    put({ document, bytes }: SizedDocument): void {
-      documents.delete(document.path);
-      if (bytes > MAX_BYTES) return;
-      documents.set(document.path, document);
-      forgetOldest();
-    },
-    delete: (path: string): boolean => documents.delete(path),
-  };
+  put({ document, bytes }: SizedDocument): void {
+    this.#documents.delete(document.path);
+    if (bytes > MAX_BYTES) return;
+    this.#documents.set(document.path, document);
+    this.#forgetOldest();
+  }
+
+  delete(path: string): void {
+    this.#documents.delete(path);
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#documents.keys();
+    if (oldest !== undefined && this.#documents.size > MAX_DOCUMENTS) this.#documents.delete(oldest);
+  }
 }

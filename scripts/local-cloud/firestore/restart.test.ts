@@ -9,7 +9,8 @@ import { FieldValue, Firestore, GeoPoint, Timestamp } from "@google-cloud/firest
 import { afterAll, expect, jest, test } from "@jest/globals";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
-import { createDocumentStore, openDocuments } from "./document-store.ts";
+import { openDocuments } from "./document-storage.ts";
+import { DocumentStore } from "./document-store.ts";
 import { startFirestore } from "./firestore.ts";
 
 process.env["METADATA_SERVER_DETECTION"] = "none";
@@ -19,7 +20,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 interface Running {
   db: Firestore;
-  /** The same documents, as another client with other settings sees them. */
+  /** A client of another project on the same server. */
   second: Firestore;
   storage: Storage;
   count(): number;
@@ -27,7 +28,7 @@ interface Running {
 
 const connect = (host: string, projectId = "demo-x") => new Firestore({ projectId, host, ssl: false });
 
-/** A server on a folder, with clients, until `run` is done. */
+/** Runs a function with a server on a folder, and clients. */
 async function during<Result>(
   at: string,
   run: (on: Running) => Promise<Result>,
@@ -59,7 +60,7 @@ const everything = (db: Firestore) => ({
   map: { empty: {}, list: [], deep: { "a.b": [{ c: {} }] } },
 });
 
-test("has every document with its values and times after a restart", async () => {
+test("keeps every document with its values and times after a restart", async () => {
   const { all, changed } = await during("values", async ({ db, second }) => {
     await db.doc("things/all").create(everything(db));
     await db.doc("things/changed").set({ count: 1 });
@@ -74,7 +75,7 @@ test("has every document with its values and times after a restart", async () =>
     expect((await db.doc("things/gone").get()).exists).toBe(false);
     expect((await second.doc("things/all").get()).data()).toEqual({ other: true });
     const restored = await db.doc("things/all").get();
-    // The reference belongs to the first client: everything else, -0 among it, has to be the same.
+    // The reference belongs to the first client: all other values, -0 included, have to be the same.
     expect(JSON.stringify(restored.get("reference").path)).toBe('"a/b/c/d"');
     expect({ ...restored.data(), reference: 0 }).toEqual({ ...all.data(), reference: 0 });
     expect(restored.createTime).toEqual(all.createTime);
@@ -89,7 +90,7 @@ test("has every document with its values and times after a restart", async () =>
   });
 });
 
-test("goes on with later times after a restart, though the clock went back, and forgets the past", async () => {
+test("continues with later times although the clock went back, without history", async () => {
   const first = await during("times", ({ db }) => db.doc("a/b").set({}));
   await during(
     "times",
@@ -100,7 +101,7 @@ test("goes on with later times after a restart, though the clock went back, and 
     () => 0,
   );
   const storage = openStorage(join(folder, "times"));
-  const store = createDocumentStore(openDocuments(storage), "projects/demo-x/databases/(default)", () => 0);
+  const store = new DocumentStore(openDocuments(storage), "projects/demo-x/databases/(default)", () => 0);
   expect(() => store.at(store.readMicros() - 1)).toThrow(/too old/);
   expect(store.at(store.readMicros()).get({ collection: "a", id: "b" })?.fields).toHaveProperty("again");
   storage.close();
@@ -129,7 +130,7 @@ test("uses the indexes of an earlier run", async () => {
   });
 });
 
-test("has every confirmed commit after a kill, and each commit whole or not at all", async () => {
+test("keeps every confirmed commit after a kill, each whole", async () => {
   const child = spawn(process.execPath, ["--input-type=module-typescript", "-e", COMMITTING], {
     cwd: fileURLToPath(new URL(".", import.meta.url)),
     env: { ...process.env, FOLDER: join(folder, "killed") },
@@ -155,13 +156,12 @@ test("has every confirmed commit after a kill, and each commit whole or not at a
   });
 });
 
-/** A server and its client in one process, which prints the number of every commit that is confirmed. */
+/** Script of a process with a server and its client, which prints the number of every confirmed commit. */
 const COMMITTING = `
   import { writeSync } from "node:fs";
   import { FieldValue, Firestore } from "@google-cloud/firestore";
   import { openStorage } from "../storage.ts";
-  import { createDocumentStore, openDocuments } from "./document-store.ts";
-import { startFirestore } from "./firestore.ts";
+  import { startFirestore } from "./firestore.ts";
   const { host } = await startFirestore({ now: Date.now, storage: openStorage(process.env.FOLDER) });
   const db = new Firestore({ projectId: "demo-x", host, ssl: false });
   const count = FieldValue.increment(1);
@@ -177,20 +177,20 @@ import { startFirestore } from "./firestore.ts";
     }
   }`;
 
-test("refuses a commit that the disk has no room for, without a part of it, and goes on when there is room", async () => {
+test("refuses a whole commit when the disk is full, and recovers", async () => {
   await during("full", async ({ db, storage, count }) => {
     await db.doc("a/kept").set({ text: "kept" });
     const limitPages = (to: string) => storage.db.exec(`PRAGMA max_page_count = ${to}`);
     limitPages("1");
-    const told = jest.spyOn(console, "error").mockImplementation(() => undefined);
+    const printed = jest.spyOn(console, "error").mockImplementation(() => undefined);
     const batch = db
       .batch()
       .delete(db.doc("a/kept"))
       .set(db.doc("new/large"), { text: "x".repeat(100_000) });
     await expect(batch.commit()).rejects.toMatchObject({ code: 13, details: /full/ });
-    // Whoever runs it has to see why.
-    expect(told.mock.calls.join()).toMatch(/full/);
-    told.mockRestore();
+    // The operator has to see the reason.
+    expect(printed.mock.calls.join()).toMatch(/full/);
+    printed.mockRestore();
     expect(count()).toBe(1);
     expect((await db.listCollections()).map(({ id }) => id)).toEqual(["a"]);
     expect((await db.doc("a/kept").get()).data()).toEqual({ text: "kept" });

@@ -2,43 +2,44 @@ import type { DocumentName } from "./document-name.ts";
 import type { Fields } from "./messages.ts";
 import type { Narrowing } from "./narrowing.ts";
 
-/** A stored document; never changed in place, so that a snapshot may keep it. Times in microseconds since 1970. */
+/** A stored document. No code changes one in place, so that a snapshot may keep it. */
 export interface StoredDocument extends DocumentName {
   fields: Fields;
+  /** Times of the commits that created and last changed the document, in microseconds since 1970. */
   createMicros: number;
   updateMicros: number;
 }
 
-/** What one commit did to one document. */
+/** The change of one document by one commit. `before` is absent for a new one, `after` for a deleted one. */
 export interface Change {
   place: DocumentName;
   before: StoredDocument | undefined;
   after: StoredDocument | undefined;
 }
 
-/** What helps to find a query's documents without looking at all others. */
+/** The parts of a query that help to find its documents without looking at all others. */
 export interface Wanted {
   narrowing: Narrowing;
-  /** The field by which the result is ordered first; undefined for the order of names. */
+  /** Field of the result's first order; undefined for the order of names. */
   orderBy: { key: string; path: readonly string[] } | undefined;
   descending: boolean;
-  /** How many of the first documents are needed; Infinity for all. */
+  /** Number of the first documents that are needed; Infinity for all. */
   count: number;
 }
 
 /**
- * Documents, some of which are wanted. Where there are steps, they come in the wanted order: those of one step
- * are next to each other, in no order among themselves.
+ * Documents, wanted ones and others. Documents with steps come in the wanted order. The documents of one step are next
+ * to each other, in no order among themselves.
  */
 export type Walk = Iterable<{ document: StoredDocument; step: string | undefined }>;
 
 /**
- * What reads need: the documents as they are, or as they were at one moment. To be read to the end before
- * anything is awaited: a commit in between would show in what is still to be read.
+ * The documents as they are, or as they were at one moment. A reader must finish before it awaits anything: a commit in
+ * between would change the rest of the view.
  */
 export interface DocumentView {
   get(place: { collection: string; id: string }): StoredDocument | undefined;
-  /** Together they give every document of the collection that is wanted, perhaps more than once, and others. */
+  /** Returns walks that together give every wanted document of a collection, perhaps repeatedly, and other ones. */
   walks(collection: string, wanted: Wanted): Iterable<Walk>;
   size(collection: string): number;
   collectionPaths(): Iterable<string>;

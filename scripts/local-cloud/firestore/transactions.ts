@@ -4,106 +4,130 @@ import type { LockHolder } from "./locks.ts";
 import { transactionOver } from "./refusals.ts";
 
 /**
- * firebase.google.com/docs/firestore/quotas: a transaction lives 270 s, and 60 s without a call. When the
- * connection it came on has closed, its client was most likely killed, and nobody else should wait a minute
- * for the locks; but a busy client also closes spare connections, and goes on from another one.
+ * Lifetimes of a transaction: 270 s in all, and 60 s without a call (firebase.google.com/docs/firestore/quotas). After
+ * its connection has closed, 2 s: its client was most likely killed, and other transactions wait for its locks. The
+ * 2 s remain, because a busy client also closes spare connections and continues on another one.
  */
 export const TRANSACTION_LIMITS = { totalMs: 270_000, idleMs: 60_000, disconnectedMs: 2_000 };
 
 export interface Transaction extends LockHolder {
   readonly id: string;
-  /** The moment a read-only transaction sees, in microseconds; undefined for a read-write one. */
+  /** The moment that a read-only transaction sees, in microseconds since 1970; undefined for a read-write one. */
   readonly snapshotMicros: number | undefined;
   readonly startedMs: number;
   usedMs: number;
-  /** The connection of its last call, and since when that one is closed. */
+  /** Connection of the last call. */
   peer: string;
+  /** Time at which that connection closed, in milliseconds since 1970; undefined while it is open. */
   disconnectedMs: number | undefined;
-  /** Calls in progress: a transaction whose commit waits is not idle. */
+  /** Number of calls in progress. A transaction whose commit waits is not idle. */
   calls: number;
 }
 
 type Origin = Pick<Transaction, "snapshotMicros" | "peer">;
 
-export type Transactions = ReturnType<typeof createTransactions>;
-
 /**
- * The open transactions of one database. Their lifetimes are real time, not the movable clock's: they bound
- * how long a client that went away can hold locks.
+ * The open transactions of one database. Their lifetimes count real time, not the movable clock, because they limit
+ * the locks of a client that went away.
  */
-export function createTransactions(limits = TRANSACTION_LIMITS) {
-  const open = new Map<string, Transaction>();
-  const run = randomBytes(6).toString("hex");
-  let count = 0;
+export class Transactions {
+  readonly #limits: typeof TRANSACTION_LIMITS;
+  readonly #open = new Map<string, Transaction>();
+  /** Part of every id: ids of another run are refused. */
+  readonly #run = randomBytes(6).toString("hex");
+  #count = 0;
 
-  /** Ids say all that has to be known of a transaction that is over. Throws INVALID_ARGUMENT for any other text. */
-  function parseId(id: Buffer): { rank: number } {
-    const [ofRun, number, rank] = id.toString().split(".");
-    if (ofRun !== run || !(Number(number) <= count)) throw invalidArgument("Invalid transaction.");
-    return { rank: Number(rank) };
+  constructor(limits = TRANSACTION_LIMITS) {
+    this.#limits = limits;
   }
 
-  function hasExpired({ startedMs, usedMs, disconnectedMs, calls }: Transaction, nowMs: number): boolean {
-    if (nowMs - startedMs > limits.totalMs) return true;
+  /**
+   * Begins a transaction.
+   * @param retried id of the failed attempt that this one retries: the rank stays, so a retry wins in the end
+   */
+  begin(retried: Buffer | undefined, { snapshotMicros, peer }: Origin): Transaction {
+    this.#count++;
+    const rank = retried?.length ? this.#rankIn(retried) : this.#count;
+    const nowMs = Date.now();
+    const transaction = {
+      id: `${this.#run}.${this.#count}.${rank}`,
+      rank,
+      snapshotMicros,
+      peer,
+      disconnectedMs: undefined,
+      startedMs: nowMs,
+      usedMs: nowMs,
+      calls: 0,
+    };
+    this.#open.set(transaction.id, transaction);
+    return transaction;
+  }
+
+  /**
+   * Returns an open transaction.
+   * @throws RpcError INVALID_ARGUMENT when the transaction is over or never existed
+   */
+  find(id: Buffer): Transaction {
+    const transaction = this.#open.get(id.toString());
+    if (!transaction || this.#hasExpired(transaction, Date.now())) throw transactionOver();
+    return transaction;
+  }
+
+  /**
+   * Returns a transaction; undefined when it is over.
+   * @throws RpcError INVALID_ARGUMENT for an id that was never given out
+   */
+  findOpen(id: Buffer): Transaction | undefined {
+    this.#rankIn(id);
+    return this.#open.get(id.toString());
+  }
+
+  /** Records a call of the transaction on a connection. */
+  usedFrom(transaction: Transaction, peer: string): void {
+    transaction.peer = peer;
+    transaction.disconnectedMs = undefined;
+  }
+
+  /** Starts the short lifetime of the transactions whose last call came on this connection. */
+  connectionClosed(peer: string): void {
+    for (const transaction of this.#open.values()) {
+      if (transaction.peer === peer) transaction.disconnectedMs = Date.now();
+    }
+  }
+
+  isOpen(transaction: Transaction): boolean {
+    return this.#open.has(transaction.id);
+  }
+
+  /** @returns true when the transaction was still open */
+  forget(transaction: Transaction): boolean {
+    return this.#open.delete(transaction.id);
+  }
+
+  /** Returns the earliest moment that an open read-only transaction can still read; undefined without one. */
+  oldestSnapshotMicros(): number | undefined {
+    let oldest: number | undefined;
+    for (const { snapshotMicros } of this.#open.values()) {
+      if (snapshotMicros !== undefined) oldest = Math.min(oldest ?? snapshotMicros, snapshotMicros);
+    }
+    return oldest;
+  }
+
+  expired(): Transaction[] {
+    return [...this.#open.values()].filter(transaction => this.#hasExpired(transaction, Date.now()));
+  }
+
+  /** Reads the rank from an id. The id holds all that is needed of a transaction that is over. */
+  #rankIn(id: Buffer): number {
+    const [run, number, rank] = id.toString().split(".");
+    if (run !== this.#run || !(Number(number) <= this.#count)) throw invalidArgument("Invalid transaction.");
+    return Number(rank);
+  }
+
+  #hasExpired({ startedMs, usedMs, disconnectedMs, calls }: Transaction, nowMs: number): boolean {
+    if (nowMs - startedMs > this.#limits.totalMs) return true;
     if (calls > 0) return false;
-    const isGone = disconnectedMs !== undefined && nowMs - disconnectedMs > limits.disconnectedMs;
-    return isGone || nowMs - usedMs > limits.idleMs;
+    const isGone = disconnectedMs !== undefined && nowMs - disconnectedMs > this.#limits.disconnectedMs;
+    return isGone || nowMs - usedMs > this.#limits.idleMs;
   }
-
-  return {
-    /** A new transaction; one that retries another keeps its rank, so that it gets its turn in the end. */
-    begin(retried: Buffer | undefined, { snapshotMicros, peer }: Origin): Transaction {
-      count++;
-      const rank = retried?.length ? parseId(retried).rank : count;
-      const nowMs = Date.now();
-      const transaction = {
-        id: `${run}.${count}.${rank}`,
-        rank,
-        snapshotMicros,
-        peer,
-        disconnectedMs: undefined,
-        startedMs: nowMs,
-        usedMs: nowMs,
-        calls: 0,
-      };
-      open.set(transaction.id, transaction);
-      return transaction;
-    },
-    /** The open transaction. Throws INVALID_ARGUMENT when it is over or was never there. */
-    find(id: Buffer): Transaction {
-      const transaction = open.get(id.toString());
-      if (!transaction || hasExpired(transaction, Date.now())) {
-        throw transactionOver();
-      }
-      return transaction;
-    },
-    /** The transaction, if it is still open. Throws INVALID_ARGUMENT for an id that was never given out. */
-    findOpen(id: Buffer): Transaction | undefined {
-      parseId(id);
-      return open.get(id.toString());
-    },
-    /** A call of the transaction came on this connection. */
-    usedFrom(transaction: Transaction, peer: string): void {
-      transaction.peer = peer;
-      transaction.disconnectedMs = undefined;
-    },
-    connectionClosed(peer: string): void {
-      for (const transaction of open.values()) {
-        if (transaction.peer === peer) transaction.disconnectedMs = Date.now();
-      }
-    },
-    isOpen: (transaction: Transaction): boolean => open.has(transaction.id),
-    /** True when it was still open. */
-    forget: (transaction: Transaction): boolean => open.delete(transaction.id),
-    /** The earliest moment that an open read-only transaction may still read; undefined when there is none. */
-    oldestSnapshotMicros(): number | undefined {
-      let oldest: number | undefined;
-      for (const { snapshotMicros } of open.values()) {
-        if (snapshotMicros !== undefined) oldest = Math.min(oldest ?? snapshotMicros, snapshotMicros);
-      }
-      return oldest;
-    },
-    expired: (): Transaction[] =>
-      [...open.values()].filter(transaction => hasExpired(transaction, Date.now())),
-  };
 }

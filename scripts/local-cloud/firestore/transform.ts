@@ -7,7 +7,10 @@ import { compareValues, equalValues, isNaNValue, NULL, numberOf } from "./value.
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 
-/** Applies one transform; the result is what the client is told (null for the array transforms). */
+/**
+ * Applies one transform.
+ * @returns the new fields, and the result for the client, which is null for the array transforms
+ */
 export function applyTransform(fields: Fields, transform: FieldTransform, commitMicros: number) {
   const path = parseFieldPath(transform.fieldPath ?? "");
   const value = transformed(getField(fields, path), transform, commitMicros);
@@ -38,7 +41,7 @@ function transformed(current: Value | undefined, transform: FieldTransform, comm
   throw invalidArgument("Operation type must be specified for field transformation.");
 }
 
-/** The server's time is the commit's, in whole milliseconds, as the service documents it. */
+/** Returns the commit's time in whole milliseconds, as the service documents it. */
 function requestTime(commitMicros: number): Value {
   const micros = commitMicros - (commitMicros % 1000);
   return { valueType: "timestampValue", timestampValue: toTimestamp(micros) };
@@ -48,7 +51,7 @@ function elementsOf(value: Value | undefined): Value[] {
   return value?.valueType === "arrayValue" ? [...(value.arrayValue.values ?? [])] : [];
 }
 
-/** Integers stay integers and stop at the ends of int64; with a double in it the sum is a double. */
+/** Adds two numbers. Integers stay integers and stop at the ends of int64; with a double the sum is a double. */
 function increment(current: Value | undefined, by: Value): Value {
   checkNumeric(by);
   if (!current || numberOf(current) === undefined) return by;
@@ -63,7 +66,7 @@ function increment(current: Value | undefined, by: Value): Value {
   };
 }
 
-/** The greater (sign 1) or smaller (sign -1) of the two; of equals the stored one; NaN always wins. */
+/** Returns the greater (sign 1) or smaller (sign -1) number; of equal ones the stored one. NaN always wins. */
 function extreme(current: Value | undefined, other: Value, sign: number): Value {
   checkNumeric(other);
   if (!current || numberOf(current) === undefined) return other;

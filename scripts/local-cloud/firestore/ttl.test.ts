@@ -19,7 +19,7 @@ const firestore = testFirestore(async () => {
 
 const at = (ms: number) => ({ meta: { expires_at: Timestamp.fromMillis(ms) } });
 
-test("deletes what has expired by the clock when swept, in every collection of the id, and tells listeners", async () => {
+test("deletes expired documents of all collections with the id, and notifies listeners", async () => {
   const { db } = firestore;
   await Promise.all([
     db.doc("visits/soon").set(at(nowMs + 1000)),
@@ -39,7 +39,7 @@ test("deletes what has expired by the clock when swept, in every collection of t
   expect((await db.doc("others/soon").get()).exists).toBe(true);
 });
 
-test("leaves an expired document that a transaction has read for the next sweep", async () => {
+test("keeps an expired document while a transaction has read it", async () => {
   const { db } = firestore;
   const [read, found] = [db.doc("a/1/visits/read"), db.doc("b/1/visits/found")];
   await Promise.all([read.set(at(nowMs)), found.set(at(nowMs))]);

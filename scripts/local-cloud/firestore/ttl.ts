@@ -4,10 +4,10 @@ import { narrowingOfFilter } from "./narrowing.ts";
 import type { DocumentView, StoredDocument } from "./stored-document.ts";
 import { toMicros, toTimestamp } from "./time.ts";
 
-/** Collection id (of a collection group) to the path of the field that says when its documents expire. */
+/** TTL policies: collection id (of a collection group) to the path of the field with its documents' expiry time. */
 export type TtlFields = Readonly<Record<string, string>>;
 
-/** The documents whose TTL field holds a time that is over; any other value keeps a document for ever. */
+/** Finds the documents whose TTL field holds a past time. A document with any other value never expires. */
 export function* expiredDocuments(
   view: DocumentView,
   ttlFields: TtlFields,

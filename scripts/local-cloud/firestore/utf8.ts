@@ -1,8 +1,8 @@
 const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
 
 /**
- * The order of two strings' UTF-8 bytes, without encoding them. JavaScript's own order is that of UTF-16
- * units, which differs: a character outside the basic plane (two surrogates) sorts after U+FFFF in UTF-8.
+ * Compares two strings by their UTF-8 bytes, without encoding them. JavaScript compares by UTF-16 units, which differs:
+ * a character outside the basic plane (two surrogates) sorts after U+FFFF in UTF-8.
  */
 export function compareUtf8(left: string, right: string): number {
   if (left === right) return 0;

@@ -20,7 +20,7 @@ const VECTOR_RANK = 9;
 
 export const NULL: Value = { valueType: "nullValue", nullValue: "NULL_VALUE" };
 
-/** The elements of a vector, which travels as a map that says so; undefined for every other value. */
+/** Returns the elements of a vector, which the wire holds as a map with `__type__`; undefined for other values. */
 export function vectorElements(value: Value): Value[] | undefined {
   if (value.valueType !== "mapValue") return undefined;
   const { fields } = value.mapValue;
@@ -31,12 +31,12 @@ export function vectorElements(value: Value): Value[] | undefined {
   return elements?.valueType === "arrayValue" ? (elements.arrayValue.values ?? []) : undefined;
 }
 
-/** Which class of types a value belongs to: values are compared by class first, then within it. */
+/** Returns the rank of a value's type. Values are compared by rank first, then within it. */
 export function typeRank(value: Value): number {
   return vectorElements(value) ? VECTOR_RANK : typeRanks[value.valueType];
 }
 
-/** A number that compares exactly: an int64 beyond 2^53 as a bigint, everything else as it is. */
+/** Returns a number that compares exactly: an int64 beyond 2^53 as a bigint; undefined for other types. */
 export function numberOf(value: Value): number | bigint | undefined {
   if (value.valueType === "doubleValue") return value.doubleValue;
   if (value.valueType !== "integerValue") return undefined;
@@ -48,7 +48,10 @@ export function isNaNValue(value: Value): boolean {
   return value.valueType === "doubleValue" && Number.isNaN(value.doubleValue);
 }
 
-/** The total order of all values: negative, zero or positive. 1 equals 1.0, 0 equals -0, NaN is the least number. */
+/**
+ * Compares values by Firestore's total order. 1 equals 1.0, 0 equals -0, NaN is the least number.
+ * @returns a negative number, zero, or a positive number
+ */
 export function compareValues(left: Value, right: Value): number {
   const rank = typeRank(left);
   const rankDifference = rank - typeRank(right);
@@ -58,7 +61,7 @@ export function compareValues(left: Value, right: Value): number {
   return compareSameType(left, right);
 }
 
-/** Equality as filters and array transforms see it: what the order calls the same. NaN equals NaN here. */
+/** Tells whether two values are equal in the total order, as array transforms need it. NaN equals NaN here. */
 export function equalValues(left: Value, right: Value): boolean {
   return compareValues(left, right) === 0;
 }
@@ -122,7 +125,7 @@ function compareVectors(left: readonly Value[], right: readonly Value[]): number
   return left.length - right.length || compareArrays(left, right);
 }
 
-/** Maps compare as their sorted entries do: key, value, next key, ... and then by length. */
+/** Compares maps by their sorted entries: key, value, next key, and so on, and then by length. */
 function compareMaps(left: Fields, right: Fields): number {
   const sorted = (fields: Fields) => Object.entries(fields).sort(([a], [b]) => compareUtf8(a, b));
   const rightEntries = sorted(right);

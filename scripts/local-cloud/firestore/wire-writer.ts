@@ -1,81 +1,86 @@
-/** Enough for most documents; it grows for a larger one, and stays so. */
+/** First size of the buffer: enough for most documents. A larger document makes the buffer grow permanently. */
 const INITIAL_BYTES = 64 * 1024;
 
-export type WireWriter = ReturnType<typeof createWireWriter>;
-
 /**
- * Writes protocol buffers (protobuf.dev/programming-guides/encoding) from the end to the start: what is nested
- * is there, and its length known, when its length is written. So the last field is to be written first, and a
+ * Writes protocol buffers (protobuf.dev/programming-guides/encoding) from the end to the start. A nested message is
+ * then complete, and its length known, when the length is written. Callers therefore write the last field first, and a
  * field's content before its tag.
  */
-export function createWireWriter() {
-  let buffer = Buffer.allocUnsafe(INITIAL_BYTES);
-  let start = buffer.length;
+export class WireWriter {
+  #buffer = Buffer.allocUnsafe(INITIAL_BYTES);
+  #start = this.#buffer.length;
 
-  function reserve(bytes: number): number {
-    if (start < bytes) {
-      const larger = Buffer.allocUnsafe(2 * buffer.length + bytes);
-      const moved = larger.length - buffer.length;
-      buffer.copy(larger, start + moved, start);
-      buffer = larger;
-      start += moved;
-    }
-    start -= bytes;
-    return start;
-  }
-
-  /** A whole number from 0 to 2^53. */
-  function varint(value: number): void {
+  /** Writes a whole number from 0 to 2^53. */
+  varint(value: number): void {
     let bytes = 1;
     for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
-    let at = reserve(bytes);
+    let at = this.#reserve(bytes);
+    const buffer = this.#buffer;
     let rest = value;
     for (; rest >= 128; rest = Math.floor(rest / 128)) buffer[at++] = (rest % 128) | 128;
     buffer[at] = rest;
   }
 
-  function longVarint(value: bigint): void {
+  /** Writes any int64 in decimal; a negative one takes ten bytes. */
+  int64(decimal: string): void {
+    const short = Number(decimal);
+    if (short >= 0 && Number.isSafeInteger(short)) this.varint(short);
+    else this.#longVarint(BigInt.asUintN(64, BigInt(decimal)));
+  }
+
+  double(value: number): void {
+    const at = this.#reserve(8);
+    this.#buffer.writeDoubleLE(value, at);
+  }
+
+  text(value: string): void {
+    const bytes = Buffer.byteLength(value);
+    const at = this.#reserve(bytes);
+    this.#buffer.write(value, at, bytes);
+    this.varint(bytes);
+  }
+
+  bytes(value: Uint8Array): void {
+    const at = this.#reserve(value.length);
+    this.#buffer.set(value, at);
+    this.varint(value.length);
+  }
+
+  /** Writes a nested message, whose content `write` writes. */
+  message(write: () => void): void {
+    const length = this.#buffer.length - this.#start;
+    write();
+    this.varint(this.#buffer.length - this.#start - length);
+  }
+
+  /** Returns the bytes that `run` writes. The next call overwrites them. */
+  write(run: () => void): Uint8Array {
+    this.#start = this.#buffer.length;
+    run();
+    return this.#buffer.subarray(this.#start);
+  }
+
+  #longVarint(value: bigint): void {
     const groups: number[] = [];
     let rest = value;
     for (; rest >= 128n; rest >>= 7n) groups.push(Number(rest & 127n) | 128);
     groups.push(Number(rest));
-    buffer.set(groups, reserve(groups.length));
+    const at = this.#reserve(groups.length);
+    this.#buffer.set(groups, at);
   }
 
-  return {
-    varint,
-    /** Any int64 in decimal; a negative one has ten bytes. */
-    int64(decimal: string): void {
-      const short = Number(decimal);
-      if (short >= 0 && Number.isSafeInteger(short)) varint(short);
-      else longVarint(BigInt.asUintN(64, BigInt(decimal)));
-    },
-    double(value: number): void {
-      const at = reserve(8);
-      buffer.writeDoubleLE(value, at);
-    },
-    text(value: string): void {
-      const bytes = Buffer.byteLength(value);
-      const at = reserve(bytes);
-      buffer.write(value, at, bytes);
-      varint(bytes);
-    },
-    bytes(value: Uint8Array): void {
-      const at = reserve(value.length);
-      buffer.set(value, at);
-      varint(value.length);
-    },
-    /** Whatever `write` writes, as one nested message. */
-    message(write: () => void): void {
-      const length = buffer.length - start;
-      write();
-      varint(buffer.length - start - length);
-    },
-    /** All that `run` writes; it is there until the next call. */
-    write(run: () => void): Uint8Array {
-      start = buffer.length;
-      run();
-      return buffer.subarray(start);
-    },
-  };
+  /** @returns the position of the reserved bytes in the buffer */
+  #reserve(bytes: number): number {
+    if (this.#start < bytes) this.#grow(bytes);
+    this.#start -= bytes;
+    return this.#start;
+  }
+
+  #grow(bytes: number): void {
+    const larger = Buffer.allocUnsafe(2 * this.#buffer.length + bytes);
+    const moved = larger.length - this.#buffer.length;
+    this.#buffer.copy(larger, this.#start + moved, this.#start);
+    this.#buffer = larger;
+    this.#start += moved;
+  }
 }

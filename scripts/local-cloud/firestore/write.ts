@@ -10,26 +10,30 @@ import type { Change, DocumentView, StoredDocument } from "./stored-document.ts"
 import { toMicros, toTimestamp } from "./time.ts";
 import { applyTransform } from "./transform.ts";
 
-/** firebase.google.com/docs/firestore/quotas: field transformations on one document in one commit. */
+/** Most field transforms of one document in one commit (firebase.google.com/docs/firestore/quotas). */
 const MAX_TRANSFORMS_PER_DOCUMENT = 500;
 
-/** What a commit would do: nothing is changed yet, and planning again gives the answer for the then state. */
+/** The changes that a commit would make to the present documents. A plan changes nothing, so planning can repeat. */
 export interface CommitPlan {
   changes: Change[];
   writeResults: WriteResult[];
   commitMicros: number;
 }
 
-/** A write whose names and values have been read and checked once, before any waiting. */
+/** A write whose names and values have been read and checked once, before its commit can wait. */
 export interface PreparedWrite {
   place: DocumentName;
+  /** The new fields; undefined for a delete. */
   update: Fields | undefined;
   mask: string[][] | undefined;
   transforms: FieldTransform[];
   precondition: Precondition | undefined;
 }
 
-/** Reads a request's writes. Throws INVALID_ARGUMENT for what no state of the database could make right. */
+/**
+ * Reads a request's writes.
+ * @throws RpcError INVALID_ARGUMENT for a write that is wrong in every state of the database
+ */
 export function prepareWrites(database: string, writes: readonly Write[]): PreparedWrite[] {
   const prepared = writes.map(write => prepareWrite(database, write));
   const transforms = new Map<string, number>();
@@ -53,7 +57,7 @@ function prepareWrite(database: string, write: Write): PreparedWrite {
   }
   const common = { precondition: write.currentDocument };
   if (transform) {
-    // It keeps all fields, like an update with an empty mask.
+    // A transform keeps all fields, like an update with an empty mask.
     const transforms = prepareTransforms(transform.fieldTransforms ?? []);
     return {
       ...common,
@@ -85,7 +89,10 @@ function prepareFields(fields: Fields): Fields {
   return fields;
 }
 
-/** Works the writes out in order, each seeing the ones before it. Throws what the commit has to fail with. */
+/**
+ * Plans the writes in order; each sees the results of the ones before it.
+ * @throws RpcError the refusal that the commit fails with
+ */
 export function planCommit(
   view: DocumentView,
   writes: readonly PreparedWrite[],
@@ -120,7 +127,7 @@ function applyWrite(write: PreparedWrite, existing: StoredDocument | undefined, 
     fields = applied.fields;
     transformResults.push(applied.result);
   }
-  // What changes nothing leaves the update time alone, as the service documents it.
+  // A write without an effect keeps the update time, as the service documents it.
   if (existing && isDeepStrictEqual(existing.fields, fields)) return { document: existing, transformResults };
   checkDocument(write.place.name, fields);
   const createMicros = existing?.createMicros ?? commitMicros;
@@ -135,7 +142,7 @@ function applyWrite(write: PreparedWrite, existing: StoredDocument | undefined, 
   };
 }
 
-/** Only what the mask names is taken over; named but not given means removed. */
+/** Copies the masked fields of an update. A masked field that the update lacks is removed. */
 function masked(existing: Fields, update: Fields, mask: readonly string[][]): Fields {
   return mask.reduce((fields, path) => {
     const value = getField(update, path);

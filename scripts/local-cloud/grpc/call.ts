@@ -4,14 +4,14 @@ import { status } from "@grpc/grpc-js";
 import type { Status } from "../rpc-error.ts";
 import { RpcError } from "../rpc-error.ts";
 
-/** What a handler knows of a call besides what was asked. */
+/** The client's side of a call, as far as a handler needs it. */
 export interface Caller {
   readonly headers: IncomingHttpHeaders;
-  /** The connection it came on: the client's address and port. */
+  /** Connection of the call: the client's address and port. */
   readonly peer: string;
   /**
-   * Aborted when the client cancels or disconnects, its deadline passes, or what it said could not be read: nobody
-   * waits for an answer.
+   * Aborted when the client cancels or disconnects, when its deadline passes, or when its request is unreadable.
+   * The client then waits for no answer.
    */
   readonly signal: AbortSignal;
 }
@@ -19,8 +19,8 @@ export interface Caller {
 export const OK: Status = { code: status.OK, details: "" };
 const HEADERS = { ":status": 200, "content-type": "application/grpc" };
 const CANCELLED: Status = { code: status.CANCELLED, details: "The call was cancelled." };
-/** The reason that is given to whoever works for the call: one for all, because a stack each time costs. */
-const NOBODY_WAITS = new RpcError(CANCELLED.code, CANCELLED.details);
+/** Abort reason of every call: one shared error, because a stack for each call costs time. */
+const CALL_IS_OVER = new RpcError(CANCELLED.code, CANCELLED.details);
 
 const UNIT_MS: Readonly<Record<string, number>> = {
   H: 3_600_000,
@@ -30,12 +30,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   u: 1e-3,
   n: 1e-6,
 };
-/** The longest that a timer of Node's waits: a longer one would be over at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** Longest delay of one of Node's timers, which fires at once for a longer one. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * One call on its way back: what it is answered, and that it is told once how it ended. A class, because one is made
- * for every request and its functions would be made with it.
+ * One call: sends its messages and exactly one status. The server makes one for every request. Therefore this is a
+ * class: a closure would make all its functions anew each time.
  */
 export class Call implements Caller {
   readonly headers: IncomingHttpHeaders;
@@ -49,7 +49,7 @@ export class Call implements Caller {
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream;
     this.headers = headers;
-    // What breaks a call also closes it.
+    // An error of the stream is followed by "close", which cancels the call.
     stream.on("error", () => undefined);
     stream.on("close", () => this.#cancel());
     const timeout = headers["grpc-timeout"];
@@ -63,39 +63,42 @@ export class Call implements Caller {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#outcome && this.#outcome.code !== status.OK) this.#controller.abort(NOBODY_WAITS);
+      if (this.#outcome && this.#outcome.code !== status.OK) this.#controller.abort(CALL_IS_OVER);
     }
     return this.#controller.signal;
   }
 
-  /** Nothing that is sent now would arrive. */
+  /** True when the status is decided: messages sent now would not arrive. */
   get isOver(): boolean {
     return this.#outcome !== undefined;
   }
 
-  /** The client has not yet taken enough of what was sent. */
+  /** True while the client has not yet read enough of the messages sent. */
   get needsDrain(): boolean {
     return !this.isOver && this.#stream.writableNeedDrain;
   }
 
-  /** Resolves when more can be sent; rejects when nobody waits for it any more. */
+  /**
+   * Resolves when more messages can be sent.
+   * @throws RpcError CANCELLED when the call ends first
+   */
   async drained(): Promise<void> {
     if (this.needsDrain) await once(this.#stream, "drain", { signal: this.signal });
   }
 
-  /** However well it goes, it is told to have ended so. */
+  /** Replaces the status OK by this one: injects the fault of a lost answer. */
   loseAnswer(lost: Status): void {
     this.#lost = lost;
   }
 
-  /** @returns false when the client has not yet taken enough of what was sent */
+  /** @returns false when the client has not yet read enough of the messages sent */
   write(frame: Buffer): boolean {
     if (this.isOver || this.#stream.destroyed) return true;
     this.#begin();
     return this.#stream.write(frame);
   }
 
-  /** Ends well, with a last message. */
+  /** Sends the last message and the status OK. */
   answer(frame: Buffer): void {
     if (this.#lost) this.finish(OK);
     if (this.isOver || this.#stream.destroyed) return;
@@ -104,18 +107,18 @@ export class Call implements Caller {
     this.#stream.end(frame);
   }
 
-  /** The first one counts. */
+  /** Sends the status. Only the first call has an effect. */
   finish(outcome: Status): void {
     if (this.isOver) return;
     this.#end(outcome.code === status.OK ? (this.#lost ?? outcome) : outcome);
     if (this.#stream.destroyed || this.#stream.closed) return;
     if (this.#hasBegun) this.#stream.end();
     else this.#stream.respond({ ...HEADERS, ...this.#trailers() }, { endStream: true });
-    // What the client still sends is read, so that its connection goes on.
+    // The rest of the request is read and dropped, so that the connection's window opens again.
     this.#stream.resume();
   }
 
-  /** It is no gRPC: HTTP's own 415. */
+  /** Answers 415 to a request that is not gRPC. */
   refuseMedia(): void {
     this.#end({ code: status.UNKNOWN, details: "" });
     this.#stream.respond({ ":status": 415 }, { endStream: true });
@@ -132,7 +135,7 @@ export class Call implements Caller {
   #end(outcome: Status): void {
     this.#outcome = outcome;
     clearTimeout(this.#deadline);
-    if (outcome.code !== status.OK) this.#controller?.abort(NOBODY_WAITS);
+    if (outcome.code !== status.OK) this.#controller?.abort(CALL_IS_OVER);
   }
 
   #trailers() {
@@ -153,17 +156,17 @@ export class Call implements Caller {
       this.finish({ code: status.INTERNAL, details: `Invalid grpc-timeout value "${timeout}"` });
       return;
     }
-    const ms = Math.min(Number(amount) * (UNIT_MS[unit] ?? 0), LONGEST_MS);
+    const ms = Math.min(Number(amount) * (UNIT_MS[unit] ?? 0), MAX_TIMER_MS);
     this.#deadline = setTimeout(() => {
       this.finish({ code: status.DEADLINE_EXCEEDED, details: "Deadline exceeded" });
     }, ms);
   }
 }
 
-/** Looking at a session's socket goes through a proxy, every time. */
+/** Cache of the peers: every look at a session's socket goes through a proxy. */
 const peers = new WeakMap<Http2Session, string>();
 
-/** The other end of a connection: address and port. */
+/** Returns the client's end of a connection: address and port. */
 export function peerOf(session: Http2Session | undefined): string {
   if (!session) return "";
   let peer = peers.get(session);

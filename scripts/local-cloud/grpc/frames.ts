@@ -2,19 +2,19 @@ import { gunzipSync, inflateSync } from "node:zlib";
 import { status } from "@grpc/grpc-js";
 import { RpcError } from "../rpc-error.ts";
 
-/** Before each message: one byte, whether it is compressed, and four of its length. */
+/** Size of a frame's head: one byte that says whether the message is compressed, and four of its length. */
 export const HEAD_BYTES = 5;
 
-/** The largest request an emulator reads: above Firestore's 10 MiB commit limit, so that ours answers first. */
+/** Largest request that an emulator reads: above Firestore's 10 MiB commit limit, so that limit's check answers first. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
-/** The compressions that a client may choose, besides none. */
+/** Compressions that a client may use, besides none. */
 const UNPACKERS = new Map([
   ["gzip", gunzipSync],
   ["deflate", inflateSync],
 ]);
 
-/** A message as it is sent: nothing is compressed, because nothing goes over a network. */
+/** Frames a message. Responses are not compressed: they stay on this machine. */
 export function frameOf(message: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEAD_BYTES + message.length);
   frame[0] = 0;
@@ -25,15 +25,15 @@ export function frameOf(message: Uint8Array): Buffer {
 
 export interface FrameReader {
   /**
-   * Hands over each message that is complete with these bytes, in turn.
-   * @throws RpcError for a message that is too large, or compressed in a way that is not known
+   * Calls `use` with each message that these bytes complete, in order.
+   * @throws RpcError for a message that is too large, or has an unknown compression
    */
   read(bytes: Buffer, use: (message: Buffer) => void): void;
-  /** Nothing is left of an incomplete message. */
+  /** True when no part of an incomplete message is buffered. */
   isBetweenMessages(): boolean;
 }
 
-/** @param encoding what the client calls its compression, in the header grpc-encoding */
+/** @param encoding the compression's name in the header grpc-encoding */
 export function createFrameReader(encoding: string | undefined): FrameReader {
   let pieces: Buffer[] = [];
   let length = 0;
@@ -43,7 +43,7 @@ export function createFrameReader(encoding: string | undefined): FrameReader {
       pieces.push(bytes);
       length += bytes.length;
       while (length >= needed) {
-        // Joined when a whole message is there, and not with each of its pieces.
+        // The pieces are joined once per message, not once per piece.
         const [only] = pieces;
         const joined = only && pieces.length === 1 ? only : Buffer.concat(pieces, length);
         needed = HEAD_BYTES + lengthIn(joined);
@@ -51,7 +51,7 @@ export function createFrameReader(encoding: string | undefined): FrameReader {
         if (length < needed) break;
         const message = messageIn(joined.subarray(0, needed), encoding);
         length -= needed;
-        // Nothing stays of what was read: an empty rest would keep its memory.
+        // An empty rest is dropped: it would keep the memory of the whole buffer.
         pieces = length > 0 ? [joined.subarray(needed)] : [];
         needed = HEAD_BYTES;
         use(message);
@@ -80,7 +80,7 @@ function unpack(message: Buffer, encoding: string | undefined): Buffer {
   if (!unpacker) {
     throw new RpcError(
       status.UNIMPLEMENTED,
-      `Messages in the encoding "${encoding}" are not understood here.`,
+      `Message encoding "${encoding}" is not supported: expected gzip, deflate or none.`,
     );
   }
   try {

@@ -1,38 +1,43 @@
 import type { Caller } from "./call.ts";
 
-/** One request, one answer: what it throws becomes the status. */
+/** Handles one request with one response. A thrown error becomes the call's status. */
 export type UnaryHandler<Request, Response> = (
   request: Request,
   caller: Caller,
 ) => Response | Promise<Response>;
 
-/** One request, many answers: it ends well when the promise resolves. */
+/** Handles one request with many responses. The call ends with OK when the promise resolves. */
 export type AnswersHandler<Request, Response> = (
   request: Request,
   answers: Answers<Response>,
 ) => Promise<void>;
 
-/** Many requests, many answers, in any order. */
+/** Handles many requests with many responses, in any order. */
 export type StreamHandler<Request, Response> = (stream: Stream<Request, Response>) => void;
 
+/** The responses of one call, as they are sent. */
 export interface Answers<Response> extends Caller {
-  /** @returns false when the client has not yet taken enough of what was sent: wait until it is drained */
+  /** @returns false when the client has not yet read enough: await `drained` before the next write */
   write(response: Response): boolean;
   readonly needsDrain: boolean;
-  /** Resolves when more can be sent; rejects when nobody waits for it any more. */
+  /**
+   * Resolves when more responses can be sent.
+   * @throws RpcError CANCELLED when the call ends first
+   */
   drained(): Promise<void>;
 }
 
 export interface Stream<Request, Response> extends Answers<Response> {
-  /** What is to be done with each request, and when there will be no other: told once, at the beginning. */
+  /** Sets the listener for the requests and for their end. The handler calls this once, at the beginning. */
   receive(listener: { request(request: Request): void; end(): void }): void;
+  /** Ends the call with OK. */
   end(): void;
-  /** Ends with the status of this error. */
+  /** Ends the call with the status of this error. */
   fail(error: unknown): void;
 }
 
-/** By the name of the method, with a capital or a small letter; which kind it is the definition knows. */
-// biome-ignore lint/suspicious/noExplicitAny: the requests and answers of each method are its own
+/** Handlers by method name, whose first letter may be upper or lower case. The definition decides the kind of each. */
+// biome-ignore lint/suspicious/noExplicitAny: every method has request and response types of its own
 export type Handlers = Readonly<Record<string, Handler<any, any>>>;
 
 export type Handler<Request, Response> =

@@ -8,10 +8,10 @@ import { OK } from "./call.ts";
 import { createFrameReader, frameOf } from "./frames.ts";
 import type { Answers, AnswersHandler, Handler, Stream, StreamHandler, UnaryHandler } from "./handlers.ts";
 
-/** A method that is served. */
+/** A served method. */
 export interface Method {
   isUnary: boolean;
-  /** Reads what is asked, has it done, and sees to it that the call ends. */
+  /** Reads the requests, runs the handler, and ends the call. */
   carryOut(stream: ServerHttp2Stream, call: Call): void;
 }
 
@@ -20,7 +20,7 @@ type Definition<Request, Response> = Pick<
   "requestStream" | "responseStream" | "requestDeserialize" | "responseSerialize"
 >;
 
-/** Which of the kinds a handler is, its definition says. */
+/** Joins a method's definition with its handler. The definition decides whether requests and responses are streams. */
 export function methodOf<Request, Response>(
   definition: Definition<Request, Response>,
   handler: Handler<Request, Response>,
@@ -44,7 +44,7 @@ function unaryOf<Request, Response>(
     const answer = (response: Response) => call.answer(frameOf(definition.responseSerialize(response)));
     readOne(stream, call, message => {
       const response = handler(requestIn(definition, message), call);
-      // What is known at once is answered at once: the wait for a promise would be one more turn.
+      // A synchronous response is sent at once: awaiting would cost one more turn of the event loop.
       if (isPromise(response)) response.then(answer).catch(error => fail(call, error));
       else answer(response);
     });
@@ -101,16 +101,20 @@ function answersTo<Response>(
   };
 }
 
-/** The one message of a call that asks once; it is there when the client has said that it was all. */
+/**
+ * Reads the single request of a call. `use` runs at the end of the client's stream, which shows that the request
+ * is the only one.
+ */
 function readOne(stream: ServerHttp2Stream, call: Call, use: (message: Buffer) => void): void {
   let found: Buffer | undefined;
   read(stream, call, {
     message(message) {
-      if (found) throw new RpcError(status.UNIMPLEMENTED, "There is more than one request in this call.");
+      if (found)
+        throw new RpcError(status.UNIMPLEMENTED, "Call has more than one request: expected exactly one.");
       found = message;
     },
     end() {
-      if (!found) throw new RpcError(status.UNIMPLEMENTED, "There is no request in this call.");
+      if (!found) throw new RpcError(status.UNIMPLEMENTED, "Call has no request: expected exactly one.");
       use(found);
     },
   });
@@ -135,7 +139,8 @@ function read(
   stream.on("end", () => {
     if (call.isOver) return;
     try {
-      if (!reader.isBetweenMessages()) throw new RpcError(status.INTERNAL, "A request ended too soon.");
+      if (!reader.isBetweenMessages())
+        throw new RpcError(status.INTERNAL, "Request ended inside a message: expected the whole message.");
       end();
     } catch (error) {
       fail(call, error);
@@ -155,7 +160,7 @@ function requestIn<Request>(
   }
 }
 
-/** Whose call is over is not told; that they went is no fault. */
+/** Ends the call with the error's status. A call that is over stays as it is: a cancelled client gets no answer. */
 function fail(call: Call, error: unknown): void {
   if (!call.isOver) call.finish(statusOf(error));
 }

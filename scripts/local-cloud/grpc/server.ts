@@ -10,15 +10,15 @@ import type { Handlers } from "./handlers.ts";
 import type { Method } from "./methods.ts";
 import { methodOf } from "./methods.ts";
 
-/** Node would refuse calls of a connection that has 10 MB under way: a burst of large commits is more. */
+/** Memory of one connection. Node's default of 10 MB refuses calls during a burst of large commits. */
 const MAX_SESSION_MEGABYTES = 10_000;
 /**
- * So much of a request, and of all those of a connection, may be under way before somebody has read of it: with
- * HTTP/2's own 64 KiB a large one would wait for leave to go on, again and again.
+ * HTTP/2 flow-control windows: the unread bytes of one request, and of all requests of a connection. With the
+ * default of 64 KiB a large request would stall on window updates again and again.
  */
 const REQUEST_WINDOW_BYTES = 1024 * 1024;
 const CONNECTION_WINDOW_BYTES = 16 * 1024 * 1024;
-/** Trailers hold the words of a refusal, which may quote a long name. */
+/** Largest header block. Trailers hold the text of a refusal, which may quote a long name. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
 export interface ServedService {
@@ -27,17 +27,16 @@ export interface ServedService {
 }
 
 export interface ServeOptions {
-  /** 0 or none takes any free one. */
-  port?: number | undefined;
-  /** Told the address and port of a client whose connection has closed. */
-  onDisconnect?(peer: string): void;
+  /** 0, the default, takes any free port. */
+  port?: number;
+  /** Called with the client's address and port when a connection has closed. */
+  onDisconnect?: (peer: string) => void;
 }
 
 /**
- * A gRPC server on 127.0.0.1 that answers UNIMPLEMENTED to every method it was given no handler for. It is our own,
- * on Node's HTTP/2, because half of what a small call costs with grpc-js is spent in its layers for what nobody
- * needs here.
- * @throws NodeJS.ErrnoException EADDRINUSE when the port is taken
+ * Starts a gRPC server on 127.0.0.1. Methods without a handler answer UNIMPLEMENTED. The server uses Node's HTTP/2
+ * directly: in grpc-js, layers for unused features take half the cost of a small call.
+ * @throws NodeJS.ErrnoException EADDRINUSE when the port is in use
  */
 export async function serve(
   services: readonly ServedService[],
@@ -54,7 +53,7 @@ export async function serve(
     const peer = peerOf(session);
     sessions.add(session);
     session.setLocalWindowSize(CONNECTION_WINDOW_BYTES);
-    // A connection that breaks is closed, and that is all there is to it.
+    // A broken connection also emits "close".
     session.on("error", () => undefined);
     session.once("close", () => {
       sessions.delete(session);
@@ -102,7 +101,7 @@ function receive(
     });
 }
 
-/** Unless something is to go wrong with it. */
+/** Runs the method with the faults that are injected into this call. */
 function carryOut(
   method: Method,
   { stream, call, path }: { stream: ServerHttp2Stream; call: Call; path: string },

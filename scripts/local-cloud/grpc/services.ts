@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import { fromJSON } from "@grpc/proto-loader";
 
-/** Where each official client keeps the descriptors it speaks with, and the service a local emulator serves. */
+/** The descriptor file inside each official client's package, and the service that an emulator serves. */
 const services = {
   firestore: {
     package: "@google-cloud/firestore",
@@ -34,9 +34,10 @@ const services = {
 } as const;
 
 /**
- * The gRPC definition of a service, read from the installed client's own descriptors: the
- * emulator speaks exactly the protocol its client speaks, and no copy can go stale. Messages arrive as plain
- * objects with camelCase names, int64 as strings, enums as names, absent oneofs left out.
+ * Loads the gRPC definition of a service from the installed client's own descriptors. The emulator therefore speaks
+ * exactly its client's protocol, and no copy can go stale. Messages arrive as plain objects: camelCase names, int64 as
+ * strings, enums as names, absent oneofs left out.
+ * @throws Error when the client is not installed, or its descriptors lack the service
  */
 export function loadService(name: keyof typeof services): ServiceDefinition {
   const { package: packageName, file, service } = services[name];
@@ -51,12 +52,12 @@ export function loadService(name: keyof typeof services): ServiceDefinition {
   });
   const definition = loaded[service];
   if (!definition) {
-    throw new Error(`${path} has no ${service}: does the installed version match package.json?`);
+    throw new Error(`${path} lacks ${service}: install the version in package.json with npm ci`);
   }
   return definition as ServiceDefinition;
 }
 
-/** The packages' export maps hide their descriptors from import, not from the file system. */
+/** Finds a package's folder. Its export map hides the descriptors from import, not from the file system. */
 function packageFolder(name: string): string {
   const entry = createRequire(import.meta.url).resolve(name);
   const marker = join("node_modules", ...name.split("/"));

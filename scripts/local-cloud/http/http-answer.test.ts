@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { WholeAnswer } from "./http-answer.ts";
 import { createAnswerReader } from "./http-answer.ts";
 
-/** Reads the text in pieces of that size, and then the end of the connection, unless the answer is whole before. */
+/** Reads a text in pieces of one size. The connection's end follows unless the response is complete before. */
 function read(text: string, { size = 1, method = "POST" } = {}): WholeAnswer | undefined {
   const reader = createAnswerReader(method);
   const bytes = Buffer.from(text);
@@ -35,30 +35,34 @@ test.each<[string, string, { status: number; excerpt: string }, boolean]>([
     { status: 404, excerpt: "" },
     true,
   ],
-])("reads an answer %s, wherever it is cut into pieces", (_, text, answer, isReusable) => {
+])("reads an answer %s from pieces of every size", (_, text, answer, isReusable) => {
   for (let size = 1; size <= text.length; size += 1)
     expect(read(text, { size })).toEqual({ answer, isReusable });
 });
 
-test("expects no body after HEAD, whatever its length would be", () => {
+test("expects no body after HEAD, whatever its content-length says", () => {
   const whole = read("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n", { method: "HEAD" });
   expect(whole).toEqual({ answer: { status: 200, excerpt: "" }, isReusable: true });
 });
 
-test("keeps the beginning of a long body, and lets no connection be used that brings more than was asked", () => {
-  const body = "é".repeat(3000);
-  const text = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  expect(read(text, { size: 700 })?.answer.excerpt).toBe("é".repeat(500));
-  expect(read(`${text}!`, { size: 10_000 })?.isReusable).toBe(false);
+const LONG_BODY = "é".repeat(3000);
+const LONG = `HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(LONG_BODY)}\r\n\r\n${LONG_BODY}`;
+
+test("keeps the beginning of a long body", () => {
+  expect(read(LONG, { size: 700 })?.answer.excerpt).toBe("é".repeat(500));
+});
+
+test("does not reuse a connection that sends more than the response", () => {
+  expect(read(`${LONG}!`, { size: 10_000 })?.isReusable).toBe(false);
 });
 
 test.each([
-  ["ended in the body", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nok", "before the answer"],
-  ["ended in the chunks", CHUNKED.slice(0, -3), "before the answer"],
-  ["ended in the head", "HTTP/1.1 200", "before the answer"],
-  ["is another protocol", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP"],
+  ["ended in the body", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nok", "before the response was complete"],
+  ["ended in the chunks", CHUNKED.slice(0, -3), "before the response was complete"],
+  ["ended in the head", "HTTP/1.1 200", "before the response was complete"],
+  ["is of another protocol", "SSH-2.0-OpenSSH_9.2\r\n\r\n", "not HTTP"],
   ["has a chunk of no size", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "without a size"],
   ["never ends its head", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(70_000)}`, "not HTTP"],
-])("throws when what came %s", (_, text, message) => {
+])("throws when the response %s", (_, text, message) => {
   expect(() => read(text, { size: 1000 })).toThrow(message);
 });

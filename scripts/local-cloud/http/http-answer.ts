@@ -1,28 +1,33 @@
-/** An answer as far as a caller needs it. */
+/** The parts of an HTTP response that a sender needs. */
 export interface HttpAnswer {
   status: number;
-  /** The beginning of the answer's body: enough to show what went wrong. */
+  /** The first EXCERPT_BYTES of the body: enough to show the cause of a failure. */
   excerpt: string;
 }
 
 export interface WholeAnswer {
   answer: HttpAnswer;
-  /** The connection is good for another call. */
+  /** True when the connection can serve another call. */
   isReusable: boolean;
 }
 
 /**
- * Takes what a connection brings, in pieces of any size, and its end as undefined; returns the answer once it is
- * whole. Throws when this is no HTTP/1.1, and when the connection ended too early.
+ * Reads the bytes of a connection in pieces of any size; undefined stands for the connection's end.
+ * @returns the response once it is complete; undefined before
+ * @throws Error when the bytes are not HTTP/1.1; AnswerCutOff when the connection ended too early
  */
 export type AnswerReader = (piece: Buffer | undefined) => WholeAnswer | undefined;
 
 export const EXCERPT_BYTES = 1000;
-/** Far more than any receiver sends. */
+/** Largest head of a response: far more than any receiver sends. */
 const MAX_HEAD_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
+const NOT_HTTP = "response is not HTTP/1.1: expected a status line and headers";
 
-/** For the answer to a call of this method: RFC 9112, as far as an answer to a client needs it. */
+/**
+ * Creates the reader of one response, by the client's part of RFC 9112.
+ * @param method the request's method; a response to HEAD has no body
+ */
 export function createAnswerReader(method: string): AnswerReader {
   const input: Input = { unread: NOTHING, hasEnded: false };
   const reading = readAnswer(input, method);
@@ -39,16 +44,17 @@ interface Input {
   hasEnded: boolean;
 }
 
-/** Yields whenever it needs more than there is. */
+/** A parser that yields whenever it needs more bytes. */
 type Reading<Result> = Generator<undefined, Result>;
 
 function* readAnswer(input: Input, method: string): Reading<WholeAnswer> {
   const head = yield* readHead(input);
   const body = createExcerpt();
-  const ending = method === "HEAD" ? 0 : endingOf(head);
-  if (ending === "chunks") yield* readChunks(input, body);
-  else yield* readBytes(input, ending === "close" ? Number.POSITIVE_INFINITY : ending, body);
-  const isReusable = head.isPersistent && ending !== "close" && input.unread.length === 0 && !input.hasEnded;
+  const length = method === "HEAD" ? 0 : bodyLengthOf(head);
+  if (length === "chunked") yield* readChunks(input, body);
+  else yield* readBytes(input, length === "until close" ? Number.POSITIVE_INFINITY : length, body);
+  const isReusable =
+    head.isPersistent && length !== "until close" && input.unread.length === 0 && !input.hasEnded;
   return { answer: { status: head.status, excerpt: body.text() }, isReusable };
 }
 
@@ -62,43 +68,43 @@ function* readHead(input: Input): Reading<Head> {
   for (;;) {
     const text = yield* readUntil(input, "\r\n\r\n");
     const [, minor, code] = /^HTTP\/1\.([01]) ([1-5]\d\d)/.exec(text) ?? [];
-    if (code === undefined) throw new Error("the answer is not HTTP/1.1");
+    if (code === undefined) throw new Error(NOT_HTTP);
     const isPersistent = minor === "1" && !/^connection:.*\bclose\b/im.test(text);
-    // 100 Continue and its like come before the answer proper.
+    // Interim responses, such as 100 Continue, precede the final one.
     if (Number(code) >= 200) return { status: Number(code), text, isPersistent };
   }
 }
 
-/** Section 6.3: after so many bytes, with the last chunk, or with the connection. */
-function endingOf({ status, text }: Head): number | "chunks" | "close" {
+/** Returns the body's length by section 6.3 of RFC 9112: in bytes, by chunks, or up to the connection's end. */
+function bodyLengthOf({ status, text }: Head): number | "chunked" | "until close" {
   if (status === 204 || status === 304) return 0;
-  if (/^transfer-encoding:.*\bchunked[ \t]*$/im.test(text)) return "chunks";
+  if (/^transfer-encoding:.*\bchunked[ \t]*$/im.test(text)) return "chunked";
   const length = /^content-length:[ \t]*(\d+)[ \t]*$/im.exec(text)?.[1];
-  return length === undefined ? "close" : Number(length);
+  return length === undefined ? "until close" : Number(length);
 }
 
 function* readChunks(input: Input, body: Excerpt): Reading<undefined> {
   for (;;) {
     const size = Number.parseInt(yield* readUntil(input, "\r\n"), 16);
-    if (!(size >= 0)) throw new Error("the answer has a chunk without a size");
+    if (!(size >= 0)) throw new Error("response chunk is without a size: expected a hexadecimal number");
     if (size === 0) break;
     yield* readBytes(input, size, body);
     yield* readUntil(input, "\r\n");
   }
-  // Trailers, each a line, and an empty one.
+  // The trailers, one per line, end with an empty line.
   while ((yield* readUntil(input, "\r\n")) !== "");
   return undefined;
 }
 
-function* readUntil(input: Input, mark: string): Reading<string> {
+function* readUntil(input: Input, delimiter: string): Reading<string> {
   for (;;) {
-    const end = input.unread.indexOf(mark, 0, "latin1");
+    const end = input.unread.indexOf(delimiter, 0, "latin1");
     if (end >= 0) {
       const text = input.unread.toString("latin1", 0, end);
-      input.unread = input.unread.subarray(end + mark.length);
+      input.unread = input.unread.subarray(end + delimiter.length);
       return text;
     }
-    if (input.unread.length > MAX_HEAD_BYTES) throw new Error("the answer is not HTTP/1.1");
+    if (input.unread.length > MAX_HEAD_BYTES) throw new Error(NOT_HTTP);
     yield* more(input);
   }
 }
@@ -116,17 +122,17 @@ function* readBytes(input: Input, count: number, body: Excerpt): Reading<undefin
 }
 
 function* more(input: Input): Reading<undefined> {
-  if (input.hasEnded) throw new AnswerCutOff("the connection ended before the answer");
+  if (input.hasEnded) throw new AnswerCutOff("connection ended before the response was complete");
   yield undefined;
   return undefined;
 }
 
-/** The receiver ended the connection instead of answering, or in the middle of its answer. */
+/** The receiver ended the connection before or during its response. */
 export class AnswerCutOff extends Error {
   override name = "AnswerCutOff";
 }
 
-/** The receiver was there, and silent for too long. */
+/** The receiver was connected, but its response was not complete before the timeout. */
 export class NoAnswerInTime extends Error {
   override name = "NoAnswerInTime";
 }

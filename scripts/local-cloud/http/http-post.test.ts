@@ -21,7 +21,7 @@ afterEach(async () => {
   target = undefined;
 });
 
-test("brings method, headers and body, and returns status and the beginning of the answer", async () => {
+test("sends method, headers and body, and returns status and excerpt", async () => {
   target = await startTarget((_, response) => {
     response.writeHead(418).end("x".repeat(5000));
     return undefined;
@@ -40,14 +40,14 @@ test("does not follow a redirect", async () => {
   expect((await sender.send({ ...call, url: target.url })).status).toBe(302);
 });
 
-test("gives up when no answer comes in time", async () => {
+test("fails when no answer comes before the timeout", async () => {
   target = await startTarget(() => undefined);
   await expect(sender.send({ ...call, url: target.url, timeoutMs: 40 })).rejects.toThrow(
     "no answer within 0.04 s",
   );
 });
 
-test("counts the time of each call by itself on a connection that several use", async () => {
+test("applies each call's own timeout on a shared connection", async () => {
   const firstTimeoutMs = 150;
   target = await startTarget(async () => {
     if (target && target.calls.length > 1)
@@ -59,7 +59,7 @@ test("counts the time of each call by itself on a connection that several use", 
   expect((await sender.send({ ...call, url })).status).toBe(204);
 });
 
-test("gives up when the answer begins but does not end in time", async () => {
+test("fails when the answer begins but does not end before the timeout", async () => {
   target = await startTarget((_, response) => {
     response.writeHead(200, { "content-length": "100" }).write("only a part");
     return undefined;
@@ -67,7 +67,7 @@ test("gives up when the answer begins but does not end in time", async () => {
   await expect(sender.send({ ...call, url: target.url, timeoutMs: 40 })).rejects.toThrow();
 });
 
-test("sends again when the receiver closed an idle connection under it", async () => {
+test("sends again when the receiver has closed the idle connection", async () => {
   let connections = 0;
   const server = createServer(socket => {
     connections += 1;
@@ -92,7 +92,7 @@ test("sends again when the receiver closed an idle connection under it", async (
   }
 });
 
-test("rejects what is under way when it is closed", async () => {
+test("rejects the calls in progress when the sender is closed", async () => {
   target = await startTarget(() => undefined);
   const sending = sender.send({ ...call, url: target.url });
   const rejected = expect(sending).rejects.toThrow("stopped");
@@ -101,7 +101,7 @@ test("rejects what is under way when it is closed", async () => {
   await rejected;
 });
 
-test("does not send again what the receiver has begun to answer", async () => {
+test("does not send again once the receiver has begun its answer", async () => {
   let requests = 0;
   const server = createServer(socket => {
     socket.on("error", () => undefined);
@@ -123,7 +123,7 @@ test("does not send again what the receiver has begun to answer", async () => {
   }
 });
 
-test("keeps a connection for the next call, and one for each that is under way", async () => {
+test("reuses connections, one for each call in progress", async () => {
   const ports = new Set<number | undefined>();
   target = await startTarget((_, response) => {
     ports.add(response.socket?.remotePort);
@@ -135,7 +135,7 @@ test("keeps a connection for the next call, and one for each that is under way",
   expect(ports.size).toBe(2);
 });
 
-test("sends bytes as they are and text as UTF-8", async () => {
+test("sends bytes unchanged and text as UTF-8", async () => {
   target = await startTarget();
   const { url } = target;
   await sender.send({ ...call, url, body: Buffer.from("bytes ✓") });
@@ -143,14 +143,14 @@ test("sends bytes as they are and text as UTF-8", async () => {
   expect(target.calls.map(({ body }) => body)).toEqual(["bytes ✓", "text ✓"]);
 });
 
-test("refuses a header that would begin another one", async () => {
+test("refuses a header value with a line break", async () => {
   target = await startTarget();
   const headers = { "x-test": "yes\r\nx-other: no" };
   await expect(sender.send({ ...call, url: target.url, headers })).rejects.toThrow("Invalid character");
   expect(target.calls).toEqual([]);
 });
 
-test("reaches a receiver by its name and by each of this machine's own addresses", async () => {
+test("reaches a receiver by name and by each local address", async () => {
   const own = Object.values(networkInterfaces()).flatMap(each => each ?? []);
   const hosts = own.filter(({ internal }) => internal).map(({ address }) => address);
   expect(hosts).toContain("127.0.0.1");

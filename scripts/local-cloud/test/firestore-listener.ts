@@ -2,17 +2,20 @@ import type { DocumentReference, DocumentSnapshot, Query, QuerySnapshot } from "
 import { afterEach } from "@jest/globals";
 
 export interface Listener<Snapshot> {
-  /** All so far, the first one first. */
+  /** All snapshots so far, in order. */
   snapshots: Snapshot[];
-  /** The first snapshot, past ones included, of which the condition is true. Rejects when listening fails. */
+  /**
+   * Resolves with the first snapshot, past ones included, for which the condition is true.
+   * @throws Error when listening fails
+   */
   until(condition: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
-  /** Happens by itself after the test. */
+  /** Stops listening. The end of the test stops the listener automatically. */
   stop(): void;
 }
 
 const stops: Array<() => void> = [];
 
-// A client cannot be closed while it listens.
+// A client that listens cannot be closed.
 afterEach(() => {
   for (const stop of stops.splice(0)) stop();
 });
@@ -61,7 +64,7 @@ function listenTo<Snapshot>(subscribe: Subscribe<Snapshot>): Listener<Snapshot> 
   };
 }
 
-/** What a snapshot says has changed: "added a -1>0" is a document that came to the first place. */
+/** Returns the changes in a snapshot: "added a -1>0" is a new document at the first place. */
 export const changesIn = (snapshot: QuerySnapshot): string[] =>
   snapshot
     .docChanges()

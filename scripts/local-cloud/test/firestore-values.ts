@@ -21,7 +21,7 @@ const list = (values: Value[]): Value => ({ valueType: "arrayValue", arrayValue:
 export const mapOf = (fields: Fields): Value => ({ valueType: "mapValue", mapValue: { fields } });
 const vector = (values: Value[]): Value => mapOf({ ["__type__"]: text("__vector__"), value: list(values) });
 
-/** Neighbours in the order of values, and those that are the same to it. */
+/** Neighbours in the order of values, and different values that the order calls equal. */
 const EDGES: Value[] = [
   { valueType: "nullValue", nullValue: "NULL_VALUE" },
   { valueType: "booleanValue", booleanValue: false },
@@ -66,7 +66,7 @@ const small = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { maxLength
 const fieldsOf = (value: fc.Arbitrary<Value>) =>
   fc.dictionary(fc.constantFrom("a", "b", "\u{1F600}", "\uffff"), value, { maxKeys: 3 });
 
-/** Any value that a document may hold, with many that are equal or next to each other. */
+/** Values that a document may hold; many are equal or next to each other. */
 export const anyValue: fc.Arbitrary<Value> = fc.oneof(
   { weight: 6, arbitrary: scalar },
   { weight: 2, arbitrary: small(scalar).map(list) },
@@ -75,7 +75,7 @@ export const anyValue: fc.Arbitrary<Value> = fc.oneof(
   { weight: 1, arbitrary: fieldsOf(small(scalar).map(list)).map(mapOf) },
 );
 
-/** Few values, so that many documents match, and such as an index cannot tell apart. */
+/** Few values, so that many documents match. An index cannot tell some of them apart. */
 export const alikeScalar: fc.Arbitrary<Value> = fc.constantFrom(
   ...["1", "9007199254740992", "9007199254740993"].map(integer),
   ...["x".repeat(130), `${"x".repeat(130)}y`].map(text),

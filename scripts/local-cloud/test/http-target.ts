@@ -10,11 +10,14 @@ export interface ReceivedCall {
   body: string;
 }
 
-/** For tests: a server that keeps what it was sent. */
+/** A server that records the calls it receives. */
 export interface HttpTarget {
   readonly url: string;
   readonly calls: ReceivedCall[];
-  /** Resolves once there are that many calls; rejects after 5 real seconds. */
+  /**
+   * Resolves once the target has received `count` calls.
+   * @throws Error after 5 real seconds
+   */
   received(count: number): Promise<ReceivedCall[]>;
   close(): Promise<void>;
 }
@@ -24,7 +27,10 @@ type Respond = (
   response: ServerResponse,
 ) => number | undefined | Promise<number | undefined>;
 
-/** `respond` returns the status, or undefined when it answers the response by itself, or never. */
+/**
+ * Starts a target on a free port.
+ * @param respond returns the status; undefined when it writes the response itself, or never answers
+ */
 export async function startTarget(respond: Respond = () => 204): Promise<HttpTarget> {
   const calls: ReceivedCall[] = [];
   const server = createServer(async (request, response) => {
@@ -52,11 +58,15 @@ export async function startTarget(respond: Respond = () => 204): Promise<HttpTar
   };
 }
 
-/** For tests: resolves once the condition holds; rejects after 5 real seconds, saying what it waited for. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
+/**
+ * Waits until the condition holds.
+ * @param awaited describes the condition in the error
+ * @throws Error after 5 real seconds
+ */
+export async function until(condition: () => boolean, awaited: string): Promise<void> {
   const deadlineMs = Date.now() + 5000;
   while (!condition()) {
-    if (Date.now() > deadlineMs) throw new Error(`waited 5 s in vain for ${what}`);
+    if (Date.now() > deadlineMs) throw new Error(`timed out after 5 s waiting for ${awaited}`);
     await new Promise(resolve => setTimeout(resolve, 2));
   }
 }

@@ -7,21 +7,21 @@ import { openStorage } from "../storage.ts";
 import type { HttpTarget } from "./http-target.ts";
 import { startTarget } from "./http-target.ts";
 
-/** For tests: what each local service needs around it. */
+/** The surroundings of one local service in a test. */
 export interface TestWorld {
   clock: LocalClock;
   identity: Identity;
   storage: Storage;
   /** Starts a server for the service to call. */
   target: typeof startTarget;
-  /** Ends clock, storage and targets: to be called after the service was closed. */
+  /** Closes clock, storage and targets. To be called after the service is closed. */
   close(): Promise<void>;
 }
 
-/** Made once per test file: a key takes longer than most tests. */
+/** Identity of the test file, made once: its key takes longer than most tests. */
 let identity: Promise<Identity> | undefined;
 
-/** @param folder where the state is kept, for the next world to find */
+/** @param folder of the stored state, which the next world in this folder finds; absent: temporary state */
 export async function createTestWorld(folder?: string): Promise<TestWorld> {
   process.env["METADATA_SERVER_DETECTION"] = "none";
   identity ??= createIdentity();

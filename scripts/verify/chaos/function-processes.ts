@@ -5,7 +5,7 @@ import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { listensOn } from "../../local-cloud/listens-on.ts";
+import { waitForPort } from "../../local-cloud/wait-for-port.ts";
 
 /** Every deployed function as its own process, under the command of the functions-framework. */
 export interface FunctionProcesses {
@@ -58,7 +58,7 @@ export async function startFunctionProcesses(wanted: FunctionsWanted): Promise<F
       start(name);
     });
   }
-  const isUp = (name: string) => listensOn(wanted.ports[name] ?? 0);
+  const isUp = (name: string) => waitForPort(wanted.ports[name] ?? 0);
   const waiting = Object.keys(wanted.ports).values();
   const startSome = async (): Promise<void> => {
     for (const name of waiting) {

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { listensOn } from "../../../local-cloud/listens-on.ts";
+import { waitForPort } from "../../../local-cloud/wait-for-port.ts";
 import { residentMemory } from "../resident-memory.ts";
 
 /** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
@@ -61,7 +61,7 @@ export async function startInstances({ folder, ports, environment }: InstancesWa
     living.push(child);
   };
   for (const name of names) for (const port of ports[name] ?? []) start(name, port);
-  await Promise.all(Object.values(ports).flat().map(listensOn));
+  await Promise.all(Object.values(ports).flat().map(waitForPort));
   return {
     ended: () => ended,
     peakBytes: () => Math.max(...living.map(({ pid = 0 }) => residentMemory(pid).peakBytes)),
