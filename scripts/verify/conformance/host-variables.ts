@@ -1,4 +1,4 @@
-/** The services whose emulator Google has too, by what tells a test file where that one listens. */
+/** Environment variables with the address of Google's emulator, by service. Google has no other emulators. */
 export const HOST_VARIABLES = {
   firestore: "CONFORMANCE_FIRESTORE_HOST",
   pubsub: "CONFORMANCE_PUBSUB_HOST",

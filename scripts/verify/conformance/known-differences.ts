@@ -1,75 +1,83 @@
 import type { KnownDifference, Service } from "./verdict.ts";
 
-const because = (service: Service, reason: string, behaviours: readonly string[]): KnownDifference[] =>
-  behaviours.map(behaviour => ({ service, behaviour, reason }));
+function differences(
+  service: Service,
+  behavioursByReason: Readonly<Record<string, readonly string[]>>,
+): KnownDifference[] {
+  return Object.entries(behavioursByReason).flatMap(([reason, behaviours]) =>
+    behaviours.map(behaviour => ({ service, behaviour, reason })),
+  );
+}
 
-/** Of Firestore's emulator 1.19 and Pub/Sub's 0.8.20, as the Cloud SDK 528 has them. */
+/** Differences of Google's Firestore emulator 1.19 and Pub/Sub emulator 0.8.20, from Cloud SDK 528. */
 export const knownDifferences: readonly KnownDifference[] = [
-  ...because("firestore", "it answers RESOURCE_EXHAUSTED at the end of its own message size", [
-    "a commit above 10 MiB is refused",
-  ]),
-  ...because("firestore", "it does not limit transforms", [
-    "more than 500 transforms of a document are refused",
-  ]),
-  ...because("firestore", "it cannot scan ids downwards, which the service does with an index", [
-    "orderBy of the id downwards is the order of the ids backwards",
-  ]),
-  ...because("firestore", "it has no PartitionQuery", [
-    "the partitions of a collection group hold each document once",
-  ]),
-  ...because("firestore", "it begins every target anew, whatever the resume token", [
-    "a listen stream goes on from a resume token with only what happened since",
-  ]),
-  ...because("firestore", "it ends the whole stream with UNKNOWN", [
-    "a listen target that cannot be watched is removed with the cause, and the others stay",
-  ]),
-  ...because("pubsub", "it keeps filters and does not look at them", [
-    "a filter with attributes.k = value lets pass only what matches it",
-    "a filter with attributes.k != value lets pass only what matches it",
-    "a filter with attributes:k lets pass only what matches it",
-    "a filter with hasPrefix lets pass only what matches it",
-    "a filter with NOT lets pass only what matches it",
-    "a filter with AND lets pass only what matches it",
-    "a filter with OR lets pass only what matches it",
-    "a filter with AND and OR in parentheses lets pass only what matches it",
-    "a filter that mixes AND and OR without parentheses is refused",
-    "a filter that cannot be read is refused",
-    "a filter of 256 bytes is taken, and one of 257 is refused",
-  ]),
-  ...because("pubsub", "its push loop breaks on ordering together with dead letter: the key stays held", [
-    "push with ordering: the key goes on with its next message when one of its messages has died",
-  ]),
-  ...because("pubsub", "its push body leaves it out", [
-    "push: the body names the ordering key",
-    "push: the body says which delivery attempt it is",
-  ]),
-  ...because("pubsub", "its pushes carry no token", [
-    "a push carries an OIDC token where the subscription asks for one",
-    "the token's audience is the endpoint where the subscription names none",
-  ]),
-  ...because("pubsub", "it takes 202 for a refusal and 203 for an acknowledgement", [
-    "200, 201, 202 and 204 acknowledge a push, any other status brings it again",
-  ]),
-  ...because("pubsub", "it redelivers the one message alone, not the later ones of its key", [
-    "pull: a message that comes again brings the later ones of its key again, acknowledged or not",
-    "stream: a key comes in order, and begins again at the message that was nacked",
-  ]),
-  ...because("pubsub", "it does not look at a stream's max_outstanding_messages", [
-    "a stream delivers no more than the client's flow control takes",
-  ]),
-  ...because("pubsub", "it does not lock while it creates a subscription", [
-    "of ten who create the same subscription at once one wins, the others are told ALREADY_EXISTS",
-  ]),
-  ...because("pubsub", "it takes ack deadlines below 10 s", [
-    "a subscription with an ack deadline of 9 s is refused",
-    "an update to what a new subscription may not have is refused",
-  ]),
-  ...because("pubsub", "it does not check attributes, nor ordering keys within a request", [
-    "a publish request with an attribute key of 257 bytes is refused",
-    "a publish request with an attribute value of 1025 bytes is refused",
-    "a publish request with 101 attributes is refused",
-    "a publish request with an attribute that begins with goog is refused",
-    "one publish request with two keys is refused",
-    "one publish request with a key and none is refused",
-  ]),
+  ...differences("firestore", {
+    "the emulator answers RESOURCE_EXHAUSTED at its own limit of a message's size": [
+      "refuses a commit above 10 MiB",
+    ],
+    "the emulator does not limit transforms": ["refuses more than 500 transforms of one document"],
+    "the emulator cannot scan ids in descending order; the service can, with an index": [
+      "orders by descending document id",
+    ],
+    "the emulator has no PartitionQuery": [
+      "returns each document once in the partitions of a collection group",
+    ],
+    "the emulator restarts every listen target and ignores the resume token": [
+      "sends only later changes when a listen target has a resume token",
+    ],
+    "the emulator ends the whole stream with UNKNOWN": [
+      "removes only the invalid listen target, with the cause",
+    ],
+  }),
+  ...differences("pubsub", {
+    "the emulator stores filters and ignores them": [
+      "delivers only matching messages when a filter uses attributes.k = value",
+      "delivers only matching messages when a filter uses attributes.k != value",
+      "delivers only matching messages when a filter uses attributes:k",
+      "delivers only matching messages when a filter uses hasPrefix",
+      "delivers only matching messages when a filter uses NOT",
+      "delivers only matching messages when a filter uses AND",
+      "delivers only matching messages when a filter uses OR",
+      "delivers only matching messages when a filter uses parentheses",
+      "refuses a filter that mixes AND and OR without parentheses",
+      "refuses a filter that cannot be parsed",
+      "accepts a filter of 256 bytes and refuses one of 257",
+    ],
+    "the emulator's push loop keeps a key held after one of its messages was dead-lettered": [
+      "pushes a key's next message when one was dead-lettered",
+    ],
+    "the emulator's push body lacks the field": [
+      "names the ordering key in a push body",
+      "names the delivery attempt in a push body",
+    ],
+    "the emulator's pushes carry no token": [
+      "sends an OIDC token with a push when the subscription names one",
+      "uses the endpoint as audience when the subscription names none",
+    ],
+    "the emulator treats 202 as a nack and 203 as an acknowledgement": [
+      "acknowledges a push only when the status is 200, 201, 202, 204",
+    ],
+    "the emulator redelivers one message alone, without the later messages of its key": [
+      "redelivers all later messages of a key after a redelivered one",
+      "restarts a key's order at the nacked message of a stream",
+    ],
+    "the emulator ignores a stream's max_outstanding_messages": [
+      "delivers to a stream only up to the client's flow control",
+    ],
+    "the emulator takes no lock while it creates a subscription": [
+      "answers ALREADY_EXISTS to 9 of 10 racing creates of one subscription",
+    ],
+    "the emulator accepts ack deadlines below 10 s": [
+      "refuses a subscription with an ack deadline of 9 s",
+      "refuses an update to settings that a new subscription cannot have",
+    ],
+    "the emulator checks neither attributes nor the ordering keys of a request": [
+      "refuses a publish request with an attribute key of 257 bytes",
+      "refuses a publish request with an attribute value of 1025 bytes",
+      "refuses a publish request with 101 attributes",
+      "refuses a publish request with an attribute that begins with goog",
+      "refuses a publish request with two keys",
+      "refuses a publish request with a keyed and an unkeyed message",
+    ],
+  }),
 ];

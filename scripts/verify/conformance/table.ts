@@ -6,12 +6,12 @@ const TITLES: Record<Service, string> = {
   pubsub: "Pub/Sub",
   tasks: "Cloud Tasks",
   scheduler: "Cloud Scheduler",
-  all: "What is not supported",
+  all: "Unsupported calls and fields",
 };
-/** Longer behaviours go on in a second line. */
+/** Width of the first column, in characters. A longer behaviour continues on a second line. */
 const WIDTH = 100;
 
-/** The table as text: the behaviours of each service, then each reason of a difference or a dash, then counts. */
+/** Renders the table: the behaviours of each service, then the reasons of differences and dashes, then counts. */
 export function tableOf(rows: readonly Row[]): string {
   const sections = SERVICES.map(service => rows.filter(row => row.service === service)).filter(
     section => section.length > 0,

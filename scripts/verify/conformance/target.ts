@@ -1,27 +1,27 @@
 import { describe, test } from "@jest/globals";
 import { HOST_VARIABLES } from "./host-variables.ts";
 
-/** host:port of Google's emulator when it is to be asked; otherwise each test file starts the embedded one. */
+/** Returns host:port of Google's emulator. Undefined: each test file starts the embedded emulator. */
 export const googleHost = (service: keyof typeof HOST_VARIABLES): string | undefined =>
   process.env[HOST_VARIABLES[service]];
 
-/** Both are asked in one run: what holds for one of them holds for this file. */
-export const asksGoogle = googleHost("firestore") !== undefined || googleHost("pubsub") !== undefined;
+/** True: this run tests Google's emulators. A run never mixes Google's and embedded emulators. */
+export const testsGoogle = googleHost("firestore") !== undefined || googleHost("pubsub") !== undefined;
 
-type Ask = (behaviour: string, run: () => Promise<void>, timeoutMs?: number) => void;
+type BehaviourTest = (behaviour: string, run: () => Promise<void>, timeoutMs?: number) => void;
 
 /**
- * For a behaviour that Google's emulator cannot be asked for: its row has a dash there, and the reason is
- * printed once.
+ * Creates a `test` for behaviours that Google's emulator cannot be tested for.
+ * The table shows a dash there and prints the reason once.
  */
-export function onlyEmbedded(reason: string): Ask {
-  if (!asksGoogle) return test;
+export function onlyEmbedded(reason: string): BehaviourTest {
+  if (!testsGoogle) return test;
   return behaviour => describe(reason, () => test.todo(behaviour));
 }
 
-/** How often a race is run: Google's emulator needs seconds for what takes milliseconds here. */
+/** Returns the rounds of a race. Google's emulator needs seconds for a round; the embedded one, milliseconds. */
 export const rounds = (embedded: number, google = embedded): number[] =>
-  Array.from({ length: asksGoogle ? google : embedded }, (_, round) => round);
+  Array.from({ length: testsGoogle ? google : embedded }, (_, round) => round);
 
-/** For tests that contend: Google's emulator lets waiting transactions time out one after the other. */
-export const SLOW_MS = asksGoogle ? 120_000 : 20_000;
+/** Timeout of slow tests. Google's emulator lets contending transactions time out one after the other. */
+export const SLOW_MS = testsGoogle ? 120_000 : 20_000;

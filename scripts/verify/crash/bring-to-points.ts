@@ -1,10 +1,11 @@
-import type { Frozen, Try } from "./cells.ts";
-import { callUntilTaken, freeze, goOn, newTry, setMood } from "./cells.ts";
 import { pointsOf } from "./points.ts";
 import type { FunctionProcess } from "./processes.ts";
 import type { Scenario, Variant } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
+import type { StoppedMessage, Trial } from "./trial.ts";
+import { callUntilAnswered, newTrial, resume, setBehaviour, stopAtPoint } from "./trial.ts";
 
+/** A scenario with the variants to run. */
 export interface Choice {
   scenario: Scenario;
   variants: readonly Variant[];
@@ -12,116 +13,116 @@ export interface Choice {
 
 export interface Tried {
   scenario: Scenario;
-  /** The calls that its message makes when nothing happens to it. */
+  /** The calls of the undisturbed message. */
   calls: readonly string[];
-  ones: readonly Try[];
+  trials: readonly Trial[];
 }
 
 /**
- * Finds a scenario's points by letting one message pass, then stops one message at each point in each variant that
- * was chosen, and does to it what the variant says. What follows of itself has not followed yet.
+ * Finds a scenario's points by one undisturbed message. Then stops one message at each point in each chosen variant,
+ * and disturbs that message. Timers, releases and the sweep run later.
  */
 export async function bringToPoints(
   stage: Stage,
   hosts: Hosts,
   { scenario, variants }: Choice,
 ): Promise<Tried> {
-  const undisturbed = newTry(scenario);
-  const calls = await inPeace(stage, scenario, async () => {
+  const undisturbed = newTrial(scenario);
+  const calls = await withQueueHeld(stage, scenario, async () => {
     await prepareAll(stage, [undisturbed]);
     return findCalls(stage, undisturbed, await hosts.get());
   });
-  const ones: Try[] = [undisturbed];
+  const trials: Trial[] = [undisturbed];
   for (const variant of variants) {
-    const all = pointsOf(calls).map(point => newTry(scenario, point, variant));
-    ones.push(...(await tryAll(stage, hosts, all)));
+    const all = pointsOf(calls).map(point => newTrial(scenario, point, variant));
+    trials.push(...(await tryAll(stage, hosts, all)));
   }
-  return { scenario, calls, ones };
+  return { scenario, calls, trials };
 }
 
-/** Nothing comes out of the scenario's queue meanwhile; afterwards everything does that is due. */
-async function inPeace<R>(stage: Stage, { holds }: Scenario, run: () => Promise<R>): Promise<R> {
+/** Runs `run` while the scenario's queue delivers nothing. Afterwards everything due is delivered. */
+async function withQueueHeld<R>(stage: Stage, { holds }: Scenario, run: () => Promise<R>): Promise<R> {
   const result = await stage.pausing(holds === undefined ? [] : [holds], run);
   await stage.world.settle();
   return result;
 }
 
-/** How often tries may be spoilt by a machine that is too busy. */
-const MOST_SPOILT = 20;
+/** The most repetitions because of a machine that is too slow. */
+const MAX_REPETITIONS = 20;
 
-/** Brings each of one scenario and variant to its point: as many at once as time allows, and the spoilt ones anew. */
-async function tryAll(stage: Stage, hosts: Hosts, all: readonly Try[]): Promise<Try[]> {
-  const finished: Try[] = [];
-  let rest: Try[] = [];
+/** Brings all trials of one scenario and variant to their points, several at a time. Repeats invalid trials. */
+async function tryAll(stage: Stage, hosts: Hosts, all: readonly Trial[]): Promise<Trial[]> {
+  const finished: Trial[] = [];
+  let rest: Trial[] = [];
   let unprepared = all;
-  let spoilt = 0;
-  for (let [one] = all; one; [one] = [...rest, ...unprepared]) {
-    const { tried, isSpoilt } = await inPeace(stage, one.scenario, async () => {
+  let repetitions = 0;
+  for (let [trial] = all; trial; [trial] = [...rest, ...unprepared]) {
+    const { tried, isInvalid } = await withQueueHeld(stage, trial.scenario, async () => {
       await prepareAll(stage, unprepared);
       rest.push(...unprepared);
       return tryTogether(stage, hosts, rest);
     });
     rest = rest.slice(tried.length);
     unprepared = [];
-    if (!isSpoilt) finished.push(...tried);
+    if (!isInvalid) finished.push(...tried);
     else {
-      spoilt += 1;
-      if (spoilt > MOST_SPOILT)
-        throw new Error("This machine is too busy: messages stood still for too long");
-      await hosts.end(); // its clients still repeat what stood still
-      for (const each of tried) setMood(stage, each, undefined);
-      unprepared = tried.map(({ scenario, point, variant }) => newTry(scenario, point, variant));
+      repetitions += 1;
+      if (repetitions > MAX_REPETITIONS) throw new Error(TOO_SLOW);
+      await hosts.end(); // its clients still repeat the stopped calls
+      for (const each of tried) setBehaviour(stage, each, undefined);
+      unprepared = tried.map(({ scenario, point, variant }) => newTrial(scenario, point, variant));
     }
   }
   return finished;
 }
 
-/** Not all at once: a reaction of which everything fails takes itself for broken. */
+const TOO_SLOW = `Machine too slow: expected stopped messages to be disturbed before their clients repeat a call, failed ${MAX_REPETITIONS} times. Run fewer programs at the same time.`;
+
+/** The most trials prepared at one time. The circuit breaker opens when all events of a reaction fail. */
 const PREPARED_AT_ONCE = 10;
 
-async function prepareAll(stage: Stage, ones: readonly Try[]): Promise<void> {
-  for (let at = 0; at < ones.length; at += PREPARED_AT_ONCE) {
-    const next = ones.slice(at, at + PREPARED_AT_ONCE);
-    await Promise.all(next.map(one => one.scenario.prepare?.(one, stage)));
+async function prepareAll(stage: Stage, trials: readonly Trial[]): Promise<void> {
+  for (let at = 0; at < trials.length; at += PREPARED_AT_ONCE) {
+    const next = trials.slice(at, at + PREPARED_AT_ONCE);
+    await Promise.all(next.map(trial => trial.scenario.prepare?.(trial, stage)));
   }
-  const holds = ones[0]?.scenario.holds;
+  const holds = trials[0]?.scenario.holds;
   if (holds !== undefined) await stage.purge([holds]);
 }
 
-async function findCalls(stage: Stage, one: Try, at: FunctionProcess): Promise<readonly string[]> {
-  const frozen = await freeze(stage, one, at);
-  await goOn(stage, frozen);
-  return frozen.followed.calls;
+async function findCalls(stage: Stage, trial: Trial, at: FunctionProcess): Promise<readonly string[]> {
+  const stopped = await stopAtPoint(stage, trial, at);
+  await resume(stage, stopped);
+  return stopped.followed.calls;
 }
 
-/** The process whose turn it is; another one after each kill. */
-export function createHosts(stage: Stage) {
+/** The process in use: `get` returns it and starts another after `end` has killed it. */
+export interface Hosts {
+  get(): Promise<FunctionProcess>;
+  end(): Promise<void>;
+}
+
+export function createHosts(stage: Stage): Hosts {
   let host: Promise<FunctionProcess> | undefined;
-  const end = async (): Promise<void> => {
-    const last = host;
-    host = undefined;
-    await (await last)?.kill();
-  };
   return {
-    get: (): Promise<FunctionProcess> => {
-      host ??= stage.processes.take();
+    get: () => {
+      host ??= stage.processes.next();
       return host;
     },
-    end,
+    end: async () => {
+      const last = host;
+      host = undefined;
+      await (await last)?.kill();
+    },
   };
 }
 
-export type Hosts = ReturnType<typeof createHosts>;
-
-/**
- * How long messages may stand still before something happens to them: their process' clients give up on a call
- * after five seconds and would repeat it.
- */
-const MOST_STILL_MS = 1_500;
-/** When for so long no duplicate has ended, the others wait for what the first ones hold. */
+/** The longest time for stopping messages, in milliseconds. Clients time out a call after 5 s and repeat the call. */
+const MAX_STOPPING_MS = 1_500;
+/** After this time without a finished duplicate, the other duplicates wait for locks of the stopped messages. */
 const QUIET_MS = 300;
 
-/** Until all have ended, or those that have not seem to wait for something else to happen. */
+/** Waits until all duplicates have ended, or the rest waits for the stopped messages. */
 async function endedOrWaiting(duplicates: readonly Promise<void>[]): Promise<void> {
   let rest = duplicates.length;
   let lastMs = performance.now();
@@ -134,33 +135,42 @@ async function endedOrWaiting(duplicates: readonly Promise<void>[]): Promise<voi
 }
 
 /**
- * Stops as many messages as time allows, each at its point, and does to them what the variant says. It is spoilt
- * when a client has repeated a call that stood still.
+ * Stops as many messages as time allows, each at its point, and disturbs them.
+ * @returns the trials so far; `isInvalid` when a client has repeated a stopped call
  */
 async function tryTogether(
   stage: Stage,
   hosts: Hosts,
-  ones: readonly Try[],
-): Promise<{ tried: Try[]; isSpoilt: boolean }> {
-  const variant = ones[0]?.variant;
+  trials: readonly Trial[],
+): Promise<{ tried: Trial[]; isInvalid: boolean }> {
+  const variant = trials[0]?.variant;
   const host = await hosts.get();
-  const startedMs = performance.now();
-  const straysBefore = host.wire.strays();
-  const frozen: Frozen[] = [];
-  for (const one of ones) {
-    if (frozen.length > 0 && performance.now() - startedMs > MOST_STILL_MS) break;
-    frozen.push(await freeze(stage, one, host));
-  }
-  const again = (at?: FunctionProcess) =>
-    frozen.map(({ one, call }) => callUntilTaken(stage, one, { call, ...(at && { at }) }));
-  const duplicates = variant === "overlapped" || variant === "resumed" ? again() : [];
+  const straysBefore = host.wire.strayCalls();
+  const stopped = await stopInTime(stage, host, trials);
+  const sendAgain = (at?: FunctionProcess) =>
+    stopped.map(({ trial, call }) => callUntilAnswered(stage, trial, { call, at }));
+  const duplicates = variant === "overlapped" || variant === "resumed" ? sendAgain() : [];
   await endedOrWaiting(duplicates);
-  const isSpoilt = host.wire.strays() > straysBefore;
-  if (variant === "resumed") await Promise.all(frozen.map(each => goOn(stage, each)));
+  const isInvalid = host.wire.strayCalls() > straysBefore;
+  if (variant === "resumed") await Promise.all(stopped.map(each => resume(stage, each)));
   else await hosts.end();
   await Promise.all(duplicates);
-  if (variant === "redelivered" || variant === "overlapped") await Promise.all(again(await hosts.get()));
-  return { tried: frozen.map(({ one }) => one), isSpoilt };
+  if (variant === "redelivered" || variant === "overlapped") await Promise.all(sendAgain(await hosts.get()));
+  return { tried: stopped.map(({ trial }) => trial), isInvalid };
+}
+
+async function stopInTime(
+  stage: Stage,
+  host: FunctionProcess,
+  trials: readonly Trial[],
+): Promise<StoppedMessage[]> {
+  const startedMs = performance.now();
+  const stopped: StoppedMessage[] = [];
+  for (const trial of trials) {
+    if (stopped.length > 0 && performance.now() - startedMs > MAX_STOPPING_MS) break;
+    stopped.push(await stopAtPoint(stage, trial, host));
+  }
+  return stopped;
 }
 
 function pause(ms: number): Promise<void> {

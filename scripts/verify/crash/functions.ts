@@ -13,46 +13,46 @@ import { reaction } from "../../../shared/pipeline/reaction.ts";
 import { USER_EVENTS } from "../../../shared/pipeline/receive/subscription-name.ts";
 import { timer } from "../../../shared/pipeline/timer.ts";
 import type { Work } from "../../../shared/pipeline/work.ts";
-import { moodOf, sendOutside } from "./outside.ts";
+import { behaviourFor, sendToExternalSystem } from "./external-system.ts";
 
-/** State that shows how often it was changed. */
+/** Counters: the number of changes by key. */
 export const counts = collection<{ times: number }>("crash-counts");
-/** State that shows in which order it was changed. */
+/** The ids of events by key, in the order of their changes. */
 export const lists = collection<{ event_ids: string[] }>("crash-lists");
-/** What a timer changed. */
+/** Changes by the timer, by key. */
 export const rings = collection<{ times: number; at_ms: number }>("crash-rings");
-/** Documents that are their own marks. */
-export const kept = collection<{ fingerprint: string }>("crash-kept");
-/** Business keys. */
+/** Dedupe documents, by event id. */
+export const dedupeDocuments = collection<{ fingerprint: string }>("crash-dedupe");
+/** Business keys: the key of each claim is unique. */
 export const claims = collection<{ event_id: string }>("crash-claims");
 
-/** How long after its arming the alarm rings. */
+/** The delay of the timer, in milliseconds. */
 export const ALARM_AFTER_MS = 60_000;
-/** How long after its planning an effect is due. */
+/** The delay of an effect, in milliseconds. */
 export const EFFECT_AFTER_MS = 30_000;
 
 type SignedUp = PulseCartEvent<"user.signed_up">;
 
-const about = v.object({ key: v.string() });
+const dataSchema = v.object({ key: v.string() });
 
-/** Behaves as the world outside says, without touching anything that is under test. */
+/** Works or throws, as the external system says. The call is no part of the protocol under test. */
 async function behave(key: string): Promise<void> {
-  const mood = await moodOf(key);
-  if (mood === "throws") throw new Error("it fails now");
-  if (mood === "poison") throw new PermanentError("it can never be handled");
+  const behaviour = await behaviourFor(key);
+  if (behaviour === "throws") throw new Error("The handler fails for now");
+  if (behaviour === "throws a permanent error") throw new PermanentError("The event can never be handled");
 }
 
-async function countOn(key: string, work: Work): Promise<number> {
+async function increment(key: string, work: Work): Promise<number> {
   const times = ((await work.get(counts, key))?.times ?? 0) + 1;
   work.set(counts, key, { times });
   return times;
 }
 
-function announce(key: string, work: Work): void {
+function emitChange(key: string, work: Work): void {
   work.emit({ event_type: "user.segment_changed", user_id: key, payload: { segment: "tried" } });
 }
 
-/** Kinds of functions, each by its name. A process hosts one of them; declaring it registers it there. */
+/** The functions of the scenarios, by name. A process declares, and so registers, only the ones it hosts. */
 export const declarations: Readonly<Record<string, () => Declared>> = {
   "blind-counter": () =>
     reaction("blind-counter", {
@@ -64,14 +64,14 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
     reaction("announcer", {
       "user.signed_up": async ({ user_id }, work) => {
         work.increment(counts, user_id, { times: 1 });
-        announce(user_id, work);
+        emitChange(user_id, work);
       },
     }),
   planner: () =>
     reaction("planner", {
       "user.signed_up": async ({ user_id: key }, work) => {
-        await countOn(key, work);
-        announce(key, work);
+        await increment(key, work);
+        emitChange(key, work);
         work.emit({ event_type: "recommendation.updated", user_id: key, payload: { items: ["lamp"] } });
         work.timer("alarm", { key, dueMs: work.nowMs + ALARM_AFTER_MS, data: { key } });
         work.effect("postcard", { key, data: { key }, dueMs: work.nowMs + EFFECT_AFTER_MS });
@@ -83,39 +83,39 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
       {
         "user.signed_up": async ({ user_id, event_id }, work) => {
           work.increment(counts, user_id, { times: 1 });
-          work.create(kept, event_id, { fingerprint: work.cause.fingerprint });
+          work.create(dedupeDocuments, event_id, { fingerprint: work.cause.fingerprint });
         },
       },
-      { dedupeDocument: ({ event_id }) => ({ in: kept, id: event_id }) },
+      { dedupeDocument: ({ event_id }) => ({ in: dedupeDocuments, id: event_id }) },
     ),
   claimer: () =>
     reaction("claimer", {
       "user.signed_up": async ({ user_id, event_id }, work) => {
         work.create(claims, user_id, { event_id });
         work.increment(counts, user_id, { times: 1 });
-        announce(user_id, work);
+        emitChange(user_id, work);
       },
     }),
-  moody: () =>
-    reaction("moody", {
+  flaky: () =>
+    reaction("flaky", {
       "user.signed_up": async ({ user_id }, work) => {
         await behave(user_id);
         work.increment(counts, user_id, { times: 1 });
-        announce(user_id, work);
+        emitChange(user_id, work);
       },
     }),
-  line: () => reaction("line", { "user.signed_up": handleInLine }, { ordered: true }),
+  ordered: () => reaction("ordered", { "user.signed_up": appendToList }, { ordered: true }),
   desk: () =>
     httpFunction("desk", {
       "POST /desk/:id": command("desk", async ({ params, newId }, work) => {
         const key = idIn(params, "desk");
-        const times = await countOn(key, work);
-        announce(key, work);
+        const times = await increment(key, work);
+        emitChange(key, work);
         return { status: 201, body: { id: newId("dsk"), times }, aggregate: key };
       }),
     }),
   alarm: () =>
-    timer("alarm", about, async ({ key }, work) => {
+    timer("alarm", dataSchema, async ({ key }, work) => {
       await behave(key);
       const times = ((await work.get(rings, key))?.times ?? 0) + 1;
       work.set(rings, key, { times, at_ms: work.nowMs });
@@ -124,17 +124,17 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
   adopter: () => consumer("adopter", [{ topic: USER_EVENTS, filter: "" }], adoption("adopter")),
   "postcard-planner": () => plannerOf("postcard"),
   "letter-planner": () => plannerOf("letter"),
-  postcard: () => outsideEffect("postcard", { repeatable: false }),
-  letter: () => outsideEffect("letter", { repeatable: true }),
+  postcard: () => externalEffect("postcard", { repeatable: false }),
+  letter: () => externalEffect("letter", { repeatable: true }),
 };
 
-async function handleInLine({ user_id: key, event_id }: SignedUp, work: Work): Promise<void> {
+async function appendToList({ user_id: key, event_id }: SignedUp, work: Work): Promise<void> {
   await behave(key);
   const before = (await work.get(lists, key))?.event_ids ?? [];
   work.set(lists, key, { event_ids: [...before, event_id] });
 }
 
-/** Plans one effect and nothing else. */
+/** Declares a reaction that only plans an effect. */
 function plannerOf(kind: string): Declared {
   return reaction(`${kind}-planner`, {
     "user.signed_up": async ({ user_id: key }, work) => {
@@ -143,10 +143,10 @@ function plannerOf(kind: string): Declared {
   });
 }
 
-function outsideEffect(name: string, { repeatable }: { repeatable: boolean }): Declared {
-  return effect(name, about, {
+function externalEffect(name: string, { repeatable }: { repeatable: boolean }): Declared {
+  return effect(name, dataSchema, {
     decide: async () => undefined,
-    send: ({ key }, { id }) => sendOutside({ key, id }),
+    send: ({ key }, { id }) => sendToExternalSystem({ key, id }),
     repeatable: () => repeatable,
     personal: () => [],
   });

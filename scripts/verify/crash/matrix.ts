@@ -1,17 +1,17 @@
 import type { Choice, Tried } from "./bring-to-points.ts";
 import { bringToPoints, createHosts } from "./bring-to-points.ts";
-import type { Try } from "./cells.ts";
-import { setMood } from "./cells.ts";
 import { numbered } from "./points.ts";
 import { differences, readTraces, unfinishedDocuments } from "./read-traces.ts";
-import type { Books, Scenario, Variant } from "./scenario.ts";
+import type { Scenario, Traces, Variant } from "./scenario.ts";
 import { variants } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
+import type { Trial } from "./trial.ts";
+import { setBehaviour } from "./trial.ts";
 
-/** What came of one scenario. */
+/** The result of one scenario. */
 export interface ScenarioResult {
   scenario: Scenario;
-  /** The calls that its message makes when nothing happens to it, told apart. */
+  /** The calls of the undisturbed message, numbered. */
   calls: readonly string[];
   cells: readonly CellResult[];
 }
@@ -19,21 +19,21 @@ export interface ScenarioResult {
 export interface CellResult {
   point: string;
   variant: string;
-  /** Empty: it ended as it must. */
+  /** Empty: the traces are the expected ones. */
   faults: readonly string[];
 }
 
 const allVariants = Object.keys(variants) as Variant[];
 
-/** Every variant of a scenario. */
+/** Chooses every variant of a scenario. */
 export const inFull = (scenario: Scenario): Choice => ({ scenario, variants: allVariants });
 
-/** When everything is over: leases of effects, releases that fail again and the sweep have had their time. */
+/** The time until all work has ended: leases of effects, releases that fail again, and the sweep. */
 const LATER_MS = 10 * 60_000;
 
 /**
- * Finds the points of some scenarios by letting one message of each pass, then stops one message at each point in
- * each variant that was chosen. When all that can follow has followed, their books are read.
+ * Finds the points of scenarios by one undisturbed message each. Then stops one message at each point in each chosen
+ * variant. Reads the traces when all later work has ended.
  */
 export async function tryScenarios(stage: Stage, choices: readonly Choice[]): Promise<ScenarioResult[]> {
   const hosts = createHosts(stage);
@@ -41,48 +41,51 @@ export async function tryScenarios(stage: Stage, choices: readonly Choice[]): Pr
   for (const choice of choices) {
     const latest = await bringToPoints(stage, hosts, choice);
     await stage.world.settle();
-    await Promise.all(latest.ones.map(one => judgeSoon(stage, one)));
+    await Promise.all(latest.trials.map(trial => judgeSoon(stage, trial)));
     tried.push(latest);
   }
-  for (const one of tried.flatMap(({ ones }) => ones)) setMood(stage, one, undefined);
+  for (const trial of tried.flatMap(({ trials }) => trials)) setBehaviour(stage, trial, undefined);
   await stage.world.settle();
   await stage.world.advance(LATER_MS);
-  const left = await leftOver(stage);
+  const leftBehind = await findLeftBehind(stage);
   const results: ScenarioResult[] = [];
-  for (const { scenario, calls, ones } of tried) {
-    const cells = await Promise.all(ones.map(one => judge(stage, one)));
-    results.push({ scenario, calls: numbered(calls), cells: [...cells, left] });
+  for (const { scenario, calls, trials } of tried) {
+    const cells = await Promise.all(trials.map(trial => judge(stage, trial)));
+    results.push({ scenario, calls: numbered(calls), cells: [...cells, leftBehind] });
   }
   await hosts.end();
   return results;
 }
 
-/** A command may go on for a moment after its answer. */
+/** The longest time that a command works on after its answer. */
 const SOON_MS = 2_000;
 
-/** What was answered is not left to the sweep: unless time must pass, all is over by now. */
-async function judgeSoon(stage: Stage, one: Try): Promise<void> {
-  if (one.variant === "forsaken") return;
+/**
+ * Checks that an answered message has ended without the sweep.
+ * A scenario with `takesTime` may only leave no pending entry.
+ */
+async function judgeSoon(stage: Stage, trial: Trial): Promise<void> {
+  if (trial.variant === "lost") return;
   const deadlineMs = performance.now() + SOON_MS;
-  let early = await notOver(stage, one);
-  while (early.length > 0 && performance.now() < deadlineMs) early = await notOver(stage, one);
-  one.faults.push(...early.map(fault => `acknowledged, and not over: ${fault}`));
+  let open = await findUnfinished(stage, trial);
+  while (open.length > 0 && performance.now() < deadlineMs) open = await findUnfinished(stage, trial);
+  trial.faults.push(...open.map(fault => `acknowledged, but not finished: ${fault}`));
 }
 
-async function notOver(stage: Stage, one: Try): Promise<string[]> {
-  const found = await readTraces(stage, one, one.nameOf);
-  if (!one.scenario.takesTime) return differences(found, expectedOf(one));
+async function findUnfinished(stage: Stage, trial: Trial): Promise<string[]> {
+  const found = await readTraces(stage, trial, trial.nameOf);
+  if (!trial.scenario.takesTime) return differences(found, expectedOf(trial));
   return (found.ledger ?? []).filter(entry => entry.endsWith(" pending"));
 }
 
-function expectedOf({ scenario, point, variant }: Try): Books {
-  return scenario.books({ variant, reached: call => point?.reached.has(call) ?? true });
+function expectedOf({ scenario, point, variant }: Trial): Traces {
+  return scenario.expected({ variant, reached: call => point?.reached.has(call) ?? true });
 }
 
-async function judge(stage: Stage, one: Try): Promise<CellResult> {
-  const { scenario, point, variant, faults, answers } = one;
-  const found = await readTraces(stage, one, one.nameOf);
-  const expected = expectedOf(one);
+async function judge(stage: Stage, trial: Trial): Promise<CellResult> {
+  const { scenario, point, variant, faults, answers } = trial;
+  const found = await readTraces(stage, trial, trial.nameOf);
+  const expected = expectedOf(trial);
   const contradictions = scenario.isAnswered ? [...new Set(answers)].slice(1) : [];
   return {
     point: point?.name ?? "at no point",
@@ -90,16 +93,16 @@ async function judge(stage: Stage, one: Try): Promise<CellResult> {
     faults: [
       ...faults,
       ...differences(found, expected),
-      ...contradictions.map(other => `answered ${other} instead of ${answers[0]}`),
+      ...contradictions.map(other => `answers differ: expected ${answers[0]}, got ${other}`),
     ],
   };
 }
 
-/** What nobody finished: tasks, messages, entries and lanes that still wait for something. */
-async function leftOver({ world }: Stage): Promise<CellResult> {
+/** Finds unfinished work: tasks, messages, entries, effects and lanes. */
+async function findLeftBehind({ world }: Stage): Promise<CellResult> {
   const { undelivered, queues } = world.status();
   const tasks = queues.filter(queue => "tasks" in queue && Number(queue.tasks) > 0);
   const unfinished = await unfinishedDocuments();
   const faults = [...undelivered, ...tasks].map(left => JSON.stringify(left));
-  return { point: "nowhere", variant: "left behind", faults: [...faults, ...unfinished] };
+  return { point: "at the end", variant: "left behind", faults: [...faults, ...unfinished] };
 }

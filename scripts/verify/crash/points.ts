@@ -1,20 +1,20 @@
 import type { Stop } from "./wire.ts";
 
-/** A moment on a message's way through a process: at one of its calls, or when only its answer is missing. */
+/** A moment of a message in a process: at a call, or between the last call and the answer. */
 export interface Point {
   name: string;
-  /** Undefined: everything was done, and nobody heard of it. */
+  /** Undefined: all calls were carried out, and only the answer is missing. */
   stop: Stop | undefined;
-  /** The calls that were carried out when it stands there. */
+  /** The calls that were carried out before this point. */
   reached: ReadonlySet<string>;
 }
 
-/** The calls of a way, told apart: "Commit 1", "Publish 1", "Commit 2". */
+/** Returns the calls with their numbers: "Commit 1", "Publish 1", "Commit 2". */
 export function numbered(calls: readonly string[]): string[] {
   return calls.map((call, at) => `${call} ${calls.slice(0, at + 1).filter(other => other === call).length}`);
 }
 
-/** Every moment between the arrival and the answer at which a process can be killed with a difference. */
+/** Returns every point between arrival and answer at which killing the process makes a difference. */
 export function pointsOf(calls: readonly string[]): Point[] {
   const names = numbered(calls);
   const points = names.flatMap((name, at): Point[] => [
@@ -31,6 +31,6 @@ export function pointsOf(calls: readonly string[]): Point[] {
   ]);
   return [
     ...points,
-    { name: "after everything, before the answer", stop: undefined, reached: new Set(names) },
+    { name: "after all calls, before the answer", stop: undefined, reached: new Set(names) },
   ];
 }

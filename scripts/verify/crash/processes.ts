@@ -5,122 +5,125 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LocalStatus } from "../../start/runtime.ts";
-import { OUTSIDE_WORLD } from "./outside.ts";
-import type { Wire } from "./wire.ts";
+import { EXTERNAL_SYSTEM } from "./external-system.ts";
+import type { Upstreams, Wire } from "./wire.ts";
 import { openWire } from "./wire.ts";
 
-/** Functions in a process of their own, which can be stopped at any of its calls, and killed. */
+/** A process of its own for functions, which can be stopped at any of its calls, and killed. */
 export interface FunctionProcess {
-  /** Where a function answers, without a slash at the end; it is hosted from the first time on. */
+  /** Returns the address of a function, without a slash at the end. The first call hosts the function. */
   urlOf(functionName: string): Promise<string>;
   wire: Wire;
-  /** With SIGKILL. */
+  /** Kills the process with SIGKILL. */
   kill(): Promise<void>;
 }
 
-export interface Processes {
-  /** A process that has done nothing yet. */
-  take(): Promise<FunctionProcess>;
-  close(): Promise<void>;
-}
-
-/** So many are started ahead: one is taken while the other is still loading. */
+/** Processes that are started ahead: one is in use while the other still loads. */
 const SPARES = 2;
 
-/** Most of a start is compiling the clients: later processes find that done. */
+/** Compile cache of all processes: most of the start of a process is the compilation of the clients. */
 const COMPILE_CACHE = join(tmpdir(), "pulsecart-compile-cache");
 
-const MAIN = fileURLToPath(new URL("function-process.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("function-process-main.ts", import.meta.url));
 
 interface Spare {
   child: ChildProcess;
   wire: Wire;
 }
 
-/** Their environment is this process' own, but for the way to the services: that goes over a wire of its own. */
-export function createProcesses(
-  services: Pick<LocalStatus, "firestore" | "pubsub" | "tasks">,
-  outsideHost: string,
-): Processes {
-  const upstreams = {
-    "/google.firestore.": services.firestore,
-    "/google.pubsub.": services.pubsub,
-    "/google.cloud.tasks.": services.tasks,
-    "/outside.": outsideHost,
-  };
-  const living = new Set<Spare>();
-  const spares: Promise<Spare>[] = [];
+/**
+ * Starts processes for functions, ahead of their use.
+ * A process has this process' environment, but the addresses of the services lead through a wire of its own.
+ */
+export class FunctionProcesses {
+  readonly #upstreams: Upstreams;
+  readonly #living = new Set<Spare>();
+  readonly #spares: Promise<Spare>[] = [];
 
-  async function start(): Promise<Spare> {
-    const wire = await openWire(upstreams);
+  constructor(services: Pick<LocalStatus, "firestore" | "pubsub" | "tasks">, externalHost: string) {
+    this.#upstreams = {
+      "/google.firestore.": services.firestore,
+      "/google.pubsub.": services.pubsub,
+      "/google.cloud.tasks.": services.tasks,
+      "/external.": externalHost,
+    };
+    this.#startSpares();
+  }
+
+  /** Returns a process that has done nothing yet. */
+  async next(): Promise<FunctionProcess> {
+    const ahead = this.#spares.shift();
+    this.#startSpares();
+    const { child, wire } = await (ahead ?? this.#start());
+    const urls = new Map<string, Promise<string>>();
+    return {
+      wire,
+      urlOf: functionName => {
+        const url = urls.get(functionName) ?? hostIn(child, functionName);
+        urls.set(functionName, url);
+        return url;
+      },
+      kill: () => this.#end({ child, wire }),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#spares);
+    await Promise.all([...this.#living].map(spare => this.#end(spare)));
+  }
+
+  #startSpares(): void {
+    while (this.#spares.length < SPARES) {
+      const starting = this.#start();
+      starting.catch(() => undefined); // `next` throws this error
+      this.#spares.push(starting);
+    }
+  }
+
+  async #start(): Promise<Spare> {
+    const wire = await openWire(this.#upstreams);
     const { host } = wire;
     const env = {
       ...process.env,
       FIRESTORE_EMULATOR_HOST: host,
       PUBSUB_EMULATOR_HOST: host,
       CLOUD_TASKS_EMULATOR_HOST: host,
-      [OUTSIDE_WORLD]: host,
+      [EXTERNAL_SYSTEM]: host,
       NODE_COMPILE_CACHE: COMPILE_CACHE,
     };
-    // What it logs is about failures that are brought about on purpose.
+    // Its log is ignored: most lines report failures that are part of the test.
     const child = fork(MAIN, { env, execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
     const spare = { child, wire };
-    living.add(spare);
-    await answerOf(child);
+    this.#living.add(spare);
+    await messageOf(child);
     return spare;
   }
 
-  async function end(spare: Spare): Promise<void> {
-    living.delete(spare);
-    if (spare.child.exitCode === null && spare.child.signalCode === null) {
-      const gone = once(spare.child, "exit");
-      spare.child.kill("SIGKILL");
+  async #end({ child, wire }: Spare): Promise<void> {
+    for (const spare of this.#living) if (spare.child === child) this.#living.delete(spare);
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
       await gone;
     }
-    spare.wire.close();
+    wire.close();
   }
-
-  const startSpares = (): void => {
-    while (spares.length < SPARES) {
-      const starting = start();
-      starting.catch(() => undefined); // whoever takes it is told
-      spares.push(starting);
-    }
-  };
-  startSpares();
-  return {
-    async take() {
-      const next = spares.shift();
-      startSpares();
-      const spare = await (next ?? start());
-      const urls = new Map<string, Promise<string>>();
-      const host = async (functionName: string): Promise<string> => {
-        spare.child.send(functionName);
-        return `http://127.0.0.1:${await answerOf(spare.child)}`;
-      };
-      return {
-        wire: spare.wire,
-        urlOf: functionName => {
-          const url = urls.get(functionName) ?? host(functionName);
-          urls.set(functionName, url);
-          return url;
-        },
-        kill: () => end(spare),
-      };
-    },
-    async close() {
-      await Promise.allSettled(spares);
-      await Promise.all([...living].map(end));
-    },
-  };
 }
 
-/** @throws Error when the process ended instead */
-async function answerOf(child: ChildProcess): Promise<unknown> {
+async function hostIn(child: ChildProcess, functionName: string): Promise<string> {
+  child.send(functionName);
+  return `http://127.0.0.1:${await messageOf(child)}`;
+}
+
+/**
+ * Waits for the next message of a process.
+ * @throws Error when the process ends instead
+ */
+async function messageOf(child: ChildProcess): Promise<unknown> {
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`A function's process ended by itself, with ${code}`);
+    throw new Error(`Function process ended: expected a message, got exit code ${code}`);
   });
   ended.catch(() => undefined);
-  const [answer] = (await Promise.race([once(child, "message"), ended])) as unknown[];
-  return answer;
+  const [message] = (await Promise.race([once(child, "message"), ended])) as unknown[];
+  return message;
 }

@@ -1,67 +1,76 @@
 import type { Collection } from "../../../shared/google/firestore.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
 import { counts, lists, rings } from "./functions.ts";
-import type { Books, Cell } from "./scenario.ts";
+import type { Cell, Traces } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
 /**
- * Reads what a message has left behind: the documents as they are stored, what was published, what the world
- * outside saw. Nothing of the machinery under test is asked.
+ * Reads the traces of a message: stored documents, published events, executions by the external system.
+ * Uses no code of the pipeline under test.
  */
-export async function readTraces(stage: Stage, { key, scenario }: Cell, names: NameOf): Promise<Books> {
-  const read = async <T>(from: Collection<T>) =>
-    (await firestore().collection(from.name).doc(key).get()).data() as T | undefined;
-  const [count, list, ring, entries, lanes, effect] = await Promise.all([
-    read(counts),
-    read(lists),
-    read(rings),
+export async function readTraces(stage: Stage, { key, scenario }: Cell, nameOf: NameOf): Promise<Traces> {
+  const [count, list, ring, entries, lanes, effects] = await Promise.all([
+    read(counts, key),
+    read(lists, key),
+    read(rings, key),
     find("ledger", scenario.isAnswered ? "aggregate" : "cause.subject", key),
     find("lanes", "key", key),
     find("effects", "key", key),
   ]);
-  const published = [...stage.publishedAbout(key)].map(([type, ids]) => [type, ids.size] as const);
-  const sendings = stage.outside.sendings.filter(sending => sending.key === key);
+  const published = [...stage.publishedFor(key)].map(([type, ids]) => [type, ids.size] as const);
   const ledger = [...entries.map(entry => `${entry["by"]} ${entry["state"]}`), ...lanes.map(() => "a lane")];
   return {
-    ...(count && { times: count.times }),
-    ...(list && { order: list.event_ids.map(names) }),
-    ...(published.length > 0 && { published: Object.fromEntries(published) }),
-    ...(ring && { rings: ring.times }),
-    ...((effect.length > 0 || sendings.length > 0) && {
-      effect: {
-        state: effect.map(({ state }) => state).join(" and "),
-        sendings: sendings.length,
-        ids: new Set(sendings.map(({ id }) => id)).size,
-      },
-    }),
-    ...(ledger.length > 0 && { ledger: ledger.sort() }),
+    times: count?.times,
+    order: list?.event_ids.map(nameOf),
+    published: published.length > 0 ? Object.fromEntries(published) : undefined,
+    rings: ring?.times,
+    effect: effectTraces(stage, key, effects),
+    ledger: ledger.length > 0 ? ledger.sort() : undefined,
   };
 }
 
 type NameOf = (eventId: string) => string;
+
+function effectTraces(
+  { externalSystem }: Stage,
+  key: string,
+  effects: readonly Record<string, unknown>[],
+): Traces["effect"] {
+  const sendings = externalSystem.sendings.filter(sending => sending.key === key);
+  if (effects.length === 0 && sendings.length === 0) return undefined;
+  return {
+    state: effects.map(({ state }) => state).join(" and "),
+    sendings: sendings.length,
+    ids: new Set(sendings.map(({ id }) => id)).size,
+  };
+}
+
+async function read<T>(from: Collection<T>, key: string): Promise<T | undefined> {
+  return (await firestore().collection(from.name).doc(key).get()).data() as T | undefined;
+}
 
 async function find(name: string, field: string, value: string) {
   const { docs } = await firestore().collection(name).get();
   return docs.filter(document => document.get(field) === value).map(document => document.data());
 }
 
-/** Where two books differ, in words; empty when they are the same. */
-export function differences(found: Books, expected: Books): string[] {
-  const pages = new Set([...Object.keys(found), ...Object.keys(expected)]) as Set<keyof Books>;
-  return [...pages].flatMap(page => {
-    const [is, should] = [textOf(found[page]), textOf(expected[page])];
-    return is === should ? [] : [`${page}: ${is} instead of ${should}`];
+/** Compares traces field by field. Returns each difference in words. */
+export function differences(found: Traces, expected: Traces): string[] {
+  const fields = new Set([...Object.keys(found), ...Object.keys(expected)]) as Set<keyof Traces>;
+  return [...fields].flatMap(field => {
+    const [got, wanted] = [textOf(found[field]), textOf(expected[field])];
+    return got === wanted ? [] : [`${field}: expected ${wanted}, got ${got}`];
   });
 }
 
-/** Whatever the order in which its fields were found. */
+/** Returns a value as text, the fields of an object sorted. */
 function textOf(value: unknown): string {
   if (value === undefined) return "nothing";
   if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(value);
   return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** Whatever still waits for something, of anybody. */
+/** Returns the paths of all documents that still wait for work, of every run. */
 export async function unfinishedDocuments(): Promise<string[]> {
   const waiting: Record<string, string[]> = {
     ledger: ["pending", "deferred", "queued"],

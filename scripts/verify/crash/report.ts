@@ -1,11 +1,11 @@
 import { table } from "../../cli/table.ts";
-import { knownWays } from "./known-ways.ts";
+import { knownCalls } from "./known-calls.ts";
 import type { CellResult, ScenarioResult } from "./matrix.ts";
 import { variants } from "./scenario.ts";
 
 const columns = Object.values(variants);
 
-/** One scenario: its points in their order, how each variant ended there, and what is wrong, if anything is. */
+/** Renders one scenario: a table of its points and variants, then its faults. */
 export function reportOf(result: ScenarioResult): string {
   const { scenario, cells } = result;
   const points = [...new Set(cells.filter(isInTable).map(({ point }) => point))];
@@ -22,20 +22,20 @@ export function reportOf(result: ScenarioResult): string {
   ].join("\n");
 }
 
-/** Everything that is not as it must be, in sentences; a way that changed is one of them. */
+/** Returns all faults of a scenario in words. A changed list of calls is a fault as well. */
 export function faultsOf({ scenario, calls, cells }: ScenarioResult): string[] {
-  const known = knownWays[scenario.name] ?? [];
+  const known = knownCalls[scenario.name] ?? [];
   const changed = [
-    ...calls.filter(call => !known.includes(call)).map(call => `new on its way: ${call}`),
-    ...known.filter(call => !calls.includes(call)).map(call => `no longer on its way: ${call}`),
+    ...calls.filter(call => !known.includes(call)).map(call => `call added: ${call}`),
+    ...known.filter(call => !calls.includes(call)).map(call => `call missing: ${call}`),
   ];
   const broken = cells.flatMap(({ point, variant, faults }) =>
     faults.map(fault => `${point}, ${variant}: ${fault}`),
   );
-  return [...changed.map(change => `${change} (see known-ways.ts)`), ...broken];
+  return [...changed.map(change => `${change} (see known-calls.ts)`), ...broken];
 }
 
-/** The undisturbed message and what was left behind have no point. */
+/** Tells whether a result belongs to a point: "undisturbed" and "left behind" belong to none. */
 function isInTable({ variant }: CellResult): boolean {
   return columns.some(column => column === variant);
 }

@@ -1,107 +1,71 @@
-import type { Mood } from "./outside.ts";
+import type { Behaviour } from "./external-system.ts";
 import type { Call, Stage } from "./stage.ts";
 
-/** What becomes of the message at its point. */
+/** The disturbances of a message at its point, with their words in the report. */
 export const variants = {
-  /** The process is killed, and the message comes again to another one. */
+  /** The process is killed; another process gets the message again. */
   redelivered: "killed, redelivered",
-  /** Meanwhile its duplicate is handled by another process; then the first is killed, and the message comes again. */
+  /** Another process handles a duplicate. Then the first one is killed and the message is redelivered. */
   overlapped: "overlapped, killed, redelivered",
-  /** Meanwhile its duplicate is handled by another process; then the first goes on. */
-  resumed: "overlapped, goes on",
-  /** The process is killed and the message never comes again. */
-  forsaken: "killed, never again",
+  /** Another process handles a duplicate. Then the first one continues. */
+  resumed: "overlapped, resumed",
+  /** The process is killed and the message is never redelivered. */
+  lost: "killed, not redelivered",
 } as const;
 
 export type Variant = keyof typeof variants;
 
-/** What happened to one message, as far as it matters for how it must end. */
-export interface Fate {
-  /** Undefined: nothing happened to it. */
+/** The disturbance of one message, as far as the expected traces depend on it. */
+export interface Disturbance {
+  /** Undefined: the message was not disturbed. */
   variant: Variant | undefined;
-  /** Whether this call of the first process was carried out before the kill: "Commit 1". */
+  /** Tells whether a call of the first process, such as "Commit 1", was carried out before the kill. */
   reached(call: string): boolean;
 }
 
-/** Where the state that a message can have touched must stand in the end. What is left out must not be there. */
-export interface Books {
-  /** How often the state was changed. */
+/** The traces of one message: all state it may have changed. An absent field stands for no trace. */
+export interface Traces {
+  /** Changes of the counter. */
   times?: number;
-  /** In which order, by the names of the events. */
+  /** The names of the events in the order of their changes. */
   order?: readonly string[];
-  /** Of each type, under how many ids it was published. */
+  /** Distinct event ids, by event type. */
   published?: Readonly<Record<string, number>>;
-  /** How often the alarm rang. */
+  /** Changes by the timer. */
   rings?: number;
-  /** How the effect stands, how often the world outside saw it, and under how many ids. */
+  /** The state of the effect, its executions by the external system, and their distinct ids. */
   effect?: { state: string; sendings: number; ids: number };
-  /** Every ledger entry, "name state", sorted. */
+  /** Every ledger entry as "name state", sorted. */
   ledger?: readonly string[];
 }
 
-/** One message on its way to its point. */
+/** One run of a scenario, with a key and ids of its own. */
 export interface Cell {
   scenario: Scenario;
-  /** Whom everything in it is about; nobody else's state is touched. */
+  /** The key of all events and state in this run; no other run uses the same key. */
   key: string;
-  /** The ids of events in it, by the names that the scenario gives them. */
+  /** Returns the id of an event by its name in the scenario. */
   eventId(name: string): string;
 }
 
 export interface Scenario {
   name: string;
   functionName: string;
-  /** Brings about what the message finds. */
+  /** Creates the state that the message finds. */
   prepare?(cell: Cell, stage: Stage): Promise<void>;
-  /** A queue that delivers nothing until the points were tried, and forgets the preparation: tasks are played by hand. */
+  /**
+   * A queue that delivers nothing until all points were tried.
+   * Its tasks from the preparation are deleted: the scenario calls the function itself.
+   */
   holds?: string;
-  /** How its function behaves from the message on until all is over; then it works. */
-  mood?: Mood;
-  /** It is over only some time after its message was acknowledged. */
+  /** The behaviour of the function from the message on. Afterwards the function works. */
+  behaviour?: Behaviour;
+  /** True: the unit of work ends some time after the message was acknowledged. */
   takesTime?: true;
-  /** Whoever sends it cares for the answer: it must be the same each time. */
+  /** True: the sender reads the answer, so all answers must be equal. */
   isAnswered?: true;
-  /** The message, whose way is the matter. */
+  /** Returns the message under test. */
   call(cell: Cell, stage: Stage): Promise<Call>;
-  /** How the books must stand in the end. */
-  books(fate: Fate): Books;
+  /** Returns the traces that must exist at the end. */
+  expected(disturbance: Disturbance): Traces;
 }
-
-/** A Pub/Sub push of a sign-up. The same name is the same message. */
-export function signUp(
-  functionName: string,
-  cell: Cell,
-  { name = "it", email = "a@example.com" } = {},
-): Call {
-  const eventId = cell.eventId(name);
-  const at = new Date(PUBLISHED_MS + name.charCodeAt(0)).toISOString();
-  const event = {
-    event_type: "user.signed_up",
-    event_id: eventId,
-    timestamp: at,
-    user_id: cell.key,
-    payload: { email },
-    schema_version: 1,
-    producer: "ingest",
-    received_at: at,
-    correlation_id: eventId,
-  };
-  const data = Buffer.from(JSON.stringify(event)).toString("base64");
-  const attributes = {
-    event_type: event.event_type,
-    event_id: eventId,
-    subject: cell.key,
-    fingerprint: email,
-  };
-  return {
-    functionName,
-    path: "/",
-    body: {
-      subscription: `projects/demo-pulsecart/subscriptions/${functionName}`,
-      message: { data, attributes, messageId: eventId, publishTime: at },
-    },
-  };
-}
-
-/** When the first message of all was published: a later letter is a later message. */
-const PUBLISHED_MS = Date.parse("2026-01-01T00:00:00Z");

@@ -5,11 +5,11 @@ import type { HostedFunction } from "../../plan/load-functions.ts";
 import { hostFunction, loadFunctions } from "../../plan/load-functions.ts";
 import type { World } from "../../test/worlds/world.ts";
 import { startWorld } from "../../test/worlds/world.ts";
+import type { ExternalSystem } from "./external-system.ts";
+import { startExternalSystem } from "./external-system.ts";
 import { declarations } from "./functions.ts";
-import type { Outside } from "./outside.ts";
-import { startOutside } from "./outside.ts";
-import type { FunctionProcess, Processes } from "./processes.ts";
-import { createProcesses } from "./processes.ts";
+import type { FunctionProcess } from "./processes.ts";
+import { FunctionProcesses } from "./processes.ts";
 
 /** One call of a function, as Pub/Sub, Cloud Tasks or a client makes it. */
 export interface Call {
@@ -19,63 +19,73 @@ export interface Call {
   headers?: Readonly<Record<string, string>>;
 }
 
-/** What came back: the status and the text. Undefined: nothing, the process is gone. */
+/** The status and text of an answer. Undefined: the process was killed before its answer. */
 export type CallAnswer = { status: number; text: string } | undefined;
 
 /**
- * A PulseCart whose functions are all here, in this process, beside the services; and processes of their own for
- * those that are to be killed. Whatever the services deliver comes here.
+ * A PulseCart with the functions of functions.ts.
+ * This process hosts all of them beside the services, and receives all deliveries of the services. Functions to be
+ * killed run in processes of their own.
  */
 export interface Stage {
   world: World;
-  outside: Outside;
-  processes: Processes;
-  /** Everything that was published about somebody: its event ids by type. */
-  publishedAbout(key: string): ReadonlyMap<string, ReadonlySet<string>>;
-  /** Calls a function here, or in the process given. */
+  externalSystem: ExternalSystem;
+  processes: FunctionProcesses;
+  /** Returns the ids of all events published for one key, by event type. */
+  publishedFor(key: string): ReadonlyMap<string, ReadonlySet<string>>;
+  /** Calls a function in this process, or in the given one. */
   call(call: Call, at?: FunctionProcess): Promise<CallAnswer>;
-  /** Does something while queues deliver nothing. */
+  /** Runs `run` while queues deliver nothing. */
   pausing<R>(queues: readonly string[], run: () => Promise<R>): Promise<R>;
-  /** Forgets what waits in queues. */
+  /** Deletes the tasks of queues. */
   purge(queues: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
-const WITNESSED = "pulsecart.system-events";
+const OBSERVED_TOPIC = "pulsecart.system-events";
 
+/** Starts the services, the external system and all functions. */
 export async function openStage(): Promise<Stage> {
-  const outside = await startOutside();
-  const published = new Map<string, Map<string, Set<string>>>();
-  const witness = (): HostedFunction =>
-    hostFunction(
-      consumer("witness", [{ topic: WITNESSED, filter: "" }], {
-        message: async ({ data, attributes: { subject = "" } }) => {
-          const { event_type, event_id } = JSON.parse(data.toString("utf8"));
-          const types = published.get(subject) ?? new Map<string, Set<string>>();
-          published.set(subject, types.set(event_type, (types.get(event_type) ?? new Set()).add(event_id)));
-          return { outcome: "done" };
-        },
-        release: async () => ({ outcome: "not-mine" }),
-      }),
-    );
+  const externalSystem = await startExternalSystem();
+  const observed = observeEvents();
   const world = await startWorld(async () => [
     ...(await loadFunctions(["schedules/sweep.ts"])),
     ...Object.values(declarations).map(declare => hostFunction(declare())),
-    witness(),
+    observed.observer(),
   ]);
-  const processes = createProcesses(world.status(), outside.host);
+  const processes = new FunctionProcesses(world.status(), externalSystem.host);
   return {
     world,
-    outside,
+    externalSystem,
     processes,
-    publishedAbout: key => published.get(key) ?? new Map(),
+    publishedFor: observed.publishedFor,
     call: (call, at) => callFunction(world, call, at),
-    ...createQueueKeeper(),
+    ...createQueueControl(),
     close: async () => {
       await processes.close();
       await world.close();
-      outside.close();
+      externalSystem.close();
     },
+  };
+}
+
+/** Collects the ids of published events by key and type. */
+function observeEvents(): Pick<Stage, "publishedFor"> & { observer: () => HostedFunction } {
+  const published = new Map<string, Map<string, Set<string>>>();
+  return {
+    publishedFor: key => published.get(key) ?? new Map(),
+    observer: () =>
+      hostFunction(
+        consumer("observer", [{ topic: OBSERVED_TOPIC, filter: "" }], {
+          message: async ({ data, attributes: { subject = "" } }) => {
+            const { event_type, event_id } = JSON.parse(data.toString("utf8"));
+            const types = published.get(subject) ?? new Map<string, Set<string>>();
+            published.set(subject, types.set(event_type, (types.get(event_type) ?? new Set()).add(event_id)));
+            return { outcome: "done" };
+          },
+          release: async () => ({ outcome: "not-mine" }),
+        }),
+      ),
   };
 }
 
@@ -105,27 +115,27 @@ async function callFunction(
 
 type Tasks = Awaited<ReturnType<typeof cloudTasks>>;
 
-/** A queue that was paused for several reasons goes on when none of them is left. */
-function createQueueKeeper(): Pick<Stage, "pausing" | "purge"> {
-  const reasons = new Map<string, number>();
-  const each = async (names: readonly string[], act: (tasks: Tasks, name: string) => unknown) => {
+/** Pauses and purges queues. A queue with several concurrent pauses resumes after the last one. */
+function createQueueControl(): Pick<Stage, "pausing" | "purge"> {
+  const pauses = new Map<string, number>();
+  const forEachQueue = async (names: readonly string[], act: (tasks: Tasks, name: string) => unknown) => {
     const tasks = await cloudTasks();
     const { projectId, region } = config();
     await Promise.all(names.map(name => act(tasks, tasks.queuePath(projectId, region, name))));
   };
   const count = (names: readonly string[], by: number): string[] => {
-    for (const name of names) reasons.set(name, (reasons.get(name) ?? 0) + by);
-    return names.filter(name => reasons.get(name) === Math.max(by, 0));
+    for (const name of names) pauses.set(name, (pauses.get(name) ?? 0) + by);
+    return names.filter(name => pauses.get(name) === Math.max(by, 0));
   };
   return {
     async pausing(queues, run) {
-      await each(count(queues, 1), (tasks, name) => tasks.pauseQueue({ name }));
+      await forEachQueue(count(queues, 1), (tasks, name) => tasks.pauseQueue({ name }));
       try {
         return await run();
       } finally {
-        await each(count(queues, -1), (tasks, name) => tasks.resumeQueue({ name }));
+        await forEachQueue(count(queues, -1), (tasks, name) => tasks.resumeQueue({ name }));
       }
     },
-    purge: queues => each(queues, (tasks, name) => tasks.purgeQueue({ name })),
+    purge: queues => forEachQueue(queues, (tasks, name) => tasks.purgeQueue({ name })),
   };
 }

@@ -8,47 +8,47 @@ import type {
 } from "node:http2";
 import { connect, constants, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { MOOD } from "./outside.ts";
+import { BEHAVIOUR } from "./external-system.ts";
 
-/** Where on its way a message is stopped: its n-th call out, before anybody sees it or after it was carried out. */
+/** The point at which a message is stopped: its n-th call, before or after the call is carried out. */
 export interface Stop {
-  /** From 1. */
+  /** The number of the call, the first is 1. */
   call: number;
   side: "before" | "after";
 }
 
-/** One message on its way through the process, as far as the process' calls tell. */
+/** One message in the process, observed by the calls of the process. */
 export interface Followed {
-  /** The methods it has called so far. */
+  /** The methods called so far. */
   readonly calls: readonly string[];
-  /** Resolves when it stands at its stop. */
+  /** Resolves when the message has reached its stop. */
   readonly stopped: Promise<void>;
-  /** Lets it go on: the call goes out, or gets its answer. */
-  goOn(): void;
-  /** Nothing that comes from now on is its doing. */
+  /** Continues the stopped call: the call goes out, or gets its answer. */
+  resume(): void;
+  /** Ends the observation: later calls do not belong to this message. */
   leave(): void;
 }
 
 /**
- * All that one process has of the world: its calls to Firestore, Pub/Sub, Cloud Tasks and the world outside pass
- * through here, and only its. Calls are told apart by time: one message at a time is followed, those before it
- * stand still at their stops.
+ * A proxy between one process and the services.
+ * All calls of the process to Firestore, Pub/Sub, Cloud Tasks and the external system pass through its own wire.
+ * Calls are attributed by time: only one message is followed at a time, and earlier messages stand at their stops.
  */
 export interface Wire {
   host: string;
   follow(stop?: Stop): Followed;
-  /** How many calls belonged to nobody who is followed: while messages stand still, a client that repeats its call. */
-  strays(): number;
+  /** Counts calls while no message is followed: a client has repeated the call of a stopped message. */
+  strayCalls(): number;
   close(): void;
 }
 
 /**
- * Calls that nobody waits for: stopping one stops nothing. Firestore's client rolls back in passing, as a courtesy;
- * when it does not come to that, the locks go with its connection.
+ * Calls that no caller waits for, so a stop at one of them stops nothing.
+ * Firestore's client sends a rollback as a courtesy; without it, the locks end with the connection.
  */
-const NOT_ON_THE_WAY = new Set([MOOD, "/google.firestore.v1.Firestore/Rollback"]);
+const UNCOUNTED_CALLS = new Set([BEHAVIOUR, "/google.firestore.v1.Firestore/Rollback"]);
 
-/** host:port by the beginning of a gRPC path. */
+/** host:port by the first characters of a gRPC path. */
 export type Upstreams = Readonly<Record<string, string>>;
 
 interface Answer {
@@ -57,11 +57,12 @@ interface Answer {
   body: Buffer;
 }
 
+/** Opens a wire to the given services. */
 export async function openWire(upstreams: Upstreams): Promise<Wire> {
-  let strays = 0;
+  let strayCalls = 0;
   let current: Message | undefined;
-  const take = async (method: string): Promise<Gate | undefined> => {
-    if (!current) strays += 1;
+  const admit = async (method: string): Promise<Gate | undefined> => {
+    if (!current) strayCalls += 1;
     return current?.pass(method);
   };
   const sessions = new Set<ServerHttp2Session>();
@@ -69,7 +70,7 @@ export async function openWire(upstreams: Upstreams): Promise<Wire> {
   server.on("session", session => {
     sessions.add(session);
     session.on("close", () => sessions.delete(session));
-    passOn(session, { upstreams, take });
+    forwardSession(session, { upstreams, admit });
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -82,7 +83,7 @@ export async function openWire(upstreams: Upstreams): Promise<Wire> {
       current = followed;
       return followed;
     },
-    strays: () => strays,
+    strayCalls: () => strayCalls,
     close: () => {
       for (const session of sessions) session.destroy();
       server.close();
@@ -90,31 +91,31 @@ export async function openWire(upstreams: Upstreams): Promise<Wire> {
   };
 }
 
-/** Passes on what comes over one connection of the process, as far as whoever takes it lets it through. */
-function passOn(
+/** Forwards the calls of one connection of the process, each when `admit` lets the call pass. */
+function forwardSession(
   session: ServerHttp2Session,
-  { upstreams, take }: { upstreams: Upstreams; take(method: string): Promise<Gate | undefined> },
+  { upstreams, admit }: { upstreams: Upstreams; admit(method: string): Promise<Gate | undefined> },
 ): void {
   const upstream = openUpstream(upstreams);
-  // A transaction whose client was killed gives its locks back soon after its connection has closed.
+  // Firestore frees the locks of a killed client's transaction soon after its connection closes.
   session.on("close", upstream.close);
   session.on("error", () => session.destroy());
   session.on("stream", async (stream, headers) => {
     stream.on("error", () => undefined); // the process was killed
     const path = String(headers[":path"]);
-    const gate = NOT_ON_THE_WAY.has(path) ? undefined : await take(path.slice(path.lastIndexOf("/") + 1));
+    const gate = UNCOUNTED_CALLS.has(path) ? undefined : await admit(path.slice(path.lastIndexOf("/") + 1));
     if (stream.destroyed) return;
     try {
       const answer = await upstream.call(stream, headers);
       await gate?.carriedOut();
-      give(stream, answer);
+      writeAnswer(stream, answer);
     } catch {
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     }
   });
 }
 
-/** What a call has to pass on its way back. */
+/** The stop behind a call: resolves when the answer may return to the process. */
 interface Gate {
   carriedOut(): Promise<void>;
 }
@@ -126,7 +127,7 @@ interface Message extends Followed {
 function followMessage(stop: Stop | undefined, leave: () => void): Message {
   const calls: string[] = [];
   const { promise: stopped, resolve: standStill } = Promise.withResolvers<void>();
-  const { promise: released, resolve: goOn } = Promise.withResolvers<void>();
+  const { promise: released, resolve: resume } = Promise.withResolvers<void>();
   const wait = (): Promise<void> => {
     leave();
     standStill();
@@ -135,7 +136,7 @@ function followMessage(stop: Stop | undefined, leave: () => void): Message {
   return {
     calls,
     stopped,
-    goOn,
+    resume,
     leave,
     async pass(method: string): Promise<Gate> {
       const isHere = calls.push(method) === stop?.call;
@@ -145,27 +146,30 @@ function followMessage(stop: Stop | undefined, leave: () => void): Message {
   };
 }
 
-/** One connection to each service, for the one connection of the process. */
+/** Opens one connection to each service, for one connection of the process. */
 function openUpstream(upstreams: Upstreams) {
   const sessions = new Map<string, ClientHttp2Session>();
   const sessionFor = (path: string): ClientHttp2Session => {
     const [, host] = Object.entries(upstreams).find(([prefix]) => path.startsWith(prefix)) ?? [];
-    if (host === undefined) throw new Error(`nobody serves ${path}`);
+    if (host === undefined) {
+      const known = Object.keys(upstreams).join(", ");
+      throw new Error(`Service unknown: expected a path that begins with one of ${known}, got ${path}`);
+    }
     const open = sessions.get(host);
     if (open && !open.destroyed) return open;
     const opened = connect(`http://${host}`);
-    opened.on("error", () => undefined); // its calls fail, and say so
+    opened.on("error", () => undefined); // each of its calls fails with this error
     sessions.set(host, opened);
     return opened;
   };
   return {
     async call(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<Answer> {
-      const request = sessionFor(String(headers[":path"])).request(passedOn(headers));
+      const request = sessionFor(String(headers[":path"])).request(forwardedHeaders(headers));
       stream.once("close", () => request.close(constants.NGHTTP2_CANCEL));
       stream.pipe(request);
       let trailers: IncomingHttpHeaders | undefined;
-      request.once("trailers", came => {
-        trailers = came;
+      request.once("trailers", received => {
+        trailers = received;
       });
       const [answered] = await once(request, "response");
       const chunks: Buffer[] = [];
@@ -178,20 +182,20 @@ function openUpstream(upstreams: Upstreams) {
   };
 }
 
-/** Answers are short and finite here, so each is passed on whole. */
-function give(stream: ServerHttp2Stream, { headers, trailers, body }: Answer): void {
+/** Writes an answer as one piece: answers are short and finite here. */
+function writeAnswer(stream: ServerHttp2Stream, { headers, trailers, body }: Answer): void {
   if (stream.destroyed) return;
-  // A gRPC error is nothing but headers: were its end to come after them, it would not be one.
+  // A gRPC error consists of headers alone, and its headers must end the stream.
   const isBare = !trailers && body.length === 0;
-  if (isBare) stream.respond(passedOn(headers), { endStream: true });
+  if (isBare) stream.respond(forwardedHeaders(headers), { endStream: true });
   if (isBare) return;
-  stream.respond(passedOn(headers), { waitForTrailers: trailers !== undefined });
-  stream.once("wantTrailers", () => stream.sendTrailers(passedOn(trailers ?? {})));
+  stream.respond(forwardedHeaders(headers), { waitForTrailers: trailers !== undefined });
+  stream.once("wantTrailers", () => stream.sendTrailers(forwardedHeaders(trailers ?? {})));
   stream.end(body);
 }
 
-/** Without what Node adds for its own use. */
-function passedOn(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+/** Removes the header that Node adds by default. */
+function forwardedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const { [constants.HTTP2_HEADER_DATE]: _date, ...rest } = headers;
   return rest;
 }

@@ -1,12 +1,12 @@
-import type { Shopping } from "./open-shop.ts";
+import type { Trip } from "./trip.ts";
 
-/** What must never be, told from the log and from what is left at the end: none of it asks the rules. */
-export function faultsOf(shopping: Shopping): string[] {
-  return [...remindedAfterPurchase(shopping), ...sentTwice(shopping), ...forgotten(shopping)];
+/** Finds broken properties from the log and the final state, without a call of the rules under test. */
+export function faultsOf(trip: Trip): string[] {
+  return [...remindedAfterPurchase(trip), ...deliveredTwice(trip), ...forgotten(trip)];
 }
 
-/** A lease for a cycle that was bought, with nothing put into the cart in between. */
-function remindedAfterPurchase({ log }: Shopping): string[] {
+/** Finds leases for a cycle that was bought before. */
+function remindedAfterPurchase({ log }: Trip): string[] {
   return log.flatMap((entry, index) => {
     if (entry.kind !== "lease") return [];
     const bought = log.findLastIndex(
@@ -14,35 +14,35 @@ function remindedAfterPurchase({ log }: Shopping): string[] {
     );
     const purchase = log[bought];
     const isVoid = purchase?.kind === "bought" && entry.cycle <= purchase.cycle;
-    return isVoid
-      ? [`${entry.cart_id}, cycle ${entry.cycle}: a reminder was decided after it was bought`]
-      : [];
+    return isVoid ? [`${entry.cart_id}, cycle ${entry.cycle}: reminder leased after the purchase`] : [];
   });
 }
 
-/** The world sees a reminder once at most, and never again after it counts as sent. */
-function sentTwice({ log, reminders }: Shopping): string[] {
-  const again = log.flatMap(entry =>
-    entry.kind === "seen" && entry.wasSent
-      ? [`${entry.cart_id}, cycle ${entry.cycle}: sent after it was sent`]
+/** Finds reminders that were delivered twice, or delivered after their state was sent. */
+function deliveredTwice({ log, reminders }: Trip): string[] {
+  const afterSent = log.flatMap(entry =>
+    entry.kind === "delivered" && entry.wasSent
+      ? [`${entry.cart_id}, cycle ${entry.cycle}: delivered after the reminder was sent`]
       : [],
   );
-  const twice = [...reminders].flatMap(([key, { seen }]) =>
-    seen > 1 ? [`${key} was seen ${seen} times`] : [],
+  const twice = [...reminders].flatMap(([key, { delivered }]) =>
+    delivered > 1 ? [`${key}: delivered ${delivered} times, expected at most 1`] : [],
   );
-  return [...again, ...twice];
+  return [...afterSent, ...twice];
 }
 
-/** In the end no cart with something in it waits for nothing, and no reminder for nobody. */
-function forgotten({ world, reminders }: Shopping): string[] {
+/** Finds open carts with items, abandoned carts without a reminder, and unfinished reminders. */
+function forgotten({ world, reminders }: Trip): string[] {
   const carts = Object.values(world.carts).flatMap(({ cart_id, status, lines, cycle }) => {
     if (lines.length === 0) return [];
-    if (status === "open") return [`${cart_id} was left alone and nobody noticed`];
+    if (status === "open") return [`${cart_id}: still open, expected to be abandoned`];
     const isPlanned = reminders.has(`${cart_id}/${cycle}`);
-    return isPlanned ? [] : [`${cart_id}, cycle ${cycle} was abandoned and no reminder planned`];
+    return isPlanned ? [] : [`${cart_id}, cycle ${cycle}: abandoned without a planned reminder`];
   });
   const open = [...reminders].flatMap(([key, { state }]) =>
-    state === "planned" || state === "sending" ? [`the reminder ${key} is ${state} for ever`] : [],
+    state === "planned" || state === "sending"
+      ? [`${key}: reminder still ${state}, expected a final state`]
+      : [],
   );
   return [...carts, ...open];
 }

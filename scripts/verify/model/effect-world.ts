@@ -7,56 +7,58 @@ import {
   withoutMoreTries,
 } from "../../../shared/pipeline/records/effect-state.ts";
 
-/** What a model of effects is asked, and which guards it lacks. */
+/** The size of an effect model, and the guards that it lacks. */
 export interface EffectSetting {
   name: string;
-  /** Whether the world may see it twice under one id. */
+  /** True: the external system may execute the effect twice under one id. */
   repeatable: boolean;
-  /** Calls that are under way at one time, those that nobody hears of any more included. */
+  /** The most calls at one time, including calls whose result is lost. */
   holders: number;
-  /** How often a person plans again what waits. */
+  /** Resends by an operator. */
   resends: number;
   without: readonly EffectGuard[];
 }
 
 export type EffectGuard =
-  | "a lease that ran out is not planned again"
+  | "an expired lease is not planned again"
   | "only the holder of the lease reports"
   | "the sweep looks for overdue effects";
 
+/** One state of an effect model: the record, its task, and the calls that hold a lease. */
 export interface EffectWorld {
-  record: Standing;
+  record: EffectEntry;
   /**
-   * Whether the queue holds a task for it. More than one are not told apart: a task is called again until it is
-   * answered anyway, and each has a name of its own, so that none is swallowed.
+   * True: the queue holds a task for the effect.
+   * Two tasks equal one: Cloud Tasks repeats a call until an answer. Each task has a name of its own.
    */
   isArmed: boolean;
-  /** Calls that took a lease and did not come back yet. */
+  /** Calls that hold or held a lease and have not reported yet. */
   holders: readonly Holder[];
-  /** What the world has seen, and how often a person asked for more of what it may have seen. */
-  seen: number;
-  mayBeSeenAgain: number;
-  /** A person has said that nobody will do it, whatever was seen. */
-  isClosed: boolean;
+  /** Executions by the external system. */
+  executions: number;
+  /** Additional executions that an operator allowed by resending an unknown effect. */
+  extraAllowed: number;
+  /** True: an operator has dropped the effect, whether executed or not. */
+  isDropped: boolean;
   resendsLeft: number;
   postponementsLeft: number;
 }
 
-export interface Standing extends EffectStatus {
+export interface EffectEntry extends EffectStatus {
   step: number;
 }
 
 export interface Holder {
   lease: number;
-  /** Nothing yet: it is about to do it. */
+  /** The result to report. Absent: the call has not been made yet. */
   report?: Report;
 }
 
-/** Time is one number: a lease is held until 1 and it is 0, until the lease has run out. */
+/** The model's time: a lease runs until 1 and the time is 0; an expired lease ran until 0. */
 const NOW_MS = 0;
-const HELD = 1;
+const LEASE_END_MS = 1;
 
-/** Where the ladder of waiting times is entered: one try is left after the first failure. */
+/** The first step on the ladder of waiting times: one retry is left after the first failure. */
 const FIRST_STEP = ladderLength() - 1;
 
 function ladderLength(): number {
@@ -65,58 +67,63 @@ function ladderLength(): number {
   return step;
 }
 
-export function firstEffectWorld({ resends }: EffectSetting): EffectWorld {
+/** Returns the initial state: the effect is planned and its task is queued. */
+export function initialEffectWorld({ resends }: EffectSetting): EffectWorld {
   const record = { lease: 0, lease_until_ms: 0, lost: 0, step: FIRST_STEP };
   return {
     record: { state: "planned", ...record },
     isArmed: true,
     holders: [],
-    seen: 0,
-    mayBeSeenAgain: 0,
-    isClosed: false,
+    executions: 0,
+    extraAllowed: 0,
+    isDropped: false,
     resendsLeft: resends,
     postponementsLeft: 1,
   };
 }
 
-export function isLacking({ without }: EffectSetting, guard: EffectGuard): boolean {
+export function lacksGuard({ without }: EffectSetting, guard: EffectGuard): boolean {
   return without.includes(guard);
 }
 
-/** How the rules decide about an effect whose time has come. */
-export type Decision = "do it" | "skip it" | "later";
+/** The decision of an effect's rules when the effect is due. */
+export type Decision = "send" | "skip" | "postpone";
 
-/** `takeLease` of effect-lease.ts. Undefined: there is nothing to be done now. */
-export function takeLease(
-  record: Standing,
+/**
+ * Decides and takes the lease, in one transaction (process/effect-lease.ts).
+ * @returns undefined when another call holds the lease or the effect is over
+ */
+export function leaseAfter(
+  record: EffectEntry,
   setting: EffectSetting,
   decision: Decision,
-): { record: Standing; isLeased: boolean } | undefined {
-  const { repeatable } = setting;
-  const asIf = isLacking(setting, "a lease that ran out is not planned again")
-    ? { ...record, lost: 0 }
-    : record;
-  const may = admitEffect(asIf, { nowMs: NOW_MS, repeatable: repeatable || asIf !== record });
+): { record: EffectEntry; isLeased: boolean } | undefined {
+  const forgetsLost = lacksGuard(setting, "an expired lease is not planned again");
+  const admitted = forgetsLost ? { ...record, lost: 0 } : record;
+  const may = admitEffect(admitted, { nowMs: NOW_MS, repeatable: setting.repeatable || forgetsLost });
   if (may === "held" || may === "over") return undefined;
   const lost = record.lost + Number(record.state === "sending");
   if (may === "give-up") return { record: moved(record, "unknown", { lost }), isLeased: false };
-  if (decision === "skip it") {
+  if (decision === "skip") {
     const changed = lost > 0 ? moved(record, "unknown", { lost }) : moved(record, "skipped", {});
     return { record: changed, isLeased: false };
   }
-  if (decision === "later") return { record: moved(record, "planned", { lost }), isLeased: false };
-  const lease = { lease: record.lease + 1, lease_until_ms: HELD };
+  if (decision === "postpone") return { record: moved(record, "planned", { lost }), isLeased: false };
+  const lease = { lease: record.lease + 1, lease_until_ms: LEASE_END_MS };
   return { record: moved(record, "sending", { ...lease, lost }), isLeased: true };
 }
 
-/** `writeReport` of effect-lease.ts. Undefined: it comes too late. */
-export function writeReport(
-  record: Standing,
+/**
+ * Writes the report of a call, in one transaction (process/effect-lease.ts).
+ * @returns undefined when the report arrives too late
+ */
+export function afterReport(
+  record: EffectEntry,
   setting: EffectSetting,
   { lease, report }: { lease: number; report: Report },
-): Standing | undefined {
+): EffectEntry | undefined {
   const { repeatable } = setting;
-  const heldLease = isLacking(setting, "only the holder of the lease reports") ? record.lease : lease;
+  const heldLease = lacksGuard(setting, "only the holder of the lease reports") ? record.lease : lease;
   const state = reported(record, { heldLease, report, repeatable });
   if (state === undefined) return undefined;
   if (state === "sent") return moved(record, "sent", {});
@@ -126,23 +133,23 @@ export function writeReport(
   return moved(record, "planned", { lost, step: record.step + 1 });
 }
 
-/** `park` of effect.ts: what cannot even be decided. */
-export function parked(record: Standing): Standing | undefined {
+/** Parks an effect whose decision fails (process/process-effect.ts). Undefined when the effect is not planned. */
+export function afterFailedDecision(record: EffectEntry): EffectEntry | undefined {
   return record.state === "planned" ? moved(record, withoutMoreTries(record), {}) : undefined;
 }
 
-/** `resendEffect` and `dropEffect` of person-effect.ts. */
-export function movedByPerson(record: Standing, to: "planned" | "skipped"): Standing | undefined {
+/** Resends (planned) or drops (skipped) an effect for an operator (operate/resend.ts). Undefined when refused. */
+export function movedByOperator(record: EffectEntry, to: "planned" | "skipped"): EffectEntry | undefined {
   if (record.state !== "parked" && record.state !== "unknown") return undefined;
   if (to === "skipped") return moved(record, "skipped", {});
   return moved(record, "planned", { step: FIRST_STEP });
 }
 
-export function leaseRunsOut(record: Standing): Standing {
+export function withExpiredLease(record: EffectEntry): EffectEntry {
   return { ...record, lease_until_ms: NOW_MS };
 }
 
-function moved(record: Standing, state: EffectState, change: Partial<Standing>): Standing {
+function moved(record: EffectEntry, state: EffectState, change: Partial<EffectEntry>): EffectEntry {
   checkEffectMove(record.state, state);
   return { ...record, ...change, state };
 }

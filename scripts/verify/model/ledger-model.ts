@@ -1,18 +1,19 @@
 import { stepsOf } from "./handler.ts";
 import { propertiesOf } from "./properties.ts";
 import type { Model, Step } from "./search.ts";
+import type { Setting } from "./setting.ts";
 import { stepsAround } from "./surroundings.ts";
-import type { Handler, Point, Setting, World } from "./world.ts";
-import { firstWorld } from "./world.ts";
+import type { Handler, Point, World } from "./world.ts";
+import { initialWorld } from "./world.ts";
 
-/** The ledger's protocol under one setting. */
+/** Builds the model of the ledger and its lanes under one setting. */
 export function ledgerModel(setting: Setting): Model<World> {
   return {
     name: setting.name,
-    initial: firstWorld(setting),
+    initial: initialWorld(setting),
     steps: world => {
       const own = world.handlers.flatMap(handler => stepsOf(world, setting, handler));
-      const steps = [...stepsAround(world, setting), ...own.flatMap(step => atOnce(step, setting))];
+      const steps = [...stepsAround(world, setting), ...own.flatMap(step => withPosting(step, setting))];
       return setting.may.includes("only fail") ? steps.filter(({ kind }) => kind !== "trouble") : steps;
     },
     ...propertiesOf(setting),
@@ -20,18 +21,19 @@ export function ledgerModel(setting: Setting): Model<World> {
 }
 
 /**
- * A task that is posted late is the same as one that comes late, and may do so anyway. So what happens at these
- * points, dying included, is taken together with the step before, which saves most of the states.
+ * Points that join the step before them, which saves most of the states.
+ * A task that is posted late equals a task that is called late, and late calls are modelled anyway.
  */
-const POSTING: readonly Point[] = ["post the release", "post the drain", "go on"];
+const POSTING: readonly Point[] = ["post the release", "post the drain", "continue the drain"];
 
-function atOnce(step: Step<World>, setting: Setting): Step<World>[] {
+/** Joins a step with the posting points behind it, the crash at such a point included. */
+function withPosting(step: Step<World>, setting: Setting): Step<World>[] {
   const posting = step.to.handlers.find(isPosting);
   if (!posting) return [step];
   return stepsOf(step.to, setting, posting).flatMap(next => {
     const name = `${step.name}, ${next.name.slice(next.name.indexOf("]") + 2)}`;
     const kind = next.kind === "progress" ? step.kind : next.kind;
-    return atOnce({ name, kind, to: next.to }, setting);
+    return withPosting({ name, kind, to: next.to }, setting);
   });
 }
 

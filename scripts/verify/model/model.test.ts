@@ -4,27 +4,30 @@ import { allChecks } from "./models.ts";
 import type { Model } from "./search.ts";
 import { explore } from "./search.ts";
 
-describe("the ledger, lanes, commands and effects, explored in every order of events within small bounds", () => {
-  const quick = allChecks.filter(({ isQuick }) => isQuick);
+const quick = allChecks.filter(({ isQuick }) => isQuick);
+
+describe("every order of steps within small bounds", () => {
   test.each(quick.filter(({ finds }) => finds === undefined).map(check => [check.name, check] as const))(
-    "keep every promise: %s",
+    "keeps every property: %s",
     (_, check) => {
       expect(faultOf(check, check.explore())).toBeUndefined();
     },
   );
+});
 
+describe("one guard is missing", () => {
   test.each(quick.flatMap(check => (check.finds ? [[check.name, check.finds, check] as const] : [])))(
-    "break one without its guard, which is found: %s: %s",
+    "breaks its property: %s: %s",
     (_, __, check) => {
       expect(faultOf(check, check.explore())).toBeUndefined();
     },
   );
 });
 
-describe("the search", () => {
-  /** Counts to five; from three on there is a way into a trap. */
-  const counting: Model<{ n: number }> = {
-    name: "counting",
+describe("search", () => {
+  /** A counter up to five; the step "falls" leads from three into a dead end. */
+  const counter: Model<{ n: number }> = {
+    name: "counter",
     initial: { n: 0 },
     steps: ({ n }) => [
       ...(n < 5 ? [{ name: "counts", kind: "progress" as const, to: { n: n + 1 } }] : []),
@@ -35,17 +38,24 @@ describe("the search", () => {
     reaches: [{ name: "comes to four", by: ["progress"], goal: ({ n }) => n === 4 }],
   };
 
-  test("finds a wrong state, a wrong step and a dead end, each by a shortest way", () => {
-    const { states, violations, complete } = explore(counting, { maxStates: 100 });
-    expect({ states, complete }).toEqual({ states: 7, complete: true });
-    expect(Object.fromEntries(violations.map(({ property, trace }) => [property, trace]))).toEqual({
+  function tracesByProperty(): Record<string, readonly string[]> {
+    const { violations } = explore(counter, { maxStates: 100 });
+    return Object.fromEntries(violations.map(({ property, trace }) => [property, trace]));
+  }
+
+  test("explores every state when the limit is high enough", () => {
+    expect(explore(counter, { maxStates: 100 })).toMatchObject({ states: 7, complete: true });
+  });
+
+  test("finds a broken invariant, step and goal by shortest traces", () => {
+    expect(tracesByProperty()).toEqual({
       "below five": ["counts", "counts", "counts", "counts", "counts"],
       "no jumps": ["counts", "counts", "counts", "falls"],
       "comes to four": ["counts", "counts", "counts", "falls"],
     });
   });
 
-  test("does not call a search complete that was cut short", () => {
-    expect(explore(counting, { maxStates: 3 }).complete).toBe(false);
+  test("reports an incomplete search when the limit is reached", () => {
+    expect(explore(counter, { maxStates: 3 }).complete).toBe(false);
   });
 });

@@ -1,3 +1,12 @@
+/**
+ * The kind of a step.
+ * - `progress`: happens automatically when nothing fails.
+ * - `failure`: the reaction's own code throws.
+ * - `trouble`: a crash, a lost answer, a duplicate.
+ * - `operator`: an act of an operator, which may be left undone.
+ */
+export type StepKind = "progress" | "failure" | "trouble" | "operator";
+
 /** All steps between numbered states, one per index. */
 export interface Edges {
   from: number[];
@@ -5,7 +14,10 @@ export interface Edges {
   kinds: StepKind[];
 }
 
-/** Walks back from the goals; what is not met on the way can reach none of them. Answers the first such state. */
+/**
+ * Walks backwards from the goal states, along steps of the given kinds.
+ * @returns the first state that the walk does not visit: no goal is reachable from there
+ */
 export function firstThatCannotReach(
   isGoal: (id: number) => boolean,
   { states, edges, by }: { states: number; edges: Edges; by: readonly StepKind[] },
@@ -24,7 +36,7 @@ export function firstThatCannotReach(
   return lost < 0 ? undefined : lost;
 }
 
-/** The states one step before another. Kept in one list, ordered by where the step leads: there are millions. */
+/** Returns the states one step before another. One list, sorted by target, holds them: there are millions. */
 function predecessors({
   states,
   edges: { from, to, kinds },
@@ -48,9 +60,3 @@ function predecessors({
   }
   return id => list.subarray(ends[id], ends[id + 1]);
 }
-
-/**
- * progress: what happens by itself when all goes well; failure: the work itself throws; trouble: a crash, a lost
- * answer, a duplicate; person: what somebody may do and may leave undone.
- */
-export type StepKind = "progress" | "failure" | "trouble" | "person";

@@ -3,18 +3,18 @@ import { firstThatCannotReach } from "./reach.ts";
 import { createStateKeys } from "./state-key.ts";
 
 /**
- * Explores every state a protocol can get into, breadth first, so that what is found is found by a shortest way.
- * States are plain data, never changed; two of the same content are one state.
+ * A protocol as a state machine. The search explores every reachable state.
+ * States are immutable plain data; two states with equal content are one state.
  */
 export interface Model<S extends object> {
   name: string;
   initial: S;
   steps(state: S): Step<S>[];
-  /** What holds in every state. */
+  /** Invariants: each holds in every state. */
   always: readonly { name: string; holds(state: S): boolean }[];
-  /** What holds between a state and the next. */
+  /** Properties of one step: each holds between a state and the next one. */
   eachStep: readonly { name: string; holds(from: S, to: S): boolean }[];
-  /** What can be reached from every state, however it came about, by steps of these kinds alone. */
+  /** Goals: each is reachable from every state, by steps of these kinds alone. */
   reaches: readonly { name: string; by: readonly StepKind[]; goal(state: S): boolean }[];
 }
 
@@ -26,9 +26,9 @@ export interface Step<S> {
 
 export interface Violation {
   property: string;
-  /** The steps that lead there from the beginning. */
+  /** The shortest list of steps from the initial state. */
   trace: readonly string[];
-  /** The state that is wrong, or from which the goal is out of reach; of a wrong step, the state before it. */
+  /** The wrong state, the state before a wrong step, or a state from which the goal is unreachable. */
   state: object;
 }
 
@@ -36,7 +36,7 @@ export interface Explored {
   states: number;
   steps: number;
   violations: readonly Violation[];
-  /** False: there were more states than asked for, and nothing is known of the rest. */
+  /** False: the model has more states than the limit; the rest was not explored. */
   complete: boolean;
 }
 
@@ -44,18 +44,21 @@ interface Graph<S extends object> {
   model: Model<S>;
   keyOf(state: S): string;
   ids: Map<string, number>;
-  /** The state from which each was found first. */
+  /** The id of the state from which each state was found first, by its own id. */
   parents: number[];
   edges: Edges;
-  /** By property: the first state that breaks it, or the one before the first step that does. */
+  /** The first violation of each property: the broken state, or the state before the broken step. */
   broken: Map<string, { id: number; step?: string }>;
-  /** One list per goal: the states that are one. A broken state counts as one, so that it is reported once. */
+  /** Goal states, one list per goal. A broken state counts as a goal state, so it is reported only once. */
   goals: boolean[][];
 }
 
 type Known<S> = { id: number; state: S };
 
-/** @param options.until stop as soon as this property is broken */
+/**
+ * Explores a model breadth first, so the trace of each violation is a shortest one.
+ * @param options.until the search stops as soon as this property is broken
+ */
 export function explore<S extends object>(
   model: Model<S>,
   options: { maxStates: number; until?: string },
@@ -90,14 +93,17 @@ function expand<S extends object>(
   };
   let level = [{ id: idOf(graph, model.initial, -1), state: model.initial }];
   while (level.length > 0 && graph.ids.size <= maxStates) {
-    const isSound = level.filter(known => judge(graph, known));
-    level = isSound.flatMap(known => follow(graph, known));
+    const sound = level.filter(known => judgeState(graph, known));
+    level = sound.flatMap(known => follow(graph, known));
     if (until !== undefined && graph.broken.has(until)) break;
   }
   return graph;
 }
 
-/** Takes every step from a state. Answers the states that were not known before. */
+/**
+ * Takes every step from a state.
+ * @returns the states that were not known before
+ */
 function follow<S extends object>(graph: Graph<S>, { id, state }: Known<S>): Known<S>[] {
   const { model, ids, edges, broken } = graph;
   const found: Known<S>[] = [];
@@ -114,7 +120,7 @@ function follow<S extends object>(graph: Graph<S>, { id, state }: Known<S>): Kno
   return found;
 }
 
-/** A step that throws is one that the machinery itself refuses, as `checkMove` does: that must not come up. */
+/** Returns the steps of a state. A step that throws, as `checkMove` does, is a violation of its own. */
 function stepsFrom<S extends object>({ model, broken }: Graph<S>, { id, state }: Known<S>): Step<S>[] {
   try {
     return model.steps(state);
@@ -135,8 +141,11 @@ function idOf<S extends object>({ ids, parents, keyOf }: Graph<S>, state: S, par
   return id;
 }
 
-/** Notes what a state is. Answers whether it is worth going on from there. */
-function judge<S extends object>({ model, broken, goals }: Graph<S>, { id, state }: Known<S>): boolean {
+/**
+ * Records whether a state breaks an invariant and which goals the state reaches.
+ * @returns false for a broken state; the search does not continue from there
+ */
+function judgeState<S extends object>({ model, broken, goals }: Graph<S>, { id, state }: Known<S>): boolean {
   const wrong = model.always.find(property => !property.holds(state));
   if (wrong && !broken.has(wrong.name)) broken.set(wrong.name, { id });
   for (const [index, { goal }] of model.reaches.entries()) {
@@ -154,7 +163,7 @@ function seekGoals<S extends object>({ model, ids, edges, goals, broken }: Graph
   }
 }
 
-/** States are forgotten once they were expanded: the way to one is walked again. */
+/** Walks again from the initial state to one state: expanded states are not kept in memory. */
 function walkTo<S extends object>({ model, parents, ids, keyOf }: Graph<S>, target: number) {
   const way: number[] = [];
   for (let id = target; id > 0; id = parents[id] ?? 0) way.unshift(id);
@@ -163,7 +172,9 @@ function walkTo<S extends object>({ model, parents, ids, keyOf }: Graph<S>, targ
   for (const id of way) {
     const step = model.steps(state).find(({ to }) => ids.get(keyOf(to)) === id);
     if (!step)
-      throw new Error("The model's steps differ from run to run: let them depend on the state alone.");
+      throw new Error(
+        `Model "${model.name}" not deterministic: expected the same steps from equal states, got others. Let the steps depend on the state alone.`,
+      );
     names.push(step.name);
     state = step.to;
   }

@@ -1,6 +1,6 @@
 const texts = new WeakMap<object, string>();
 
-/** An object as JSON. Parts of a state are never changed, only replaced, so most were asked for before. */
+/** Returns an object as JSON. Parts of a state are replaced, never changed, so the text is cached. */
 export function jsonOf(part: object): string {
   const known = texts.get(part);
   if (known !== undefined) return known;
@@ -10,8 +10,9 @@ export function jsonOf(part: object): string {
 }
 
 /**
- * Gives equal states equal names, short ones: hundreds of thousands are kept. The parts of a state (the members of
- * its lists) recur all the time, so each gets a number.
+ * Creates a function that gives equal states equal keys.
+ * The search keeps hundreds of thousands of keys, so they are short. Parts of a state (the members of its lists)
+ * recur often; each gets a number.
  */
 export function createStateKeys(): (state: object) => string {
   const numbers = new Map<string, number>();

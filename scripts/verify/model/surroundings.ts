@@ -1,125 +1,132 @@
 import { ledgerMoves } from "../../../shared/pipeline/records/ledger-state.ts";
 import type { Step } from "./search.ts";
-import { posted, withDrain, withTask } from "./tasks.ts";
-import { drop, isOff } from "./transactions.ts";
-import type { Handler, Point, Setting, World } from "./world.ts";
+import type { Setting } from "./setting.ts";
+import { isOff } from "./setting.ts";
+import { withDrain, withDrainTask, withRelease } from "./tasks.ts";
+import { dropEvent } from "./transactions.ts";
+import type { Handler, Point, World } from "./world.ts";
 import { drainName, laneOfDrain, partOf, withEvent, withHandlers } from "./world.ts";
 
-/** What Pub/Sub, Cloud Tasks, the sweep, a person and the expiry of documents may do next. */
+/** Returns the next steps of Pub/Sub, Cloud Tasks, the sweep, an operator and the expiry of documents. */
 export function stepsAround(world: World, setting: Setting): Step<World>[] {
   const steps: Step<World>[] = [];
-  for (const of of setting.keys.keys()) {
-    deliver(steps, { world, setting, of });
-    runReleases(steps, { world, setting, of });
-    sweepEntry(steps, { world, setting, of });
-    act(steps, { world, setting, of });
-    expire(steps, { world, setting, of });
+  for (const event of setting.keys.keys()) {
+    deliver(steps, { world, setting, event });
+    runReleases(steps, { world, setting, event });
+    sweepEntry(steps, { world, setting, event });
+    operate(steps, { world, setting, event });
+    expire(steps, { world, setting, event });
   }
   runDrains(steps, world, setting);
   for (const lane of world.lanes.keys()) sweepLane(steps, { world, setting, lane });
   return steps;
 }
 
-interface Place {
+interface EventInWorld {
   world: World;
   setting: Setting;
-  of: number;
+  event: number;
 }
 
-/** At least once: what is not acknowledged comes again, and what is may. A key's messages come in their order. */
-function deliver(steps: Step<World>[], { world, setting, of }: Place): void {
-  const { message } = partOf(world, of);
-  if (message === "gone" || isHeldBack({ world, setting, of })) return;
+/** Delivers at least once, each key in its order. An acknowledged message may be delivered again. */
+function deliver(steps: Step<World>[], { world, setting, event }: EventInWorld): void {
+  const { message } = partOf(world, event);
+  if (message === "gone" || isHeldBack({ world, setting, event })) return;
   const does = message === "dead" ? "dead letter" : "delivery";
-  const isUnderWay = world.handlers.some(other => other.does === does && other.of === of);
-  const isExtra = isUnderWay || message === "acked";
-  if (isExtra && !setting.may.includes("come twice")) return;
-  const first: Point = message === "dead" ? "record the failure" : "perform";
-  start(steps, { world, setting }, isExtra, { does, of, n: 0, todo: [first, "finish"] });
-  if (message === "live" && setting.deadLetters.includes(of)) {
-    const to = withEvent(world, of, { message: "dead" });
-    steps.push({ name: `Pub/Sub gives e${of + 1} up`, kind: "trouble", to });
+  const isRunning = world.handlers.some(other => other.does === does && other.event === event);
+  const isExtra = isRunning || message === "acked";
+  if (isExtra && !setting.may.includes("duplicate a message")) return;
+  const first: Point = message === "dead" ? "record the failure" : "commit";
+  start(steps, { world, setting }, isExtra, { does, event, n: 0, todo: [first, "finish"] });
+  if (message === "live" && setting.deadLetters.includes(event)) {
+    const to = withEvent(world, event, { message: "dead" });
+    steps.push({ name: `Pub/Sub moves e${event + 1} to the dead-letter topic`, kind: "trouble", to });
   }
 }
 
-function isHeldBack({ world, setting, of }: Place): boolean {
+/** Tells whether Pub/Sub holds a message back behind an earlier one of its key. */
+function isHeldBack({ world, setting, event }: EventInWorld): boolean {
   const { ordered, keys } = setting;
-  return ordered && world.events.some((e, i) => i < of && keys[i] === keys[of] && e.message === "live");
+  return ordered && world.events.some((e, i) => i < event && keys[i] === keys[event] && e.message === "live");
 }
 
-/** Called until it is answered, and sometimes once more. */
-function runReleases(steps: Step<World>[], { world, setting, of }: Place): void {
-  const { releases, entry } = partOf(world, of);
+/** Calls each release until an answer; a call may be duplicated. */
+function runReleases(steps: Step<World>[], { world, setting, event }: EventInWorld): void {
+  const { releases, entry } = partOf(world, event);
   for (const n of releases) {
-    const isUnderWay = world.handlers.some(h => h.does === "release" && h.of === of && h.n === n);
-    if (isUnderWay && !setting.may.includes("be called twice")) continue;
-    // `runAgain` of react.ts reads the entry first: one that is over keeps no event to run.
+    const isRunning = world.handlers.some(h => h.does === "release" && h.event === event && h.n === n);
+    if (isRunning && !setting.may.includes("duplicate a task call")) continue;
+    // process/retry-entry.ts reads the entry first: an entry that is over keeps no event to run.
     const isKept = entry !== null && ["deferred", "queued", "parked"].includes(entry.state);
-    const todo: Point[] = isKept ? ["perform", "finish"] : ["finish"];
-    start(steps, { world, setting }, isUnderWay, { does: "release", of, n, todo });
+    const todo: Point[] = isKept ? ["commit", "finish"] : ["finish"];
+    start(steps, { world, setting }, isRunning, { does: "release", event, n, todo });
   }
 }
 
-function sweepEntry(steps: Step<World>[], { world, setting, of }: Place): void {
-  const { entry } = partOf(world, of);
+function sweepEntry(steps: Step<World>[], { world, setting, event }: EventInWorld): void {
+  const { entry } = partOf(world, event);
   if (entry?.state === "deferred" && !isOff(setting, "the sweep releases")) {
-    const to = posted(world, of, entry.n);
-    if (to !== world) steps.push({ name: `the sweep posts e${of + 1}'s release`, kind: "progress", to });
+    const to = withRelease(world, event, entry.n);
+    const name = `the sweep posts the release of e${event + 1}`;
+    if (to !== world) steps.push({ name, kind: "progress", to });
   }
   if (entry?.state !== "pending" || isOff(setting, "the sweep relays")) return;
-  if (world.handlers.some(other => other.does === "relay by the sweep" && other.of === of)) return;
+  if (world.handlers.some(other => other.does === "relay by the sweep" && other.event === event)) return;
   const sends = Array<Point>(setting.followUps).fill("send a follow-up");
   const todo: Point[] = [...sends, "mark done", "finish"];
-  start(steps, { world, setting }, false, { does: "relay by the sweep", of, n: 0, todo });
+  start(steps, { world, setting }, false, { does: "relay by the sweep", event, n: 0, todo });
 }
 
-/** A person's acts: each may be left undone, and each may end half-way. */
-function act(steps: Step<World>[], { world, setting, of }: Place): void {
-  const { entry } = partOf(world, of);
+/** Adds the acts of an operator. Each may be left undone, and a drop may crash before its drain is posted. */
+function operate(steps: Step<World>[], { world, setting, event }: EventInWorld): void {
+  const { entry } = partOf(world, event);
   if (entry?.state === "parked" && world.releasesLeft > 0) {
-    const to = { ...posted(world, of, entry.n), releasesLeft: world.releasesLeft - 1 };
-    steps.push({ name: `a person releases e${of + 1}`, kind: "person", to });
+    const to = { ...withRelease(world, event, entry.n), releasesLeft: world.releasesLeft - 1 };
+    steps.push({ name: `an operator releases e${event + 1}`, kind: "operator", to });
   }
-  const after = setting.may.includes("drop") ? drop(world, setting, of) : undefined;
+  const after = setting.may.includes("drop") ? dropEvent(world, setting, event) : undefined;
   if (!after) return;
-  const wakes = "wakes" in after.performed ? after.performed.wakes : undefined;
-  const kind = wakes ? "trouble" : "person";
-  steps.push({ name: `a person drops e${of + 1}${wakes ? " and dies" : ""}`, kind, to: after.world });
-  if (!wakes) return;
-  const to = withDrain(after.world, setting, wakes);
-  steps.push({ name: `a person drops e${of + 1} and wakes who waited`, kind: "person", to });
+  const drain = "drain" in after.result ? after.result.drain : undefined;
+  const name = `an operator drops e${event + 1}`;
+  if (!drain) {
+    steps.push({ name, kind: "operator", to: after.world });
+    return;
+  }
+  steps.push({ name: `${name}, the process crashes`, kind: "trouble", to: after.world });
+  const to = withDrain(after.world, setting, drain);
+  steps.push({ name: `${name} and drains the lane`, kind: "operator", to });
 }
 
-/** Final entries expire, after the last copy of their message and their last task. */
-function expire(steps: Step<World>[], { world, setting, of }: Place): void {
-  const { entry, message, releases } = partOf(world, of);
+/** Expires final entries, after the last copy of their message and their last task. */
+function expire(steps: Step<World>[], { world, setting, event }: EventInWorld): void {
+  const { entry, message, releases } = partOf(world, event);
   if (!setting.may.includes("expire") || !entry || ledgerMoves[entry.state].length > 0) return;
-  const tooEarly = isOff(setting, "an entry outlives its copies");
-  const isUsed = releases.length > 0 || world.handlers.some(handler => handler.of === of);
-  if (message !== "acked" || (isUsed && !tooEarly)) return;
-  const to = withEvent(world, of, { entry: null, message: tooEarly ? message : "gone" });
-  steps.push({ name: `e${of + 1}'s entry expires`, kind: "progress", to });
+  const isEarly = isOff(setting, "an entry outlives the copies of its message");
+  const isUsed = releases.length > 0 || world.handlers.some(handler => handler.event === event);
+  if (message !== "acked" || (isUsed && !isEarly)) return;
+  const to = withEvent(world, event, { entry: null, message: isEarly ? message : "gone" });
+  steps.push({ name: `the entry of e${event + 1} expires`, kind: "progress", to });
 }
 
 function runDrains(steps: Step<World>[], world: World, setting: Setting): void {
-  for (const task of world.drains) {
-    const isUnderWay = world.handlers.some(other => other.task === task);
-    if (isUnderWay && !setting.may.includes("be called twice")) continue;
-    const drain = { does: "drain", of: -1, n: 0, todo: ["look for the head"] } as const;
-    const handler = { ...drain, task, lane: laneOfDrain(task), rounds: setting.drained };
-    start(steps, { world, setting }, isUnderWay, handler);
+  for (const task of world.drainTasks) {
+    const isRunning = world.handlers.some(other => other.task === task);
+    if (isRunning && !setting.may.includes("duplicate a task call")) continue;
+    const drain = { does: "drain", event: -1, n: 0, todo: ["read the lane's head"] } as const;
+    const handler = { ...drain, task, lane: laneOfDrain(task), rounds: setting.eventsPerDrain };
+    start(steps, { world, setting }, isRunning, handler);
   }
 }
 
-/** Each minute has its own name for the same drain, so it is never swallowed. */
+/** Adds the sweep's drain of a lane. Its task name holds the minute, so Cloud Tasks never rejects the name. */
 function sweepLane(
   steps: Step<World>[],
   { world, setting, lane }: { world: World; setting: Setting; lane: number },
 ): void {
-  const name = drainName(lane, setting.namesDrains ? "sweep" : "any");
-  if (isOff(setting, "the sweep drains lanes") || world.drains.includes(name)) return;
+  const task = drainName(lane, setting.namesDrains ? "sweep" : "any");
+  if (isOff(setting, "the sweep drains lanes") || world.drainTasks.includes(task)) return;
   if (!world.lanes[lane]?.head_is_queued) return;
-  const to = withTask(world, name);
+  const to = withDrainTask(world, task);
   steps.push({ name: `the sweep posts a drain of lane ${lane + 1}`, kind: "progress", to });
 }
 
@@ -130,10 +137,10 @@ function start(
   handler: Handler,
 ): void {
   if (world.handlers.length >= setting.handlers) return;
-  const { does, of, n, lane } = handler;
-  const what = does === "drain" ? `drain of lane ${(lane ?? 0) + 1}` : `${does} of e${of + 1}`;
+  const { does, event, n, lane } = handler;
+  const subject = does === "drain" ? `drain of lane ${(lane ?? 0) + 1}` : `${does} of e${event + 1}`;
   const fence = does === "release" ? `, n ${n}` : "";
-  const name = `${what}${fence} begins${isExtra ? " once more" : ""}`;
+  const name = `${subject}${fence} begins${isExtra ? " once more" : ""}`;
   const to = withHandlers(world, [...world.handlers, handler]);
   steps.push({ name, kind: isExtra ? "trouble" : "progress", to });
 }

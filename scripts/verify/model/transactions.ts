@@ -1,7 +1,5 @@
-import { PermanentError } from "../../../shared/errors.ts";
-import { decideFailure } from "../../../shared/pipeline/process/retry-policy.ts";
-import type { Lane, LaneTicket } from "../../../shared/pipeline/records/lane.ts";
-import { join, laneStatusOf, laneTicket, leave } from "../../../shared/pipeline/records/lane.ts";
+import type { Lane } from "../../../shared/pipeline/records/lane.ts";
+import { laneStatusOf } from "../../../shared/pipeline/records/lane.ts";
 import type { LaneStatus, LedgerState, Origin } from "../../../shared/pipeline/records/ledger-state.ts";
 import {
   admit,
@@ -11,115 +9,114 @@ import {
   startsFrom,
   triesBefore,
 } from "../../../shared/pipeline/records/ledger-state.ts";
-import type { Entry, Guard, Setting, Wakes, World } from "./world.ts";
+import type { Thrown } from "./failure.ts";
+import { stateAfterFailure } from "./failure.ts";
+import { drainAfter, joinLane, laneOf, leaveLane } from "./lanes.ts";
+import type { Setting } from "./setting.ts";
+import { isOff } from "./setting.ts";
+import type { Drain, Entry, World } from "./world.ts";
 import { ledgerIdOf, partOf, withEvent } from "./world.ts";
 
 /*
- * Each function here is one transaction of shared/pipeline: it reads, decides by the functions the machinery
- * itself uses, and answers the world after its commit. Time stands still: nothing here may depend on it.
+ * Each exported function is one transaction of shared/pipeline. The function reads the world and returns the world after
+ * the commit. All decisions come from the functions that the pipeline itself uses.
  */
-const NOW_MS = 0;
 
+/** One attempt of a handler at an event. */
 export interface Attempt {
-  of: number;
+  event: number;
   origin: Origin;
-  /** Whether it reads a lane: of an ordered reaction each does, and whatever was a dead letter. */
+  /** True: the attempt reads a lane. So do all attempts of an ordered reaction, and every dead letter. */
   hasLane: boolean;
-  /** Whether it would see the own mark of its work: what records a dead letter knows of none. */
-  knowsMark: boolean;
+  /** True: the attempt looks for the dedupe document. A dead letter is recorded without this look. */
+  seesDedupeDocument: boolean;
 }
 
-export type Performed =
-  | { kind: "committed"; state: LedgerState; wakes?: Wakes }
-  | { kind: "met"; state?: LedgerState; wakes?: Wakes }
+/** The result of a transaction, in the pipeline's terms. */
+export type TransactionResult =
+  | { kind: "committed"; state: LedgerState; drain?: Drain }
+  /** Another attempt has changed the entry: this attempt changes nothing. */
+  | { kind: "existing"; state?: LedgerState; drain?: Drain }
   | { kind: "deferred"; n: number }
-  | { kind: "set aside"; wakes?: Wakes };
+  | { kind: "set aside"; drain?: Drain };
 
-export type Committed = { world: World; performed: Performed };
+export type AfterTransaction = { world: World; result: TransactionResult };
 
-/** What the body of the work does when it is run: its work, nothing, or nothing because its own mark is there. */
-export type Body = "works" | "skips" | "is marked";
-
-const errors = {
-  error: new Error("it failed"),
-  poison: new PermanentError("it can never work"),
-  platform: Object.assign(new Error("UNAVAILABLE"), { code: 14 }),
-};
-export type Thrown = keyof typeof errors;
-
-/** With fewer tries the ladder is entered further up; its end is the same. */
-function endingOf(thrown: Thrown, tries: number, setting: Setting): ReturnType<typeof decideFailure>["kind"] {
-  const rungs = ladderLength();
-  return decideFailure(errors[thrown], rungs - Math.min(rungs, setting.tries) + tries).kind;
-}
-
-function ladderLength(): number {
-  let rungs = 0;
-  while (decideFailure(errors.error, rungs).kind === "defer") rungs += 1;
-  return rungs;
-}
-
-/** Whether what was thrown is left to Pub/Sub or Cloud Tasks, as `fail` in run-attempt.ts asks first. */
-export function isRefused(thrown: Thrown): boolean {
-  return decideFailure(errors[thrown], 0).kind === "refuse";
-}
+/** The run of the handler's body: does its work, skips the event, or finds its dedupe document. */
+export type Body = "works" | "skips" | "finds its dedupe document";
 
 interface Found {
   before: Entry | undefined;
   lane: Lane | undefined;
-  may: ReturnType<typeof admit>;
+  /** `stop`: another attempt has changed the entry. */
+  may: "run" | "queue" | "stop";
 }
 
-/** `look` of attempt.ts. A first delivery creates its entry and need not read it. */
+/** Reads the entry and the lane of an attempt (process/admission.ts). A delivery creates its entry, so reads none. */
 export function look(
   world: World,
   setting: Setting,
   { willCreate, ...attempt }: Attempt & { willCreate: boolean },
 ): Found {
-  const { origin } = attempt;
-  const before = willCreate ? undefined : readMark(world, setting, attempt);
+  const before = willCreate ? undefined : readEntry(world, setting, attempt);
   const lane = laneOf(world, setting, attempt);
-  if (isOff(setting, "a failure changes only what it started from") && !willCreate && before)
+  if (isOff(setting, "a failure changes only the state its attempt started from") && before) {
     return { before, lane, may: ledgerMoves[before.state].length > 0 ? "run" : "stop" };
-  return { before, lane, may: admit(origin, before, standingOf(lane, setting, attempt)) };
+  }
+  const may = admit(attempt.origin, before, statusInLane(lane, setting, attempt));
+  return { before, lane, may: may === "run" || may === "queue" ? may : "stop" };
 }
 
-/** `readMark` of attempt.ts: an own mark stands for an entry that says done. */
-function readMark(world: World, { mark }: Setting, { of, knowsMark }: Attempt): Entry | undefined {
-  const { entry, marked } = partOf(world, of);
+/** Reads the entry (process/existing-entry.ts). An event with a dedupe document alone counts as done. */
+function readEntry(
+  world: World,
+  { dedupe }: Setting,
+  { event, seesDedupeDocument }: Attempt,
+): Entry | undefined {
+  const { entry, hasDocument } = partOf(world, event);
   if (entry) return entry;
-  const isDone = mark === "own mark" && marked && knowsMark;
+  const isDone = dedupe === "dedupe document" && hasDocument && seesDedupeDocument;
   return isDone ? { state: "done", n: 0, step: 0, hasLane: false } : undefined;
 }
 
-function standingOf(lane: Lane | undefined, setting: Setting, { of, origin, hasLane }: Attempt): LaneStatus {
+function statusInLane(
+  lane: Lane | undefined,
+  setting: Setting,
+  { event, origin, hasLane }: Attempt,
+): LaneStatus {
   if (!hasLane) return "none";
-  if (origin.kind === "release" && isOff(setting, "a release checks the head")) return "head";
-  return laneStatusOf(lane, ledgerIdOf(of));
+  const runsAnywhere = isOff(setting, "a release runs only the head of its lane");
+  if (origin.kind === "release" && runsAnywhere) return "head";
+  return laneStatusOf(lane, ledgerIdOf(event));
 }
 
-/** `commitOnce` of perform.ts. "exists": a document it would create is there, and nothing was committed. */
-export function perform(
+/**
+ * Commits the work of an attempt together with its entry (process/commit.ts).
+ * @returns "exists" when a document that the transaction would create exists; nothing was committed then
+ */
+export function commitWork(
   world: World,
   setting: Setting,
   { body, ...attempt }: Attempt & { body: Body },
-): Committed | "exists" {
+): AfterTransaction | "exists" {
   const willCreate = attempt.origin.kind === "delivery";
   const found = look(world, setting, { ...attempt, willCreate });
-  if (found.may === "stop") return { world, performed: met(attempt, found) };
-  const isThere = willCreate && partOf(world, attempt.of).entry !== null;
-  const overwrites = isOff(setting, "an entry is created, not set");
+  if (found.may === "stop") return { world, result: leftAsFound(attempt, found) };
+  const collides =
+    willCreate &&
+    partOf(world, attempt.event).entry !== null &&
+    !isOff(setting, "an entry is created, not set");
   if (found.may === "queue") {
-    return isThere && !overwrites ? "exists" : queueUp(world, setting, { ...attempt, found });
+    return collides ? "exists" : queueUp(world, setting, { ...attempt, found });
   }
-  if (body === "works" && isTaken(world, setting, attempt.of)) return "exists";
+  if (body === "works" && documentExists(world, setting, attempt.event)) return "exists";
   const state = stateAfter(body, setting);
-  const needsEntry = !(setting.mark === "own mark" && state === "done" && !found.before);
-  if (needsEntry && isThere && !overwrites) return "exists";
-  const worked = body === "works" ? applied(world, attempt.of) : world;
+  const needsEntry = !(setting.dedupe === "dedupe document" && state === "done" && !found.before);
+  if (needsEntry && collides) return "exists";
+  const worked = body === "works" ? withWork(world, attempt.event) : world;
   const written = needsEntry ? write(worked, { ...attempt, setting, before: found.before, state }) : worked;
-  const left = leaveLane(written, setting, { ...attempt, found });
-  return { world: left.world, performed: { kind: "committed", state, ...left.wakes } };
+  const left = leaveLane(written, setting, { ...attempt, ...found });
+  return { world: left.world, result: { kind: "committed", state, drain: left.drain } };
 }
 
 function stateAfter(body: Body, { followUps }: Setting): "pending" | "done" | "skipped" {
@@ -127,98 +124,88 @@ function stateAfter(body: Body, { followUps }: Setting): "pending" | "done" | "s
   return body === "works" && followUps > 0 ? "pending" : "done";
 }
 
-/** Whether a document that the body creates is there already. */
-export function isTaken({ events }: World, { mark }: Setting, of: number): boolean {
-  if (mark === "entry") return false;
-  return mark === "business key" ? events.some(({ marked }) => marked) : (events[of]?.marked ?? false);
+/** Tells whether the document that the body creates exists. */
+export function documentExists({ events }: World, { dedupe }: Setting, event: number): boolean {
+  if (dedupe === "entry") return false;
+  return dedupe === "business key"
+    ? events.some(({ hasDocument }) => hasDocument)
+    : (events[event]?.hasDocument ?? false);
 }
 
-function applied(world: World, of: number): World {
-  return withEvent(world, of, { marked: true, applied: partOf(world, of).applied + 1 });
+function withWork(world: World, event: number): World {
+  return withEvent(world, event, { hasDocument: true, commits: partOf(world, event).commits + 1 });
 }
 
-/** `recordFailure` of failure.ts. */
+/** Records a failure (process/record-failure.ts): the event is deferred, parked or queued. */
 export function recordFailure(
   world: World,
   setting: Setting,
   { thrown, ...attempt }: Attempt & { thrown: Thrown },
-): Committed {
+): AfterTransaction {
   const found = look(world, setting, { ...attempt, willCreate: false });
-  if (found.may === "stop") return { world, performed: met(attempt, found) };
+  if (found.may === "stop") return { world, result: leftAsFound(attempt, found) };
   if (found.may === "queue") return queueUp(world, setting, { ...attempt, found });
   const { before } = found;
   const tries = triesBefore(before);
   const restarts = before?.state === "parked" && isOff(setting, "n only grows");
   const n = restarts ? 1 : (before?.n ?? 0) + 1;
-  const state = endingOf(thrown, tries, setting) === "defer" ? "deferred" : "parked";
+  const state = stateAfterFailure(thrown, tries, setting);
   const written = write(world, { ...attempt, setting, before, state, counted: { n, step: tries + 1 } });
-  const waits =
-    state === "deferred" && !found.lane && isOff(setting, "a deferred event opens its lane")
-      ? written
-      : joinLane(written, setting, { ...attempt, lane: found.lane, isQueued: false });
+  const staysOut = state === "deferred" && !found.lane && isOff(setting, "a deferred event opens its lane");
   return {
-    world: waits,
-    performed: state === "deferred" ? { kind: "deferred", n } : { kind: "set aside" },
+    world: staysOut ? written : joinLane(written, setting, { ...attempt, lane: found.lane, isQueued: false }),
+    result: state === "deferred" ? { kind: "deferred", n } : { kind: "set aside" },
   };
 }
 
-/** `queueUp` of attempt.ts. That a lane is full is not modelled. */
+/** Puts the event into its lane (process/entry-writer.ts). The model has no full lanes. */
 function queueUp(
   world: World,
   setting: Setting,
   { found, ...attempt }: Attempt & { found: Found },
-): Committed {
+): AfterTransaction {
   const written = write(world, { ...attempt, setting, before: found.before, state: "queued" });
   const queued = joinLane(written, setting, { ...attempt, lane: found.lane, isQueued: true });
-  // The implementation asks the lane it has read, as it was before this one joined.
-  return {
-    world: queued,
-    performed: { kind: "set aside", ...wakesOf(attempt.of, found.lane, found.before) },
-  };
+  // The pipeline decides by the lane it has read, before this event joined.
+  const drain = drainAfter(attempt.event, found.lane, found.before);
+  return { world: queued, result: { kind: "set aside", drain } };
 }
 
-/** `met` of attempt.ts. */
-function met({ of }: Attempt, { before, lane }: Found): Performed {
-  return { kind: "met", ...(before && { state: before.state }), ...wakesOf(of, lane, before) };
+function leftAsFound({ event }: Attempt, { before, lane }: Found): TransactionResult {
+  return { kind: "existing", state: before?.state, drain: drainAfter(event, lane, before) };
 }
 
-/** `markDone` of ledger.ts. */
-export function markDone(world: World, setting: Setting, of: number): World {
-  const { entry } = partOf(world, of);
+/** Marks a pending entry done (records/ledger.ts). */
+export function markDone(world: World, setting: Setting, event: number): World {
+  const { entry } = partOf(world, event);
   if (!entry) return world;
-  if (entry.state !== "pending" && !isOff(setting, "only what is pending is relayed and becomes done"))
-    return world;
-  return withEvent(world, of, { entry: { ...entry, state: "done" } });
+  const marksAny = isOff(setting, "only a pending entry is relayed and becomes done");
+  if (entry.state !== "pending" && !marksAny) return world;
+  return withEvent(world, event, { entry: { ...entry, state: "done" } });
 }
 
-/** A person gives an event up. Undefined: it may not be dropped. */
-export function drop(world: World, setting: Setting, of: number): Committed | undefined {
-  const before = partOf(world, of).entry ?? undefined;
-  const isOver = !before || ledgerMoves[before.state].length === 0;
-  if (isOver) return undefined;
-  const guarded = !isOff(setting, "only what waits for a person is dropped");
-  if (guarded && !isDroppable(before)) return undefined;
-  const dropped = guarded
-    ? write(world, {
-        of,
-        origin: { kind: "release", n: before.n },
-        hasLane: before.hasLane,
-        knowsMark: true,
-        setting,
-        before,
-        state: "dropped",
-      })
-    : withEvent(world, of, { entry: { ...before, state: "dropped" } });
-  if (isOff(setting, "a dropped event leaves its lane"))
-    return { world: dropped, performed: { kind: "committed", state: "dropped" } };
-  const left = leaveLane(dropped, setting, {
-    of,
-    found: { before, lane: laneOf(world, setting, { of, hasLane: before.hasLane }) },
-  });
-  return { world: left.world, performed: { kind: "committed", state: "dropped", ...left.wakes } };
+/**
+ * Drops an event for an operator (operate/drop.ts).
+ * @returns undefined when the event may not be dropped
+ */
+export function dropEvent(world: World, setting: Setting, event: number): AfterTransaction | undefined {
+  const before = partOf(world, event).entry ?? undefined;
+  if (!before || ledgerMoves[before.state].length === 0) return undefined;
+  const isGuarded = !isOff(setting, "only a parked or queued entry is dropped");
+  if (isGuarded && !isDroppable(before)) return undefined;
+  const { n, hasLane } = before;
+  const attempt = { event, origin: { kind: "release", n }, hasLane, seesDedupeDocument: true } as const;
+  const dropped = isGuarded
+    ? write(world, { ...attempt, setting, before, state: "dropped" })
+    : withEvent(world, event, { entry: { ...before, state: "dropped" } });
+  const result = { kind: "committed", state: "dropped" } as const;
+  if (isOff(setting, "a dropped event leaves its lane")) return { world: dropped, result };
+  const lane = laneOf(world, setting, { event, hasLane });
+  const left = leaveLane(dropped, setting, { event, lane, before });
+  return { world: left.world, result: { ...result, drain: left.drain } };
 }
 
-/** `writeEntry` of attempt.ts: the table is asked before anything is written. */
+/** Writes an entry (process/entry-writer.ts), after a look into the table of states. */
 function write(
   world: World,
   change: Attempt & {
@@ -228,68 +215,11 @@ function write(
     counted?: { n: number; step: number };
   },
 ): World {
-  const { of, origin, hasLane, setting, before, state, counted } = change;
-  const bypassed =
-    isOff(setting, "a failure changes only what it started from") && !startsFrom(origin, before);
-  if (!bypassed) checkMove(before, state);
+  const { event, origin, hasLane, setting, before, state, counted } = change;
+  const isUnchecked =
+    isOff(setting, "a failure changes only the state its attempt started from") &&
+    !startsFrom(origin, before);
+  if (!isUnchecked) checkMove(before, state);
   const { n, step } = counted ?? before ?? { n: 0, step: 0 };
-  return withEvent(world, of, { entry: { state, n, step, hasLane } });
-}
-
-function joinLane(
-  world: World,
-  setting: Setting,
-  { of, hasLane, lane, isQueued }: Attempt & { lane: Lane | undefined; isQueued: boolean },
-): World {
-  if (!hasLane) return world;
-  const place = { ledgerId: ledgerIdOf(of), isQueued, nowMs: NOW_MS };
-  return withLane(world, setting, { of, lane: join(lane, ticketOf(setting, of), place) });
-}
-
-/** `leaveLane` of attempt.ts. */
-function leaveLane(
-  world: World,
-  setting: Setting,
-  { of, found: { lane, before } }: { of: number; found: Pick<Found, "lane" | "before"> },
-): { world: World; wakes?: { wakes?: Wakes } } {
-  if (!lane) return { world };
-  const rest = leave(lane, ledgerIdOf(of), NOW_MS);
-  return { world: withLane(world, setting, { of, lane: rest }), wakes: wakesOf(of, rest, before) };
-}
-
-/** `drainAfter` of attempt.ts. */
-function wakesOf(of: number, lane: Lane | undefined, before: Entry | undefined): { wakes?: Wakes } {
-  return lane?.head_is_queued ? { wakes: { left: of, n: before?.n ?? 0 } } : {};
-}
-
-function laneOf(
-  world: World,
-  { keys }: Setting,
-  { of, hasLane }: Pick<Attempt, "of" | "hasLane">,
-): Lane | undefined {
-  return hasLane ? (world.lanes[keys[of] ?? 0] ?? undefined) : undefined;
-}
-
-function withLane(
-  world: World,
-  { keys }: Setting,
-  { of, lane }: { of: number; lane: Lane | undefined },
-): World {
-  return { ...world, lanes: world.lanes.with(keys[of] ?? 0, lane ?? null) };
-}
-
-const tickets = new Map<string, LaneTicket>();
-
-/** Events are published in their order, a millisecond apart. */
-function ticketOf(setting: Setting, of: number): LaneTicket {
-  const published_at_ms = isOff(setting, "a lane is in the order of publishing") ? 0 : of + 1;
-  const key = String(setting.keys[of]);
-  const name = `${key} ${published_at_ms}`;
-  const ticket = tickets.get(name) ?? laneTicket({ reaction: "reaction", key, published_at_ms });
-  tickets.set(name, ticket);
-  return ticket;
-}
-
-export function isOff({ without }: Setting, guard: Guard): boolean {
-  return without.includes(guard);
+  return withEvent(world, event, { entry: { state, n, step, hasLane } });
 }

@@ -1,99 +1,38 @@
 import type { Lane } from "../../../shared/pipeline/records/lane.ts";
 import type { LedgerState } from "../../../shared/pipeline/records/ledger-state.ts";
+import type { Setting } from "./setting.ts";
 import { jsonOf } from "./state-key.ts";
 
-/**
- * What a model is asked: how many events there are, what may happen to them, and which guards are taken away to
- * see whether the search finds what they are there for.
- */
-export interface Setting {
-  name: string;
-  /** The key of each event, in the order they are published. */
-  keys: readonly number[];
-  /** A reaction whose events of one key run one after the other. */
-  ordered: boolean;
-  /**
-   * What keeps the work from being done twice: the entry alone; the document the work creates, which stands for
-   * the entry; or both, where two events may ask for the same work.
-   */
-  mark: "entry" | "own mark" | "business key";
-  followUps: number;
-  /** How many handlers run at one time. */
-  handlers: number;
-  /** Failures until an event is parked. The real ladder is longer and not different. */
-  tries: number;
-  /**
-   * Whether drains are told apart by their names, where a used one is swallowed. Without, all drains of a lane are
-   * one task, which saves nine in ten states; that it runs twice at a time is `be called twice`.
-   */
-  namesDrains?: true;
-  /** How many a drain runs before it posts another one for the rest. */
-  drained: number;
-  /** How often a person releases a parked event. */
-  releases: number;
-  /** The body of these events may throw. */
-  failing: readonly number[];
-  /** Pub/Sub may give these messages up. */
-  deadLetters: readonly number[];
-  /** What else may happen. */
-  may: readonly May[];
-  /** Guards that are not there. */
-  without: readonly Guard[];
-}
-
-export type May =
-  | "throw poison"
-  | "skip"
-  | "come twice"
-  | "be called twice"
-  | "drop"
-  | "expire"
-  /** No task arrives that was posted by anybody but the sweep and a person. */
-  | "lose tasks"
-  /** Nothing goes wrong but the work itself: nobody dies, nothing is lost, nothing comes twice. */
-  | "only fail";
-
-export type Guard =
-  | "a failure changes only what it started from"
-  | "only what is pending is relayed and becomes done"
-  | "n only grows"
-  | "the sweep drains lanes"
-  | "the sweep relays"
-  | "the sweep releases"
-  | "a drain is named by who left"
-  | "a release checks the head"
-  | "a lane is in the order of publishing"
-  | "a deferred event opens its lane"
-  | "a dropped event leaves its lane"
-  | "only what waits for a person is dropped"
-  | "an entry is created, not set"
-  | "what exists is read before it is believed"
-  | "an entry outlives its copies"
-  | "acknowledged only when recorded";
-
+/** One state of a ledger model: the stored documents, the queued tasks and the running handlers. */
 export interface World {
   events: readonly EventPart[];
-  /** By key; null where nobody waits. */
+  /** The lane of each key; null for an empty lane. */
   lanes: readonly (Lane | null)[];
-  /** The names of the drains in the queue of tasks. */
-  drains: readonly string[];
-  /** Names of drains that were used: a task of such a name is swallowed. */
+  /** Task names of the drains in the queue. */
+  drainTasks: readonly string[];
+  /** Task names of earlier drains: Cloud Tasks rejects a task of such a name. */
   usedNames: readonly string[];
   handlers: readonly Handler[];
   releasesLeft: number;
 }
 
 export interface EventPart {
-  /** live: to be delivered; dead: given up by Pub/Sub and in the dead-letter topic; gone: no copy comes any more. */
+  /**
+   * The state of its message.
+   * - `live`: Pub/Sub still delivers.
+   * - `dead`: in the dead-letter topic.
+   * - `acked`: acknowledged.
+   * - `gone`: no copy arrives any more.
+   */
   message: "live" | "dead" | "acked" | "gone";
   entry: Entry | null;
-  /** The document its work creates, where that is a mark. */
-  marked: boolean;
-  /** How often its work was committed. */
-  applied: number;
-  /** How many of its follow-ups went out at least once. */
+  /** True: the document that its work creates exists. */
+  hasDocument: boolean;
+  /** Commits of its work. */
+  commits: number;
+  /** Follow-ups that were sent at least once. */
   sent: number;
-  /** The fences of its releases in the queue of tasks. */
+  /** The n of each of its releases in the task queue. */
   releases: readonly number[];
 }
 
@@ -101,88 +40,93 @@ export interface Entry {
   state: LedgerState;
   n: number;
   step: number;
-  /** Whether it carries a place in a lane. */
+  /** True: the entry holds a lane ticket. */
   hasLane: boolean;
 }
 
-/** One process at work on one message, task or order of a person. */
+/** One process that works on one message, task or operator request. */
 export interface Handler {
   does: "delivery" | "dead letter" | "release" | "drain" | "relay by the sweep";
-  /** The event it works on; -1 for a drain that has run none yet. */
-  of: number;
-  /** What a release or a drain is fenced by. */
+  /** The event it processes; -1 for a drain that has run none yet. */
+  event: number;
+  /** The fence of a release or a drain: the entry's n when its task was posted. */
   n: number;
-  /** The steps before it, the next one first. */
+  /** The steps ahead, the next one first. */
   todo: readonly Point[];
-  /** What it wakes at `post the drain`: the event that left its lane and its n name the task. */
-  wakes?: Wakes | undefined;
-  /** What its body threw, until that is recorded. */
-  error?: "error" | "poison" | undefined;
-  /** The fence of the release it posts. */
-  due?: number | undefined;
-  /** A drain: its task's name, its lane, and how many more it may run. */
+  /** The drain to send at `post the drain`. */
+  drain?: Drain;
+  /** The error its body threw, until the failure is recorded. */
+  error?: "error" | "permanent error";
+  /** The n of the release to send at `post the release`. */
+  due?: number;
+  /** The task name of a drain. */
   task?: string;
+  /** The lane of a drain. */
   lane?: number;
+  /** The number of events that a drain may still run. */
   rounds?: number;
 }
 
-export interface Wakes {
+/** The event that left a lane and its n. Both name the task that drains the lane. */
+export interface Drain {
   left: number;
   n: number;
 }
 
-/** The points a process can die before. */
+/** The points of a handler. A process may crash before each. */
 export type Point =
-  | "look for the head"
-  | "perform"
-  | "read what exists"
-  | "perform as taken"
+  | "read the lane's head"
+  | "commit"
+  | "read the existing entry"
+  | "commit a duplicate"
   | "record the failure"
   | "post the release"
   | "send a follow-up"
   | "mark done"
   | "post the drain"
-  | "go on"
+  | "continue the drain"
   | "finish";
 
 export const ledgerIdOf = (event: number): string => `e${event + 1}`;
-/** The name of a drain's task: the lane, and what else it is named by. */
-export const drainName = (lane: number, why: string): string => `lane ${lane + 1}: ${why}`;
-export const laneOfDrain = (name: string): number => Number.parseInt(name.slice("lane ".length), 10) - 1;
-
 export const eventOf = (ledgerId: string): number => Number(ledgerId.slice(1)) - 1;
 
-export function firstWorld({ keys, releases }: Setting): World {
+/** Returns the task name of a drain: its lane, and the second part of the name. */
+export const drainName = (lane: number, suffix: string): string => `lane ${lane + 1}: ${suffix}`;
+export const laneOfDrain = (name: string): number => Number.parseInt(name.slice("lane ".length), 10) - 1;
+
+/** Returns the initial state: all events published, nothing delivered. */
+export function initialWorld({ keys, releases }: Setting): World {
   return {
     events: keys.map(() => ({
       message: "live",
       entry: null,
-      marked: false,
-      applied: 0,
+      hasDocument: false,
+      commits: 0,
       sent: 0,
       releases: [],
     })),
     lanes: [...new Set(keys)].map(() => null),
-    drains: [],
+    drainTasks: [],
     usedNames: [],
     handlers: [],
     releasesLeft: releases,
   };
 }
 
-/** The world with one event changed. */
+/** Returns the world with one event changed. */
 export function withEvent(world: World, event: number, change: Partial<EventPart>): World {
   const part = partOf(world, event);
   return { ...world, events: world.events.with(event, { ...part, ...change }) };
 }
 
+/** @throws Error when the world holds no such event */
 export function partOf(world: World, event: number): EventPart {
   const part = world.events[event];
-  if (!part) throw new Error(`There is no event ${event}`);
+  if (!part) throw new Error(`Event unknown: expected 0 to ${world.events.length - 1}, got ${event}`);
   return part;
 }
 
-/** Handlers have no names: two worlds that differ in their order only are one. */
+/** Returns the world with other handlers. Handlers are sorted, so worlds that differ in their order are one. */
 export function withHandlers(world: World, handlers: readonly Handler[]): World {
   if (handlers.length < 2) return { ...world, handlers };
   return { ...world, handlers: handlers.toSorted((a, b) => (jsonOf(a) < jsonOf(b) ? -1 : 1)) };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** A node of the descriptors that each official client speaks with, as protobufjs writes them. */
+/** A node of a client's protobuf descriptors, in the format of protobufjs. */
 interface Descriptor {
   nested?: Record<string, Descriptor>;
   fields?: Record<string, unknown>;
@@ -20,11 +20,11 @@ export type ProtoPackage = keyof typeof FILES;
 
 export const PACKAGES = Object.keys(FILES) as ProtoPackage[];
 
-/** The names of a message's fields. */
+/** Returns the names of a message's fields. */
 export const fieldsOf = (protoPackage: ProtoPackage, message: string): string[] =>
   Object.keys(find(protoPackage, message).fields ?? {});
 
-/** The calls of each service of a package, as gRPC's paths. */
+/** Returns the calls of all services of a package, as gRPC paths. */
 export function callsOf(protoPackage: ProtoPackage): string[] {
   const { nested = {} } = find(protoPackage, "");
   return Object.entries(nested).flatMap(([service, { methods = {} }]) =>
@@ -39,7 +39,8 @@ function find(protoPackage: ProtoPackage, message: string): Descriptor {
   let node: Descriptor = JSON.parse(readFileSync(join(folder, "node_modules", name, file), "utf8"));
   for (const part of `${protoPackage}.${message}`.split(".").filter(Boolean)) {
     const next = node.nested?.[part];
-    if (!next) throw new Error(`${name} has no ${protoPackage}.${message}`);
+    if (!next)
+      throw new Error(`Message unknown: expected a message of ${name}, got ${protoPackage}.${message}`);
     node = next;
   }
   return node;

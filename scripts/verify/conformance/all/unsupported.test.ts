@@ -7,7 +7,8 @@ import { startTestPubSub } from "../../../local-cloud/test/pubsub.ts";
 import { startTestScheduler } from "../../../local-cloud/test/scheduler.ts";
 import { startTestTasks } from "../../../local-cloud/test/tasks.ts";
 import { callsOf, fieldsOf, PACKAGES } from "./definitions.ts";
-import { MESSAGES, requestWith } from "./requests.ts";
+import { MESSAGES } from "./message-fields.ts";
+import { requestWith } from "./requests.ts";
 
 const definitions = {
   ...loadService("firestore"),
@@ -17,22 +18,22 @@ const definitions = {
   ...loadService("scheduler"),
 };
 
-/** What each emulator does not do, and why nobody misses it here. */
+/** Unsupported calls of each service. The comments say why PulseCart needs none of them. */
 const UNIMPLEMENTED: Record<string, string[]> = {
-  // Only the browser's client writes through a stream; pipelines are a query language of their own.
+  // Only browser clients write through a stream; pipelines are another query language.
   "google.firestore.v1.Firestore": ["ExecutePipeline", "Write"],
-  // No settings of a topic can be changed but labels; detaching is an operator's emergency measure.
+  // Labels are the only setting of a topic that can change; only operators detach subscriptions.
   "google.pubsub.v1.Publisher": ["DetachSubscription", "ListTopicSnapshots", "UpdateTopic"],
-  // One seeks to a time.
+  // Clients seek to a time instead of a snapshot.
   "google.pubsub.v1.Subscriber": [
     ...["CreateSnapshot", "DeleteSnapshot", "GetSnapshot", "ListSnapshots", "UpdateSnapshot"],
   ],
-  // Not served at all: events are checked by PulseCart itself.
+  // PulseCart validates events itself.
   "google.pubsub.v1.SchemaService": [
     ...["CommitSchema", "CreateSchema", "DeleteSchema", "DeleteSchemaRevision", "GetSchema"],
     ...["ListSchemaRevisions", "ListSchemas", "RollbackSchema", "ValidateMessage", "ValidateSchema"],
   ],
-  // Everybody may do everything.
+  // The emulators check no permissions.
   "google.cloud.tasks.v2.CloudTasks": ["GetIamPolicy", "SetIamPolicy", "TestIamPermissions"],
   "google.cloud.scheduler.v1.CloudScheduler": [],
 };
@@ -63,10 +64,10 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** The code of the answer to a call, whatever its definition. */
+/** Calls a path and returns the status code of the answer. */
 async function codeOf(path: string, serialized: Buffer): Promise<number> {
   const client = clients.get(path.slice(1, path.lastIndexOf(".")));
-  if (!client) throw new Error(`nobody serves ${path}`);
+  if (!client) throw new Error(`Service unknown: expected a service of ${PACKAGES.join(", ")}, got ${path}`);
   const same = (bytes: Buffer) => bytes;
   const stream = client.makeServerStreamRequest(path, same, same, serialized);
   return stream.toArray().then(
@@ -77,27 +78,24 @@ async function codeOf(path: string, serialized: Buffer): Promise<number> {
 
 function send(rpc: string, request: object): Promise<number> {
   const definition = definitions[rpc];
-  if (!definition) throw new Error(`no service has ${rpc}`);
+  if (!definition) throw new Error(`Call unknown: expected a call of the four services, got ${rpc}`);
   return codeOf(definition.path, definition.requestSerialize(request));
 }
 
 const calls = PACKAGES.flatMap(callsOf);
 const services = [...new Set(calls.map(path => path.slice(1, path.lastIndexOf("/"))))];
 
-test.each(services)(
-  "%s answers UNIMPLEMENTED to each call that it does not play, and to no other",
-  async name => {
-    const own = calls.filter(path => path.startsWith(`/${name}/`));
-    const codes = await Promise.all(own.map(path => codeOf(path, Buffer.alloc(0))));
-    const refused = own.filter((_, place) => codes[place] === status.UNIMPLEMENTED);
-    expect(refused.map(path => path.slice(name.length + 2)).sort()).toEqual(UNIMPLEMENTED[name]);
-  },
-);
+test.each(services)("answers UNIMPLEMENTED to exactly the unsupported calls of %s", async name => {
+  const own = calls.filter(path => path.startsWith(`/${name}/`));
+  const codes = await Promise.all(own.map(path => codeOf(path, Buffer.alloc(0))));
+  const refused = own.filter((_, place) => codes[place] === status.UNIMPLEMENTED);
+  expect(refused.map(path => path.slice(name.length + 2)).sort()).toEqual(UNIMPLEMENTED[name]);
+});
 
 test.each(MESSAGES.map(each => [each.message, each] as const))(
-  "%s: every field is played, refused, or without consequence",
-  async (message, { protoPackage, played, inconsequential = [], refused }) => {
-    const decided = [...played, ...inconsequential, ...Object.keys(refused)];
+  "supports, refuses or may ignore every field of %s",
+  async (message, { protoPackage, supported, ignorable = [], refused }) => {
+    const decided = [...supported, ...ignorable, ...Object.keys(refused)];
     expect(decided.sort()).toEqual(fieldsOf(protoPackage, message).sort());
   },
 );
@@ -106,17 +104,17 @@ const refusals = MESSAGES.flatMap(({ message, refused }) =>
   Object.entries(refused).map(([field, value]) => [message, field, value] as const),
 );
 
-test.each(refusals)("%s.%s is refused, not ignored", async (message, field, value) => {
+test.each(refusals)("refuses %s.%s instead of ignoring the field", async (message, field, value) => {
   const { rpc, request } = requestWith(message, { [field]: value });
   expect([status.UNIMPLEMENTED, status.INVALID_ARGUMENT]).toContain(await send(rpc, request));
-  // For that field, and for nothing else in the request.
+  // The same request without this field is accepted, so the field was the cause.
   const plain = requestWith(message, {});
   expect([status.OK, status.ALREADY_EXISTS]).toContain(await send(plain.rpc, plain.request));
 });
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
 
-/** How each kind of resource is changed, with and without a mask where it may be left out. */
+/** Update requests by resource. Paths name the mask; an empty list stands for no mask. */
 const updates: Record<string, (fields: object, paths: string[]) => [rpc: string, request: object]> = {
   Subscription: (fields, paths) => [
     "UpdateSubscription",
@@ -136,7 +134,7 @@ const updates: Record<string, (fields: object, paths: string[]) => [rpc: string,
 };
 
 test.each(refusals.filter(([message]) => updates[message]))(
-  "an update of %s.%s is refused, not ignored",
+  "refuses an update of %s.%s instead of ignoring the field",
   async (message, field, value) => {
     if (message === "Job") {
       const parent = "projects/demo-test/locations/local";

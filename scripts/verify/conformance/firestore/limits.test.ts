@@ -8,9 +8,9 @@ const collection = firestore.lazyCollection();
 
 const refused = { code: 3 };
 
-test("a document of exactly 1 MiB is stored, and one byte more is refused", async () => {
+test("stores a document of exactly 1 MiB and refuses a larger one", async () => {
   const reference = firestore.db.doc(`sizes/${"d".repeat(20)}`);
-  // firebase.google.com/docs/firestore/storage-size: name, 32 bytes, two one-letter fields, two strings.
+  // Source: firebase.google.com/docs/firestore/storage-size. Name, 32 bytes, two one-letter fields, two strings.
   const overhead = 16 + "sizes".length + 1 + 20 + 1 + 32 + 2 * 2 + 2 * 1;
   const data = { a: "x".repeat(500_000), b: "y".repeat(1_048_576 - overhead - 500_000) };
   await reference.set(data);
@@ -19,7 +19,7 @@ test("a document of exactly 1 MiB is stored, and one byte more is refused", asyn
   expect(Object.keys((await reference.get()).data() ?? {}).sort()).toEqual(["a", "b"]);
 });
 
-test("a value above 1 MiB less 89 bytes is refused", async () => {
+test("refuses a value above 1 MiB less 89 bytes", async () => {
   await expect(
     collection()
       .doc("a")
@@ -27,8 +27,8 @@ test("a value above 1 MiB less 89 bytes is refused", async () => {
   ).rejects.toMatchObject(refused);
 });
 
-test("a commit above 10 MiB is refused", async () => {
-  // One call without the client's retries: Google's emulator answers what makes the client try for minutes.
+test("refuses a commit above 10 MiB", async () => {
+  // A raw call has no retries. The client would retry for minutes after the answer of Google's emulator.
   const writes = Array.from({ length: 11 }, (_, index) => ({
     update: {
       name: `${DATABASE}/documents/${collection().id}/large${index}`,
@@ -38,14 +38,14 @@ test("a commit above 10 MiB is refused", async () => {
   await expect(firestore.call("Commit", { database: DATABASE, writes })).rejects.toMatchObject(refused);
 });
 
-test("more than 500 transforms of a document are refused", async () => {
+test("refuses more than 500 transforms of one document", async () => {
   const increments = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, FieldValue.increment(1)]));
   await collection().doc().set(increments(500));
   await expect(collection().doc().set(increments(501))).rejects.toMatchObject(refused);
 });
 
-test("reserved names of fields and documents are refused", async () => {
+test("refuses reserved names of fields and documents", async () => {
   await expect(collection().doc("a").set({ __reserved__: 1 })).rejects.toMatchObject(refused);
   await expect(
     collection()
@@ -55,7 +55,7 @@ test("reserved names of fields and documents are refused", async () => {
   await expect(collection().doc("__reserved__").set({})).rejects.toMatchObject(refused);
 });
 
-test("names of fields and documents have at most 1500 bytes of UTF-8", async () => {
+test("refuses names of fields and documents above 1500 bytes of UTF-8", async () => {
   await collection()
     .doc("i".repeat(1500))
     .set({ ["n".repeat(1500)]: 1 });
@@ -68,8 +68,8 @@ test("names of fields and documents have at most 1500 bytes of UTF-8", async () 
   ).rejects.toMatchObject(refused);
 });
 
-test("maps nest 20 levels deep, and one more is refused", async () => {
-  // The client itself refuses what is nested too deep.
+test("stores maps 20 levels deep and refuses one level more", async () => {
+  // A raw call: the client itself refuses maps that are nested too deep.
   const nested = (levels: number): object => ({
     mapValue: { fields: levels === 1 ? {} : { a: nested(levels - 1) } },
   });

@@ -8,7 +8,7 @@ const firestore = firestoreUnderTest();
 const parent = `${DATABASE}/documents`;
 const queryOf = (collectionId: string) => ({ parent, structuredQuery: { from: [{ collectionId }] } });
 
-/** "ADD 3", "documentChange 3", "NO_CHANGE". */
+/** Describes an answer in short: "ADD 3", "change 3", "NO_CHANGE". */
 function summary({ targetChange, documentChange, documentDelete, documentRemove }: ListenResponse): string {
   if (targetChange) {
     return `${targetChange.targetChangeType ?? "NO_CHANGE"} ${targetChange.targetIds ?? []}`.trim();
@@ -19,7 +19,7 @@ function summary({ targetChange, documentChange, documentDelete, documentRemove 
     : `remove ${documentRemove?.removedTargetIds}`;
 }
 
-test("a listen stream has several targets, each until it is removed", async () => {
+test("serves several listen targets, each until its removal", async () => {
   const collection = firestore.collection();
   const { send, until, close } = firestore.listen();
   const next = async (type = "NO_CHANGE") => (await until(type)).map(summary);
@@ -30,7 +30,7 @@ test("a listen stream has several targets, each until it is removed", async () =
   send({ addTarget: { targetId: 7, documents: { documents: names } } });
   expect(await next()).toEqual(["ADD 7", "delete 7", "CURRENT 7", "NO_CHANGE"]);
   await collection.doc("a").set({});
-  // Google's emulator begins the query anew at each change.
+  // Google's emulator restarts the query at each change.
   const changes = await next();
   expect(changes.filter(line => line.startsWith("change")).sort()).toEqual(["change 3", "change 7"]);
   expect(changes.at(-1)).toBe("NO_CHANGE");
@@ -41,7 +41,7 @@ test("a listen stream has several targets, each until it is removed", async () =
   close();
 });
 
-test("a listen stream goes on from a resume token with only what happened since", async () => {
+test("sends only later changes when a listen target has a resume token", async () => {
   const collection = firestore.collection();
   await Promise.all(["kept", "changed", "deleted"].map(id => collection.doc(id).set({ version: 1 })));
   const query = queryOf(collection.id);
@@ -64,7 +64,7 @@ test("a listen stream goes on from a resume token with only what happened since"
   second.close();
 });
 
-test("a listen target that cannot be watched is removed with the cause, and the others stay", async () => {
+test("removes only the invalid listen target, with the cause", async () => {
   const { send, until, close } = firestore.listen();
   send({ addTarget: { targetId: 1, query: queryOf("there") } });
   await until("NO_CHANGE");

@@ -12,7 +12,7 @@ import { firestoreUnderTest } from "./test-target.ts";
 
 const firestore = firestoreUnderTest();
 
-test("onSnapshot shows a document missing, created, changed and deleted", async () => {
+test("shows onSnapshot a missing, created, changed and deleted document", async () => {
   const reference = firestore.collection().doc();
   const listener = listenToDocument(reference);
   await listener.until(snapshot => !snapshot.exists);
@@ -28,12 +28,12 @@ test("onSnapshot shows a document missing, created, changed and deleted", async 
   expect(listener.snapshots.map(({ exists }) => exists)).toEqual([false, true, true, false]);
 });
 
-/** Takes the changes of the first snapshot that shows exactly these documents. */
+/** Waits for a snapshot with exactly these documents, and returns its changes. */
 async function changesUntil(listener: Listener<Parameters<typeof idsIn>[0]>, ids: string): Promise<string[]> {
   return changesIn(await listener.until(snapshot => idsIn(snapshot) === ids));
 }
 
-test("onSnapshot tells what was added, changed and removed, and where, within an order and a limit", async () => {
+test("shows onSnapshot each change with its position in an ordered query", async () => {
   const collection = firestore.collection();
   const set = (id: string, rank: number) => collection.doc(id).set({ rank });
   await Promise.all([set("a", 10), set("b", 20), set("c", 30)]);
@@ -51,7 +51,7 @@ test("onSnapshot tells what was added, changed and removed, and where, within an
   expect(listener.snapshots).toHaveLength(5);
 });
 
-test("onSnapshot removes a document that no longer matches, and does not speak of what never did", async () => {
+test("shows onSnapshot only matching documents, and their removal", async () => {
   const collection = firestore.collection();
   await collection.doc("a").set({ open: true });
   const listener = listenToQuery(collection.where("open", "==", true));
@@ -63,7 +63,7 @@ test("onSnapshot removes a document that no longer matches, and does not speak o
   expect(listener.snapshots).toHaveLength(2);
 });
 
-test("onSnapshot listens to a collection group, to the last of an order, and to selected fields", async () => {
+test("serves onSnapshot for collection groups, limitToLast and selected fields", async () => {
   const group = `g${firestore.collection().id}`;
   const root = firestore.collection();
   const below = (parent: string) => root.doc(parent).collection(group);
@@ -87,7 +87,7 @@ test("onSnapshot listens to a collection group, to the last of an order, and to 
   expect(selected?.docs.map(document => document.data())).toEqual([{ rank: 1 }, { rank: 2 }]);
 });
 
-test("onSnapshot shows all documents of a transaction in one snapshot", async () => {
+test("shows onSnapshot all documents of a transaction in one snapshot", async () => {
   const collection = firestore.collection();
   const [left, right] = [collection.doc("left"), collection.doc("right")];
   await left.set({ amount: 100 });
@@ -107,7 +107,7 @@ test("onSnapshot shows all documents of a transaction in one snapshot", async ()
 });
 
 test(
-  "onSnapshot ends at what a read finds when 50 writers race, for each of two listeners",
+  "shows onSnapshot the final state when 50 writers race",
   async () => {
     const collection = firestore.collection();
     const query = collection.orderBy("rank", "desc").limit(7);
@@ -123,7 +123,7 @@ test(
     const stateOf = ({ docs }: { docs: Array<{ id: string; data(): object }> }) =>
       JSON.stringify(docs.map(document => [document.id, document.data()]));
     const [top, all] = [stateOf(await query.get()), stateOf(await collection.get())];
-    // The last snapshot, not just any: the next write's snapshot would follow whatever is still under way.
+    // One more write: its snapshot arrives after all snapshots that are still on their way.
     await collection.doc("end").set({ rank: -1000 });
     await listeners[1].until(snapshot => snapshot.docs.some(({ id }) => id === "end"));
     await listeners[0].until(snapshot => stateOf(snapshot) === top);
@@ -134,7 +134,7 @@ test(
   SLOW_MS,
 );
 
-test("onSnapshot tells a listener that has stopped nothing more, and the other one everything", async () => {
+test("sends no snapshot to a stopped listener, but to the other one", async () => {
   const reference = firestore.collection().doc();
   const [first, second] = [listenToDocument(reference), listenToDocument(reference)];
   await Promise.all([first.until(() => true), second.until(() => true)]);

@@ -18,7 +18,10 @@ async function addOne(transaction: Transaction, reference: DocumentReference): P
   transaction.set(reference, { count: (snapshot.get("count") ?? 0) + 1 });
 }
 
-/** Two transactions, one attempt each by itself, that both read a new counter before either writes; what became of them and it. */
+/**
+ * Runs two transactions that both read a new counter before either one writes. Each has one attempt by default.
+ * @returns the result of each transaction and the final count
+ */
 async function countedByTwo({ maxAttempts }: { maxAttempts?: number } = once) {
   const reference = firestore.collection().doc();
   const bothHaveRead = barrier(2);
@@ -35,7 +38,7 @@ async function countedByTwo({ maxAttempts }: { maxAttempts?: number } = once) {
   return { codes, count: (await reference.get()).get("count") };
 }
 
-/** The client waits a second before it tries again: what is raced for here is the outcome, so this one does not. */
+/** Runs a transaction with immediate retries. The client's own retries wait for a second. */
 async function transact<T>(run: (transaction: Transaction) => Promise<T>): Promise<T> {
   for (;;) {
     try {
@@ -47,7 +50,7 @@ async function transact<T>(run: (transaction: Transaction) => Promise<T>): Promi
 }
 
 test(
-  "20 racing read-modify-writes of one document end at 20, within the client's own attempts",
+  "counts to 20 when 20 transactions increment one document",
   async () => {
     for (const _ of rounds(10, 1)) {
       const reference = firestore.collection().doc();
@@ -61,7 +64,7 @@ test(
 );
 
 test(
-  "50 racing increments without a transaction end at 50",
+  "counts to 50 when 50 blind increments race",
   async () => {
     for (const _ of rounds(5, 2)) {
       const reference = firestore.collection().doc();
@@ -78,7 +81,7 @@ test(
 );
 
 test(
-  "the same marker created by 10 racing transactions has one winner",
+  "commits one of 10 racing transactions that create one document",
   async () => {
     for (const _ of rounds(50, 2)) {
       const marker = firestore.collection().doc();
@@ -97,7 +100,7 @@ test(
 );
 
 test(
-  "the same marker created by 10 racers without a transaction has one winner, the others are told ALREADY_EXISTS",
+  "answers ALREADY_EXISTS to 9 of 10 racing creates of one document",
   async () => {
     for (const _ of rounds(50, 20)) {
       const marker = firestore.collection().doc();
@@ -110,7 +113,7 @@ test(
 );
 
 test(
-  "of two transactions that read the same document at most one commits, and who does not is told ABORTED",
+  "aborts at least one of two transactions that read one document",
   async () => {
     for (const _ of rounds(10, 2)) {
       const { codes, count } = await countedByTwo();
@@ -123,15 +126,15 @@ test(
   SLOW_MS,
 );
 
-const isSure = onlyEmbedded("it tells both of two that contend to try again, now and then");
-isSure("of two transactions that read the same document one commits at its first attempt", async () => {
+const testEmbedded = onlyEmbedded("the emulator sometimes aborts both of two contending transactions");
+testEmbedded("commits one of two contending transactions at its first attempt", async () => {
   for (const _ of rounds(10)) {
     expect((await countedByTwo()).codes.sort()).toEqual([ABORTED, "committed"]);
   }
 });
 
 test(
-  "the transaction that lost tries again and commits on top of the one that won",
+  "commits the aborted transaction on top when the client retries",
   async () => {
     expect(await countedByTwo({})).toEqual({ codes: ["committed", "committed"], count: 2 });
   },
@@ -139,7 +142,7 @@ test(
 );
 
 test(
-  "no write skew: two transactions that each read both documents do not write one each",
+  "prevents write skew between transactions that read the same two documents",
   async () => {
     for (const _ of rounds(10, 1)) {
       const collection = firestore.collection();
@@ -159,49 +162,52 @@ test(
   SLOW_MS,
 );
 
-/** Two guests who each insert what the other one's query would have found; how many seats they got together. */
-async function bookAtOnce(isFree: (transaction: Transaction, seats: Query) => Promise<boolean>) {
+/**
+ * Runs two transactions that each insert a document matching the other's query.
+ * @returns the number of inserted documents
+ */
+async function reserveAtOnce(isFree: (transaction: Transaction, seats: Query) => Promise<boolean>) {
   const seats = firestore.collection();
   const bothHaveRead = barrier(2);
-  const book = (guest: string) =>
+  const reserve = (guest: string) =>
     transact(async transaction => {
       const free = await isFree(transaction, seats);
       await bothHaveRead();
       if (free) transaction.create(seats.doc(guest), { seat: 7 });
     });
-  await Promise.all([book("ann"), book("bob")]);
+  await Promise.all([reserve("ann"), reserve("bob")]);
   return (await seats.get()).size;
 }
 
 test(
-  "no phantoms: two transactions that saw an empty query result do not both insert into it",
+  "prevents phantoms when two transactions insert after an empty query",
   async () => {
     for (const _ of rounds(10, 1)) {
-      const booked = bookAtOnce(
+      const reservations = reserveAtOnce(
         async (transaction, seats) => (await transaction.get(seats.where("seat", "==", 7).limit(1))).empty,
       );
-      expect(await booked).toBe(1);
+      expect(await reservations).toBe(1);
     }
   },
   SLOW_MS,
 );
 
 test(
-  "no phantoms: a count inside a transaction is still true at its commit",
+  "prevents phantoms when two transactions insert after a count",
   async () => {
     for (const _ of rounds(10, 1)) {
-      const booked = bookAtOnce(async (transaction, seats) => {
-        const taken = await transaction.get(seats.where("seat", ">", 0).count());
-        return taken.data().count === 0;
+      const reservations = reserveAtOnce(async (transaction, seats) => {
+        const reserved = await transaction.get(seats.where("seat", ">", 0).count());
+        return reserved.data().count === 0;
       });
-      expect(await booked).toBe(1);
+      expect(await reservations).toBe(1);
     }
   },
   SLOW_MS,
 );
 
 test(
-  "no phantoms: an insert from outside that matches a transaction's query waits for the transaction",
+  "delays an outside insert that matches an open transaction's query",
   async () => {
     for (const _ of rounds(10, 1)) {
       const seats = firestore.collection();
@@ -213,7 +219,7 @@ test(
           .doc("late")
           .create({ seat: 7 })
           .then(() => order.push("outside"));
-        // Another connection's answer: the insert has had the time to arrive.
+        // A read over another connection gives the insert the time to arrive.
         await seats.doc("late").get();
         transaction.create(seats.doc("early"), { seat: 7 });
         order.push("inside");
@@ -227,7 +233,7 @@ test(
 );
 
 test(
-  "two transactions that read each other's document do not deadlock: one is aborted and its retry commits",
+  "aborts one of two deadlocked transactions and commits its retry",
   async () => {
     const collection = firestore.collection();
     const [left, right] = [collection.doc("left"), collection.doc("right")];
@@ -240,7 +246,7 @@ test(
         transaction.set(other, { count: count + 1 });
       });
     await Promise.all([cross(left, right), cross(right, left)]);
-    // One ran wholly after the other: it read what the other one wrote.
+    // The second transaction has read the first one's write, so the counts differ.
     const counts = (await firestore.db.getAll(left, right)).map(snapshot => snapshot.get("count"));
     expect(counts.sort()).toEqual([1, 2]);
   },
@@ -248,7 +254,7 @@ test(
 );
 
 test(
-  "the sum of accounts stays the same under random concurrent transfers, for every reader",
+  "shows every reader an unchanged sum when transfers race",
   async () => {
     const accounts = times(4, index => firestore.collection().doc(String(index)));
     await Promise.all(accounts.map(account => account.set({ amount: 100 })));

@@ -14,7 +14,7 @@ const begin = async (options = {}) =>
 const read = (name: string, transaction: unknown) =>
   firestore.call("BatchGetDocuments", { database: DATABASE, documents: [name], transaction });
 
-test("a transaction begins in the first answer of a read", async () => {
+test("begins a transaction in the first answer of a read", async () => {
   const newTransaction = { readWrite: {} };
   const name = newName();
   const [first] = await firestore.call("BatchGetDocuments", {
@@ -27,12 +27,12 @@ test("a transaction begins in the first answer of a read", async () => {
   expect(commitTime).toBeDefined();
 });
 
-test("a read-only transaction refuses writes", async () => {
+test("refuses writes when the transaction is read-only", async () => {
   const transaction = await begin({ readOnly: {} });
   await expect(write(newName(), transaction)).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
 });
 
-test("a rolled back transaction takes no commit; rolling back once more is harmless", async () => {
+test("refuses a commit after a rollback, but allows a second rollback", async () => {
   const transaction = await begin();
   const name = newName();
   await read(name, transaction);
@@ -42,12 +42,12 @@ test("a rolled back transaction takes no commit; rolling back once more is harml
   await write(name);
 });
 
-test("a transaction that never began cannot be rolled back", async () => {
+test("refuses a rollback when the transaction is unknown", async () => {
   const unknown = firestore.call("Rollback", { database: DATABASE, transaction: Buffer.from("unknown") });
   await expect(unknown).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });
 });
 
-test("a transaction rolled back while its read waited holds no lock", async () => {
+test("frees all locks when a rollback overtakes a waiting read", async () => {
   const [first, second] = [await begin(), await begin()];
   const name = newName();
   await read(name, first);
@@ -59,7 +59,7 @@ test("a transaction rolled back while its read waited holds no lock", async () =
   await write(name);
 });
 
-test("a BatchWrite that names a document twice is refused as a whole", async () => {
+test("refuses a whole BatchWrite when one document occurs twice", async () => {
   const update = { name: newName() };
   const twice = firestore.call("BatchWrite", { database: DATABASE, writes: [{ update }, { update }] });
   await expect(twice).rejects.toMatchObject({ code: status.INVALID_ARGUMENT });

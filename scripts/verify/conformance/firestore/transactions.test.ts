@@ -8,7 +8,7 @@ const firestore = firestoreUnderTest();
 const FAILED_PRECONDITION = 9;
 const once = { maxAttempts: 1 };
 
-test("a transaction reads documents, several at once and by queries, and writes what it computed from them", async () => {
+test("reads documents, queries and counts before the writes of a transaction", async () => {
   const collection = firestore.collection();
   await Promise.all(["a", "b", "c"].map((id, index) => collection.doc(id).set({ amount: index + 1 })));
   const total = await firestore.db.runTransaction(async transaction => {
@@ -27,7 +27,7 @@ test("a transaction reads documents, several at once and by queries, and writes 
 });
 
 test(
-  "a write from outside waits for the transaction that has read the document; a read does not",
+  "delays an outside write, but no read, until the transaction ends",
   async () => {
     const reference = firestore.collection().doc();
     await reference.set({ count: 1 });
@@ -36,7 +36,7 @@ test(
     const inside = firestore.db.runTransaction(async transaction => {
       const count = (await transaction.get(reference)).get("count");
       hasRead.reach();
-      // The outside write is on its way; reads of others are not held up by anything.
+      // The outside write is on its way now; an outside read does not wait.
       expect((await reference.get()).get("count")).toBe(1);
       transaction.set(reference, { count: count + 1 });
       order.push("inside");
@@ -50,7 +50,7 @@ test(
   SLOW_MS,
 );
 
-test("nothing of a transaction is applied when its last write fails, and its locks are let go", async () => {
+test("applies nothing and frees all locks when a write fails", async () => {
   const collection = firestore.collection();
   const stale = (await collection.doc("a").set({ count: 1 })).writeTime;
   await collection.doc("a").set({ count: 2 });
@@ -65,22 +65,22 @@ test("nothing of a transaction is applied when its last write fails, and its loc
 });
 
 test(
-  "nothing of a transaction is applied when its body throws, and its locks are let go",
+  "applies nothing and frees all locks when the body throws",
   async () => {
     const reference = firestore.collection().doc();
     const failing = firestore.db.runTransaction(async transaction => {
       await transaction.get(reference);
       transaction.set(reference, { count: 2 });
-      throw new Error("changed my mind");
+      throw new Error("the body failed");
     });
-    await expect(failing).rejects.toThrow("changed my mind");
+    await expect(failing).rejects.toThrow("the body failed");
     expect((await reference.get()).exists).toBe(false);
     await reference.set({ count: 1 });
   },
   SLOW_MS,
 );
 
-test("a read-only transaction sees one moment, whatever is committed meanwhile", async () => {
+test("shows a read-only transaction one consistent snapshot despite later commits", async () => {
   const collection = firestore.collection();
   await collection.doc("a").set({ count: 1 });
   await collection.doc("gone").set({ count: 1 });
@@ -106,7 +106,7 @@ test("a read-only transaction sees one moment, whatever is committed meanwhile",
   expect((await collection.get()).docs.map(document => document.id)).toEqual(["a", "new"]);
 });
 
-test("a read-only transaction reads documents as they were at an earlier read's time", async () => {
+test("reads earlier versions when a read-only transaction has a read time", async () => {
   const reference = firestore.collection().doc();
   await reference.set({ count: 1 });
   const { readTime } = await reference.get();

@@ -13,7 +13,7 @@ async function stored(data: DocumentData): Promise<DocumentReference> {
 
 const dataOf = async (reference: DocumentReference) => (await reference.get()).data();
 
-test("increment adds to a number, and begins at 0 where there is none", async () => {
+test("increments a number and starts at 0 without one", async () => {
   const reference = await stored({ count: 1, text: "x" });
   await reference.update({
     count: FieldValue.increment(2),
@@ -23,14 +23,14 @@ test("increment adds to a number, and begins at 0 where there is none", async ()
   expect(await dataOf(reference)).toEqual({ count: 3, fresh: -1.5, text: 7 });
 });
 
-test("increment of a nested field leaves its neighbours alone", async () => {
+test("increments a nested field without a change of its neighbours", async () => {
   const reference = await stored({ m: { count: 1, other: 1 } });
   await reference.update({ "m.count": FieldValue.increment(2), "n.deep": FieldValue.increment(1) });
   await reference.set({ m: { count: FieldValue.increment(3) } }, { merge: true });
   expect(await dataOf(reference)).toEqual({ m: { count: 6, other: 1 }, n: { deep: 1 } });
 });
 
-test("increment stops at the ends of int64, and makes a double with a double", async () => {
+test("limits increments to int64 and turns mixed sums into doubles", async () => {
   const client = firestore.connect();
   client.settings({ useBigInt: true });
   const reference = client.doc(firestore.collection().doc().path);
@@ -43,7 +43,7 @@ test("increment stops at the ends of int64, and makes a double with a double", a
   expect(await dataOf(reference)).toEqual({ most: 2n ** 63n - 1n, least: -(2n ** 63n), mixed: 1.5 });
 });
 
-test("several transforms of one write are all applied, beside its plain fields", async () => {
+test("applies several transforms beside plain fields in one write", async () => {
   const reference = await stored({ count: 1, list: [1] });
   await reference.update({
     count: FieldValue.increment(2),
@@ -54,7 +54,7 @@ test("several transforms of one write are all applied, beside its plain fields",
   expect(await dataOf(reference)).toEqual({ count: 3, deep: { count: 1.5 }, list: [1, 2], plain: "x" });
 });
 
-test("serverTimestamp is the time of the commit in whole milliseconds, the same in all fields", async () => {
+test("sets serverTimestamp to one commit time in whole milliseconds", async () => {
   const reference = await stored({});
   await reference.update({ at: FieldValue.serverTimestamp(), "m.at": FieldValue.serverTimestamp() });
   const snapshot = await reference.get();
@@ -64,7 +64,7 @@ test("serverTimestamp is the time of the commit in whole milliseconds, the same 
   expect(at.toMillis()).toBeLessThanOrEqual(snapshot.updateTime?.toMillis() ?? 0);
 });
 
-test("arrayUnion adds what is missing, once, and makes the list where there is none", async () => {
+test("adds only missing elements, once, when arrayUnion is applied", async () => {
   const reference = await stored({ list: [1, 2.5], text: "x" });
   await reference.update({
     list: FieldValue.arrayUnion(1, 3, 3, Number.NaN),
@@ -74,7 +74,7 @@ test("arrayUnion adds what is missing, once, and makes the list where there is n
   expect(await dataOf(reference)).toEqual({ list: [1, 2.5, 3, Number.NaN], fresh: ["a"], text: ["y"] });
 });
 
-test("arrayRemove removes every equal element, and leaves an empty list where there was none", async () => {
+test("removes every equal element when arrayRemove is applied", async () => {
   const reference = await stored({ list: [1, 2.5, 3, 1, Number.NaN] });
   await reference.update({ list: FieldValue.arrayRemove(1, 3), gone: FieldValue.arrayRemove(1) });
   expect(await dataOf(reference)).toEqual({ list: [2.5, Number.NaN], gone: [] });

@@ -7,7 +7,7 @@ const firestore = firestoreUnderTest();
 
 const ids = async (query: Query) => (await query.get()).docs.map(({ id }) => id);
 
-/** In Firestore's order of values; equal ones are next to each other in the order of their names. */
+/** Values in Firestore's order. Equal values are neighbours in the order of their names. */
 const ordered: Array<[string, unknown]> = [
   ["null", null],
   ["false", false],
@@ -55,13 +55,13 @@ beforeAll(async () => {
   await batch.commit();
 });
 
-test("orderBy orders values of all types as documented, strings by their UTF-8 bytes", async () => {
+test("orders values of all types as documented, strings by UTF-8 bytes", async () => {
   const names = ordered.map(([id]) => id);
   expect(await ids(values().orderBy("value"))).toEqual(names);
   expect(await ids(values().orderBy("value", "desc"))).toEqual(names.toReversed());
 });
 
-test("a range compares only within the type of its value, integers and doubles exactly", async () => {
+test("compares a range within one type, integers and doubles exactly", async () => {
   const query = values();
   expect(await ids(query.where("value", "<", 1))).toEqual(["-infinity", "-1", "zero-", "zero0", "0.5"]);
   expect(await ids(query.where("value", ">", 2 ** 53))).toEqual(["2^53+1", "infinity"]);
@@ -70,21 +70,21 @@ test("a range compares only within the type of its value, integers and doubles e
   expect(await ids(query.where("value", ">", false))).toEqual(["true"]);
 });
 
-test("== finds equal values whatever their number type, maps and lists by what is in them", async () => {
+test("finds equal numbers of any type, maps and lists by content", async () => {
   const query = values();
   expect(await ids(query.where("value", "==", 0))).toEqual(["zero-", "zero0"]);
   expect(await ids(query.where("value", "==", { a: 1 }))).toEqual(["map-a"]);
   expect(await ids(query.where("value", "==", [1, 2]))).toEqual(["list-1-2"]);
 });
 
-test("null and NaN are found only when asked for alone", async () => {
+test("finds null and NaN only by an equality filter", async () => {
   const query = values();
   expect(await ids(query.where("value", "==", null))).toEqual(["null"]);
   expect(await ids(query.where("value", "==", Number.NaN))).toEqual(["nan"]);
   expect(await ids(query.where("value", "in", [null, Number.NaN, 1, "a"]))).toEqual(["one", "text-a"]);
 });
 
-test("!= and not-in leave out the missing, the null and the named", async () => {
+test("omits missing, null and excluded values when filters use != or not-in", async () => {
   const without = (...left: string[]) => ordered.map(([id]) => id).filter(id => !left.includes(id));
   const query = values();
   expect(await ids(query.where("value", "!=", 1))).toEqual(without("null", "one"));

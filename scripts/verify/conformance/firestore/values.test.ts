@@ -13,7 +13,7 @@ async function stored(data: DocumentData): Promise<DocumentReference> {
 
 const dataOf = async (reference: DocumentReference) => (await reference.get()).data();
 
-test("every type of value is given back as it was set", async () => {
+test("returns every type of value unchanged", async () => {
   const data = {
     nothing: null,
     yes: true,
@@ -37,7 +37,7 @@ test("every type of value is given back as it was set", async () => {
   expect(await dataOf(await stored(data))).toEqual(data);
 });
 
-test("integers beyond 2^53 and the sign of zero stay exact", async () => {
+test("keeps integers beyond 2^53 and the sign of zero", async () => {
   const client = firestore.connect();
   client.settings({ useBigInt: true });
   const reference = client.doc(firestore.collection().doc().path);
@@ -45,12 +45,12 @@ test("integers beyond 2^53 and the sign of zero stay exact", async () => {
   expect(await dataOf(reference)).toEqual({ most: 2n ** 63n - 1n, least: -(2n ** 63n), zero: -0 });
 });
 
-test("a time is rounded down to the microsecond", async () => {
+test("rounds a timestamp down to the microsecond", async () => {
   const reference = await stored({ time: new Timestamp(1, 123_456_789) });
   expect((await reference.get()).get("time").nanoseconds).toBe(123_456_000);
 });
 
-test("getAll reads several documents at once, missing ones too", async () => {
+test("returns existing and missing documents from one getAll", async () => {
   const collection = firestore.collection();
   await collection.doc("a").set({ x: 1 });
   const [a, missing] = await firestore.db.getAll(collection.doc("a"), collection.doc("none"));
@@ -58,14 +58,14 @@ test("getAll reads several documents at once, missing ones too", async () => {
   expect(missing?.exists).toBe(false);
 });
 
-test("getAll with a field mask reads only these fields", async () => {
+test("returns only the masked fields from getAll", async () => {
   const collection = firestore.collection();
   await collection.doc("a").set({ x: 1, m: { y: 2, z: 3 } });
   const [a] = await firestore.db.getAll(collection.doc("a"), { fieldMask: ["m.y", "none"] });
   expect(a?.data()).toEqual({ m: { y: 2 } });
 });
 
-test("listCollections names the collections of the root and of a document, a missing one too", async () => {
+test("lists collections of the root and of a missing document", async () => {
   const collection = firestore.collection();
   await collection.doc("missing").collection("below").doc("x").set({});
   await collection.doc("missing").collection("also").doc("x").set({});
@@ -74,7 +74,7 @@ test("listCollections names the collections of the root and of a document, a mis
   expect((await firestore.db.listCollections()).map(({ id }) => id)).toContain(collection.id);
 });
 
-test("listDocuments names missing documents too, as long as something is below them", async () => {
+test("lists a missing document as long as documents exist below", async () => {
   const collection = firestore.collection();
   const below = collection.doc("missing").collection("below").doc("x");
   await Promise.all([collection.doc("there").set({}), below.set({})]);
@@ -84,7 +84,7 @@ test("listDocuments names missing documents too, as long as something is below t
   expect(await ids()).toEqual(["there"]);
 });
 
-test("projects and databases are apart", async () => {
+test("separates projects and databases", async () => {
   const reference = await stored({ a: 1 });
   const others = [firestore.connect({ projectId: "demo-other" }), firestore.connect({ databaseId: "other" })];
   for (const client of others) expect((await client.doc(reference.path).get()).exists).toBe(false);

@@ -17,13 +17,13 @@ async function stored(data: DocumentData): Promise<DocumentReference> {
 
 const dataOf = async (reference: DocumentReference) => (await reference.get()).data();
 
-test("set replaces the whole document: old fields are gone", async () => {
+test("replaces the whole document when set is called", async () => {
   const reference = await stored({ a: 1, m: { x: 1 } });
   await reference.set({ b: 1 });
   expect(await dataOf(reference)).toEqual({ b: 1 });
 });
 
-test("set with merge keeps what it does not name, in maps too", async () => {
+test("keeps unnamed fields, also in maps, when set merges", async () => {
   const reference = await stored({ a: 1, m: { x: 1, y: 2 } });
   await reference.set({ m: { y: 5, z: 3 }, list: [1] }, { merge: true });
   expect(await dataOf(reference)).toEqual({ a: 1, m: { x: 1, y: 5, z: 3 }, list: [1] });
@@ -31,13 +31,13 @@ test("set with merge keeps what it does not name, in maps too", async () => {
   expect(await dataOf(reference)).toEqual({ a: 1, m: { only: 1 }, list: [1] });
 });
 
-test("merging nothing creates a document", async () => {
+test("creates a document when an empty set merges", async () => {
   const reference = firestore.collection().doc();
   await reference.set({}, { merge: true });
   expect(await dataOf(reference)).toEqual({});
 });
 
-test("update by dotted paths touches only what it names", async () => {
+test("changes only the named paths when update is called", async () => {
   const reference = await stored({ a: 1, m: { x: 1, y: 2 } });
   await reference.update({ "m.x": 5, "n.deep": 1 });
   expect(await dataOf(reference)).toEqual({ a: 1, m: { x: 5, y: 2 }, n: { deep: 1 } });
@@ -45,36 +45,36 @@ test("update by dotted paths touches only what it names", async () => {
   expect(await dataOf(reference)).toEqual({ a: 1, m: { x: 5, y: 2, "a.b": 1 }, n: { deep: 1 } });
 });
 
-test("FieldValue.delete removes a field, flat and nested", async () => {
+test("removes flat and nested fields when FieldValue.delete is applied", async () => {
   const reference = await stored({ a: 1, m: { x: 1, y: 2 }, n: { deep: 1 } });
   await reference.update({ a: FieldValue.delete(), "m.x": FieldValue.delete() });
   await reference.update(new FieldPath("n", "deep"), FieldValue.delete());
   expect(await dataOf(reference)).toEqual({ m: { y: 2 }, n: {} });
 });
 
-test("update of a missing document is NOT_FOUND", async () => {
+test("answers NOT_FOUND when the document to update is missing", async () => {
   const missing = firestore.collection().doc();
   await expect(missing.update({ a: 1 })).rejects.toMatchObject({ code: NOT_FOUND });
   expect((await missing.get()).exists).toBe(false);
 });
 
-test("create of an existing document is ALREADY_EXISTS", async () => {
+test("answers ALREADY_EXISTS when the document to create exists", async () => {
   const reference = await stored({ a: 1 });
   await expect(reference.create({})).rejects.toMatchObject({ code: ALREADY_EXISTS });
   expect(await dataOf(reference)).toEqual({ a: 1 });
 });
 
-test("delete of a missing document succeeds, unless it must exist", async () => {
+test("deletes a missing document unless the document must exist", async () => {
   const missing = firestore.collection().doc();
   await missing.delete();
   await expect(missing.delete({ exists: true })).rejects.toMatchObject({ code: NOT_FOUND });
 });
 
-test("a write with lastUpdateTime is applied only over that version", async () => {
+test("applies a write with lastUpdateTime only to that version", async () => {
   const reference = await stored({ a: 1 });
   const first = await reference.get();
   const { updateTime: lastUpdateTime } = first;
-  if (!lastUpdateTime) throw new Error("a stored document has an update time");
+  if (!lastUpdateTime) throw new Error("Update time missing: expected one for a stored document, got none");
   await reference.update({ a: 2 }, { lastUpdateTime });
   const stale = { code: FAILED_PRECONDITION };
   await expect(reference.update({ a: 3 }, { lastUpdateTime })).rejects.toMatchObject(stale);
@@ -84,7 +84,7 @@ test("a write with lastUpdateTime is applied only over that version", async () =
   expect(second.createTime).toEqual(first.createTime);
 });
 
-test("no two commits have the same time, and an unchanged document keeps its own", async () => {
+test("gives each commit its own time, but keeps unchanged documents' times", async () => {
   const references = Array.from({ length: 50 }, () => firestore.collection().doc());
   const results = await Promise.all(references.map(reference => reference.set({ count: 1 })));
   const times = results.map(({ writeTime }) => `${writeTime.seconds}.${writeTime.nanoseconds}`);
@@ -96,7 +96,7 @@ test("no two commits have the same time, and an unchanged document keeps its own
   expect((await reference?.get())?.updateTime).toEqual(results[0]?.writeTime);
 });
 
-test("a batch applies all of its writes", async () => {
+test("applies all writes of a batch", async () => {
   const collection = firestore.collection();
   await Promise.all([collection.doc("changed").set({ count: 1 }), collection.doc("gone").set({})]);
   const batch = firestore.db.batch();
@@ -111,28 +111,28 @@ test("a batch applies all of its writes", async () => {
   ]);
 });
 
-test("a batch whose last write fails applies nothing", async () => {
+test("applies no write of a batch when the last one fails", async () => {
   const collection = firestore.collection();
-  await collection.doc("taken").set({ count: 1 });
+  await collection.doc("occupied").set({ count: 1 });
   await collection.doc("there").set({ count: 1 });
   const batch = firestore.db.batch();
   batch.set(collection.doc("new"), { count: 1 });
   batch.update(collection.doc("there"), { count: 2 });
-  batch.create(collection.doc("taken"), {});
+  batch.create(collection.doc("occupied"), {});
   await expect(batch.commit()).rejects.toMatchObject({ code: ALREADY_EXISTS });
   const documents = (await collection.get()).docs.map(document => [document.id, document.data()]);
   expect(documents).toEqual([
-    ["taken", { count: 1 }],
+    ["occupied", { count: 1 }],
     ["there", { count: 1 }],
   ]);
 });
 
-test("a bulk writer applies each write by itself", async () => {
+test("applies each write of a bulk writer on its own", async () => {
   const collection = firestore.collection();
-  await collection.doc("taken").set({ count: 1 });
+  await collection.doc("occupied").set({ count: 1 });
   const writer = firestore.db.bulkWriter();
   const results = [
-    writer.create(collection.doc("taken"), {}),
+    writer.create(collection.doc("occupied"), {}),
     writer.set(collection.doc("new"), { count: 2 }),
   ];
   const settled = Promise.allSettled(results);
@@ -141,7 +141,7 @@ test("a bulk writer applies each write by itself", async () => {
   expect((await collection.get()).docs.map(document => document.get("count"))).toEqual([2, 1]);
 });
 
-test("a tree of documents is deleted, and its neighbours are not", async () => {
+test("deletes a tree of documents without its neighbours", async () => {
   const collection = firestore.collection();
   const neighbour = firestore.db.collection(`${collection.id}0`).doc("x");
   await Promise.all([

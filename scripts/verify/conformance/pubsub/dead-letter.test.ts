@@ -2,36 +2,36 @@ import { expect, test } from "@jest/globals";
 import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { bodyOf, textOf } from "../../../local-cloud/test/pubsub.ts";
 import { SLOW_MS } from "../target.ts";
-import { eventually, pubsubUnderTest } from "./test-target.ts";
+import { eventually } from "./eventually.ts";
+import { pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
 const retryPolicy = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } };
 
-/** A topic for what died, and a subscription to find it by. */
-async function graveyard() {
+/** Creates a dead-letter topic and a subscription to pull its messages from. */
+async function createDeadLetters() {
   const [{ name: deadLetterTopic }] = await pubsub.client.createTopic("dead-letters");
-  const [found] = await pubsub.client.topic(deadLetterTopic).createSubscription("graveyard");
-  return { deadLetterTopic, found };
+  const [letters] = await pubsub.client.topic(deadLetterTopic).createSubscription("dead-letters");
+  return { deadLetterTopic, letters };
 }
 
-const refusesPermanentErrors = ({ body }: { body: string }) =>
-  textOf(bodyOf(body)) === "poison" ? 500 : 204;
+const refusesPermanent = ({ body }: { body: string }) => (textOf(bodyOf(body)) === "permanent" ? 500 : 204);
 
 test(
-  "push: a message is moved to the dead letter topic after its last attempt, with where it came from",
+  "moves a pushed message with its origin to the dead-letter topic",
   async () => {
-    const { deadLetterTopic, found } = await graveyard();
-    const { texts } = await pubsub.pushTo(refusesPermanentErrors, {
+    const { deadLetterTopic, letters } = await createDeadLetters();
+    const { texts } = await pubsub.pushTo(refusesPermanent, {
       deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
       retryPolicy,
     });
-    await pubsub.topic.publishMessage({ data: Buffer.from("poison"), attributes: { a: "b" } });
+    await pubsub.topic.publishMessage({ data: Buffer.from("permanent"), attributes: { a: "b" } });
     await pubsub.pass(8 * SECOND_MS);
-    const [buried] = await pubsub.pullAll(found, 1);
-    expect(texts()).toEqual(Array<string>(5).fill("poison"));
-    expect(buried).toMatchObject({
-      text: "poison",
+    const [deadLetter] = await pubsub.pullAll(letters, 1);
+    expect(texts()).toEqual(Array<string>(5).fill("permanent"));
+    expect(deadLetter).toMatchObject({
+      text: "permanent",
       attributes: {
         a: "b",
         CloudPubSubDeadLetterSourceDeliveryCount: "5",
@@ -45,9 +45,9 @@ test(
 );
 
 test(
-  "push: the body says which delivery attempt it is",
+  "names the delivery attempt in a push body",
   async () => {
-    const { deadLetterTopic } = await graveyard();
+    const { deadLetterTopic } = await createDeadLetters();
     const { bodies } = await pubsub.pushTo(() => (bodies().length < 3 ? 500 : 204), {
       deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
       retryPolicy,
@@ -63,8 +63,8 @@ test(
   SLOW_MS,
 );
 
-test("pull: a message says which delivery attempt it is, and dies after the last one", async () => {
-  const { deadLetterTopic, found } = await graveyard();
+test("names the delivery attempt of pulled messages until dead-lettering", async () => {
+  const { deadLetterTopic, letters } = await createDeadLetters();
   const subscription = await pubsub.createSubscription({
     deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
   });
@@ -75,21 +75,21 @@ test("pull: a message says which delivery attempt it is, and dies after the last
     await pubsub.setDeadline(subscription, 0, ...received);
     await pubsub.pass(SECOND_MS);
   }
-  // Google's emulator buries at the next pull.
+  // Google's emulator moves the message to the dead-letter topic at the next pull.
   expect(await pubsub.pull(subscription)).toEqual([]);
-  expect((await pubsub.pullAll(found, 1))[0]?.text).toBe("a");
+  expect((await pubsub.pullAll(letters, 1))[0]?.text).toBe("a");
 });
 
 test(
-  "push with ordering: the key goes on with its next message when one of its messages has died",
+  "pushes a key's next message when one was dead-lettered",
   async () => {
-    const { deadLetterTopic, found } = await graveyard();
-    const { texts } = await pubsub.pushTo(refusesPermanentErrors, {
+    const { deadLetterTopic, letters } = await createDeadLetters();
+    const { texts } = await pubsub.pushTo(refusesPermanent, {
       enableMessageOrdering: true,
       deadLetterPolicy: { deadLetterTopic, maxDeliveryAttempts: 5 },
       retryPolicy,
     });
-    await pubsub.publish(["poison", "next"], "k");
+    await pubsub.publish(["permanent", "next"], "k");
     await pubsub.publish(["other"], "l");
     await eventually(
       () => texts().includes("other"),
@@ -100,8 +100,8 @@ test(
       () => texts().includes("next"),
       () => `pushed ${texts()}`,
     );
-    expect(texts().filter(text => text !== "other")).toEqual([...Array<string>(5).fill("poison"), "next"]);
-    expect((await pubsub.pullAll(found, 1))[0]).toMatchObject({ text: "poison", orderingKey: "k" });
+    expect(texts().filter(text => text !== "other")).toEqual([...Array<string>(5).fill("permanent"), "next"]);
+    expect((await pubsub.pullAll(letters, 1))[0]).toMatchObject({ text: "permanent", orderingKey: "k" });
   },
   SLOW_MS,
 );

@@ -5,7 +5,7 @@ const pubsub = pubsubUnderTest();
 
 const refused = { code: 3 };
 
-/** Published in this order; the numbers are their texts. */
+/** Attributes of the messages in publish order. The text of a message is its index. */
 const MESSAGES: Record<string, string>[] = [
   { event_type: "order.placed", region: "eu-west" },
   { event_type: "order.paid" },
@@ -22,11 +22,11 @@ test.each([
   ["AND", 'attributes:region AND hasPrefix(attributes.region, "eu-")', ["0", "2"]],
   ["OR", 'attributes.region = "us-east" OR attributes.event_type = "order.paid"', ["1", "3"]],
   [
-    "AND and OR in parentheses",
+    "parentheses",
     'attributes:event_type AND (attributes.region = "eu-west" OR attributes.region = "eu-north")',
     ["0", "2"],
   ],
-])("a filter with %s lets pass only what matches it", async (_, filter, passes) => {
+])("delivers only matching messages when a filter uses %s", async (_, filter, passes) => {
   const filtered = await pubsub.createSubscription({ filter });
   const everything = await pubsub.createSubscription();
   for (const [place, attributes] of MESSAGES.entries()) {
@@ -38,22 +38,22 @@ test.each([
   expect(await pubsub.pull(filtered)).toEqual([]);
 });
 
-test("a filter that mixes AND and OR without parentheses is refused", async () => {
+test("refuses a filter that mixes AND and OR without parentheses", async () => {
   const filter = "attributes:a AND attributes:b OR attributes:c";
   await expect(pubsub.createSubscription({ filter })).rejects.toMatchObject(refused);
 });
 
-test("a filter that cannot be read is refused", async () => {
+test("refuses a filter that cannot be parsed", async () => {
   await expect(pubsub.createSubscription({ filter: "attributes.a" })).rejects.toMatchObject(refused);
 });
 
-test("a filter of 256 bytes is taken, and one of 257 is refused", async () => {
+test("accepts a filter of 256 bytes and refuses one of 257", async () => {
   const filterOf = (bytes: number) => `attributes.a = "${"x".repeat(bytes - 17)}"`;
   await pubsub.createSubscription({ filter: filterOf(256) });
   await expect(pubsub.createSubscription({ filter: filterOf(257) })).rejects.toMatchObject(refused);
 });
 
-test("a filter can never be changed", async () => {
+test("refuses a change of a filter", async () => {
   const subscription = await pubsub.createSubscription({ filter: "attributes:a" });
   await expect(subscription.setMetadata({ filter: "attributes:b" })).rejects.toMatchObject(refused);
   expect((await subscription.getMetadata())[0].filter).toBe("attributes:a");

@@ -2,7 +2,8 @@ import { expect, test } from "@jest/globals";
 import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { bodyOf, textOf } from "../../../local-cloud/test/pubsub.ts";
 import { SLOW_MS } from "../target.ts";
-import { eventually, pubsubUnderTest } from "./test-target.ts";
+import { eventually } from "./eventually.ts";
+import { pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
@@ -10,7 +11,7 @@ const INVALID_ARGUMENT = 3;
 const textsOf = (received: ReadonlyArray<{ text: string }>) => received.map(({ text }) => text);
 const oneSecond = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } };
 
-test("push: the second message of a key is not delivered before the first is acknowledged; other keys are", async () => {
+test("pushes a key's next message only after the previous acknowledgement", async () => {
   let answerFirst: (status: number) => void = () => undefined;
   const first = new Promise<number>(resolve => {
     answerFirst = resolve;
@@ -34,7 +35,7 @@ test("push: the second message of a key is not delivered before the first is ack
   expect(texts().slice(4)).toEqual(["a2", "a3"]);
 });
 
-test("push: the body names the ordering key", async () => {
+test("names the ordering key in a push body", async () => {
   const { bodies } = await pubsub.pushTo(() => 204, { enableMessageOrdering: true });
   await pubsub.publish(["a1"], "a");
   await eventually(
@@ -45,7 +46,7 @@ test("push: the body names the ordering key", async () => {
 });
 
 test(
-  "push: a failed message holds its key until it was delivered again, and no other key",
+  "holds only the failed message's key until its redelivery by push",
   async () => {
     let failures = 2;
     const { texts } = await pubsub.pushTo(
@@ -73,7 +74,7 @@ test(
   SLOW_MS,
 );
 
-test("pull: a message that comes again brings the later ones of its key again, acknowledged or not", async () => {
+test("redelivers all later messages of a key after a redelivered one", async () => {
   const subscription = await pubsub.createSubscription({ enableMessageOrdering: true });
   await pubsub.publish(["a1", "a2", "a3", "a4"], "a");
   await pubsub.publish(["b1"], "b");
@@ -87,7 +88,7 @@ test("pull: a message that comes again brings the later ones of its key again, a
   expect(textsOf(await pubsub.pullAll(subscription, 3))).toEqual(["a2", "a3", "a4"]);
 });
 
-test("pull: a key stays with whoever holds a message of it, other keys are given to others", async () => {
+test("delivers other keys while a pulled message holds its own key", async () => {
   const subscription = await pubsub.createSubscription({ enableMessageOrdering: true });
   await pubsub.publish(["a1", "a2"], "a");
   await pubsub.publish(["b1"], "b");
@@ -98,7 +99,7 @@ test("pull: a key stays with whoever holds a message of it, other keys are given
   expect(textsOf(await pubsub.pullAll(subscription, 1))).toEqual(["a2"]);
 });
 
-test("stream: a key comes in order, and begins again at the message that was nacked", async () => {
+test("restarts a key's order at the nacked message of a stream", async () => {
   const subscription = await pubsub.createSubscription({ enableMessageOrdering: true });
   const acknowledged: string[] = [];
   let refused = false;
@@ -122,7 +123,7 @@ test("stream: a key comes in order, and begins again at the message that was nac
   expect(acknowledged.slice(-2)).toEqual(["a2", "a3"]);
 });
 
-test("a subscription without ordering delivers the later messages of a key while the first is out", async () => {
+test("delivers later messages of a key when the subscription is unordered", async () => {
   const subscription = await pubsub.createSubscription();
   await pubsub.publish(["a1", "a2"], "a");
   const held = await pubsub.pullAll(subscription, 2);
@@ -132,8 +133,8 @@ test("a subscription without ordering delivers the later messages of a key while
 
 test.each([
   ["two keys", ["a", "b"]],
-  ["a key and none", ["a", ""]],
-])("one publish request with %s is refused", async (_, keys) => {
+  ["a keyed and an unkeyed message", ["a", ""]],
+])("refuses a publish request with %s", async (_, keys) => {
   const messages = keys.map(orderingKey => ({ data: Buffer.from("x"), orderingKey }));
   const refused = pubsub.publisher.publish({ topic: pubsub.topic.name, messages });
   await expect(refused).rejects.toMatchObject({ code: INVALID_ARGUMENT });

@@ -2,14 +2,15 @@ import type { Message } from "@google-cloud/pubsub";
 import { expect, test } from "@jest/globals";
 import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { SLOW_MS } from "../target.ts";
-import { eventually, pubsubUnderTest } from "./test-target.ts";
+import { eventually } from "./eventually.ts";
+import { pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
 const NOT_FOUND = 5;
 const textsOf = (received: ReadonlyArray<{ text: string }>) => received.map(({ text }) => text);
 
-test("a message has what it was published with, and an id and a time of its own", async () => {
+test("delivers data, attributes and key with a message id and time", async () => {
   const subscription = await pubsub.createSubscription();
   const beforeMs = pubsub.nowMs();
   const attributes = { event_type: "x", empty: "" };
@@ -29,13 +30,13 @@ test("a message has what it was published with, and an id and a time of its own"
     messageId,
     orderingKey: "k",
   });
-  // Google's emulator rounds to the second.
+  // Google's emulator rounds publish times to the second.
   expect(Number(received?.message?.publishTime?.seconds)).toBeGreaterThanOrEqual(
     Math.floor(beforeMs / 1000) - 1,
   );
 });
 
-test("a message without data but with attributes is published, one without both is refused", async () => {
+test("publishes a message without data when the message has attributes", async () => {
   const subscription = await pubsub.createSubscription();
   await pubsub.topic.publishMessage({ attributes: { only: "this" } });
   const [received] = await pubsub.pullAll(subscription, 1);
@@ -43,7 +44,7 @@ test("a message without data but with attributes is published, one without both 
   await expect(pubsub.topic.publishMessage({ data: Buffer.alloc(0) })).rejects.toMatchObject({ code: 3 });
 });
 
-test("every subscription of a topic gets every message, one created later none of the earlier", async () => {
+test("delivers every message to every subscription that existed before", async () => {
   const [one, two] = [await pubsub.createSubscription(), await pubsub.createSubscription()];
   await pubsub.publish(["a"]);
   const later = await pubsub.createSubscription();
@@ -53,7 +54,7 @@ test("every subscription of a topic gets every message, one created later none o
 });
 
 test(
-  "a pulled message is given to nobody else until its ack deadline has passed",
+  "withholds a pulled message until its ack deadline has passed",
   async () => {
     const subscription = await pubsub.createSubscription({ ackDeadlineSeconds: 10 });
     await pubsub.publish(["a"]);
@@ -67,7 +68,7 @@ test(
 );
 
 test(
-  "an acknowledged message does not come again",
+  "never redelivers an acknowledged message",
   async () => {
     const subscription = await pubsub.createSubscription({ ackDeadlineSeconds: 10 });
     await pubsub.publish(["a"]);
@@ -79,7 +80,7 @@ test(
 );
 
 test(
-  "an extended ack deadline is kept",
+  "withholds a message until its extended ack deadline has passed",
   async () => {
     const subscription = await pubsub.createSubscription({ ackDeadlineSeconds: 10 });
     await pubsub.publish(["a"]);
@@ -93,7 +94,7 @@ test(
   SLOW_MS,
 );
 
-test("a message given back comes again, and an acknowledgement of its earlier delivery is ignored", async () => {
+test("redelivers a nacked message and ignores an acknowledgement of the first", async () => {
   const subscription = await pubsub.createSubscription();
   await pubsub.publish(["a"]);
   const first = await pubsub.pullAll(subscription, 1);
@@ -107,7 +108,7 @@ test("a message given back comes again, and an acknowledgement of its earlier de
   expect(textsOf(await pubsub.pullAll(subscription, 1))).toEqual(["a"]);
 });
 
-test("a pull that waits is answered as soon as a message comes", async () => {
+test("answers a waiting pull when a message arrives", async () => {
   const { name: subscription } = await pubsub.createSubscription();
   const waiting = pubsub.subscriber.pull({ subscription, maxMessages: 1 });
   await pubsub.publish(["a", "b"]);
@@ -115,7 +116,7 @@ test("a pull that waits is answered as soon as a message comes", async () => {
   expect(receivedMessages).toHaveLength(1);
 });
 
-test("a stream delivers, brings again what was nacked, and forgets what was acknowledged", async () => {
+test("redelivers nacked messages of a stream, but not acknowledged ones", async () => {
   const subscription = await pubsub.createSubscription();
   const texts: string[] = [];
   const stream = pubsub.listen(subscription, message => {
@@ -138,7 +139,7 @@ test("a stream delivers, brings again what was nacked, and forgets what was ackn
   expect(await pubsub.pull(subscription)).toEqual([]);
 });
 
-test("a stream delivers no more than the client's flow control takes", async () => {
+test("delivers to a stream only up to the client's flow control", async () => {
   const subscription = await pubsub.createSubscription();
   const held: Message[] = [];
   pubsub.listen(subscription, message => held.push(message), {
@@ -150,12 +151,12 @@ test("a stream delivers no more than the client's flow control takes", async () 
     () => held.length === 2,
     () => "two messages",
   );
-  // What the stream did not take is free for others.
+  // A pull gets the message that the stream has no room for.
   expect(await pubsub.pullAll(subscription, 1)).toHaveLength(1);
   for (const message of held) message.ack();
 });
 
-test("a stream of a deleted subscription ends with NOT_FOUND", async () => {
+test("ends a stream with NOT_FOUND when the subscription is deleted", async () => {
   const subscription = await pubsub.createSubscription();
   const error = Promise.withResolvers<unknown>();
   const first = Promise.withResolvers<Message>();
@@ -167,7 +168,7 @@ test("a stream of a deleted subscription ends with NOT_FOUND", async () => {
 });
 
 test(
-  "a seek ahead drops what was published before, and a seek back brings what is retained, acknowledged or not",
+  "drops earlier messages on seek forward, redelivers retained ones on seek back",
   async () => {
     const subscription = await pubsub.createSubscription({ retainAckedMessages: true });
     const seek = (ms: number) =>

@@ -2,18 +2,19 @@ import { expect, test } from "@jest/globals";
 import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { bodyOf, textOf } from "../../../local-cloud/test/pubsub.ts";
 import { onlyEmbedded, SLOW_MS } from "../target.ts";
-import { eventually, pubsubUnderTest } from "./test-target.ts";
+import { eventually } from "./eventually.ts";
+import { pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
 const oneSecond = { minimumBackoff: { seconds: 1 }, maximumBackoff: { seconds: 1 } };
-const needsHours = onlyEmbedded("needs hours, and the clock of Google's emulator cannot be moved");
+const needsHours = onlyEmbedded("the test needs hours, and the clock of Google's emulator cannot be moved");
 
-/** How long after the one before it each came, in whole seconds. */
+/** Returns the seconds between successive times, rounded. */
 const waitsOf = (atMs: readonly number[]) =>
   atMs.slice(1).map((ms, place) => Math.round((ms - (atMs[place] ?? 0)) / SECOND_MS));
 
-test("a message is posted as JSON that wraps it, with its names in both spellings", async () => {
+test("posts a message as JSON with both spellings of field names", async () => {
   const { target, subscription, bodies } = await pubsub.pushTo(() => 204);
   const messageId = await pubsub.topic.publishMessage({
     data: Buffer.from("hello"),
@@ -37,7 +38,7 @@ test("a message is posted as JSON that wraps it, with its names in both spelling
   expect(body?.message.publishTime).toBe(body?.message.publish_time);
 });
 
-test("a push carries an OIDC token where the subscription asks for one", async () => {
+test("sends an OIDC token with a push when the subscription names one", async () => {
   const { target } = await pubsub.pushTo(() => 204, {
     oidcToken: { serviceAccountEmail: "invoker@demo-test.iam.gserviceaccount.com", audience: "https://me" },
   });
@@ -54,7 +55,7 @@ test("a push carries an OIDC token where the subscription asks for one", async (
   });
 });
 
-test("the token's audience is the endpoint where the subscription names none", async () => {
+test("uses the endpoint as audience when the subscription names none", async () => {
   const { target, subscription } = await pubsub.pushTo(() => 204);
   const pushEndpoint = `${target.url}/push?a=b`;
   await subscription.modifyPushConfig({ pushEndpoint, oidcToken: { serviceAccountEmail: "a@b.c" } });
@@ -68,7 +69,7 @@ test("the token's audience is the endpoint where the subscription names none", a
 });
 
 test(
-  "200, 201, 202 and 204 acknowledge a push, any other status brings it again",
+  "acknowledges a push only when the status is 200, 201, 202, 204",
   async () => {
     const { texts } = await pubsub.pushTo(({ body }) => Number(textOf(bodyOf(body))), {
       retryPolicy: oneSecond,
@@ -92,7 +93,7 @@ test(
 );
 
 test(
-  "an endpoint that nobody listens at is tried again, and the message comes when somebody does",
+  "retries a push until the endpoint answers",
   async () => {
     const { target, subscription } = await pubsub.pushTo(() => 204, {
       pushEndpoint: "http://127.0.0.1:1/nobody",
@@ -111,7 +112,7 @@ test(
 );
 
 test(
-  "a failed push is tried again after at least the minimum backoff, and each wait is at least as long as the one before",
+  "increases the backoff of failed pushes from the minimum on",
   async () => {
     const atMs: number[] = [];
     await pubsub.pushTo(
@@ -134,7 +135,7 @@ test(
   SLOW_MS,
 );
 
-needsHours("the wait doubles from the minimum to the maximum backoff", async () => {
+needsHours("doubles the backoff from the minimum to the maximum", async () => {
   const atMs: number[] = [];
   const retryPolicy = { minimumBackoff: { seconds: 10 }, maximumBackoff: { seconds: 40 } };
   await pubsub.pushTo(
@@ -149,15 +150,15 @@ needsHours("the wait doubles from the minimum to the maximum backoff", async () 
   expect(waitsOf(atMs)).toEqual([10, 20, 40, 40]);
 });
 
-needsHours("without a retry policy the waits grow to a minute", async () => {
+needsHours("increases the backoff to a minute when no retry policy exists", async () => {
   const { target } = await pubsub.pushTo(() => 500);
   await pubsub.publish(["a"]);
   await pubsub.pass(3600 * SECOND_MS);
-  // 100 ms doubled up to 60 s takes ten deliveries and 102 s; the rest of the hour is one a minute.
+  // The backoff doubles from 100 ms to 60 s: ten deliveries within 102 s. Then follows one delivery a minute.
   expect(target.calls).toHaveLength(69);
 });
 
-needsHours("a message is let go when its retention is over", async () => {
+needsHours("drops a message when its retention has passed", async () => {
   const { target, subscription } = await pubsub.pushTo(() => 500, {
     messageRetentionDuration: { seconds: 600 },
     retryPolicy: { minimumBackoff: { seconds: 100 }, maximumBackoff: { seconds: 100 } },
@@ -170,7 +171,7 @@ needsHours("a message is let go when its retention is over", async () => {
 });
 
 test(
-  "a subscription whose endpoint is taken away is pulled from, and pushes again when it gets one",
+  "allows pulls without an endpoint and pushes again with one",
   async () => {
     const { subscription, target } = await pubsub.pushTo(() => 204);
     await subscription.modifyPushConfig({});

@@ -4,8 +4,9 @@ import { expect, test } from "@jest/globals";
 import { SECOND_MS } from "../../../../shared/values/durations.ts";
 import { textOf } from "../../../local-cloud/test/pubsub.ts";
 import { rounds, SLOW_MS } from "../target.ts";
-import type { Pulled } from "./test-target.ts";
-import { eventually, pubsubUnderTest } from "./test-target.ts";
+import { eventually } from "./eventually.ts";
+import type { Pulled } from "./pull-messages.ts";
+import { pubsubUnderTest } from "./test-target.ts";
 
 const pubsub = pubsubUnderTest();
 
@@ -17,7 +18,7 @@ const outcomes = async (promises: Promise<unknown>[]) =>
     result.status === "fulfilled" ? "created" : result.reason.code,
   );
 
-/** Five publishers, as five processes would be, who publish ten messages of each key at once. */
+/** Publishes ten messages of each key from each of five clients, all at the same time. */
 async function publishAtOnce(keys: readonly string[]): Promise<void> {
   const publishers = times(5, () => {
     return new PubSub({ projectId: pubsub.project, apiEndpoint: pubsub.host, emulatorMode: true });
@@ -34,12 +35,12 @@ async function publishAtOnce(keys: readonly string[]): Promise<void> {
   await Promise.all(publishers.map(client => client.close()));
 }
 
-/** What one publisher sent, in the order in which it came. */
+/** Returns the messages of one publisher in the order of their delivery. */
 const sentBy = (publisher: number, texts: readonly string[]) =>
   texts.filter(text => text.startsWith(`${publisher}:`));
 
 test(
-  "each publisher's messages of a key are delivered in its order when five publish at once, to all in the same order",
+  "delivers each publisher's key in order when five publish at once",
   async () => {
     const keys = ["a", "b", "c"];
     const pushed = await pubsub.pushTo(() => 204, { enableMessageOrdering: true });
@@ -69,7 +70,7 @@ test(
 );
 
 test(
-  "of 300 messages that ten publishers send at once each is delivered once when it is acknowledged at once",
+  "delivers each of 300 concurrent, promptly acknowledged messages once",
   async () => {
     const pushed = await pubsub.pushTo(() => 204);
     const texts = times(300, String);
@@ -93,7 +94,7 @@ test(
 );
 
 test(
-  "two pullers at once never hold the same message",
+  "never gives one message to two concurrent pulls",
   async () => {
     for (const _ of rounds(10, 3)) {
       const subscription = await pubsub.createSubscription();
@@ -112,7 +113,7 @@ test(
 );
 
 test(
-  "two streams of one subscription share its messages: each is acknowledged by one of them, none twice",
+  "delivers each message to one of two streams",
   async () => {
     const subscription = await pubsub.createSubscription();
     const options = { streamingOptions: { maxStreams: 1 }, flowControl: { maxMessages: 10 } };
@@ -139,7 +140,7 @@ test(
 );
 
 test(
-  "an acknowledgement that races its deadline either ends the message or comes too late: it comes once more at most, and is never lost",
+  "redelivers a message at most once when its acknowledgement races the deadline",
   async () => {
     for (const round of rounds(20, 1)) {
       const subscription = await pubsub.createSubscription({ ackDeadlineSeconds: 10 });
@@ -147,7 +148,7 @@ test(
       const first = await pubsub.pullAll(subscription, 1);
       await pubsub.pass(9.99 * SECOND_MS);
       const acknowledged = pubsub.acknowledge(subscription, ...first);
-      // The deadline passes ever later while the acknowledgement is on its way.
+      // In each round the deadline passes one turn later while the acknowledgement is on its way.
       for (let turn = 0; turn < round; turn++) await nextTurn();
       await Promise.all([acknowledged, pubsub.pass(0.02 * SECOND_MS)]);
       await pubsub.pass(SECOND_MS);
@@ -162,7 +163,7 @@ test(
   SLOW_MS,
 );
 
-test("of ten who create the same topic at once one wins, the others are told ALREADY_EXISTS", async () => {
+test("answers ALREADY_EXISTS to 9 of 10 racing creates of one topic", async () => {
   for (const round of rounds(30, 10)) {
     const codes = await outcomes(times(10, () => pubsub.client.createTopic(`race-${round}`)));
     expect(codes.filter(code => code === "created")).toHaveLength(1);
@@ -170,7 +171,7 @@ test("of ten who create the same topic at once one wins, the others are told ALR
   }
 });
 
-test("of ten who create the same subscription at once one wins, the others are told ALREADY_EXISTS", async () => {
+test("answers ALREADY_EXISTS to 9 of 10 racing creates of one subscription", async () => {
   for (const round of rounds(30, 10)) {
     const codes = await outcomes(times(10, () => pubsub.topic.createSubscription(`race-${round}`)));
     expect(codes.filter(code => code === "created")).toHaveLength(1);

@@ -9,7 +9,7 @@ const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 const OUT_OF_RANGE = 11;
 
-test("a topic is created once per project, found, listed and deleted", async () => {
+test("creates a topic once per project, lists and deletes the topic", async () => {
   await pubsub.client.createTopic("once");
   await expect(pubsub.client.createTopic("once")).rejects.toMatchObject({ code: ALREADY_EXISTS });
   await pubsub.client.createTopic("projects/other-project/topics/once").catch(() => undefined);
@@ -20,7 +20,7 @@ test("a topic is created once per project, found, listed and deleted", async () 
   expect(await names()).toHaveLength(1);
 });
 
-test("a subscription is created once per project, found, listed and deleted", async () => {
+test("creates a subscription once per project, lists and deletes the subscription", async () => {
   const [subscription] = await pubsub.topic.createSubscription("once");
   await expect(pubsub.topic.createSubscription("once")).rejects.toMatchObject({ code: ALREADY_EXISTS });
   expect((await subscription.getMetadata())[0].topic).toBe(pubsub.topic.name);
@@ -38,20 +38,20 @@ test.each([
   ["a space", "with space"],
   ["a slash", "a/b"],
   ["goog first", "goog-mine"],
-])("a name with %s is refused, for topics and subscriptions", async (_, name) => {
+])("refuses topic and subscription names with %s", async (_, name) => {
   const refused = { code: INVALID_ARGUMENT };
   await expect(pubsub.client.createTopic(name)).rejects.toMatchObject(refused);
   await expect(pubsub.topic.createSubscription(name)).rejects.toMatchObject(refused);
 });
 
-test("names of 3 and of 255 characters are taken, with - _ . ~ + % in them", async () => {
+test("accepts names of 3 to 255 characters with -_.~+%", async () => {
   for (const name of ["abc", "x".repeat(255), "A-_.~+%1"]) {
     await pubsub.client.createTopic(name);
     await pubsub.topic.createSubscription(name);
   }
 });
 
-test("what does not exist is NOT_FOUND", async () => {
+test("answers NOT_FOUND when a topic or subscription is missing", async () => {
   const missing = { code: NOT_FOUND };
   const topic = pubsub.client.topic("missing");
   await expect(topic.publishMessage({ data: Buffer.from("a") })).rejects.toMatchObject(missing);
@@ -64,13 +64,13 @@ test("what does not exist is NOT_FOUND", async () => {
   expect(await pubsub.client.subscription("orphan").exists()).toEqual([false]);
 });
 
-test("a dead letter topic that does not exist is refused", async () => {
+test("refuses a dead-letter topic that does not exist", async () => {
   const deadLetterPolicy = { deadLetterTopic: `projects/${pubsub.project}/topics/missing` };
   const created = pubsub.createSubscription({ deadLetterPolicy });
   await expect(created).rejects.toMatchObject({ code: NOT_FOUND });
 });
 
-test("lists come in pages, each name once", async () => {
+test("lists each name once, page by page", async () => {
   const names = ["one", "two", "three", "four", "five"].map(id => `many-${id}`);
   for (const name of names) await pubsub.topic.createSubscription(name);
   const found: string[] = [];
@@ -84,7 +84,7 @@ test("lists come in pages, each name once", async () => {
   expect(found.sort()).toEqual(names.sort().map(name => `projects/${pubsub.project}/subscriptions/${name}`));
 });
 
-test("a subscription has Google's defaults and what was asked for", async () => {
+test("creates a subscription with the requested settings and Google's defaults", async () => {
   const subscription = await pubsub.createSubscription({
     filter: "attributes:a",
     enableMessageOrdering: true,
@@ -110,22 +110,19 @@ test.each<[string, CreateSubscriptionOptions]>([
   ["a backoff above 600 s", { retryPolicy: { maximumBackoff: { seconds: 601 } } }],
   ["a minimum backoff above the maximum", { retryPolicy: { maximumBackoff: { seconds: 9 } } }],
   ["an endpoint that is no URL", { pushEndpoint: "localhost" }],
-])("a subscription with %s is refused", async (_, options) => {
+])("refuses a subscription with %s", async (_, options) => {
   await expect(pubsub.createSubscription(options)).rejects.toMatchObject({ code: INVALID_ARGUMENT });
 });
 
-test.each([4, 101])(
-  "a dead letter policy with %i delivery attempts is refused",
-  async maxDeliveryAttempts => {
-    const deadLetterPolicy = { deadLetterTopic: pubsub.topic.name, maxDeliveryAttempts };
-    // Google's emulator says the latter; nothing documents what the service says.
-    const codes = [INVALID_ARGUMENT, OUT_OF_RANGE];
-    const code = await pubsub.createSubscription({ deadLetterPolicy }).catch(error => error.code);
-    expect(codes).toContain(code);
-  },
-);
+test.each([4, 101])("refuses a dead-letter policy with %i delivery attempts", async maxDeliveryAttempts => {
+  const deadLetterPolicy = { deadLetterTopic: pubsub.topic.name, maxDeliveryAttempts };
+  // Google's emulator answers OUT_OF_RANGE; the answer of the service is not documented.
+  const codes = [INVALID_ARGUMENT, OUT_OF_RANGE];
+  const code = await pubsub.createSubscription({ deadLetterPolicy }).catch(error => error.code);
+  expect(codes).toContain(code);
+});
 
-test("a subscription's settings are changed as the mask names them", async () => {
+test("changes only the subscription settings that the mask names", async () => {
   const subscription = await pubsub.createSubscription({ labels: { a: "b" } });
   await subscription.setMetadata({ ackDeadlineSeconds: 30, retryPolicy: { minimumBackoff: { seconds: 1 } } });
   expect((await subscription.getMetadata())[0]).toMatchObject({
@@ -135,14 +132,14 @@ test("a subscription's settings are changed as the mask names them", async () =>
   });
 });
 
-test("an update to what a new subscription may not have is refused", async () => {
+test("refuses an update to settings that a new subscription cannot have", async () => {
   const subscription = await pubsub.createSubscription();
   const refused = { code: INVALID_ARGUMENT };
   await expect(subscription.setMetadata({ ackDeadlineSeconds: 5 })).rejects.toMatchObject(refused);
   expect((await subscription.getMetadata())[0].ackDeadlineSeconds).toBe(10);
 });
 
-test("the subscription of a deleted topic stays, and gets nothing from a new one of that name", async () => {
+test("keeps a deleted topic's subscription without messages of its namesake", async () => {
   const [topic] = await pubsub.client.createTopic("short-lived");
   const [subscription] = await topic.createSubscription("survivor");
   await topic.delete();
@@ -162,7 +159,7 @@ test.each([
   ],
   ["an attribute that begins with goog", () => [{ attributes: { googclient: "v" } }]],
   ["no messages", () => []],
-])("a publish request with %s is refused", async (_, messages) => {
+])("refuses a publish request with %s", async (_, messages) => {
   const refused = pubsub.publisher.publish({ topic: pubsub.topic.name, messages: messages() });
   await expect(refused).rejects.toMatchObject({ code: INVALID_ARGUMENT });
 });

@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from "../../../../shared/values/durations.ts";
 import { schedulerUnderTest } from "./test-target.ts";
 
-// Far from a full minute, so that none passes in real time.
+// The tests start in the middle of a minute, so no full minute passes in real time.
 const scheduler = schedulerUnderTest("12:00:30");
 
-/** A target that notes the clock's time of each call, and the answers it gives one after the other. */
+/** Starts a target that records the time of each call and answers with the given statuses in turn. */
 async function timedTarget(statuses: readonly number[] = []) {
   const atMs: number[] = [];
   const target = await scheduler.target(() => {
@@ -15,7 +15,7 @@ async function timedTarget(statuses: readonly number[] = []) {
   return { target, atMs };
 }
 
-/** A target whose first call is not answered before `release` is called. */
+/** Starts a target that answers its first call only after `release`. */
 async function heldTarget() {
   let release = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
@@ -25,10 +25,10 @@ async function heldTarget() {
   return { target, release };
 }
 
-/** Where in its minute each time is, in whole seconds. */
+/** Returns the second within its minute of each time. */
 const secondsOf = (atMs: readonly number[]) => atMs.map(ms => Math.floor((ms % MINUTE_MS) / SECOND_MS));
 
-test("an execution carries the job's own headers, Cloud Scheduler's headers and an OIDC token", async () => {
+test("executes a job with all headers and an OIDC token", async () => {
   const target = await scheduler.target();
   const uri = `${target.url}/sweep?full=1`;
   const name = await scheduler.createJob("sweep", uri, {
@@ -66,7 +66,7 @@ test("an execution carries the job's own headers, Cloud Scheduler's headers and 
   });
 });
 
-test("a job is executed at every time of its schedule that passes, in UTC", async () => {
+test("executes a job at every time of its schedule in UTC", async () => {
   const { target, atMs } = await timedTarget();
   await scheduler.goTo("08:30:30");
   await scheduler.createJob("j", target.url, { schedule: "*/20 9-10 * * *" });
@@ -81,7 +81,7 @@ test("a job is executed at every time of its schedule that passes, in UTC", asyn
   }
 });
 
-test("a job shows when it runs next, when it ran last, and how that ended", async () => {
+test("shows the next time, the last attempt and its status", async () => {
   const { target } = await timedTarget([200, 503, 404, 302]);
   const name = await scheduler.createJob("j", target.url);
   const fresh = await scheduler.get(name);
@@ -102,14 +102,14 @@ test("a job shows when it runs next, when it ran last, and how that ended", asyn
   expect(Number(last.scheduleTime?.seconds) * 1000).toBe(nextMs + 4 * MINUTE_MS);
 });
 
-test("a failed execution is not tried again unless the job has a retry count", async () => {
+test("does not retry a failed execution when retry count is missing", async () => {
   const { target, atMs } = await timedTarget([500, 500, 500]);
   await scheduler.createJob("j", target.url, { retryConfig: { maxRetryDuration: { seconds: 60 } } });
   await scheduler.pass(3 * MINUTE_MS);
   expect(secondsOf(atMs)).toEqual([0, 0, 0]);
 });
 
-test("a failed execution is tried again by the job's backoff, and the job shows the next try as its time", async () => {
+test("retries with the job's backoff and shows the next attempt's time", async () => {
   const { target, atMs } = await timedTarget([500, 500, 500, 500, 500, 500, 500]);
   await scheduler.goTo("08:58:00");
   const name = await scheduler.createJob("j", target.url, {
@@ -131,7 +131,7 @@ test("a failed execution is tried again by the job's backoff, and the job shows 
   expect(new Set(times).size).toBe(1);
 });
 
-test("a failed execution is tried again until both limits are reached, the count and the time", async () => {
+test("retries until both the count and the time limit are reached", async () => {
   const { target } = await timedTarget(Array(99).fill(500));
   await scheduler.goTo("08:58:00");
   const minBackoffDuration = { seconds: 10 };
@@ -151,11 +151,11 @@ test("a failed execution is tried again until both limits are reached, the count
   await scheduler.pass(HOUR_MS);
   const attemptsWithin = (seconds: number) =>
     target.calls.filter(({ path }) => path === `/${seconds}`).length;
-  // The count allows attempts at 0, 10 and 20 s; 35 s have not passed before the attempt at 40 s.
+  // The count allows attempts at 0, 10 and 20 s. The limit of 35 s also allows attempts until 40 s.
   expect([0, 15, 35].map(attemptsWithin)).toEqual([3, 3, 5]);
 });
 
-test("a retry is left to the next scheduled start when that comes first, and counts anew from there", async () => {
+test("drops a retry when the next scheduled start comes first", async () => {
   const { target, atMs } = await timedTarget([500, 500, 500, 200]);
   const name = await scheduler.createJob("j", target.url, {
     retryConfig: { retryCount: 5, minBackoffDuration: { seconds: 25 } },
@@ -163,11 +163,11 @@ test("a retry is left to the next scheduled start when that comes first, and cou
   await scheduler.pass(MINUTE_MS);
   expect(Number((await scheduler.get(name)).scheduleTime?.seconds) % 60).toBe(0);
   await scheduler.pass(2 * MINUTE_MS);
-  // 25 s after the start comes a retry; 50 s after that would be behind the next minute.
+  // A retry follows after 25 s. The next one, 50 s later, would be after the next full minute.
   expect(secondsOf(atMs)).toEqual([0, 25, 0, 25, 0]);
 });
 
-test("a job runs on demand at once, a paused one too, and behind the execution under way", async () => {
+test("runs a job on demand, also paused, after the running execution", async () => {
   const { target, release } = await heldTarget();
   const name = await scheduler.createJob("j", target.url, { schedule: "0 0 1 1 *" });
   await scheduler.client.pauseJob({ name });
@@ -179,7 +179,7 @@ test("a job runs on demand at once, a paused one too, and behind the execution u
   expect(target.calls).toHaveLength(2);
 });
 
-test("a paused job does nothing, and goes on with the next time when resumed", async () => {
+test("skips times while a job is paused, continues when resumed", async () => {
   const { target } = await timedTarget();
   const name = await scheduler.createJob("j", target.url);
   expect((await scheduler.client.pauseJob({ name }))[0].state).toBe("PAUSED");
@@ -192,7 +192,7 @@ test("a paused job does nothing, and goes on with the next time when resumed", a
   expect(target.calls).toHaveLength(2);
 });
 
-test("a deleted job is not executed, and an updated one follows its new schedule at once", async () => {
+test("executes an updated job by its new schedule, a deleted one never", async () => {
   const { target } = await timedTarget();
   const deleted = await scheduler.createJob("deleted", `${target.url}/deleted`);
   const changed = await scheduler.createJob("changed", `${target.url}/changed`);

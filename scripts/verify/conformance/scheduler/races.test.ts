@@ -9,7 +9,7 @@ const ALREADY_EXISTS = 6;
 const times = <T>(count: number, run: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => run(index));
 
-test("of ten who create the same job at once one wins, the others are told ALREADY_EXISTS", async () => {
+test("answers ALREADY_EXISTS to 9 of 10 racing creates of one job", async () => {
   for (const round of rounds(20)) {
     const created = times(10, () => scheduler.createJob(`job-${round}`, "http://127.0.0.1:1/"));
     const codes = (await Promise.allSettled(created)).map(result =>
@@ -20,7 +20,7 @@ test("of ten who create the same job at once one wins, the others are told ALREA
   }
 });
 
-test("runs on demand that race each other and the schedule never overlap", async () => {
+test("never overlaps executions when runs on demand race the schedule", async () => {
   let underWay = 0;
   let most = 0;
   const target = await scheduler.target(async () => {
@@ -38,7 +38,7 @@ test("runs on demand that race each other and the schedule never overlap", async
   expect(target.calls.length).toBeGreaterThanOrEqual(10);
 });
 
-test("an execution that is still under way at the next times is followed by one execution for all of them", async () => {
+test("executes once for all times that passed during an execution", async () => {
   let release = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     release = resolve;
@@ -47,14 +47,14 @@ test("an execution that is still under way at the next times is followed by one 
   const name = await scheduler.createJob("j", target.url);
   await scheduler.client.runJob({ name });
   await target.received(1);
-  await scheduler.passUnsettled(3 * MINUTE_MS);
+  await scheduler.passWithoutWaiting(3 * MINUTE_MS);
   expect(target.calls).toHaveLength(1);
   release(200);
   await scheduler.pass(0);
   expect(target.calls).toHaveLength(2);
 });
 
-test("a job paused while it was under way does not make up for what it missed", async () => {
+test("does not catch up when a job is paused during its execution", async () => {
   let release = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     release = resolve;
@@ -63,7 +63,7 @@ test("a job paused while it was under way does not make up for what it missed", 
   const name = await scheduler.createJob("j", target.url);
   await scheduler.client.runJob({ name });
   await target.received(1);
-  await scheduler.passUnsettled(3 * MINUTE_MS);
+  await scheduler.passWithoutWaiting(3 * MINUTE_MS);
   await scheduler.client.pauseJob({ name });
   release(200);
   await scheduler.pass(0);

@@ -9,7 +9,7 @@ const ALREADY_EXISTS = 6;
 const FAILED_PRECONDITION = 9;
 const URI = "http://127.0.0.1:1/";
 
-test("a job is created once, with Google's defaults", async () => {
+test("creates a job once, with Google's defaults", async () => {
   const name = await scheduler.createJob("j", URI);
   expect(await scheduler.get(name)).toMatchObject({
     name,
@@ -27,7 +27,7 @@ test("a job is created once, with Google's defaults", async () => {
   await expect(scheduler.createJob("j", URI)).rejects.toMatchObject({ code: ALREADY_EXISTS });
 });
 
-test("a job without a name gets one of its own", async () => {
+test("generates a name when a job has none", async () => {
   const first = await scheduler.createJob("", URI, { name: "" });
   const second = await scheduler.createJob("", URI, { name: "" });
   expect(first).toMatch(/^projects\/demo-test\/locations\/local\/jobs\/\d+$/);
@@ -57,19 +57,19 @@ test.each<[string, object, string]>([
   ["a description of 501 characters", { description: "x".repeat(501) }, "500"],
   ["a name with a dot", { name: "projects/demo-test/locations/local/jobs/a.b" }, "letters"],
   ["a name elsewhere", { name: "projects/demo-test/locations/other/jobs/a" }, "location"],
-])("a job with %s is refused in a sentence", async (_, job, words) => {
+])("refuses a job with %s and explains why", async (_, job, words) => {
   await expect(scheduler.createJob("j", URI, job)).rejects.toMatchObject({
     code: INVALID_ARGUMENT,
     details: expect.stringContaining(words),
   });
 });
 
-test.each(["UTC", "utc", "Etc/UTC", ""])("the time zone %p is taken for UTC", async timeZone => {
+test.each(["UTC", "utc", "Etc/UTC", ""])("treats the time zone %p as UTC", async timeZone => {
   const name = await scheduler.createJob("j", URI, { timeZone });
   expect((await scheduler.get(name)).timeZone).toBe("Etc/UTC");
 });
 
-test("the jobs of a location are listed page by page", async () => {
+test("lists the jobs of a location page by page", async () => {
   for (const id of ["b", "c", "a"]) await scheduler.createJob(id, URI);
   const parent = scheduler.location;
   const list = async (request: object) => {
@@ -86,7 +86,7 @@ test("the jobs of a location are listed page by page", async () => {
   expect(elsewhere.jobs ?? []).toEqual([]);
 });
 
-test("an update changes what the mask names, and without a mask all that is set", async () => {
+test("updates the masked fields of a job, without a mask all given", async () => {
   const name = await scheduler.createJob("j", URI, { description: "old", retryConfig: { retryCount: 3 } });
   const job = { name, description: "new", retryConfig: { retryCount: 1, maxDoublings: 2 } };
   await scheduler.client.updateJob({ job, updateMask: { paths: ["retry_config.max_doublings"] } });
@@ -104,7 +104,7 @@ test("an update changes what the mask names, and without a mask all that is set"
   }
 });
 
-test("only an enabled job can be paused, and only a paused one resumed", async () => {
+test("refuses to pause a paused job or resume an enabled one", async () => {
   const name = await scheduler.createJob("j", URI);
   const refusal = { code: FAILED_PRECONDITION };
   await expect(scheduler.client.resumeJob({ name })).rejects.toMatchObject(refusal);
@@ -113,7 +113,7 @@ test("only an enabled job can be paused, and only a paused one resumed", async (
   await expect(scheduler.client.pauseJob({ name })).rejects.toMatchObject(refusal);
 });
 
-test("a job that is not there, or no longer, is NOT_FOUND", async () => {
+test("answers NOT_FOUND when a job is missing or deleted", async () => {
   const name = await scheduler.createJob("j", URI);
   await scheduler.client.deleteJob({ name });
   for (const rpc of ["getJob", "deleteJob", "pauseJob", "resumeJob", "runJob"] as const) {

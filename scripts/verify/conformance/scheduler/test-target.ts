@@ -3,19 +3,19 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import type { TestScheduler } from "../../../local-cloud/test/scheduler.ts";
 import { startTestScheduler } from "../../../local-cloud/test/scheduler.ts";
 
-/** An empty Cloud Scheduler for one test, of which there is only the embedded one. */
+/** An empty embedded Cloud Scheduler for one test. Google has no emulator of the service. */
 export interface SchedulerUnderTest
   extends Pick<TestScheduler, "client" | "location" | "createJob" | "get" | "goTo" | "target"> {
   nowMs(): number;
-  /** Moves the clock, and lets everything settle that falls due; 0 only settles. */
+  /** Moves the clock and waits until all due work is done; 0 only waits. */
   pass(ms: number): Promise<void>;
-  /** Moves the clock while executions are under way. */
-  passUnsettled(ms: number): Promise<void>;
-  /** What a token says, verified. */
+  /** Moves the clock while executions run, without waiting for them. */
+  passWithoutWaiting(ms: number): Promise<void>;
+  /** Verifies a token and returns its claims. */
   claims(token: string, audience: string): Promise<Record<string, unknown>>;
 }
 
-/** @param time of the day (UTC) at which each test begins; now by default */
+/** @param time time of day (UTC) at which each test starts. Absent: the present time */
 export function schedulerUnderTest(time?: string): SchedulerUnderTest {
   let current: TestScheduler;
   beforeEach(async () => {
@@ -36,7 +36,7 @@ export function schedulerUnderTest(time?: string): SchedulerUnderTest {
     target: respond => current.target(respond),
     nowMs: () => current.clock.now(),
     pass: ms => current.advance(ms),
-    passUnsettled: ms => current.clock.advance(ms, async () => undefined),
+    passWithoutWaiting: ms => current.clock.advance(ms, async () => undefined),
     claims: async (token, audience) =>
       (
         await jwtVerify(token, createLocalJWKSet(current.identity.jwks), {

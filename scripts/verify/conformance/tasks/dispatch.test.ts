@@ -4,7 +4,7 @@ import { tasksUnderTest } from "./test-target.ts";
 
 const tasks = tasksUnderTest();
 
-test("a task is posted with its own headers, Cloud Tasks' headers and an OIDC token", async () => {
+test("posts a task with all headers and an OIDC token", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("mails");
   const url = `${target.url}/send?to=a`;
@@ -46,7 +46,7 @@ test("a task is posted with its own headers, Cloud Tasks' headers and an OIDC to
   });
 });
 
-test("a task that says nothing else posts octets, without a token", async () => {
+test("posts octets without a token when a task names nothing else", async () => {
   const target = await tasks.target();
   await tasks.createTask(await tasks.createQueue("q"), target.url);
   await tasks.pass(0);
@@ -57,7 +57,7 @@ test("a task that says nothing else posts octets, without a token", async () => 
   expect(target.calls[0]?.headers.authorization).toBeUndefined();
 });
 
-test("a task waits for its scheduleTime, and tasks run in the order of their times", async () => {
+test("runs tasks at their scheduleTime, the earliest first", async () => {
   const atMs: number[] = [];
   const target = await tasks.target(() => {
     atMs.push(tasks.nowMs());
@@ -78,7 +78,7 @@ test("a task waits for its scheduleTime, and tasks run in the order of their tim
   expect(hours[1]).toBeLessThan(2.01);
 });
 
-test("a failed task is tried again by the queue's backoff until a 2xx, and says which try it is", async () => {
+test("retries with the queue's backoff and names the attempt until 2xx", async () => {
   const atMs: number[] = [];
   const statuses = [500, 404, 302, 299];
   const target = await tasks.target(() => {
@@ -101,7 +101,7 @@ test("a failed task is tried again by the queue's backoff until a 2xx, and says 
   expect(await tasks.left(queue)).toEqual([]);
 });
 
-test("a task is given up after the queue's last attempt, and never without a limit", async () => {
+test("drops a task after maxAttempts, or never without a limit", async () => {
   const target = await tasks.target(() => 500);
   const retryConfig = { minBackoff: { seconds: 60 }, maxBackoff: { seconds: 60 } };
   const limited = await tasks.createQueue("limited", { retryConfig: { ...retryConfig, maxAttempts: 3 } });
@@ -117,7 +117,7 @@ test("a task is given up after the queue's last attempt, and never without a lim
   expect([await tasks.left(limited), await tasks.left(unlimited)].map(left => left.length)).toEqual([0, 1]);
 });
 
-test("a target that cannot be reached is a failed attempt", async () => {
+test("counts an unreachable target as a failed attempt", async () => {
   const queue = await tasks.createQueue("q", {
     retryConfig: { maxAttempts: 2, minBackoff: { seconds: 10 } },
   });
@@ -129,7 +129,7 @@ test("a target that cannot be reached is a failed attempt", async () => {
   expect(await tasks.left(queue)).toEqual([]);
 });
 
-test("no more tasks are under way than the queue's maxConcurrentDispatches", async () => {
+test("runs at most maxConcurrentDispatches tasks at one time", async () => {
   let release = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     release = resolve;
@@ -145,7 +145,7 @@ test("no more tasks are under way than the queue's maxConcurrentDispatches", asy
   expect(target.calls).toHaveLength(3);
 });
 
-test("dispatches are spread over time at the queue's maxDispatchesPerSecond", async () => {
+test("spreads dispatches over time by the queue's maxDispatchesPerSecond", async () => {
   const atMs: number[] = [];
   const target = await tasks.target(() => {
     atMs.push(tasks.nowMs());
@@ -155,11 +155,11 @@ test("dispatches are spread over time at the queue's maxDispatchesPerSecond", as
   for (let count = 0; count < 8; count += 1) await tasks.createTask(queue, target.url);
   await tasks.pass(0);
   expect(atMs).toHaveLength(8);
-  // A burst of 4 at once, the other 4 at 20 a second: 200 ms, less what refilled while they were created.
+  // Four tasks run at once, the other four at 20 a second: 200 ms. Tokens refill during the creation already.
   expect((atMs.at(-1) ?? 0) - (atMs[0] ?? 0)).toBeGreaterThan(100);
 });
 
-test("a paused queue holds its tasks back until it is resumed", async () => {
+test("holds all tasks while the queue is paused", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   await tasks.client.pauseQueue({ name: queue });
@@ -171,7 +171,7 @@ test("a paused queue holds its tasks back until it is resumed", async () => {
   expect(target.calls).toHaveLength(1);
 });
 
-test("what was deleted or purged is not dispatched", async () => {
+test("does not dispatch deleted or purged tasks", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   const deleted = await tasks.createTask(queue, target.url, { delayMs: HOUR_MS });
@@ -184,7 +184,7 @@ test("what was deleted or purged is not dispatched", async () => {
   expect(await tasks.left(queue)).toEqual([]);
 });
 
-test("a task runs at once on demand, even on a paused queue", async () => {
+test("runs a task on demand, even when the queue is paused", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   await tasks.client.pauseQueue({ name: queue });

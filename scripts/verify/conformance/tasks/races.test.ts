@@ -14,7 +14,7 @@ const outcomes = async (promises: Promise<unknown>[]) =>
     result.status === "fulfilled" ? "done" : result.reason.code,
   );
 
-test("of ten who create the same task at once one wins, the others are told ALREADY_EXISTS, and it runs once", async () => {
+test("answers ALREADY_EXISTS to 9 of 10 racing creates of one task", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   for (const round of rounds(30)) {
@@ -28,7 +28,7 @@ test("of ten who create the same task at once one wins, the others are told ALRE
   }
 });
 
-test("of ten who create the same queue at once one wins, the others are told ALREADY_EXISTS", async () => {
+test("answers ALREADY_EXISTS to 9 of 10 racing creates of one queue", async () => {
   for (const round of rounds(20)) {
     const codes = await outcomes(times(10, () => tasks.createQueue(`queue-${round}`)));
     expect(codes.filter(code => code === "done")).toHaveLength(1);
@@ -36,14 +36,14 @@ test("of ten who create the same queue at once one wins, the others are told ALR
   }
 });
 
-test("a delete that races the dispatch either comes first and the task never runs, or it runs once; its name stays taken", async () => {
+test("runs a task at most once when its deletion races the dispatch", async () => {
   const queue = await tasks.createQueue("q");
   for (const round of rounds(30)) {
     const target = await tasks.target();
     const { name } = await tasks.createTask(queue, target.url, { id: `task-${round}`, delayMs: MINUTE_MS });
     const [, [deleted]] = await Promise.all([
       tasks.pass(MINUTE_MS),
-      // In every second round the delete leaves when the task has fallen due.
+      // In every second round the deletion is sent when the task is due.
       outcomes([
         (round % 2 === 0 ? Promise.resolve() : tasks.pass(0)).then(() => tasks.client.deleteTask({ name })),
       ]),
@@ -57,7 +57,7 @@ test("a delete that races the dispatch either comes first and the task never run
   }
 });
 
-test("a task deleted while its target works on a try that fails is not tried again", async () => {
+test("does not retry a task that was deleted during its attempt", async () => {
   const queue = await tasks.createQueue("q", { retryConfig: { minBackoff: { seconds: 1 } } });
   for (const _ of rounds(10)) {
     let answer: (status: number) => void = () => undefined;
@@ -71,7 +71,7 @@ test("a task deleted while its target works on a try that fails is not tried aga
   }
 });
 
-test("of 100 tasks that ten clients create at once each runs once", async () => {
+test("runs each of 100 concurrently created tasks once", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   const created = await Promise.all(
@@ -83,7 +83,7 @@ test("of 100 tasks that ten clients create at once each runs once", async () => 
   expect(await tasks.left(queue)).toEqual([]);
 });
 
-test("a purge that races ten creations leaves no task half: each either runs once or never", async () => {
+test("runs each task once or never when a purge races creations", async () => {
   const target = await tasks.target();
   const queue = await tasks.createQueue("q");
   await Promise.all([

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const httpRequest = { url: URL, httpMethod: "POST" as const };
 
-test("a task's name is taken once, and not again for an hour after the task ended", async () => {
+test("refuses a task's name until an hour after its end", async () => {
   const target = await tasks.target();
   await tasks.createTask(queue, target.url, { id: "one", delayMs: MINUTE_MS });
   const again = () => tasks.createTask(queue, target.url, { id: "one" });
@@ -36,14 +36,14 @@ test("a task's name is taken once, and not again for an hour after the task ende
   expect(target.calls).toHaveLength(2);
 });
 
-test("the name of a deleted task stays taken too", async () => {
+test("refuses the name of a deleted task", async () => {
   const { name } = await tasks.createTask(queue, URL, { id: "one", delayMs: MINUTE_MS });
   await tasks.client.deleteTask({ name });
   await expect(tasks.client.getTask({ name })).rejects.toMatchObject({ code: NOT_FOUND });
   await expect(tasks.createTask(queue, URL, { id: "one" })).rejects.toMatchObject({ code: ALREADY_EXISTS });
 });
 
-test("a task without a name gets one of its own", async () => {
+test("generates a name when a task has none", async () => {
   const names = [];
   for (let count = 0; count < 3; count += 1) {
     names.push((await tasks.createTask(queue, URL, { delayMs: MINUTE_MS })).name);
@@ -52,7 +52,7 @@ test("a task without a name gets one of its own", async () => {
   expect(names.every(name => name.startsWith(`${queue}/tasks/`))).toBe(true);
 });
 
-test("a task's body is shown only in the full view, and its last attempt in both", async () => {
+test("shows a task's body only in the full view", async () => {
   const target = await tasks.target(() => 500);
   const { name } = await tasks.createTask(queue, target.url, {
     httpRequest: { ...httpRequest, url: target.url, body: Buffer.from("secret") },
@@ -69,7 +69,7 @@ test("a task's body is shown only in the full view, and its last attempt in both
   expect(full?.httpRequest?.body?.toString()).toBe("secret");
 });
 
-test("a task for a queue that does not exist, or no longer does, is refused", async () => {
+test("refuses a task when its queue is missing or deleted", async () => {
   await expect(tasks.createTask(`${tasks.location}/queues/missing`, URL)).rejects.toMatchObject({
     code: NOT_FOUND,
     details: expect.stringContaining("Queue does not exist."),
@@ -98,16 +98,16 @@ test.each<[string, object, number]>([
     { name: "projects/demo-test/locations/local/queues/other/tasks/x" },
     INVALID_ARGUMENT,
   ],
-])("a task with %s is refused", async (_, task, code) => {
+])("refuses a task with %s", async (_, task, code) => {
   await expect(tasks.createTask(queue, URL, task)).rejects.toMatchObject({ code });
 });
 
-test("a task 30 days ahead is taken, and one of 100 KB", async () => {
+test("accepts a task 30 days ahead and a body of 100 KB", async () => {
   await tasks.createTask(queue, URL, { delayMs: 30 * DAY_MS - MINUTE_MS });
   await tasks.createTask(queue, URL, { httpRequest: { ...httpRequest, body: Buffer.alloc(102_400) } });
 });
 
-test("a queue is created once, with Google's defaults, and listed in its location", async () => {
+test("creates a queue once with Google's defaults and lists the queue", async () => {
   await expect(tasks.createQueue("q")).rejects.toMatchObject({ code: ALREADY_EXISTS });
   await expect(tasks.createQueue("no_underscore")).rejects.toMatchObject({ code: INVALID_ARGUMENT });
   await tasks.createQueue("a");
@@ -125,7 +125,7 @@ test("a queue is created once, with Google's defaults, and listed in its locatio
   });
 });
 
-test("an update changes only the settings that the mask names", async () => {
+test("changes only the queue settings that the mask names", async () => {
   await tasks.client.updateQueue({
     queue: { name: queue, retryConfig: { maxAttempts: 7, maxDoublings: 1 } },
     updateMask: { paths: ["retry_config.max_attempts"] },
@@ -137,7 +137,7 @@ test("an update changes only the settings that the mask names", async () => {
   ).rejects.toMatchObject({ code: INVALID_ARGUMENT });
 });
 
-test("an update creates a queue that does not exist, but none that was deleted", async () => {
+test("creates a missing queue by an update, but no deleted one", async () => {
   const name = `${tasks.location}/queues/fresh`;
   await tasks.client.updateQueue({ queue: { name, retryConfig: { maxAttempts: 7 } } });
   expect((await tasks.client.getQueue({ name }))[0].retryConfig).toMatchObject({ maxAttempts: 7 });

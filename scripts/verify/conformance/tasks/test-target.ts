@@ -3,15 +3,15 @@ import { createLocalJWKSet, jwtVerify } from "jose";
 import type { TestTasks } from "../../../local-cloud/test/tasks.ts";
 import { startTestTasks } from "../../../local-cloud/test/tasks.ts";
 
-/** An empty Cloud Tasks for one test, of which there is only the embedded one. */
+/** An empty embedded Cloud Tasks for one test. Google has no emulator of the service. */
 export interface TasksUnderTest
   extends Pick<TestTasks, "client" | "location" | "createQueue" | "createTask" | "target"> {
   nowMs(): number;
-  /** Moves the clock, and lets everything settle that falls due; 0 only settles. */
+  /** Moves the clock and waits until all due work is done; 0 only waits. */
   pass(ms: number): Promise<void>;
-  /** The names of a queue's tasks. */
+  /** Returns the names of the tasks in a queue. */
   left(queue: string): Promise<string[]>;
-  /** What a token says, verified. */
+  /** Verifies a token and returns its claims. */
   claims(token: string, audience: string): Promise<Record<string, unknown>>;
 }
 

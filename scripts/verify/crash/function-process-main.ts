@@ -1,5 +1,5 @@
-// A process of its own for functions: it is started ahead of its use, told by its parent which functions it is to
-// host, and killed at any moment.
+// The main module of a function process. The parent starts the process ahead of its use and sends the names of the
+// functions to host. The parent may kill the process at any moment.
 import type { IncomingMessage } from "node:http";
 import { flushCompileCache } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -10,7 +10,7 @@ import { cloudTasks } from "../../../shared/google/tasks.ts";
 import { hostFunction } from "../../plan/load-functions.ts";
 import { declarations } from "./functions.ts";
 
-/** How far ahead of real time the parent's clock is, in milliseconds: on every request. */
+/** Header of every request: the milliseconds by which the parent's clock is ahead of real time. */
 const CLOCK_AHEAD = "x-clock-ahead-ms";
 
 let aheadMs = 0;
@@ -18,24 +18,26 @@ setClockSource(() => Date.now() + aheadMs);
 
 process.on("message", (name: string) => {
   const declare = declarations[name];
-  if (!declare) throw new Error(`There is no function ${name}`);
+  if (!declare) {
+    throw new Error(`Function unknown: expected ${Object.keys(declarations).join(", ")}, got ${name}`);
+  }
   const { server } = hostFunction(declare());
   server.prependListener("request", ({ headers }: IncomingMessage) => {
     aheadMs = Number(headers[CLOCK_AHEAD] ?? aheadMs);
   });
-  server.listen(0, "127.0.0.1", () => tell((server.address() as AddressInfo).port));
+  server.listen(0, "127.0.0.1", () => sendToParent((server.address() as AddressInfo).port));
 });
 
-// Whoever started it is gone: nobody would end it.
+// Without its parent, nothing else would end this process.
 process.once("disconnect", () => process.exit());
 
-// The clients are loaded ahead, too: what is timed is the message's way and not the process' start.
+// The clients load ahead as well, so the timed part is the message alone.
 await Promise.all([firestore(), pubsub(), cloudTasks()]);
-// What is killed writes nothing at its end.
+// A killed process writes no compile cache, so the cache is written now.
 flushCompileCache();
-tell("ready");
+sendToParent("ready");
 
-/** Whoever started it may have gone meanwhile. */
-function tell(what: string | number): void {
-  if (process.connected) process.send?.(what, () => undefined);
+/** Sends a message to the parent, unless the parent has ended meanwhile. */
+function sendToParent(message: string | number): void {
+  if (process.connected) process.send?.(message, () => undefined);
 }

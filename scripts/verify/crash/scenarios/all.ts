@@ -1,0 +1,13 @@
+import type { Scenario } from "../scenario.ts";
+import { commandAndTimerScenarios } from "./commands-and-timers.ts";
+import { effectScenarios } from "./effects.ts";
+import { orderedScenarios } from "./ordered.ts";
+import { reactionScenarios } from "./reactions.ts";
+
+/** All scenarios of `npm run crash`. */
+export const crashScenarios: readonly Scenario[] = [
+  ...reactionScenarios,
+  ...orderedScenarios,
+  ...commandAndTimerScenarios,
+  ...effectScenarios,
+];

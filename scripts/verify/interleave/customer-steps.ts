@@ -1,0 +1,104 @@
+import type { AddFact, RemoveFact } from "../../../shared/rules/cart/cart-facts.ts";
+import type { PlacedOrder } from "../../../shared/rules/cart/cart-memory.ts";
+import type { Order } from "../../../shared/rules/order/order.ts";
+import { newOrder, reportCancelled, reportPaid } from "../../../shared/rules/order/order.ts";
+import { decideAttempt, isLatestFailure } from "../../../shared/rules/order/payment.ts";
+import { afterEvent } from "../../test/worlds/cart-world.ts";
+import type { Dice } from "../simulate/dice.ts";
+import type { Trip } from "./trip.ts";
+import { newId, publish } from "./trip.ts";
+
+/** The carts; the first is chosen more often. */
+const CARTS = ["cart_1", "cart_1", "cart_2"] as const;
+const SESSIONS = ["sess_1", "sess_2"] as const;
+const PRODUCTS = ["a", "b", "c"] as const;
+
+export function add(trip: Trip, dice: Dice): void {
+  const fact = { ...factNow(trip), kind: "add", quantity: 1, product_id: dice.pick(PRODUCTS) } as const;
+  visit(trip, fact, dice);
+}
+
+export function remove(trip: Trip, dice: Dice): void {
+  visit(trip, { ...factNow(trip), kind: "remove", product_id: dice.pick(PRODUCTS) }, dice);
+}
+
+function visit(trip: Trip, sessionless: AddFact | RemoveFact, dice: Dice): void {
+  const session_id = dice.pick(SESSIONS);
+  const cart_id = dice.pick(CARTS);
+  const fact = { ...sessionless, session_id };
+  publish(trip, fact.id, now => {
+    now.world = afterEvent(now.world, { type: "visit", cart_id, session_id, fact });
+    if (fact.kind === "add") now.log.push({ kind: "added", cart_id });
+  });
+}
+
+function factNow(trip: Trip) {
+  const { nowMs, userId } = trip;
+  return { id: newId(trip), at_ms: nowMs, received_at_ms: nowMs, user_id: userId };
+}
+
+export function logIn(trip: Trip): void {
+  trip.userId = "usr_1";
+}
+
+/** Checks out: reads the cart and closes it in one transaction, then publishes the order. */
+export function checkOut(trip: Trip, dice: Dice): void {
+  const cart_id = dice.pick(CARTS);
+  const cart = trip.world.carts[cart_id];
+  if (!cart || cart.lines.length === 0) return;
+  const products = cart.lines.map(line => line.product_id);
+  const order = { ...placedOrder(trip, products), cart_id };
+  trip.world = afterEvent(trip.world, { type: "checkout", order });
+  trip.log.push({ kind: "bought", cart_id, cycle: cart.cycle });
+  trip.orders.set(order.order_id, checkoutOrder(order.order_id, trip.nowMs));
+  publishOrder(trip, order);
+}
+
+/** Buys in another system, whose order may name the session, the cart, or neither. */
+export function buyElsewhere(trip: Trip, dice: Dice): void {
+  const order = placedOrder(trip, [dice.pick(PRODUCTS)]);
+  if (dice.chance(0.3)) publishOrder(trip, order);
+  else if (dice.chance(0.5)) publishOrder(trip, { ...order, session_id: dice.pick(SESSIONS) });
+  else publishOrder(trip, { ...order, cart_id: dice.pick(CARTS) });
+}
+
+function placedOrder(trip: Trip, product_ids: readonly string[]) {
+  const { nowMs, userId } = trip;
+  return {
+    order_id: newId(trip),
+    at_ms: nowMs,
+    received_at_ms: nowMs,
+    user_id: userId,
+    product_ids,
+  };
+}
+
+function publishOrder(trip: Trip, order: PlacedOrder): void {
+  const items = order.product_ids.map(product_id => ({ product_id, quantity: 1 }));
+  publish(trip, order.order_id, now => {
+    now.world = afterEvent(now.world, { type: "placed", order, items });
+  });
+}
+
+function checkoutOrder(orderId: string, atMs: number): Order {
+  return { ...newOrder(orderId, { currency: "USD", atMs }), source: "checkout", total_minor: 100 };
+}
+
+/** Pays, or fails to pay. A failure is published, and its reaction may cancel the order. */
+export function pay(trip: Trip, dice: Dice): void {
+  const order = [...trip.orders.values()].find(({ state }) => state === "placed");
+  if (!order) return;
+  const outcome = dice.chance(0.5) ? "paid" : "failed";
+  const attempt = { attempt_id: newId(trip), outcome, at_ms: trip.nowMs } as const;
+  if (decideAttempt(order, attempt).kind !== "new") return;
+  const tried = { ...order, attempts: [...order.attempts, attempt] };
+  const { order_id } = order;
+  trip.orders.set(order_id, outcome === "paid" ? reportPaid(tried, { amount_minor: 100 }) : tried);
+  if (outcome === "paid") return;
+  publish(trip, attempt.attempt_id, now => {
+    const known = now.orders.get(order_id);
+    if (!known || !isLatestFailure(known, attempt.attempt_id)) return;
+    now.orders.set(order_id, reportCancelled(known, "the payment failed"));
+    now.world = afterEvent(now.world, { type: "cancelled", order_id });
+  });
+}
