@@ -58,7 +58,12 @@ test("shows browsers a page with plots and escapes every text", async () => {
   expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
   expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'none'/);
   const html = await page.text();
-  for (const title of ["Funnel", "Paid by hour, EUR", "Carts given up by hour", "Against the events"])
+  for (const title of [
+    "Funnel",
+    "Paid by hour, EUR",
+    "Abandoned carts by hour",
+    "Differences from the events",
+  ])
     expect(html).toContain(`<figcaption>${title}`);
   expect(html).toContain("<title>07: 19.99</title>");
   expect(html).toContain("&lt;script&gt;");

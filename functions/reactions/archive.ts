@@ -1,6 +1,6 @@
 import { ERASE_PERSON, latePass } from "../../shared/accounts/erase/erase-run.ts";
 import { redactIfErased } from "../../shared/accounts/erased.ts";
-import { browseIndexFields } from "../../shared/analytics/traffic/index-fields.ts";
+import { browseIndexFields } from "../../shared/analytics/browse/index-fields.ts";
 import { reconcileIndexFields } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";

@@ -7,12 +7,11 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = ["schedules/close-day", "timers/close-shard", "timers/recommend"];
-  world = await startWorld(files);
+  world = await startWorld(["schedules/close-day", "timers/close-shard", "timers/recommend"]);
 });
 afterAll(() => world.close());
 
-/** To so many minutes past the next midnight; answers the day that is over then. */
+/** Moves the clock to a number of minutes past the next midnight, and returns the day before. */
 async function pastMidnight(minutes: number): Promise<string> {
   const leftMs = DAY_MS - (world.clock.now() % DAY_MS);
   await world.advanceUnswept(leftMs);
@@ -20,7 +19,7 @@ async function pastMidnight(minutes: number): Promise<string> {
   return new Date(world.clock.now() - DAY_MS).toISOString().slice(0, 10);
 }
 
-test("closes each day that is over once, also one on which nothing happened", async () => {
+test("closes a day once, also a day without events", async () => {
   const day = await pastMidnight(3 * 60);
   const report = await world.read(dayReports, day);
   expect(report?.closings).toHaveLength(1);
@@ -30,7 +29,7 @@ test("closes each day that is over once, also one on which nothing happened", as
   ]);
 });
 
-test("drives on what was left lying because its tasks were lost", async () => {
+test("resumes a closing when its tasks were lost", async () => {
   const tasks = await cloudTasks();
   const name = tasks.queuePath("demo-pulsecart", "us-central1", "close-shard");
   await tasks.pauseQueue({ name });

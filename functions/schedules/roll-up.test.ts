@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import { createDraws } from "../../scripts/local-cloud/faults/fault-draws.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-import { MARGIN_MS } from "../../shared/analytics/traffic/cursor.ts";
-import { BROWSE_SHARDS } from "../../shared/analytics/traffic/index-fields.ts";
-import { rollUpBrowseEvents } from "../../shared/analytics/traffic/roll-up.ts";
+import { ARCHIVE_MARGIN_MS } from "../../shared/analytics/browse/cursor.ts";
+import { BROWSE_SHARDS } from "../../shared/analytics/browse/index-fields.ts";
+import { rollUpBrowseEvents } from "../../shared/analytics/browse/roll-up.ts";
 import { browseDays, productViews, searchTerms, users, userViews } from "../../shared/collections.ts";
 import type { FactOf } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
@@ -19,19 +19,18 @@ import { shardOf } from "../../shared/values/ids.ts";
 
 let world: World;
 beforeAll(async () => {
-  // The roll-up runs when a test says so.
-  const files = ["http/ingest", "reactions/archive"];
-  world = await startWorld(files);
+  // Without the schedule the roll-up runs only when a test calls it.
+  world = await startWorld(["http/ingest", "reactions/archive"]);
 });
 afterEach(() => world.faults.set({}));
 afterAll(() => world.close());
 
-/** Commits share their times, so that a page may end between two of one time. */
+/** Resolution of archive times. Many events share a time, so a page may end between two of them. */
 const TICK_MS = 30_000;
 
 const LIMITS = { pageSize: 4, pagesPerGroup: 2, budgetMs: MINUTE_MS };
 
-/** Archives an event as the archive does, at a time of the commit that may be long over when it is made. */
+/** Archives an event with an archive time that may lie in the past, as after a slow commit. */
 async function archiveLate(
   fact: FactOf<"product.viewed" | "search.performed">,
   { receivedMs, lateMs }: { receivedMs: number; lateMs: number },
@@ -39,17 +38,17 @@ async function archiveLate(
   const event = enrich(fact, { nowMs: receivedMs, newId: () => "", producer: "ingest" }) as PulseCartEvent;
   const { event_type, event_id, producer, received_at, user_id = "" } = event;
   const archived = documentRef(archivedEvents, archiveId(event));
-  const marks = {
+  const indexFields = {
     browse_shard: shardOf(user_id, BROWSE_SHARDS),
     archived_at: timestamp(Math.floor((world.clock.now() - lateMs) / TICK_MS) * TICK_MS),
   };
   const day = received_at.slice(0, 10);
   const document = { event_type, event_id, producer, subject: user_id, day, event: JSON.stringify(event) };
-  // A duplicate finds it there.
-  await archived.create({ ...document, ...marks }).catch(() => undefined);
+  // A duplicate fails because the document exists.
+  await archived.create({ ...document, ...indexFields }).catch(() => undefined);
 }
 
-/** What the whole archive adds up to, counted the plain way. */
+/** Counts the whole archive at once. */
 async function recounted() {
   const archived = await world.all(archivedEvents);
   const facts = archived.map(
@@ -65,7 +64,7 @@ async function recounted() {
     products: named(sums.products),
     terms: named(sums.terms),
     viewed: [...sums.viewed]
-      .map(([user_id, heard]) => ({ user_id, viewed: applyViews({}, heard) }))
+      .map(([user_id, views]) => ({ user_id, viewed: applyViews({}, views) }))
       .sort(byUser),
   };
 }
@@ -93,23 +92,23 @@ async function rolledUp() {
 const byDay = (a: { day: string }, b: { day: string }) => (a.day < b.day ? -1 : 1);
 const byUser = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1);
 
-/** In many short runs: where one says that all is counted, it must be. */
+/** Rolls up in many short runs until a run reports that all events are counted. */
 async function rollUpAll(): Promise<void> {
   let did = await rollUpBrowseEvents(LIMITS);
   while (did.unfinished > 0) did = await rollUpBrowseEvents(LIMITS);
 }
 
 const ROUNDS = 20;
-/** Each costs seconds: a client that is refused waits before it tries again. */
-const HARD_ROUNDS = [9, 17];
+/** Rounds with Firestore faults. Each costs seconds, because a refused client waits before a retry. */
+const FAULTY_ROUNDS = [9, 17];
 
-test("counts each archived view and search once, whatever comes late, twice, at the same moment or is killed", async () => {
+test("counts each event once despite late events, duplicates, overlapping runs and faults", async () => {
   const draws = createDraws(7);
   const draw = (what: string, below: number) => Math.floor(draws.draw(what) * below);
   let archived = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
     const coming = Array.from({ length: draw("events", 12) }, () => {
-      // Now and then one that is there already.
+      // One event in ten is a duplicate.
       const id = draw("again", 10) === 0 ? draw("which", archived + 1) : archived++;
       const about = { event_id: `evt_${id}`, user_id: `usr_${draw("user", 15)}` };
       const fact: FactOf<"product.viewed" | "search.performed"> =
@@ -120,11 +119,11 @@ test("counts each archived view and search once, whatever comes late, twice, at 
               event_type: "product.viewed",
               payload: { product_id: `prod_${draw("product", 40)}` },
             };
-      const receivedMs = world.clock.now() - draw("received", 3) * DAY_MS - draw("heard", MINUTE_MS);
-      return archiveLate(fact, { receivedMs, lateMs: draw("late", MARGIN_MS - TICK_MS) });
+      const receivedMs = world.clock.now() - draw("received", 3) * DAY_MS - draw("seconds", MINUTE_MS);
+      return archiveLate(fact, { receivedMs, lateMs: draw("late", ARCHIVE_MARGIN_MS - TICK_MS) });
     });
-    if (HARD_ROUNDS.includes(round)) world.faults.set({ seed: round, lose_answer: 0.2, unavailable: 0.1 });
-    // Small pages and few of them: each run is ended between two pages somewhere.
+    if (FAULTY_ROUNDS.includes(round)) world.faults.set({ seed: round, lose_answer: 0.2, unavailable: 0.1 });
+    // Few small pages: each run ends between two pages.
     const runs = Array.from({ length: 1 + draw("runs", 3) }, () =>
       rollUpBrowseEvents({ ...LIMITS, pageSize: 2, pagesPerGroup: 1 + draw("pages", 3) }),
     );
@@ -132,7 +131,7 @@ test("counts each archived view and search once, whatever comes late, twice, at 
     world.faults.set({});
     if (draw("wait", 2) === 0) await world.advance(draw("minutes", 8) * MINUTE_MS);
   }
-  await world.advance(MARGIN_MS + MINUTE_MS);
+  await world.advance(ARCHIVE_MARGIN_MS + MINUTE_MS);
   await rollUpAll();
   const counted = await rolledUp();
   expect(counted).toEqual(await recounted());
@@ -140,16 +139,16 @@ test("counts each archived view and search once, whatever comes late, twice, at 
   expect(archived).toBeGreaterThan(70);
 }, 60_000);
 
-test("waits until nothing can be archived any more at the times it counts, and says how far it came", async () => {
+test("counts an event only when its archive time is final", async () => {
   const fact = { event_type: "product.viewed", event_id: "evt_margin", user_id: "usr_margin" } as const;
   await archiveLate({ ...fact, payload: { product_id: "p" } }, { receivedMs: world.clock.now(), lateMs: 0 });
   expect(await rollUpBrowseEvents()).toEqual({ events: 0, pages: 0, unfinished: 0 });
-  await world.advance(MARGIN_MS);
+  await world.advance(ARCHIVE_MARGIN_MS);
   expect(await rollUpBrowseEvents()).toEqual({ events: 1, pages: 1, unfinished: 0 });
   expect(await rollUpBrowseEvents()).toEqual({ events: 0, pages: 0, unfinished: 0 });
 });
 
-test("ends after a bounded number of pages, and the next run goes on", async () => {
+test("stops after its page limit and continues in the next run", async () => {
   const receivedMs = world.clock.now();
   for (let index = 0; index < 10; index += 1) {
     const about = {
@@ -159,41 +158,59 @@ test("ends after a bounded number of pages, and the next run goes on", async () 
     } as const;
     await archiveLate({ ...about, payload: { product_id: `p${index}` } }, { receivedMs, lateMs: 0 });
   }
-  await world.advance(MARGIN_MS);
+  await world.advance(ARCHIVE_MARGIN_MS);
   expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 8, pages: 2, unfinished: 1 });
   expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 2, pages: 1, unfinished: 0 });
 });
 
-test("counts what came through ingest, keeps nothing about somebody who was erased, and loses no event it cannot read", async () => {
-  await documentRef(users, "usr_erased").set({ user_id: "usr_erased", erased_at_ms: 1 });
+describe("roll-up of ingested events", () => {
   const view = { event_type: "product.viewed", payload: { product_id: "prod_seen" } };
-  for (const user_id of ["usr_erased", "usr_seen"])
-    await world.send("POST", "/events/ingest", { ...view, user_id, session_id: "s" });
-  const search = { event_type: "search.performed", user_id: "usr_seen", payload: { query: "cup" } };
-  await world.send("POST", "/events/ingest", search);
-  await world.send("POST", "/events/ingest", {
-    event_type: "cart.item_added",
-    user_id: "usr_seen",
-    session_id: "s",
-    payload: { product_id: "prod_seen", quantity: 1 },
+
+  beforeAll(async () => {
+    await documentRef(users, "usr_erased").set({ user_id: "usr_erased", erased_at_ms: 1 });
+    for (const user_id of ["usr_erased", "usr_seen"])
+      await world.send("POST", "/events/ingest", { ...view, user_id, session_id: "s" });
+    const search = { event_type: "search.performed", user_id: "usr_seen", payload: { query: "cup" } };
+    await world.send("POST", "/events/ingest", search);
+    await world.send("POST", "/events/ingest", {
+      event_type: "cart.item_added",
+      user_id: "usr_seen",
+      session_id: "s",
+      payload: { product_id: "prod_seen", quantity: 1 },
+    });
+    await world.settle();
+    const unreadable = { event_type: "product.viewed", day: "2020-01-01", event: "no JSON" };
+    const indexFields = { browse_shard: 0, archived_at: timestamp(world.clock.now()) };
+    await firestore()
+      .collection(archivedEvents.name)
+      .doc("unreadable")
+      .set({ ...unreadable, ...indexFields });
+    await world.advance(ARCHIVE_MARGIN_MS + MINUTE_MS);
+    await rollUpAll();
   });
-  await world.settle();
-  const marked = (await world.all(archivedEvents)).filter(({ archived_at }) => archived_at !== undefined);
-  const types = new Set(marked.map(({ event_type }) => event_type));
-  expect([...types].sort()).toEqual(["product.viewed", "search.performed"]);
-  const unreadable = { event_type: "product.viewed", day: "2020-01-01", event: "no JSON" };
-  const marks = { browse_shard: 0, archived_at: timestamp(world.clock.now()) };
-  await firestore()
-    .collection(archivedEvents.name)
-    .doc("unreadable")
-    .set({ ...unreadable, ...marks });
-  await world.advance(MARGIN_MS + MINUTE_MS);
-  await rollUpAll();
-  const { products, days, viewed } = await rolledUp();
-  expect(products.filter(line => line.includes("prod_seen"))).toEqual([
-    expect.stringMatching(/ prod_seen 2$/),
-  ]);
-  expect(days[0]).toEqual({ day: "2020-01-01", views: 1, searches: 0 });
-  expect(viewed.map(({ user_id }) => user_id)).toEqual(expect.arrayContaining(["usr_seen"]));
-  expect(viewed.map(({ user_id }) => user_id)).not.toContain("usr_erased");
+
+  test("reads views and searches only", async () => {
+    const timed = (await world.all(archivedEvents)).filter(({ archived_at }) => archived_at !== undefined);
+    const types = new Set(timed.map(({ event_type }) => event_type));
+    expect([...types].sort()).toEqual(["product.viewed", "search.performed"]);
+  });
+
+  test("counts views by product", async () => {
+    const { products } = await rolledUp();
+    expect(products.filter(line => line.includes("prod_seen"))).toEqual([
+      expect.stringMatching(/ prod_seen 2$/),
+    ]);
+  });
+
+  test("counts an unreadable event by its type", async () => {
+    const { days } = await rolledUp();
+    expect(days[0]).toEqual({ day: "2020-01-01", views: 1, searches: 0 });
+  });
+
+  test("stores last views of users, but none of an erased user", async () => {
+    const { viewed } = await rolledUp();
+    const userIds = viewed.map(({ user_id }) => user_id);
+    expect(userIds).toContain("usr_seen");
+    expect(userIds).not.toContain("usr_erased");
+  });
 });

@@ -1,8 +1,8 @@
-import { rollUpBrowseEvents } from "../../shared/analytics/traffic/roll-up.ts";
+import { rollUpBrowseEvents } from "../../shared/analytics/browse/roll-up.ts";
 import { schedule } from "../../shared/pipeline/schedule.ts";
 
 /**
- * Adds up views and searches from the archive, each once: what a day's were, of each product, of each term, and what
- * each user looked at last. It is some minutes behind the archive.
+ * Counts archived views and searches, each once, per day, product and search term. Each user's last views are stored as
+ * well. The counters are five to six minutes behind the archive.
  */
 export const rollUp = schedule("roll-up", "* * * * *", async () => ({ ...(await rollUpBrowseEvents()) }));

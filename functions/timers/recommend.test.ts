@@ -13,9 +13,9 @@ import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
-  const files = ["archive", "recommendations"].map(name => `reactions/${name}`);
-  const night = ["schedules/close-day", "timers/close-shard", "timers/recommend"];
-  world = await startWorld(["http/ingest", "http/reports", ...files, ...night]);
+  const reactions = ["reactions/archive", "reactions/recommendations"];
+  const dayClose = ["schedules/close-day", "timers/close-shard", "timers/recommend"];
+  world = await startWorld(["http/ingest", "http/reports", ...reactions, ...dayClose]);
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
 });
 afterAll(() => world.close());
@@ -27,8 +27,8 @@ async function order(user_id: string, ...items: string[]): Promise<void> {
   expect((await world.send("POST", "/events/ingest", sent)).status).toBe(202);
 }
 
-/** Past the next night; answers to whom something was announced since. */
-async function night(): Promise<string[]> {
+/** Moves the clock past the next day close, and returns the users with an announcement since. */
+async function closeNextDay(): Promise<string[]> {
   await world.settle();
   const before = await announced();
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS));
@@ -49,50 +49,50 @@ async function announced() {
 
 const itemsOf = async (userId: string) => (await world.read(recommendations, userId))?.items;
 
-test("recommends what goes together with what somebody ordered, and announces it", async () => {
+test("recommends and announces products that go together with an ordered one", async () => {
   for (let index = 0; index < 12; index += 1) {
     await order(`usr_lamp${index}`, "lamp", "bulb");
     await order(`usr_desk${index}`, "desk", "chair");
   }
   await order("usr_one", "lamp");
   await order("usr_other", "desk");
-  expect(await night()).toEqual(["usr_one", "usr_other"]);
+  expect(await closeNextDay()).toEqual(["usr_one", "usr_other"]);
   expect([await itemsOf("usr_one"), await itemsOf("usr_other")]).toEqual([["bulb"], ["chair"]]);
   expect(await itemsOf("usr_lamp1")).toBeUndefined();
 });
 
-test("announces nothing where nothing has changed, and what has", async () => {
-  expect(await night()).toEqual([]);
+test("announces changed recommendations only", async () => {
+  expect(await closeNextDay()).toEqual([]);
   await order("usr_one", "desk");
-  expect(await night()).toEqual(["usr_one"]);
+  expect(await closeNextDay()).toEqual(["usr_one"]);
   expect((await itemsOf("usr_one"))?.toSorted()).toEqual(["bulb", "chair"]);
   await order("usr_other", "chair");
-  // Of what goes together with it there is nothing left that they have not seen.
-  expect(await night()).toEqual([]);
+  // The user has seen every product that goes together with a chair.
+  expect(await closeNextDay()).toEqual([]);
   expect(await itemsOf("usr_other")).toBeUndefined();
 });
 
-test("tells how what was recommended the night before met the orders of the day, beside what is popular", async () => {
+test("reports how many orders contain a recommended or a popular product", async () => {
   await order("usr_again", "lamp");
-  await night();
+  await closeNextDay();
   expect(await itemsOf("usr_again")).toEqual(["bulb"]);
   await order("usr_again", "bulb");
-  await order("usr_nobody", "bulb");
-  await night();
+  await order("usr_unknown", "bulb");
+  await closeNextDay();
   const reports = (await world.all(dayReports)).sort((a, b) => (a.day < b.day ? -1 : 1));
-  // Of the four products each is among the ten most popular.
-  expect(reports.at(-1)?.met).toEqual({ orders: 1, hits: 1, popular_hits: 1, shown: 1, products: 4 });
-  expect(reports.at(0)?.met).toBeNull();
+  // The shop has four products, so each is among the ten most popular.
+  expect(reports.at(-1)?.hits).toEqual({ orders: 1, hits: 1, popular_hits: 1, shown: 1, products: 4 });
+  expect(reports.at(0)?.hits).toBeNull();
   const { recommended } = (await world.send("GET", `/reports/${reports.at(-1)?.day}`)).body;
   expect(recommended).toMatchObject({ orders: 1, hit_at_10: 1, coverage: 0.25 });
 });
 
-test("looks at every user once, with all they showed, whatever the shares and pages", async () => {
-  const did = await liveCollection(RECOMMENDATIONS, userSignals);
+test("reads each user once with all signals, in any shares and pages", async () => {
+  const signals = await liveCollection(RECOMMENDATIONS, userSignals);
   const signal = { item_id: "sofa", of: "product", interest: "carted", at_ms: 1 };
   for (const n of ["a", "b", "c", "d", "e", "f", "g"]) {
     const user_id = `who_${n}`;
-    if (n !== "c") await documentRef(did, user_id).set({ user_id, signals: [signal] });
+    if (n !== "c") await documentRef(signals, user_id).set({ user_id, signals: [signal] });
     if ("aceg".includes(n)) await documentRef(userViews, user_id).set({ user_id, viewed: { desk: 1 } });
   }
   const borders = ["who_a", "who_c", "who_f", "wi"];
@@ -100,7 +100,7 @@ test("looks at every user once, with all they showed, whatever the shares and pa
   for (const shard of [1, 2, 3]) {
     for (let after: string | undefined = ""; after !== undefined; ) {
       const page = await nextLikers(userShare(borders, shard), { after, size: 2 });
-      found.push(...page.likers.map(({ user_id, signals }) => `${user_id.slice(4)}${signals.length}`));
+      found.push(...page.likers.map(liker => `${liker.user_id.slice(4)}${liker.signals.length}`));
       after = page.next;
     }
   }

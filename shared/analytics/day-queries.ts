@@ -4,16 +4,17 @@ import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { Problem } from "../http/problem.ts";
 import { sumTallies } from "../rules/counting/daily-facts.ts";
 import { DAY_MS } from "../values/durations.ts";
+import { isAnyLeft, readProgress } from "./browse/cursor.ts";
 import { numbersView } from "./day-view.ts";
 import { readDays } from "./read-days.ts";
-import { isAnyLeft, readProgress } from "./traffic/cursor.ts";
 
+/** Max days of one query: the longest month. */
 const MAX_DAYS = 31;
 const TOP_TERMS = 20;
 
-/** One UTC day: what was counted, and the 20 terms searched for most, each with its exact number. */
+/** Answers with the counters of one UTC day and its 20 most searched terms, with exact numbers. */
 export async function getDay({ params }: HttpRequest): Promise<HttpAnswer> {
-  const day = dayIn(params["day"], "The last part of the path");
+  const day = dayIn(params["day"], "Day in the path");
   const [[tally = {}], top_terms, counted] = await Promise.all([
     readDays([day]),
     topTerms(day),
@@ -22,23 +23,25 @@ export async function getDay({ params }: HttpRequest): Promise<HttpAnswer> {
   return { status: 200, body: { day, ...numbersView(tally), top_terms, ...counted } };
 }
 
-/** Each day from one to another, both included, and all of them together. */
+/** Answers with the counters of each day of a range, both ends included, and their sum. */
 export async function getDays({ query }: HttpRequest): Promise<HttpAnswer> {
-  const from = dayIn(query.get("from"), "from");
-  const to = dayIn(query.get("to"), "to");
+  const from = dayIn(query.get("from"), 'Parameter "from"');
+  const to = dayIn(query.get("to"), 'Parameter "to"');
   const count = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
   if (count < 1 || count > MAX_DAYS)
-    throw invalidDay(`to must be from's day or a later one, and both together at most ${MAX_DAYS} days.`);
+    throw invalidDay(
+      `Range of days invalid: expected 1 to ${MAX_DAYS} days from "from" to "to", got ${count}.`,
+    );
   const days = Array.from({ length: count }, (_, index) => isoDay(Date.parse(from) + index * DAY_MS));
   const [tallies, counted] = await Promise.all([readDays(days), countedThrough()]);
-  const shown = tallies.map((tally, index) => ({ day: days[index], ...numbersView(tally) }));
+  const views = tallies.map((tally, index) => ({ day: days[index], ...numbersView(tally) }));
   return {
     status: 200,
-    body: { from, to, total: numbersView(sumTallies(tallies)), days: shown, ...counted },
+    body: { from, to, total: numbersView(sumTallies(tallies)), days: views, ...counted },
   };
 }
 
-/** Of two that were searched for as often, which comes first is always the same. */
+/** Reads the most searched terms. Firestore orders terms with equal numbers by id, so the answer is stable. */
 async function topTerms(day: string): Promise<{ term: string; searches: number }[]> {
   const found = await firestore()
     .collection(searchTerms.name)
@@ -52,20 +55,20 @@ async function topTerms(day: string): Promise<{ term: string; searches: number }
   }));
 }
 
-/** Views and searches archived before this are counted; null: the first ones are still to be counted. */
+/** Returns the time up to which views and searches are counted; null before the first roll-up. */
 async function countedThrough(): Promise<{ browse_counted_through: string | null }> {
   const { untilMs, countedThrough: noted } = await readProgress();
   const until = timestamp(untilMs);
-  // The roll-up notes nothing where there is nothing to count.
+  // The roll-up stores no progress when the archive holds nothing to count.
   const through = (await isAnyLeft(noted, until)) ? noted : until;
   return { browse_counted_through: through?.toDate().toISOString() ?? null };
 }
 
-function dayIn(sent: string | null | undefined, what: string): string {
+function dayIn(sent: string | null | undefined, name: string): string {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(sent ?? "") ? Date.parse(sent ?? "") : Number.NaN;
-  // A thirtieth of February is another day's name.
+  // Date.parse accepts February 30 and returns a day of March.
   if (!Number.isNaN(ms) && sent === isoDay(ms)) return sent;
-  throw invalidDay(`${what} must be a day of the calendar, such as 2026-11-20.`);
+  throw invalidDay(`${name} invalid: expected a calendar day such as 2026-11-20.`);
 }
 
 function isoDay(ms: number): string {

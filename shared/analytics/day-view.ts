@@ -1,7 +1,7 @@
 import type { Tally } from "../rules/counting/daily-facts.ts";
 import { fromMinor, MAX_MINOR, minorDigits } from "../values/money.ts";
 
-/** Amounts by currency, in its main unit. */
+/** Amounts by currency code: minor units inside this file, decimals in the answer. */
 type Amounts = Record<string, number>;
 
 const COUNTS = [
@@ -26,7 +26,7 @@ const COUNTS = [
   "searches",
 ] as const;
 
-/** A day's numbers, or those of several days together, as they are answered. */
+/** Converts the counters of one or several days into the form of the answer. */
 export function numbersView(tally: Tally) {
   const paid = amountsIn(tally, "paid");
   const refunded = amountsIn(tally, "refunded");
@@ -36,11 +36,11 @@ export function numbersView(tally: Tally) {
     sales: amountsView(amountsIn(tally, "sales")),
     paid: amountsView(paid),
     refunded: amountsView(refunded),
-    /** What was paid less what was refunded, each on the day it was heard of: it may be below zero. */
+    /** Paid less refunded, each on the day of its receipt. The difference may be below zero. */
     revenue: amountsView(difference(paid, refunded)),
     course_sales: amountsView(amountsIn(tally, "purchased")),
     average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
-    /** Shoppers who put something into a cart, ordered, and paid on that day. */
+    /** Numbers of shoppers who filled a cart, ordered and paid on that day. */
     funnel: {
       cart: tally["funnel_cart"] ?? 0,
       order: tally["funnel_order"] ?? 0,
@@ -65,12 +65,15 @@ function amountsView(minor: Amounts): Amounts {
   return Object.fromEntries(sorted.map(([code, amount]) => [code, amountView(amount, code)]));
 }
 
-/** A sum may be larger than any amount of an event: then its last digits are rounded. */
+/** Converts minor units to decimals. A sum beyond MAX_MINOR, the largest amount of an event, is rounded. */
 function amountView(minor: number, currency: string): number {
   return Math.abs(minor) <= MAX_MINOR ? fromMinor(minor, currency) : minor / 10 ** minorDigits(currency);
 }
 
-/** To a tenth, as a product's. Null: nobody rated anything. */
+/**
+ * Divides to one tenth, like a product's rating.
+ * @returns null when the day has no review
+ */
 function average(sum: number, count: number): number | null {
   return count === 0 ? null : Math.round((sum / count) * 10) / 10;
 }

@@ -8,35 +8,35 @@ import { addArchived } from "./aggregate/add-archived.ts";
 import { addFacts } from "./aggregate/add-facts.ts";
 import { addMails } from "./aggregate/add-mails.ts";
 import { lapseSegments } from "./aggregate/lapse-segments.ts";
-import type { Closing, DayClosePart, PartKind } from "./closing/day-closing.ts";
+import type { PageTask, PartKind, PartProgress } from "./closing/day-closing.ts";
 import {
   armPage,
+  CLOSING_KEPT_MS,
   closingId,
   dayCloseChunks,
   dayCloseFindings,
   dayCloseParts,
   dayClosings,
-  KEPT_MS,
   partId,
   partName,
   partsOf,
 } from "./closing/day-closing.ts";
 import type { Finding } from "./closing/day-report-types.ts";
-import type { Step } from "./closing/step.ts";
+import type { PageStep } from "./closing/page-step.ts";
 import { sumsIn, textOf } from "./closing/sums-text.ts";
 import { addLikes } from "./recommend/add-likes.ts";
 import { recommendPage } from "./recommend/recommend-page.ts";
 import { writeAffinities } from "./recommend/write-affinities.ts";
 import { checkAnnounced } from "./reconcile/check-announced.ts";
-import { checkSubjects } from "./reconcile/check-books.ts";
 import { checkCounters } from "./reconcile/check-counters.ts";
 import { checkHandled } from "./reconcile/check-handled.ts";
 import { checkRatings } from "./reconcile/check-ratings.ts";
 import { checkStock } from "./reconcile/check-stock.ts";
+import { checkSubjects } from "./reconcile/check-subjects.ts";
 import { findHanging } from "./reconcile/find-hanging.ts";
 import { report } from "./report/report.ts";
 
-const STEPS: Readonly<Record<PartKind, Step>> = {
+const STEPS: Readonly<Record<PartKind, PageStep>> = {
   archive: addArchived,
   mails: addMails,
   segments: lapseSegments,
@@ -46,7 +46,7 @@ const STEPS: Readonly<Record<PartKind, Step>> = {
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,
-  books: checkSubjects,
+  subjects: checkSubjects,
   announced: checkAnnounced,
   affinities: writeAffinities,
   recommend: recommendPage,
@@ -55,74 +55,72 @@ const STEPS: Readonly<Record<PartKind, Step>> = {
 };
 
 /**
- * From so many characters on it is a chunk. A page of a thousand events with a term of their own each adds some
- * 120,000: three bytes a character, together they stay below the 1 MiB of a document.
+ * Longest sums of a part's progress, in characters; longer sums become chunks. A page of 1,000 events with a search
+ * term of its own each adds about 120,000. At three bytes per character, both stay below the 1 MiB of a document.
  */
 const MAX_SUMS = 150_000;
 
 /**
- * Does a page of a part: what it adds up to, how far the part has come and the task of the next page are one commit,
- * so it can be stopped anywhere and goes on there. Who finishes a phase begins the next one.
+ * Runs one page of a part. One commit holds the page's sums, the part's progress and the task of the next page. A
+ * closing that was stopped anywhere continues there. The last part of a phase begins the next phase.
+ * @returns a skip when the task is late
  */
-export async function closePage(call: Closing, work: Work): Promise<Skip | undefined> {
-  const night = await readDocument(dayClosings, call.day);
-  if (night?.run !== call.run) return skip("another closing of the day has begun");
-  const id = partId(call);
-  const before = (await work.get(dayCloseParts, id)) ?? firstOf(call, work.nowMs);
-  if (before.page !== call.page) return skip("another task has done this page");
-  const {
-    sums,
-    findings = [],
-    next,
-  } = await STEPS[call.part.kind]({ ...call, night, after: before.after }, work);
+export async function closePage(task: PageTask, work: Work): Promise<Skip | void> {
+  const dayClosing = await readDocument(dayClosings, task.day);
+  if (dayClosing?.run !== task.run) return skip("a later closing of this day has begun");
+  const id = partId(task);
+  const before = (await work.get(dayCloseParts, id)) ?? newProgress(task, work.nowMs);
+  if (before.page !== task.page) return skip("another task has finished this page");
+  const page = { ...task, dayClosing, after: before.after };
+  const { sums = [], findings = [], next } = await STEPS[task.part.kind](page, work);
   const all = sumsIn(before.sums);
   addEntries(all, sums);
-  // What the events are compared with goes on changing: only the first closing says what was found.
-  if (findings.length > 0 && call.run === 1) {
-    const { expires_at } = before;
-    const kept = findings.slice(0, MAX_FINDINGS).map(bounded);
-    work.set(dayCloseFindings, `${id}.${call.page}`, {
-      closing: closingId(call),
-      findings: kept,
-      expires_at,
+  // Stored values change after the first closing, so a later closing would report false differences.
+  if (findings.length > 0 && task.run === 1)
+    work.set(dayCloseFindings, `${id}.${task.page}`, {
+      closing: closingId(task),
+      findings: findings.slice(0, MAX_FINDINGS).map(shortened),
+      expires_at: before.expires_at,
     });
-  }
   const isDone = next === undefined;
-  if (isDone) await finish(call, work);
-  else armPage({ ...call, page: call.page + 1 }, work);
-  const kept = keep(id, before, { all, isDone }, work);
-  work.set(dayCloseParts, id, { ...kept, page: call.page + 1, after: next ?? "" });
-  return undefined;
+  if (isDone) await finishPart(task, work);
+  else armPage({ ...task, page: task.page + 1 }, work);
+  const progress = withSums(id, before, { all, isDone }, work);
+  work.set(dayCloseParts, id, { ...progress, page: task.page + 1, after: next ?? "" });
 }
 
-/** More of one page nobody reads; and a document has 1 MiB, also on the day on which nothing was handled. */
+/** Max findings per page. A document holds 1 MiB, also on a day on which a reaction handled no event. */
 const MAX_FINDINGS = 500;
-const MAX_NAMED = 20;
+/** Max events named by one finding. The contact of a regular customer has hundreds of events. */
+const MAX_NAMED_EVENTS = 20;
+/** Max characters of a finding's text. An order may have a hundred products. */
 const MAX_TEXT = 400;
 
-/** Of a good customer's contact there are hundreds of events, in an order a hundred products. */
-function bounded(finding: Finding): Finding {
+function shortened(finding: Finding): Finding {
   const { expected, found, events } = finding;
   const short = (text: number | string) => (typeof text === "number" ? text : text.slice(0, MAX_TEXT));
-  const last = events && { events: events.slice(-MAX_NAMED) };
+  const last = events && { events: events.slice(-MAX_NAMED_EVENTS) };
   return { ...finding, expected: short(expected), found: short(found), ...last };
 }
 
-function firstOf({ day, run }: Closing, nowMs: number): DayClosePart {
-  const expires_at = timestamp(nowMs + KEPT_MS);
+function newProgress({ day, run }: PageTask, nowMs: number): PartProgress {
+  const expires_at = timestamp(nowMs + CLOSING_KEPT_MS);
   return { day, run, page: 0, after: "", sums: "[]", chunks: 0, expires_at };
 }
 
-/** The part with its sums, or without them where they have filled chunks, or are the last. */
-function keep(
+/**
+ * Puts the sums into the part's progress, or into chunks when they are long or the part is done.
+ * @returns the changed progress
+ */
+function withSums(
   id: string,
-  part: DayClosePart,
+  part: PartProgress,
   { all, isDone }: { all: Sums; isDone: boolean },
   work: Work,
-): DayClosePart {
+): PartProgress {
   const sums = textOf(all);
   if (all.size === 0 || (!isDone && sums.length < MAX_SUMS)) return { ...part, sums };
-  // All of about the same size: keys are of all lengths everywhere.
+  // Keys of all lengths are spread evenly, so chunks with the same number of keys have about the same size.
   const entries = [...all];
   const size = Math.ceil(entries.length / Math.ceil(sums.length / MAX_SUMS));
   let { chunks } = part;
@@ -133,14 +131,15 @@ function keep(
   return { ...part, sums: "[]", chunks };
 }
 
-async function finish({ day, run, part }: Closing, work: Work): Promise<void> {
-  const night = await work.get(dayClosings, day);
-  if (night?.run !== run) return;
-  const open = night.open.filter(name => name !== partName(part));
-  if (open.length > 0) return work.set(dayClosings, day, { ...night, open });
-  const phase = night.phase + 1;
-  const parts = partsOf(phase, night);
+/** Takes a part off the open ones. The last one begins the next phase, or ends the closing. */
+async function finishPart({ day, run, part }: PageTask, work: Work): Promise<void> {
+  const dayClosing = await work.get(dayClosings, day);
+  if (dayClosing?.run !== run) return;
+  const open = dayClosing.open.filter(name => name !== partName(part));
+  if (open.length > 0) return work.set(dayClosings, day, { ...dayClosing, open });
+  const phase = dayClosing.phase + 1;
+  const parts = partsOf(phase, dayClosing);
   const closed_at_ms = parts.length === 0 ? work.nowMs : null;
-  work.set(dayClosings, day, { ...night, phase, open: parts.map(partName), closed_at_ms });
+  work.set(dayClosings, day, { ...dayClosing, phase, open: parts.map(partName), closed_at_ms });
   for (const next of parts) armPage({ day, run, part: next, page: 0 }, work);
 }

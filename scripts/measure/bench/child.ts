@@ -4,20 +4,19 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A server of ours in a process of its own. */
+/** A script of this repository that runs in a process of its own. */
 export interface Child {
   pid: number;
-  /** What it printed when it was ready, as the pattern's first group. */
+  /** First group of the pattern that announced its readiness, such as an address. */
   ready: string;
-  /** Ends it; resolves once it is gone. */
+  /** Ends the process and waits until it is gone. */
   close(): Promise<void>;
 }
 
 /**
- * Runs a script of this repository and resolves once it has printed what the pattern describes; what it prints
- * later is read and dropped. It is asked to end by SIGTERM, and by the end of its standard input should this
- * process die.
- * @throws Error with its output when it ends before
+ * Runs a script and waits until its output matches a pattern. Later output is dropped, except standard error. SIGTERM
+ * ends the script; the end of its standard input does too, in case this process dies.
+ * @throws Error with the output when the script ends before it is ready
  */
 export async function startChild(script: string, args: readonly string[], pattern: RegExp): Promise<Child> {
   const flags = process.env["BENCH_NODE_FLAGS"]?.split(" ") ?? [];
@@ -32,7 +31,10 @@ export async function startChild(script: string, args: readonly string[], patter
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
-    ended.then(() => reject(new Error(`${script} ended before it was ready:\n${output}`)), reject);
+    ended.then(
+      () => reject(new Error(`${script} ended too early: expected output like ${pattern}, got\n${output}`)),
+      reject,
+    );
   });
   child.stdout.removeAllListeners("data").resume();
   child.stderr.removeAllListeners("data").pipe(process.stderr);

@@ -4,7 +4,8 @@ import { createIdentity } from "../../local-cloud/identity.ts";
 import { startPubSub } from "../../local-cloud/pubsub/pubsub.ts";
 import { openStorage } from "../../local-cloud/storage.ts";
 
-// One local service as a process of its own: `node scripts/measure/bench/embedded.ts firestore`. It ends with its input.
+// Runs one local service: `node scripts/measure/bench/embedded.ts firestore`. The end of standard input ends the
+// process.
 const storage = openStorage();
 const clock = createLocalClock(storage.keeper);
 const { host } =

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** An HTTP endpoint that answers every call at once and remembers what it was sent. */
+/** An HTTP endpoint that answers every call at once and keeps the bodies. */
 export interface Endpoint {
   url: string;
-  /** The bodies so far, in the order of their arrival, with the time of each. */
+  /** Bodies in the order of their arrival, each with its time. */
   readonly received: { atMs: number; body: Buffer }[];
   close(): void;
 }

@@ -6,12 +6,12 @@ import { residentMemory } from "./resident-memory.ts";
 import type { ReportedEvent } from "./shop-traffic.ts";
 import { createShopTraffic } from "./shop-traffic.ts";
 
-/** What a whole PulseCart needed for so many events: services and functions in one process, as `npm start` runs it. */
+/** Speed and memory of a whole PulseCart: services and functions in one process, like `npm start`. */
 export interface EverythingUsed {
   events: number;
-  /** From the first event to the answer to the last one. */
+  /** Rate between the first event and the answer to the last one. */
   acceptedPerSecond: number;
-  /** From the first event until the last reaction to the last one is done. */
+  /** Rate between the first event and the end of the last reaction. */
   handledPerSecond: number;
   startBytes: number;
   finalBytes: number;
@@ -19,12 +19,11 @@ export interface EverythingUsed {
 }
 
 const SENDERS = 128;
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 /**
- * Starts it, sends the events through the ingest as fast as it takes them, and waits until everything is
- * delivered.
- * @throws Error when an event is not accepted, or one is not archived in the end
+ * Starts a PulseCart, sends events as fast as ingest accepts them, and waits until all are delivered.
+ * @throws Error when ingest does not accept an event
  */
 export async function measureEverything(events: number): Promise<EverythingUsed> {
   const shop = await startChild("scripts/start/main.mjs", ["--port", "0"], /PulseCart is ready at (\S+)/);
@@ -46,13 +45,13 @@ export async function measureEverything(events: number): Promise<EverythingUsed>
 
 function watchMemory(pid: number) {
   let peak = 0;
-  const look = () => {
+  const sample = () => {
     peak = Math.max(peak, residentMemory(pid).peakBytes);
   };
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(sample, POLL_MS);
   return {
     peak() {
-      look();
+      sample();
       return peak;
     },
     stop: () => clearInterval(timer),
@@ -84,7 +83,7 @@ function send(url: string, agent: Agent, event: ReportedEvent): Promise<void> {
     sending.on("response", response => {
       response.resume();
       if (response.statusCode === 202) response.on("end", resolve);
-      else reject(new Error(`${event.event_type} was answered ${response.statusCode} instead of 202`));
+      else reject(new Error(`${event.event_type} refused: expected status 202, got ${response.statusCode}`));
     });
     sending.end(JSON.stringify(event));
   });
@@ -94,12 +93,12 @@ interface Status {
   undelivered: { undelivered: number }[];
 }
 
-/** It is asked again and again, because one request that waits for it all would run out of time. */
+/** Waits until no message is undelivered. One waiting request would run into its timeout, so the status is polled. */
 async function allDelivered({ ready: url }: Child): Promise<void> {
   for (;;) {
     const status = (await (await fetch(`${url}/__local/status`)).json()) as Status;
     if (status.undelivered.length === 0) break;
-    await delay(LOOK_MS);
+    await delay(POLL_MS);
   }
   await fetch(`${url}/__local/settle`, { method: "POST" });
 }

@@ -1,7 +1,9 @@
-import { parseArgs } from "node:util";
-import { wholeNumber } from "../../cli/whole-number.ts";
+import * as v from "valibot";
+import { optional, wholeNumber } from "../../cli/flag-values.ts";
+import { flag } from "../../cli/flags.ts";
 import type { GoogleEmulators } from "../../google/emulators.ts";
 import { findGoogleEmulators, startGoogleFirestore, startGooglePubSub } from "../../google/emulators.ts";
+import { benchFlags } from "./bench-flags.ts";
 import { startChild } from "./child.ts";
 import { measureEverything } from "./everything.ts";
 import type { Compared, Measure } from "./measure.ts";
@@ -9,7 +11,7 @@ import { compare } from "./measure.ts";
 import { batchPublishes, singlePublishes } from "./publishes.ts";
 import { orderedPushes, unorderedPushes } from "./pushes.ts";
 import { contendedTransactions } from "./race.ts";
-import type { Row } from "./table.ts";
+import type { ComparisonRow } from "./table.ts";
 import { renderTable, rowOf } from "./table.ts";
 import { transactionsAtOnce } from "./transactions.ts";
 
@@ -25,21 +27,33 @@ const MEASURES: readonly Measure[] = [
 
 const ROUNDS = 5;
 const EVENTS = 100_000;
-const MOST_MEMORY_BYTES = 400e6;
+const MAX_MEMORY_BYTES = 400e6;
+/** Bounds of the flags. */
+const [MAX_ROUNDS, MAX_EVENTS] = [1_000, 9_999_999];
 
-const USAGE = `Measures the local services against Google's own emulators, and the memory of all of it.
-
-npm run bench:local [-- --only WORDS] [--rounds ${ROUNDS}] [--events ${EVENTS}]
-
-  --only    what has these words in its name, such as push or memory
-  --events  how many go through the ingest before the memory is looked at; 0 leaves that out
-REQUIRE_GOOGLE_EMULATORS=1 makes it a failure that Google's are not installed.`;
-
-const { only, rounds, events } = readArgs();
-// Otherwise the clients look for Google's metadata server before their first call.
+const { only, rounds, events } = benchFlags({
+  command: "npm run bench:local",
+  about: `Measures the local services against Google's own emulators, and the memory of a whole PulseCart.
+REQUIRE_GOOGLE_EMULATORS=1 lets the command fail when Google's emulators are not installed.`,
+  flags: {
+    only: flag(optional(v.string()), {
+      value: "WORDS",
+      about: "only measurements with these words in their name, such as push or memory",
+    }),
+    rounds: flag(v.optional(wholeNumber({ least: 0, most: MAX_ROUNDS }), String(ROUNDS)), {
+      value: "N",
+      about: `rounds per measurement, default ${ROUNDS}`,
+    }),
+    events: flag(v.optional(wholeNumber({ least: 0, most: MAX_EVENTS }), String(EVENTS)), {
+      value: "N",
+      about: `events through ingest before memory is measured, default ${EVENTS}; 0 skips that`,
+    }),
+  },
+});
+// Without this setting the clients look for Google's metadata server before their first call.
 process.env["METADATA_SERVER_DETECTION"] = "none";
 const found = findGoogleEmulators();
-const rows: Row[] = [];
+const rows: ComparisonRow[] = [];
 for (const measure of MEASURES.filter(({ name }) => wanted(name))) {
   process.stderr.write(`${measure.name} ...\n`);
   rows.push(rowOf(await compareOnce(measure)));
@@ -47,29 +61,14 @@ for (const measure of MEASURES.filter(({ name }) => wanted(name))) {
 if (events > 0 && wanted("memory")) rows.push(...(await memoryRows()));
 process.stdout.write(`\n${renderTable(rows)}\n`);
 const isRequired = process.env["REQUIRE_GOOGLE_EMULATORS"] === "1";
-if ("missing" in found) process.stdout.write(`\nNothing to compare with. ${found.missing}\n`);
+if ("missing" in found) process.stdout.write(`\nNo comparison. ${found.missing}\n`);
 process.exit(rows.some(({ ok }) => ok === false) || (isRequired && "missing" in found) ? 1 : 0);
 
-function readArgs() {
-  try {
-    const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { only: text, rounds: text, events: text } });
-    return {
-      only: (values.only ?? "").toLowerCase(),
-      rounds: wholeNumber(values.rounds ?? String(ROUNDS)),
-      events: wholeNumber(values.events ?? String(EVENTS)),
-    };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}\n`);
-    process.exit(2);
-  }
-}
-
 function wanted(name: string): boolean {
-  return name.toLowerCase().includes(only);
+  return name.toLowerCase().includes((only ?? "").toLowerCase());
 }
 
-/** Both servers are fresh ones: what an earlier measure has left in them does not count. */
+/** Runs a measurement on newly started servers, so that data of an earlier measurement cannot change the result. */
 async function compareOnce(measure: Measure): Promise<Compared> {
   const ours = await startChild("scripts/measure/bench/embedded.ts", [measure.service], /ready at (\S+)/);
   const googles = "missing" in found ? undefined : await startGoogles(measure, found);
@@ -84,21 +83,21 @@ function startGoogles({ service }: Measure, emulators: GoogleEmulators) {
   return service === "firestore" ? startGoogleFirestore(emulators) : startGooglePubSub(emulators);
 }
 
-async function memoryRows(): Promise<Row[]> {
-  const what = `Memory of everything after ${events.toLocaleString("en")} events`;
-  process.stderr.write(`${what} ...\n`);
+async function memoryRows(): Promise<ComparisonRow[]> {
+  const name = `Memory of everything after ${events.toLocaleString("en")} events`;
+  process.stderr.write(`${name} ...\n`);
   const used = await measureEverything(events);
-  const row = (measure: string, bytes: number): Row => ({
+  const row = (measure: string, bytes: number): ComparisonRow => ({
     measure,
     embedded: megabytes(bytes),
     google: "",
     ratio: "",
-    bound: `< ${megabytes(MOST_MEMORY_BYTES)}`,
-    ok: bytes < MOST_MEMORY_BYTES,
+    bound: `< ${megabytes(MAX_MEMORY_BYTES)}`,
+    ok: bytes < MAX_MEMORY_BYTES,
   });
-  const pace = `${used.acceptedPerSecond.toFixed(0)} accepted/s, all handled at ${used.handledPerSecond.toFixed(0)}/s`;
-  process.stderr.write(`  ${megabytes(used.startBytes)} when it was ready; ${pace}\n`);
-  return [row(what, used.finalBytes), row("  at its peak", used.peakBytes)];
+  const pace = `${used.acceptedPerSecond.toFixed(0)} accepted/s, ${used.handledPerSecond.toFixed(0)} handled/s`;
+  process.stderr.write(`  ${megabytes(used.startBytes)} when ready; ${pace}\n`);
+  return [row(name, used.finalBytes), row("  at its peak", used.peakBytes)];
 }
 
 function megabytes(bytes: number): string {

@@ -1,31 +1,35 @@
-/** One thing that is measured on two servers that speak the same protocol. */
+/** One measurement that runs on two servers with the same protocol. */
 export interface Measure {
   name: string;
   service: "firestore" | "pubsub";
-  /** What ours has to be at least, as a multiple of Google's. */
+  /** Lower bound of the local service's rate, as a multiple of the rate of Google's emulator. */
   least: number;
   prepare(host: string): Promise<Load>;
 }
 
-/** A measure's load on one server, through the official client. */
+/** The load of a measurement on one server, through the official client. */
 export interface Load {
-  /** The same as a round, or less of it; what is measured comes after it. */
+  /** Runs before the measured rounds, with the same load or less. */
   warmUp(): Promise<void>;
-  /** How many a second. Throws when what was done is not what came out. */
+  /**
+   * Runs one round.
+   * @returns operations per second
+   * @throws Error when the server's data differ from the operations of the round
+   */
   round(): Promise<number>;
   close(): Promise<void>;
 }
 
-/** One number a round. */
+/** Rates of both servers, one per round. */
 export interface Compared {
   name: string;
   least: number;
   ours: number[];
-  /** Empty where Google's is not installed. */
+  /** Empty when Google's emulator is not installed. */
   googles: number[];
 }
 
-/** Rounds of both in turn, ours first: what slows the machine down meanwhile slows both. */
+/** Runs rounds on both servers in turn, the local one first, so that a slow machine slows both. */
 export async function compare(
   measure: Measure,
   hosts: { ours: string; googles: string | undefined },

@@ -8,14 +8,14 @@ export function pubsubAt(host: string): PubSub {
   return new PubSub({ projectId: "demo-bench", apiEndpoint: host, emulatorMode: true });
 }
 
-/** A name that no other round uses. */
+/** Returns a name that no other round uses. */
 export function uniqueName(kind: string): string {
   return `${kind}-${randomUUID()}`;
 }
 
 export type Batching = NonNullable<Parameters<Topic["setPublishOptions"]>[0]["batching"]>;
 
-/** An event as our functions publish it; `index` makes every message another one. */
+/** Builds a message in the form that the functions publish. Each index gives another message. */
 export function messageOf(index: number): { data: Buffer; attributes: Record<string, string> } {
   const event: ReportedEvent = { ...sample, event_id: `evt_bench_${index}` };
   return {

@@ -11,23 +11,22 @@ interface PublishRequest {
 
 export interface PublisherConnection {
   prepare(request: PublishRequest): Buffer;
-  /** @returns the answer as it came */
+  /** @returns the answer in its wire form */
   send(prepared: Buffer): Promise<Buffer>;
   idsOf(answer: Buffer): string[];
   close(): void;
 }
 
 /**
- * One HTTP/2 connection that publishes what was put into its wire form before, and reads answers later. The
- * official client does the same and, in one process, spends more on a message than either server does: through it,
- * the number would be the client's.
+ * Opens one HTTP/2 connection that publishes prepared requests and leaves answers in their wire form. The official
+ * client spends more time per message than either server. With that client the rate would be the client's.
  */
 export function connectPublisher(host: string): PublisherConnection {
   const { path, requestSerialize, responseDeserialize } = loadService("publisher")[
     "Publish"
   ] as MethodDefinition<PublishRequest, { messageIds: string[] }>;
   const session = connect(`http://${host}`);
-  // Whatever ends the connection ends its requests too, and they tell of it.
+  // An error of the connection also ends its requests, and each request reports it.
   session.on("error", () => undefined);
   return {
     prepare: request => frameOf(requestSerialize(request)),
@@ -37,7 +36,7 @@ export function connectPublisher(host: string): PublisherConnection {
   };
 }
 
-/** @throws Error with the gRPC status, unless that is OK */
+/** @throws Error with the gRPC status when it is not OK */
 function send(session: ClientHttp2Session, path: string, prepared: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const request = session.request({
@@ -49,14 +48,19 @@ function send(session: ClientHttp2Session, path: string, prepared: Buffer): Prom
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", reject);
-    // A refusal comes without a message, and with its status among the headers.
+    // A refusal has no message: its status is among the headers.
     request.on("response", headers => "grpc-status" in headers && check(headers));
     request.on("trailers", check);
     request.end(prepared);
 
     function check(headers: Record<string, unknown>): void {
       if (headers["grpc-status"] === "0") resolve(Buffer.concat(chunks));
-      else reject(new Error(`Publish: status ${headers["grpc-status"]}, ${headers["grpc-message"]}`));
+      else
+        reject(
+          new Error(
+            `Publish failed: expected gRPC status 0, got ${headers["grpc-status"]} ${headers["grpc-message"]}`,
+          ),
+        );
     }
   });
 }

@@ -5,20 +5,21 @@ import { messageOf, pubsubAt, uniqueName } from "./messages.ts";
 import { connectPublisher } from "./publisher-connection.ts";
 import { repeat } from "./repeat.ts";
 
-/** What a request holds, and how many requests are under way at once and in all. */
+/** Messages per request, requests at once, and requests per round. */
 interface Publishing {
   perRequest: number;
   workers: number;
   requests: number;
 }
 
-export const singlePublishes = publishes("one a request", { perRequest: 1, workers: 32, requests: 5_000 });
-export const batchPublishes = publishes("100 a request", { perRequest: 100, workers: 8, requests: 200 });
+export const singlePublishes = publishes("one per request", { perRequest: 1, workers: 32, requests: 5_000 });
+export const batchPublishes = publishes("100 per request", { perRequest: 100, workers: 8, requests: 200 });
 
-/** A round is a third of a second for either: both get faster over several, while their compilers learn, Java's longer. */
+/** Rounds of warm-up. A round takes a third of a second, and compilers, Java's above all, need several to optimise. */
 const WARM_UP_ROUNDS = 8;
 
-const EMPTY_PULLS = 20;
+/** Empty pulls in a row after which messages count as lost. */
+const MAX_EMPTY_PULLS = 20;
 const PULL_AGAIN_MS = 100;
 
 function publishes(how: string, publishing: Publishing): Measure {
@@ -51,7 +52,7 @@ async function prepare(host: string, { perRequest, workers, requests }: Publishi
     });
     const ids = new Set(answers.flatMap(publisher.idsOf));
     if (ids.size !== requests * perRequest)
-      throw new Error(`${ids.size} ids for ${requests * perRequest} messages`);
+      throw new Error(`Message ids wrong: expected ${requests * perRequest} different ones, got ${ids.size}`);
     await checkArrived(ids, puller, subscription.name);
     await subscription.delete();
     return perSecond * perRequest;
@@ -69,7 +70,7 @@ async function prepare(host: string, { perRequest, workers, requests }: Publishi
   };
 }
 
-/** Everything that was published can be pulled, and nothing else. */
+/** Pulls messages until every published one has arrived. */
 async function checkArrived(ids: Set<string>, puller: v1.SubscriberClient, name: string): Promise<void> {
   const left = new Set(ids);
   for (let empty = 0; left.size > 0; ) {
@@ -80,6 +81,7 @@ async function checkArrived(ids: Set<string>, puller: v1.SubscriberClient, name:
     if (ackIds.length > 0) await puller.acknowledge({ subscription: name, ackIds });
     else await delay(PULL_AGAIN_MS);
     empty = ackIds.length > 0 ? 0 : empty + 1;
-    if (empty > EMPTY_PULLS) throw new Error(`${left.size} of ${ids.size} published messages never arrived`);
+    if (empty > MAX_EMPTY_PULLS)
+      throw new Error(`Messages lost: expected ${ids.size} to arrive, ${left.size} never did`);
   }
 }

@@ -7,13 +7,13 @@ import { messageOf, pubsubAt, uniqueName } from "./messages.ts";
 
 const BACKLOG = 10_000;
 const KEYS = 1_000;
-const LONGEST_MS = 30_000;
-const LOOK_MS = 20;
+const TIMEOUT_MS = 30_000;
+const POLL_MS = 20;
 
 export const unorderedPushes = pushes("unordered", false);
 export const orderedPushes = pushes(`ordered, ${KEYS} keys`, true);
 
-/** How fast a push subscription works off a backlog. */
+/** Measures how fast a push subscription delivers a backlog. */
 function pushes(how: string, ordered: boolean): Measure {
   return {
     name: `Pub/Sub push deliveries/s, ${how}, backlog of ${BACKLOG.toLocaleString("en")}`,
@@ -47,12 +47,15 @@ async function prepare(host: string, ordered: boolean): Promise<Load> {
   return { round, warmUp: async () => void (await round()), close: () => pubsub.close() };
 }
 
-/** Returns the key of each message by its id; a key's messages come in the order of the list. */
+/**
+ * Publishes the backlog.
+ * @returns the ordering key of each message by its id, in the order of publication
+ */
 async function publishBacklog(topic: Topic, ordered: boolean): Promise<Map<string, string>> {
   const keys = Array.from({ length: BACKLOG }, (_, index) => `usr_${index % KEYS}`);
   const ids = await Promise.all(
     keys.map((key, index) =>
-      topic.publishMessage({ ...messageOf(index), ...(ordered && { orderingKey: key }) }),
+      topic.publishMessage({ ...messageOf(index), orderingKey: ordered ? key : undefined }),
     ),
   );
   return new Map(ids.map((id, index) => [id, ordered ? (keys[index] ?? "") : id]));
@@ -63,14 +66,17 @@ interface Delivered {
   atMs: number;
 }
 
-/** The first delivery of each message. Throws when one is missing after 30 s, or a key's are out of order. */
+/**
+ * Waits for the first delivery of each message.
+ * @throws Error when a message is missing after 30 s, or the messages of a key are out of order
+ */
 async function deliveries(endpoint: Endpoint, published: Map<string, string>): Promise<Delivered[]> {
-  const deadlineMs = performance.now() + LONGEST_MS;
+  const deadlineMs = performance.now() + TIMEOUT_MS;
   const first = new Map<string, Delivered>();
   for (let read = 0; first.size < published.size; ) {
     if (performance.now() > deadlineMs)
-      throw new Error(`${first.size} of ${published.size} were pushed in time`);
-    await delay(LOOK_MS);
+      throw new Error(`Push timed out after 30 s: expected ${published.size} messages, got ${first.size}`);
+    await delay(POLL_MS);
     for (; read < endpoint.received.length; read += 1) {
       const { atMs, body } = endpoint.received[read] ?? { atMs: 0, body: Buffer.alloc(0) };
       const id = String(JSON.parse(body.toString()).message.messageId);
@@ -86,11 +92,13 @@ function checkOrder(delivered: readonly string[], published: Map<string, string>
   const wanted = byKey(published.keys());
   for (const [key, ids] of byKey(delivered)) {
     if (ids.join() !== wanted.get(key)?.join())
-      throw new Error(`the messages of ${key} were pushed out of order`);
+      throw new Error(
+        `Messages of ${key} out of order: expected ${wanted.get(key)?.join()}, got ${ids.join()}`,
+      );
   }
 }
 
-/** From the first to the last: how long a server takes to notice that it may push does not count. */
+/** Returns the rate between the first and the last delivery. The server's delay before the first one does not count. */
 function perSecond(delivered: readonly Delivered[]): number {
   const times = delivered.map(({ atMs }) => atMs);
   const ms = Math.max(...times) - Math.min(...times);

@@ -4,26 +4,26 @@ import { Firestore } from "@google-cloud/firestore";
 import type { Measure } from "./measure.ts";
 
 const RACERS = 20;
-/** Google's emulator takes longer than that for one race: then what it has completed counts. */
-const LONGEST_RACE_MS = 60_000;
+/** Time limit of a race. Google's emulator needs longer for one race: then its completed transactions count. */
+const MAX_RACE_MS = 60_000;
 const WARM_UP_MS = 10_000;
-/** So many races make a round where one takes a moment. */
+/** Duration of a round. Short races are repeated until then. */
 const ROUND_MS = 2_000;
 
-/** Read-modify-write of one document by 20 clients at once, again until each has done it once. */
+/** Measures read-modify-write transactions of 20 clients on one document. Each client commits once per race. */
 export const contendedTransactions: Measure = {
   name: `Firestore transactions/s, ${RACERS} racing on one document`,
   service: "firestore",
   least: 100,
   prepare: async host => ({
     warmUp: async () => void (await races(host, WARM_UP_MS)),
-    round: () => races(host, LONGEST_RACE_MS),
+    round: () => races(host, MAX_RACE_MS),
     close: async () => undefined,
   }),
 };
 
-async function races(host: string, longestMs: number): Promise<number> {
-  // Clients of its own: what a race that was broken off leaves under way ends with them.
+async function races(host: string, limitMs: number): Promise<number> {
+  // Own clients per round: transactions left over by a stopped race end with their clients.
   const clients = Array.from({ length: RACERS }, () => {
     return new Firestore({ projectId: "demo-bench", host, ssl: false });
   });
@@ -31,8 +31,8 @@ async function races(host: string, longestMs: number): Promise<number> {
     await Promise.all(clients.map(client => client.doc("races/none").get()));
     let completed = 0;
     let ms = 0;
-    while (ms < Math.min(ROUND_MS, longestMs)) {
-      const race = await raceOnce(clients, longestMs);
+    while (ms < Math.min(ROUND_MS, limitMs)) {
+      const race = await raceOnce(clients, limitMs);
       completed += race.completed;
       ms += race.ms;
     }
@@ -42,7 +42,7 @@ async function races(host: string, longestMs: number): Promise<number> {
   }
 }
 
-async function raceOnce(clients: readonly Firestore[], longestMs: number) {
+async function raceOnce(clients: readonly Firestore[], limitMs: number) {
   const path = `races/${randomUUID()}`;
   const startedMs = performance.now();
   const over = new AbortController();
@@ -52,18 +52,18 @@ async function raceOnce(clients: readonly Firestore[], longestMs: number) {
     if (!over.signal.aborted) completed += 1;
   };
   const all = Promise.all(clients.map(run));
-  await Promise.race([all, delay(longestMs, undefined, { ref: false })]);
+  await Promise.race([all, delay(limitMs, undefined, { ref: false })]);
   over.abort();
   const result = { completed, ms: performance.now() - startedMs };
   await all;
   const value = Number((await clients[0]?.doc(path).get())?.get("value") ?? 0);
-  // One that was under way when the time was up may have gone through since.
+  // A transaction that ran at the time limit may have committed since.
   const right = completed === clients.length ? value === completed : value >= completed;
-  if (!right) throw new Error(`the document says ${value} after ${completed} transactions`);
+  if (!right) throw new Error(`Document wrong: expected ${completed} after the race, got ${value}`);
   return result;
 }
 
-/** False when it met the others too often, or was broken off. */
+/** Increments the value once. @returns false after too many conflicts, or when the race was stopped */
 function incremented(client: Firestore, path: string, over: AbortSignal): Promise<boolean> {
   const add = client.runTransaction(async transaction => {
     over.throwIfAborted();

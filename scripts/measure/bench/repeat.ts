@@ -1,6 +1,6 @@
 /**
- * Does a piece of work so often, in so many workers at once, each beginning the next as soon as its last is over.
- * @returns how many a second
+ * Runs a piece of work `times` times in parallel workers. A worker starts its next run when its last one ends.
+ * @returns runs per second
  */
 export async function repeat(
   { workers, times }: { workers: number; times: number },
@@ -8,13 +8,13 @@ export async function repeat(
 ): Promise<number> {
   const startedMs = performance.now();
   let next = 0;
-  const go = async (worker: number): Promise<void> => {
+  const run = async (worker: number): Promise<void> => {
     while (next < times) {
       const index = next;
       next += 1;
       await work({ worker, index });
     }
   };
-  await Promise.all(Array.from({ length: workers }, (_, worker) => go(worker)));
+  await Promise.all(Array.from({ length: workers }, (_, worker) => run(worker)));
   return (times * 1000) / (performance.now() - startedMs);
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 
-/** Bytes of a process that are in memory now, and the most that ever were as far as the system tells. */
+/** Resident memory of a process, in bytes: now, and at its peak. */
 export interface ResidentMemory {
   bytes: number;
   peakBytes: number;
@@ -9,7 +9,7 @@ export interface ResidentMemory {
 
 const KIB = 1024;
 
-/** Linux tells both; elsewhere `ps` knows the present, and whoever asks often enough sees the peak. */
+/** Reads the resident memory of a process. Linux knows the peak; elsewhere the caller samples the present value. */
 export function residentMemory(pid: number): ResidentMemory {
   const status = `/proc/${pid}/status`;
   if (existsSync(status)) {

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { validate } from "../../../shared/events/validate.ts";
 import { createShopTraffic } from "./shop-traffic.ts";
 
-test("a shop reports nothing that the ingest would refuse, and more than one kind of thing", () => {
+test("creates valid events with unique ids and nine types", () => {
   const traffic = createShopTraffic(1);
   const events = Array.from({ length: 10_000 }, () => traffic.next());
   const refused = events.map(event => validate(event)).filter(({ ok }) => !ok);
@@ -11,7 +11,7 @@ test("a shop reports nothing that the ingest would refuse, and more than one kin
   expect(new Set(events.map(event => event.event_type)).size).toBe(9);
 });
 
-test("popular products are popular", () => {
+test("views popular products most often", () => {
   const traffic = createShopTraffic(1);
   const views = Array.from({ length: 10_000 }, () => traffic.next()).filter(
     event => event.event_type === "product.viewed",

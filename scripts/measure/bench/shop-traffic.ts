@@ -1,6 +1,6 @@
 import { createDraws } from "../../local-cloud/faults/fault-draws.ts";
 
-/** What a shop reports, in the shape of `POST /events/ingest`. */
+/** An event in the shape of `POST /events/ingest`. */
 export interface ReportedEvent {
   event_type: string;
   event_id: string;
@@ -12,8 +12,8 @@ const USERS = 5_000;
 const PRODUCTS = 1_000;
 
 /**
- * Events per 10,000: views and what is bought as RetailRocket and REES46 published it (96 % views, 2.5 % carts,
- * 0.8 % orders, one in ten of which fails or is cancelled), a part of the views being searches.
+ * Events per 10,000, after the published data of RetailRocket and REES46: 96 % views, 2.5 % carts, 0.8 % orders. One
+ * order in ten fails or is cancelled. Some of the views are searches.
  */
 const SHARES: readonly [number, Maker][] = [
   [8_400, viewed],
@@ -28,23 +28,23 @@ const SHARES: readonly [number, Maker][] = [
 ];
 
 interface Draw {
-  /** A whole number from 0 up to `below`. */
+  /** Draws a whole number from 0 up to `limit`, exclusive. */
   below(limit: number): number;
-  /** The same, small ones far more often than large ones: what is popular is very popular. */
+  /** Draws from the same range, small numbers far more often: few products make most of the views. */
   popular(limit: number): number;
-  /** How many orders there were so far. */
+  /** Number of orders so far. */
   orders: number;
 }
 
 type Maker = (draw: Draw) => Record<string, unknown>;
 
-/** Endless events of a shop, each with an id of its own; the same ones for the same seed, but for their times. */
+/** Creates an endless series of events with unique ids. The same seed gives the same events, except for their times. */
 export function createShopTraffic(seed: number): { next(): ReportedEvent } {
   const { draw: drawOf } = createDraws(seed);
   const total = SHARES.reduce((sum, [share]) => sum + share, 0);
   const draw: Draw = {
     below: limit => Math.floor(drawOf("event") * limit),
-    // The logarithm of Zipf's law with s = 1: every tenfold rank is drawn as often as the one before.
+    // Zipf's law with s = 1: ranks 1 to 10 are drawn as often as ranks 10 to 100.
     popular: limit => Math.floor(limit ** drawOf("rank")) - 1,
     orders: 0,
   };

@@ -1,18 +1,18 @@
 import type { Compared } from "./measure.ts";
 import { median } from "./measure.ts";
 
-/** One line of the table, as it is printed. */
-export interface Row {
+/** One line of the printed table. */
+export interface ComparisonRow {
   measure: string;
   embedded: string;
   google: string;
   ratio: string;
   bound: string;
-  /** Undefined: nothing to hold it against. */
+  /** Undefined when the measurement has no bound or no counterpart. */
   ok: boolean | undefined;
 }
 
-export function rowOf({ name, least, ours, googles }: Compared): Row {
+export function rowOf({ name, least, ours, googles }: Compared): ComparisonRow {
   const ratio = median(ours) / median(googles);
   const isCompared = googles.length > 0;
   return {
@@ -25,7 +25,7 @@ export function rowOf({ name, least, ours, googles }: Compared): Row {
   };
 }
 
-export function renderTable(rows: readonly Row[]): string {
+export function renderTable(rows: readonly ComparisonRow[]): string {
   const texts = rows.map(({ ok, ...row }) => ({ ...row, ok: ok === undefined ? "-" : ok ? "yes" : "NO" }));
   const columns = ["measure", "embedded", "google", "ratio", "bound", "ok"] as const;
   const title = {
@@ -49,7 +49,7 @@ export function renderTable(rows: readonly Row[]): string {
     .join("\n");
 }
 
-/** The median, and between which the rounds lay. */
+/** Formats the median with the lowest and the highest round. */
 function spread(numbers: readonly number[]): string {
   const [low, middle, high] = [Math.min(...numbers), median(numbers), Math.max(...numbers)].map(rounded);
   return `${middle} (${low}-${high})`;

@@ -5,7 +5,7 @@ import { createShopTraffic } from "./shop-traffic.ts";
 
 const TRANSACTIONS = 2_000;
 
-/** Transactions as a unit of work makes them: read what is there, change it, and leave a mark with the event. */
+/** Measures transactions like those of a unit of work: read a document, change it, create a ledger entry. */
 export function transactionsAtOnce(workers: number): Measure {
   return {
     name: `Firestore transactions/s, ${workers} at once (read 1, write 2)`,
@@ -18,7 +18,7 @@ export function transactionsAtOnce(workers: number): Measure {
 async function prepare(host: string, workers: number): Promise<Load> {
   const db = new Firestore({ projectId: "demo-bench", host, ssl: false });
   const carts = db.collection(`carts-${workers}`);
-  const marks = db.collection(`marks-${workers}`);
+  const entries = db.collection(`entries-${workers}`);
   const event = JSON.stringify(createShopTraffic(1).next());
   let expected = 0;
 
@@ -27,16 +27,18 @@ async function prepare(host: string, workers: number): Promise<Load> {
     return db.runTransaction(async transaction => {
       const events = Number((await transaction.get(cart)).get("events") ?? 0) + 1;
       transaction.set(cart, { cart_id: cart.id, user_ids: [`usr_${worker}`], events, state: "open" });
-      transaction.create(marks.doc(`${worker}~${events}`), { state: "done", event, attempts: 1 });
+      transaction.create(entries.doc(`${worker}~${events}`), { state: "done", event, attempts: 1 });
     });
   };
   const round = async (): Promise<number> => {
     const perSecond = await repeat({ workers, times: TRANSACTIONS }, ({ worker }) => transact(worker));
     expected += TRANSACTIONS;
     const counted = (await carts.get()).docs.reduce((sum, cart) => sum + Number(cart.get("events")), 0);
-    const marked = (await marks.count().get()).data().count;
-    if (counted === expected && marked === expected) return perSecond;
-    throw new Error(`${host}: ${counted} counted and ${marked} marked after ${expected} transactions`);
+    const created = (await entries.count().get()).data().count;
+    if (counted === expected && created === expected) return perSecond;
+    throw new Error(
+      `Documents of ${host} wrong: expected ${expected} counts and entries, got ${counted} and ${created}`,
+    );
   };
   return { round, warmUp: async () => void (await round()), close: () => db.terminate() };
 }

@@ -1,4 +1,4 @@
-import { BROWSE_SHARDS } from "../../../shared/analytics/traffic/index-fields.ts";
+import { BROWSE_SHARDS } from "../../../shared/analytics/browse/index-fields.ts";
 import { MAX_INSTANCES } from "../../deploy/functions.ts";
 import type { DayUnits } from "./count-day.ts";
 import type { FunctionUse } from "./function-uses.ts";

@@ -4,31 +4,37 @@ import type { DayReport } from "../../../shared/day-close/closing/day-report-typ
 import { startDayClose } from "../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
 import { createTask } from "../../../shared/google/tasks.ts";
-import { DAY_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import { hashOf } from "../../../shared/values/ids.ts";
 import { createDraws } from "../../local-cloud/faults/fault-draws.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
-/** A shop whose day is over and not closed yet. */
+/** A shop with a day that is over and not closed yet. */
 export interface DayCloseWorld extends World {
   day: string;
-  /** Reports an event of another system. */
+  /** Sends an event of another system to ingest. */
   report(event: object): Promise<void>;
+  /** Places an order and returns its id. */
   order(user_id: string, items: object[]): Promise<string>;
-  /** Closes the day, and tells what it found; `disturb` is called each minute until it is over. */
+  /** Closes the day and returns its report. */
   closeDay(options?: CloseOptions): Promise<DayReport>;
-  /** Remembers the shop's documents; what is answered takes them back to that, and forgets that the day was closed. */
+  /**
+   * Saves the documents that a closing repairs.
+   * @returns a function that restores them and deletes the closing's own documents
+   */
   remember(): Promise<() => Promise<void>>;
 }
 
 interface CloseOptions {
   size?: { eventsOfAShard: number; pageSize: number };
+  /** Runs each minute until the closing is over. */
   disturb?(minute: number): Promise<void>;
 }
 
-/** Begins a day, has it lived, and goes on to some minutes past its end: all of it is counted then. */
+/** Starts a shop at the start of a day and runs `live`. The clock then moves on until all events are counted. */
 export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void>): Promise<DayCloseWorld> {
+  // Every function runs: the day close reports each event that a reaction has not handled.
   const plain = await startWorld("all");
   await plain.advanceUnswept(DAY_MS - (plain.clock.now() % DAY_MS));
   const day = new Date(plain.clock.now()).toISOString().slice(0, 10);
@@ -49,18 +55,64 @@ export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void
   await live(world);
   await world.settle();
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + MINUTE_MS);
-  // The roll-up has its minutes, and it is not yet time to close the day.
+  // The roll-up counts the last events, and the schedule does not close the day yet.
   await world.advance(10 * MINUTE_MS);
   await world.settle();
   return world;
 }
 
+/** A shop with one day of events, in which faults are planted. */
+export interface LivedShop {
+  world: DayCloseWorld;
+  /** Ids of the day's orders by their last event. */
+  orders: { paid: string; refunded: string; cancelled: string };
+}
+
+/** Sends the events and commands of one day to a small shop. */
+export async function liveDay(world: DayCloseWorld): Promise<LivedShop> {
+  const { send, report, settle, clock, advanceUnswept } = world;
+  await send("PUT", "/products/lamp", { name: "Lamp", price: 20, stock: 10, category: "light" });
+  await send("PUT", "/products/chair", { name: "Chair", price: 50, stock: 10 });
+  await send("POST", "/products/lamp/stock", { delta: 5, reason: "delivered" });
+  for (const user_id of ["usr_1", "usr_2"])
+    await report({ event_type: "product.viewed", user_id, payload: { product_id: "lamp" } });
+  await report({ event_type: "search.performed", user_id: "usr_1", payload: { query: "Desk lamp" } });
+  const orders = await placeOrders(world);
+  // Another producer's payment of a checkout order is an event of the day and changes no order.
+  const paid = { user_id: "usr_3", order_id: orders.cancelled, payload: { amount: 1 } };
+  await report({ event_type: "order.paid", ...paid });
+  const items = [{ product_id: "lamp", quantity: 1, unit_price: 20 }];
+  const outside = { user_id: "usr_4", order_id: "ord_outside" };
+  await report({ event_type: "order.placed", ...outside, payload: { items, payment_status: "confirmed" } });
+  await settle();
+  await send("POST", "/products/lamp/reviews", { user_id: "usr_1", rating: 4, comment: "Bright" });
+  await settle();
+  // The cart's timer is still armed when the day is closed.
+  await advanceUnswept(DAY_MS - HOUR_MS / 2 - (clock.now() % DAY_MS));
+  const carted = { product_id: "lamp", quantity: 1, unit_price: 20 };
+  await report({ event_type: "cart.item_added", user_id: "usr_5", session_id: "late", payload: carted });
+  return { world, orders };
+}
+
+async function placeOrders({ send, order, settle }: DayCloseWorld): Promise<LivedShop["orders"]> {
+  const chairs = [{ product_id: "chair", quantity: 3 }];
+  const paid = await order("usr_1", [{ product_id: "lamp", quantity: 2 }]);
+  const refunded = await order("usr_2", chairs);
+  const cancelled = await order("usr_3", chairs);
+  for (const id of [paid, refunded])
+    await send("POST", `/orders/${id}/payments`, { attempt_id: "a", status: "paid" });
+  await send("POST", `/orders/${refunded}/refunds`, { items: [{ product_id: "chair", quantity: 1 }] });
+  await send("POST", `/orders/${cancelled}/cancel`, {});
+  await settle();
+  return { paid, refunded, cancelled };
+}
+
 async function closeDay(world: World, day: string, { size, disturb }: CloseOptions = {}): Promise<DayReport> {
   for (let minute = 0; minute < 30; minute += 1) {
-    const options = { nowMs: world.clock.now(), ...(size && { size }) };
+    const options = { nowMs: world.clock.now(), size };
     await startDayClose(day, options).catch(() => undefined);
     if (disturb) {
-      // Somebody who takes it for stuck: all of its tasks are there twice.
+      // A second start posts every open task twice, as an operator may do.
       await startDayClose(day, { ...options, nowMs: options.nowMs + MINUTE_MS }).catch(() => undefined);
       await disturb(minute);
     }
@@ -69,11 +121,11 @@ async function closeDay(world: World, day: string, { size, disturb }: CloseOptio
     if (report) return report;
     await world.advanceUnswept(2 * MINUTE_MS);
   }
-  throw new Error("The closing of the day does not end.");
+  throw new Error("Closing unfinished: expected a report within 60 minutes of the local clock.");
 }
 
-/** Tasks that come too late: of first pages that are done, or will be. */
-export async function strayTasks(day: string, nowMs: number): Promise<void> {
+/** Posts late tasks of first pages. */
+export async function postStrayTasks(day: string, nowMs: number): Promise<void> {
   for (const shard of [0, 1, 2])
     for (const kind of ["archive", "facts"] as const) {
       const key = `stray.${kind}.${shard}.${nowMs}`;
@@ -84,10 +136,10 @@ export async function strayTasks(day: string, nowMs: number): Promise<void> {
 }
 
 /**
- * From now on whoever commits dies now and then, just before or just after: what it would have done next, it does not.
- * What is answered ends that, and tells how often it happened.
+ * Kills some transactions from now on: an error just before or just after the commit stops the caller.
+ * @returns a function that ends the killing and returns the number of killed transactions
  */
-export function killNowAndThen(seed: number): () => number {
+export function killRandomCommits(seed: number): () => number {
   const client = firestore();
   const { draw } = createDraws(seed);
   const runTransaction = client.runTransaction.bind(client);
@@ -112,32 +164,34 @@ export function killNowAndThen(seed: number): () => number {
   };
 }
 
-/** What the closing itself leaves: with it, it knows that it was done. */
-const ITS_OWN = [
-  ...[
-    "dayClosings",
-    "day_close_parts",
-    "day_close_chunks",
-    "day_close_findings",
-    "day_close_facts",
-    "day_close_subjects",
-  ],
+/** Collections that a closing writes for itself. Without them the day counts as not closed. */
+const CLOSING_COLLECTIONS = [
+  "dayClosings",
+  "day_close_parts",
+  "day_close_chunks",
+  "day_close_findings",
+  "day_close_facts",
+  "day_close_subjects",
   ...["reports", "repairs", "affinities"],
 ];
-const ITS_WORK = ["close-day", "close-shard", "recommend"];
+/** Functions of the closing, as the ledger names them. */
+const CLOSING_FUNCTIONS = ["close-day", "close-shard", "recommend"];
 
-/** What a night puts right. */
-const MENDED = [
+/** Collections that a closing repairs. */
+const REPAIRED_COLLECTIONS = [
   ...["stock", "contacts", "ratings", "carts"],
   ...["projections/analytics.1/day_counters", "browse_days", "product_views", "search_terms"],
 ];
 
 async function remember(): Promise<() => Promise<void>> {
-  const kept = (await documentsOf(MENDED)).map(document => [document.ref, document.data()] as const);
+  const kept = (await documentsOf(REPAIRED_COLLECTIONS)).map(
+    document => [document.ref, document.data()] as const,
+  );
   return async () => {
-    for (const { ref } of await documentsOf([...ITS_OWN, ...MENDED])) await ref.delete();
-    const work = await firestore().collection("ledger").where("by", "in", ITS_WORK).get();
-    for (const { ref } of work.docs) await ref.delete();
+    for (const { ref } of await documentsOf([...CLOSING_COLLECTIONS, ...REPAIRED_COLLECTIONS]))
+      await ref.delete();
+    const entries = await firestore().collection("ledger").where("by", "in", CLOSING_FUNCTIONS).get();
+    for (const { ref } of entries.docs) await ref.delete();
     for (const [ref, data] of kept) await ref.set(data);
   };
 }

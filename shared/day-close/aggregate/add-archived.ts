@@ -12,26 +12,26 @@ import type { DayCloseFact, Sums, SumsEntry } from "../../rules/counting/day-sum
 import { addEntries, daySumsOfClosing, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
 import type { CountedDayCloseFact, DayCloseSubject } from "../closing/day-closing.ts";
-import { dayCloseFacts, dayCloseSubjects, KEPT_MS } from "../closing/day-closing.ts";
+import { CLOSING_KEPT_MS, dayCloseFacts, dayCloseSubjects } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
-import type { Step } from "../closing/step.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { textOf } from "../closing/sums-text.ts";
 import { countHits } from "../recommend/check-recommended.ts";
 
-/** Pages of one unit of work: fewer commits. What is kept of a page is a fraction of it. */
-const PAGES = 8;
+/** Pages read per unit of work. More pages mean fewer commits; the sums are a fraction of the events read. */
+const PAGES_PER_COMMIT = 8;
 
 /**
- * Adds up the next events of a shard. What is reported once and for all adds to the sums at once; a fact that may
- * come again is noted, so that of all its reports, whatever their shard and day, the earliest counts.
+ * Adds up the next archived events of a shard. An event that no other event can repeat adds to the sums at once. A
+ * fact that may be reported again is stored, so that its earliest report of all shards and days counts.
  */
-export const addArchived: Step = async ({ night, part, after }, work) => {
-  const { day, shards, page_size, cut_off_ms } = night;
-  const taken: Taken = { sums: new Map(), facts: [], subjects: new Map(), placed: [] };
-  const { sums, facts, subjects, placed } = taken;
-  const expires_at = timestamp(work.nowMs + KEPT_MS);
+export const addArchived: PageStep = async ({ dayClosing, part, after }, work) => {
+  const { day, shards, page_size, cut_off_ms } = dayClosing;
+  const totals: PageTotals = { sums: new Map(), facts: [], subjects: new Map(), placed: [] };
+  const { sums, facts, subjects, placed } = totals;
+  const expires_at = timestamp(work.nowMs + CLOSING_KEPT_MS);
   let next: string | undefined = after;
-  for (let page = 0; page < PAGES && next !== undefined; page += 1) {
+  for (let page = 0; page < PAGES_PER_COMMIT && next !== undefined; page += 1) {
     const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
     const { docs }: QuerySnapshot = await share
       .select("event_type", "producer", "event", "order_id", "user_id")
@@ -39,29 +39,29 @@ export const addArchived: Step = async ({ night, part, after }, work) => {
       .get();
     next = docs.length < page_size ? undefined : docs.at(-1)?.id;
     for (const document of docs) {
-      // In whole milliseconds: what was committed in that of the cut-off is not covered, by any closing.
-      if (document.createTime.toMillis() < cut_off_ms) take(document.data() as ArchivedEvent, taken);
+      // Whole milliseconds: no closing covers an event committed in the millisecond of the cut-off.
+      if (document.createTime.toMillis() < cut_off_ms) addDocument(document.data() as ArchivedEvent, totals);
     }
   }
-  await noteFacts(facts, work);
-  if (night.recommends) addEntries(sums, await countHits(placed));
-  // Blind: of several pages that note the same subject, each writes the same.
-  if (night.run === 1)
+  await storeFacts(facts, work);
+  if (dayClosing.recommends) addEntries(sums, await countHits(placed));
+  // Written without a read: all pages that find the same subject write the same document.
+  if (dayClosing.run === 1)
     for (const { of, id } of subjects.values())
       work.set(dayCloseSubjects, hashOf(day, of, id), { day, of, id, expires_at });
   return { sums, next };
 };
 
-/** What the events of a page come to. */
-interface Taken {
+/** Totals over the events of a unit of work. */
+interface PageTotals {
   sums: Sums;
   facts: ReportedFact[];
   subjects: Map<string, Pick<DayCloseSubject, "of" | "id">>;
-  /** The orders among them, as JSON. */
+  /** The order.placed events, as JSON. */
   placed: string[];
 }
 
-function take(archived: ArchivedEvent, { sums, facts, subjects, placed }: Taken): void {
+function addDocument(archived: ArchivedEvent, { sums, facts, subjects, placed }: PageTotals): void {
   facts.push(...addEvent(sums, archived));
   if (archived.event_type === "order.placed") placed.push(archived.event);
   for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
@@ -79,7 +79,7 @@ interface ReportedFact extends DayCloseFact {
 function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
   addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
   const event = archivedIn(json);
-  // Only what a unit of work announced has a cause.
+  // Only events that a unit of work announced have a cause.
   if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
   const found = event && readable(() => daySumsOfClosing(event, eventMoney));
   if (!found) {
@@ -96,7 +96,10 @@ function addEvent(sums: Sums, { event_type, producer: by, event: json }: Archive
   return found.facts.map(fact => ({ ...fact, report }));
 }
 
-/** What names an amount that cannot be is parked wherever it is handled, and counts nowhere. */
+/**
+ * Reads an event's sums. Every reaction parks an event with an amount that its currency cannot have.
+ * @returns undefined for such an event: it is not counted
+ */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -106,7 +109,8 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<void> {
+/** Stores the facts for which this shard has an earlier report than the stored one. */
+async function storeFacts(facts: readonly ReportedFact[], work: Work): Promise<void> {
   const ids = [...new Set(facts.map(idOf))];
   const stored = await work.getAll(dayCloseFacts, ids);
   const known = new Map(ids.map((id, index) => [id, stored[index]]));
@@ -119,13 +123,9 @@ async function noteFacts(facts: readonly ReportedFact[], work: Work): Promise<vo
   for (const [id, { entries, report, cart_id, paid_by }] of earliest) {
     const sums: Sums = new Map();
     addEntries(sums, entries);
-    // Noted with the fact: in a later closing the user may be in another one.
+    // The segment is stored with the fact: by a later closing the user may have changed segments.
     if (paid_by !== undefined) addEntries(sums, segmentEntries(segmentOf.get(paid_by), sums));
-    const counted: CountedDayCloseFact = {
-      ...report,
-      sums: textOf(sums),
-      ...(cart_id !== undefined && { cart_id }),
-    };
+    const counted: CountedDayCloseFact = { ...report, sums: textOf(sums), cart_id };
     work.set(dayCloseFacts, id, counted);
   }
 }

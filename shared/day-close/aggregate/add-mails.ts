@@ -4,13 +4,13 @@ import { effects } from "../../pipeline/records/effect-record.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
 import { DAY_MS } from "../../values/durations.ts";
-import type { Step } from "../closing/step.ts";
+import type { PageStep } from "../closing/page-step.ts";
 
 /**
- * Counts the mails that were sent or skipped on the day, by template. These states are final: a later closing finds
- * the same, as long as the effects are kept. What is still planned, or unknown, is no day's.
+ * Counts the mails sent or skipped on the day, by template. Both states are final, so a later closing counts the same
+ * while the effects are kept. Planned and unknown effects belong to no day.
  */
-export const addMails: Step = async ({ night: { day, page_size }, after }) => {
+export const addMails: PageStep = async ({ dayClosing: { day, page_size }, after }) => {
   const fromMs = Date.parse(day);
   const ofDay = firestore()
     .collection(effects.name)

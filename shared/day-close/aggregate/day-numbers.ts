@@ -3,28 +3,29 @@ import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
 
-/** The numbers of a day, as a report shows them. */
+/** The numbers of a day in the report's form. */
 export type DayNumbers = ReturnType<typeof dayNumbers>;
 
-const TOP = 20;
+/** Max rows of a ranking. */
+const TOP_ROWS = 20;
 
 /**
- * What was added up of a day, in the form and order in which it is shown: the same sums are the same text.
- * @param categoryOf of each product that is filed under one
+ * Converts the sums of a day into the report's numbers. Every list has a fixed order: the same sums give the same text.
+ * @param categoryOf the category of each product that has one
  */
 export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> = new Map()) {
   const total = sums.get(TOTAL) ?? {};
-  const shown = numbersView(total);
-  const { abandoned_carts, orders } = shown;
+  const numbers = numbersView(total);
+  const { abandoned_carts, orders } = numbers;
   const recovered_orders = total["recovered_orders"] ?? 0;
   return {
     events: countOf(underPrefix(sums, "type"), "events"),
     unreadable: total["unreadable"] ?? 0,
-    ...shown,
+    ...numbers,
     recovered_orders,
-    /** Of the carts that were given up or ordered from: how many were given up. */
+    /** Abandoned carts as a part of the carts that were abandoned or ordered. */
     abandonment_rate: rate(abandoned_carts, abandoned_carts + orders),
-    /** Orders from a cart that had been given up, for each cart that was given up on the day. */
+    /** Orders from abandoned carts per cart abandoned on the day. */
     recovery_rate: rate(recovered_orders, abandoned_carts),
     hours: hoursOf(sums),
     segments: byName(underPrefix(sums, "segment")).map(([segment, tally]) => {
@@ -42,24 +43,27 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
   };
 }
 
-type Row = readonly [name: string, tally: Tally];
+type NamedTally = readonly [name: string, tally: Tally];
 
-function underPrefix(sums: Sums, prefix: string): Row[] {
+function underPrefix(sums: Sums, prefix: string): NamedTally[] {
   const start = `${prefix} `;
   return [...sums]
     .filter(([key]) => key.startsWith(start))
     .map(([key, tally]) => [key.slice(start.length), tally]);
 }
 
-function byName(rows: readonly Row[]): Row[] {
+function byName(rows: readonly NamedTally[]): NamedTally[] {
   return rows.toSorted(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function countOf(rows: readonly Row[], name: string): number {
+function countOf(rows: readonly NamedTally[], name: string): number {
   return rows.reduce((sum, [, tally]) => sum + (tally[name] ?? 0), 0);
 }
 
-/** To four digits; null: there was nothing to compare with. */
+/**
+ * Divides a part by a whole, to four digits.
+ * @returns null when the whole is zero
+ */
 function rate(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000;
 }
@@ -73,7 +77,7 @@ function hoursOf(sums: Sums) {
   });
 }
 
-/** Of products that are filed under nothing. */
+/** The category of products without one. */
 const UNCATEGORISED = "uncategorised";
 
 function categoriesIn(sums: Sums, categoryOf: ReadonlyMap<string, string>) {
@@ -86,7 +90,7 @@ function categoriesIn(sums: Sums, categoryOf: ReadonlyMap<string, string>) {
   });
 }
 
-/** The most ordered first, then the most often put into a cart, then the most looked at. */
+/** Ranks products by ordered units, then by units put into carts, then by views. */
 function topProducts(sums: Sums) {
   const rows = underPrefix(sums, "product").map(([product_id, tally]) => {
     const { views = 0, carted = 0, ordered = 0 } = tally;
@@ -100,10 +104,10 @@ function topProducts(sums: Sums) {
         b.views - a.views ||
         (a.product_id < b.product_id ? -1 : 1),
     )
-    .slice(0, TOP);
+    .slice(0, TOP_ROWS);
 }
 
 function topTerms(sums: Sums) {
   const rows = underPrefix(sums, "term").map(([term, { searches = 0 }]) => ({ term, searches }));
-  return rows.sort((a, b) => b.searches - a.searches || (a.term < b.term ? -1 : 1)).slice(0, TOP);
+  return rows.sort((a, b) => b.searches - a.searches || (a.term < b.term ? -1 : 1)).slice(0, TOP_ROWS);
 }

@@ -1,25 +1,21 @@
 import { readDocument } from "../../google/firestore.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
-import type { DayClosing, Part } from "./day-closing.ts";
+import type { ClosingKey, DayClosePart } from "./day-closing.ts";
 import { dayCloseChunks, dayCloseParts, partId } from "./day-closing.ts";
 import { sumsIn } from "./sums-text.ts";
 
-/** The ids of what a part that is done has added up. */
-export async function chunksOf({ day, run }: Pick<DayClosing, "day" | "run">, part: Part): Promise<string[]> {
+/** Lists the ids of the chunks that a finished part has written. */
+export async function chunksOf({ day, run }: ClosingKey, part: DayClosePart): Promise<string[]> {
   const id = partId({ day, run, part });
   const { chunks = 0 } = (await readDocument(dayCloseParts, id)) ?? {};
   return Array.from({ length: chunks }, (_, chunk) => `${id}.${chunk}`);
 }
 
-/** What a part that is done has added up, of those keys that begin so: a chunk at a time. */
-export async function sumsOf(
-  night: Pick<DayClosing, "day" | "run">,
-  part: Part,
-  prefix: string,
-): Promise<Sums> {
+/** Reads the sums of a finished part whose keys have a prefix, one chunk at a time. */
+export async function sumsOf(closing: ClosingKey, part: DayClosePart, prefix: string): Promise<Sums> {
   const sums: Sums = new Map();
-  for (const id of await chunksOf(night, part))
+  for (const id of await chunksOf(closing, part))
     addEntries(
       sums,
       [...(await readChunk(id))].filter(([key]) => key.startsWith(prefix)),
@@ -27,9 +23,12 @@ export async function sumsOf(
   return sums;
 }
 
-/** @throws Error when it has expired: the day has to be closed again */
+/**
+ * Reads one chunk.
+ * @throws Error when the chunk has expired; the day has to be closed again
+ */
 export async function readChunk(id: string): Promise<Sums> {
   const found = await readDocument(dayCloseChunks, id);
-  if (!found) throw new Error(`The chunk ${id} is missing: close the day again.`);
+  if (!found) throw new Error(`Chunk ${id} missing: expected the sums of its part. Close the day again.`);
   return sumsIn(found.sums);
 }

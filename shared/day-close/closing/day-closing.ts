@@ -3,72 +3,77 @@ import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { FactReport } from "../../rules/counting/daily-facts.ts";
+import { DAY_MS } from "../../values/durations.ts";
 import type { DayCloseFindings, DayReport } from "./day-report-types.ts";
 
-/** The timer that closes a day, a page of one of its parts at a time. */
+/** The timer that closes a day, one page of one part per task. */
 export const CLOSE_SHARD = "close-shard";
-/** The timer that does the pages of one of them. */
+/** The timer that runs the pages of the `recommend` parts. */
 export const RECOMMEND = "recommend";
 
-/** The closing of a day, `dayClosings/{day}`: one after the other, each over the same events. */
+/**
+ * One closing of a day, `dayClosings/{day}`. A later closing replaces the document of the earlier one and covers the
+ * same events.
+ */
 export interface DayClosing {
   day: string;
-  /** From 1: which closing of this day it is. */
+  /** Number of this closing among those of the day, from 1. */
   run: number;
-  /** By Firestore's clock, of the first closing: what was archived before it is what every closing covers. */
+  /** Time of the first closing by Firestore's clock. Every closing covers the events archived before this time. */
   cut_off_ms: number;
-  /** Into how many shards the day's events are parted. Its numbers do not depend on it. */
+  /** Number of shards that the day's events are split into. The numbers do not depend on it. */
   shards: number;
-  /** Events, facts or mails that are read at a time. */
+  /** Events, facts or mails per read. */
   page_size: number;
-  /** Whether it recommends: only the first closing of the latest day does. */
+  /** True for the first closing of the latest day: only that one recommends. */
   recommends: boolean;
-  /** The ids that part all users into shares. */
+  /** The user ids that split all users into shares. */
   user_borders: string[];
-  /** What goes together is learned in so many buckets. */
+  /** Number of buckets that the affinities are computed in. */
   buckets: number;
   phase: number;
-  /** The parts of the phase that are not done. */
+  /** Names of the parts of this phase that are not done. */
   open: string[];
   started_at_ms: number;
-  /** Null while it is under way. */
+  /** Null while the closing runs. */
   closed_at_ms: number | null;
 }
 
-/** How far a part has come, and what it has added up since its last chunk. It is one unit of work's at a time. */
-export interface DayClosePart {
+/** Names one closing. */
+export type ClosingKey = Pick<DayClosing, "day" | "run">;
+
+/** Progress of one part, and its sums since the last full chunk. One unit of work at a time changes it. */
+export interface PartProgress {
   day: string;
   run: number;
-  /** Which page is the next: a task of an earlier one comes too late. */
+  /** Number of the next page. A task of an earlier page is late and changes nothing. */
   page: number;
-  /** Where the next page begins; empty: at the start. */
+  /** Start of the next page; empty for the first page. */
   after: string;
-  /** Sums as JSON: as fields, each would be indexed. */
+  /** The sums as JSON: Firestore would index every key if the sums were fields. */
   sums: string;
-  /** Full ones before it. */
+  /** Number of full chunks written before. */
   chunks: number;
   expires_at: Timestamp;
 }
 
-/** Sums that are not added to any more. */
+/** A completed chunk of sums. */
 export interface DayCloseChunk {
   sums: string;
   expires_at: Timestamp;
 }
 
-/** A fact that may be reported again under another event id: the earliest report is the one that counts. */
+/** A fact that may be reported again under another event id. The earliest report counts. */
 export interface CountedDayCloseFact extends FactReport {
-  /** What it adds to the sums of its day, as JSON. */
+  /** The fact's share of its day's sums, as JSON. */
   sums: string;
-  /** Of an order: the cart it may have come from. */
+  /** The cart that an order may come from. Absent: the order names none, or the fact is no order. */
   cart_id?: string;
 }
 
-export const dayClosings = collection<DayClosing>("dayClosings");
-export const dayCloseParts = collection<DayClosePart>("day_close_parts");
-export const dayCloseChunks = collection<DayCloseChunk>("day_close_chunks");
-export const dayCloseFindings = collection<DayCloseFindings>("day_close_findings");
-/** Something that booked events of the day are about: its books are compared after all of them were looked at. */
+/**
+ * An order or a user that events of the day name. Its documents are compared after all events of the day were read.
+ */
 export interface DayCloseSubject {
   day: string;
   of: "order" | "user";
@@ -76,11 +81,15 @@ export interface DayCloseSubject {
   expires_at: Timestamp;
 }
 
+export const dayClosings = collection<DayClosing>("dayClosings");
+export const dayCloseParts = collection<PartProgress>("day_close_parts");
+export const dayCloseChunks = collection<DayCloseChunk>("day_close_chunks");
+export const dayCloseFindings = collection<DayCloseFindings>("day_close_findings");
 export const dayCloseSubjects = collection<DayCloseSubject>("day_close_subjects");
 export const dayCloseFacts = collection<CountedDayCloseFact>("day_close_facts");
 export const dayReports = collection<DayReport>("reports");
 
-const KINDS = [
+const PART_KINDS = [
   "archive",
   "mails",
   "segments",
@@ -90,7 +99,7 @@ const KINDS = [
   "likes",
   "facts",
   "handled",
-  "books",
+  "subjects",
   "announced",
   "affinities",
   "counters",
@@ -98,27 +107,32 @@ const KINDS = [
   "recommend",
 ] as const;
 
-const part = v.object({ kind: v.picklist(KINDS), shard: v.number() });
+const part = v.object({ kind: v.picklist(PART_KINDS), shard: v.number() });
 
-export type Part = v.InferOutput<typeof part>;
-export type PartKind = (typeof KINDS)[number];
+/** One part of a closing: a kind of work, and the shard that it covers. Kinds without shards have the shard 0. */
+export type DayClosePart = v.InferOutput<typeof part>;
+export type PartKind = (typeof PART_KINDS)[number];
 
-/** What a task of the closing carries. Where its page begins is in the part. */
-export const closing = v.object({ day: v.string(), run: v.number(), part, page: v.number() });
+/** The payload of a task of the closing: one page of one part. The part's progress says where the page begins. */
+export const pageTask = v.object({ day: v.string(), run: v.number(), part, page: v.number() });
 
-export type Closing = v.InferOutput<typeof closing>;
+export type PageTask = v.InferOutput<typeof pageTask>;
 
-/** What is kept of a closing for whoever wants to know how a number came about is kept so long. */
-export const KEPT_MS = 30 * 24 * 60 * 60 * 1000;
+/** Retention of a closing's working documents: 30 days to find out how a number of the report came about. */
+export const CLOSING_KEPT_MS = 30 * DAY_MS;
 
-/** The parts of each phase; a phase begins when all of the one before are done. None: it is over. */
+/**
+ * Lists the parts of a phase. A phase begins when all parts of the phase before are done.
+ * @returns no parts when the closing has no such phase: then the closing is over
+ */
 export function partsOf(
   phase: number,
   { shards, recommends, user_borders }: Pick<DayClosing, "shards" | "recommends" | "user_borders">,
-): Part[] {
-  const each = (kind: PartKind): Part[] => Array.from({ length: shards }, (_, shard) => ({ kind, shard }));
-  const once = (...kinds: PartKind[]): Part[] => kinds.map(kind => ({ kind, shard: 0 }));
-  const also = (kind: PartKind): Part[] => (recommends ? once(kind) : []);
+): DayClosePart[] {
+  const each = (kind: PartKind): DayClosePart[] =>
+    Array.from({ length: shards }, (_, shard) => ({ kind, shard }));
+  const once = (...kinds: PartKind[]): DayClosePart[] => kinds.map(kind => ({ kind, shard: 0 }));
+  const also = (kind: PartKind): DayClosePart[] => (recommends ? once(kind) : []);
   const recommending = [...user_borders, ""].flatMap((_, shard) =>
     recommends ? [{ kind: "recommend" as const, shard }] : [],
   );
@@ -132,7 +146,7 @@ export function partsOf(
     return [
       ...each("facts"),
       ...each("handled"),
-      ...each("books"),
+      ...each("subjects"),
       ...once("announced"),
       ...also("affinities"),
     ];
@@ -140,21 +154,24 @@ export function partsOf(
   return phase === 3 ? [...once("report"), ...recommending] : [];
 }
 
-export function partName({ kind, shard }: Part): string {
+export function partName({ kind, shard }: DayClosePart): string {
   return `${kind}.${shard}`;
 }
 
-/** Of one closing all have the same. */
-export function closingId({ day, run }: Pick<Closing, "day" | "run">): string {
+/** Returns the id that all documents of one closing share. */
+export function closingId({ day, run }: ClosingKey): string {
   return `${day}.${run}`;
 }
 
-export function partId({ day, run, part }: Pick<Closing, "day" | "run" | "part">): string {
+export function partId({ day, run, part }: Pick<PageTask, "day" | "run" | "part">): string {
   return `${day}.${run}.${partName(part)}`;
 }
 
-/** Has a page done, now; `again` tells it from an arming that was lost. */
-export function armPage(call: Closing, work: Pick<Work, "timer" | "nowMs">, again = ""): void {
-  const name = call.part.kind === "recommend" ? RECOMMEND : CLOSE_SHARD;
-  work.timer(name, { key: `${partId(call)}.${call.page}${again}`, dueMs: work.nowMs, data: call });
+/**
+ * Arms the timer that runs a page at once.
+ * @param again suffix of the timer's key; a task posted again needs a key that was not used before
+ */
+export function armPage(task: PageTask, work: Pick<Work, "timer" | "nowMs">, again = ""): void {
+  const name = task.part.kind === "recommend" ? RECOMMEND : CLOSE_SHARD;
+  work.timer(name, { key: `${partId(task)}.${task.page}${again}`, dueMs: work.nowMs, data: task });
 }

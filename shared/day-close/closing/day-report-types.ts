@@ -1,26 +1,26 @@
 import type { Timestamp } from "../../google/firestore.ts";
 
-/** How what was recommended before a day met what was ordered on it, beside what is popular with everybody. */
+/** Quality of the recommendations: how often the orders of a day contain a recommended product. */
 export interface RecommendationHits {
-  /** Orders of those to whom something was recommended. */
+  /** Orders of users who had recommendations. */
   orders: number;
-  /** Those of them with something in it of the ten that were recommended to this user. */
+  /** Orders among them with one of the ten products recommended to their user. */
   hits: number;
-  /** Those with something in it of the ten most popular. */
+  /** Orders among them with one of the ten most popular products. */
   popular_hits: number;
-  /** How many products were recommended to any of them; of the most popular it is ten at the most. */
+  /** Number of products recommended to any of these users. The most popular ones are ten at most. */
   shown: number;
-  /** How many products anybody likes. */
+  /** Number of products that any user likes. */
   products: number;
 }
 
-/** What a night has put right: written with the repair itself, only ever added to, kept for good. */
+/** A repair by a closing. The repaired document and this record are one commit; records are kept permanently. */
 export interface Repair {
   /** The closing: day and run. */
   closing: string;
-  /** The document, or what was put right. */
+  /** The repaired document or counter. */
   target: string;
-  /** As JSON; null: there was none. */
+  /** The value before, as JSON; null when there was none. */
   before: string;
   after: string;
   at_ms: number;
@@ -37,17 +37,17 @@ export type FindingKind =
   | "stock"
   | "unknown effect";
 
-/** Something that is not as the events say it should be. */
+/** A difference between a stored value and the value that the events determine. */
 export interface Finding {
   kind: FindingKind;
   about: string;
   expected: number | string;
   found: number | string;
-  /** The events that show it, as producer and id. */
+  /** The events that prove the difference, as producer and id. */
   events?: string[];
 }
 
-/** What a page found. */
+/** The findings of one page. */
 export interface DayCloseFindings {
   /** The closing: day and run. */
   closing: string;
@@ -55,18 +55,18 @@ export interface DayCloseFindings {
   expires_at: Timestamp;
 }
 
-/** What the closings of a day found, `reports/{day}`. */
+/** The report of a day, `reports/{day}`. Every closing of the day adds to it. */
 export interface DayReport {
   day: string;
   cut_off_ms: number;
-  /** As JSON: the same text in every closing. */
+  /** The numbers as JSON: the same text in every closing. */
   numbers: string;
-  /** Found at the first closing; of very many, some. */
+  /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
-  /** Put right at the first closing; of very many, some. */
+  /** Repairs of the first closing; a limited number. */
   repairs: Repair[];
-  /** Found out at the first closing; null where nobody had been recommended anything. */
-  met?: RecommendationHits | null;
-  /** Each closing, with the hash of the numbers it came to. */
+  /** Result of the first closing; null when no user had recommendations. */
+  hits?: RecommendationHits | null;
+  /** Each closing with the hash of its numbers. */
   closings: { run: number; at_ms: number; numbers_hash: string }[];
 }

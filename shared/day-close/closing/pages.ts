@@ -1,7 +1,10 @@
 import type { Collection } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 
-/** The next ids of a collection, and what to go on after; undefined: there are no more. */
+/**
+ * Reads the next ids of a collection.
+ * @returns the ids, and the last one as the start of the next page; `next` undefined after the last page
+ */
 export async function idsAfter<T>(
   { name }: Collection<T>,
   after: string,
@@ -12,12 +15,12 @@ export async function idsAfter<T>(
   return { ids: docs.map(({ id }) => id), next: docs.length < size ? undefined : docs.at(-1)?.id };
 }
 
-const AT_ONCE = 10;
+const CALLS_AT_ONCE = 10;
 
-/** Asks about each, ten at a time; answers in their order. */
+/** Calls `ask` for each item, ten at a time, and returns the answers in the order of the items. */
 export async function inTens<T, R>(all: readonly T[], ask: (one: T) => Promise<R>): Promise<R[]> {
   const answers: R[] = [];
-  for (let at = 0; at < all.length; at += AT_ONCE)
-    answers.push(...(await Promise.all(all.slice(at, at + AT_ONCE).map(ask))));
+  for (let at = 0; at < all.length; at += CALLS_AT_ONCE)
+    answers.push(...(await Promise.all(all.slice(at, at + CALLS_AT_ONCE).map(ask))));
   return answers;
 }

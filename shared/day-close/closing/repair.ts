@@ -2,29 +2,29 @@ import type { Collection } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import { hashOf } from "../../values/ids.ts";
-import type { Closing } from "./day-closing.ts";
+import type { ClosingKey } from "./day-closing.ts";
 import { closingId } from "./day-closing.ts";
 import type { Repair } from "./day-report-types.ts";
 
 export const repairs = collection<Repair>("repairs");
 
 /**
- * Puts a document right. Whoever calls has read it in this very unit of work: if somebody changes it meanwhile, all
- * of it runs again. What was found is committed with it, so a repair never hides what it was made for.
+ * Repairs a document. The caller must have read the document in the same unit of work. A change after that read makes
+ * the unit of work run again. Finding and repair are one commit, so a repair never hides its reason.
  */
 export function repairDocument<T extends object>(
   of: Collection<T>,
   { id, before, after }: { id: string; before: T | undefined; after: T },
-  { closing, work }: { closing: Pick<Closing, "day" | "run">; work: Work },
+  { closing, work }: { closing: ClosingKey; work: Work },
 ): void {
   work.set(of, id, after);
   recordRepair({ target: `${of.name}/${id}`, before: before ?? null, after }, { closing, work });
 }
 
-/** Keeps on record what this unit of work puts right. */
+/** Writes the record of a repair that this unit of work makes. */
 export function recordRepair(
   { target, before, after }: { target: string; before: unknown; after: unknown },
-  { closing, work }: { closing: Pick<Closing, "day" | "run">; work: Work },
+  { closing, work }: { closing: ClosingKey; work: Work },
 ): void {
   const name = closingId(closing);
   const record: Repair = {

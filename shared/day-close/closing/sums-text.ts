@@ -1,6 +1,6 @@
 import type { Sums } from "../../rules/counting/day-sums.ts";
 
-/** Sums as they are stored: by key, so that the same sums are the same text. */
+/** Formats sums for storage, sorted by key: the same sums give the same text. */
 export function textOf(sums: Sums): string {
   return JSON.stringify([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

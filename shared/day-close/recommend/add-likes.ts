@@ -7,13 +7,13 @@ import { addPairs, pairText } from "../../rules/recommend/pairs.ts";
 import type { Likes } from "../../rules/recommend/recommend.ts";
 import { likesOf } from "../../rules/recommend/recommend.ts";
 import { shardOf } from "../../values/ids.ts";
-import type { Closing } from "../closing/day-closing.ts";
-import { KEPT_MS, partId } from "../closing/day-closing.ts";
-import type { Step } from "../closing/step.ts";
+import type { PageTask } from "../closing/day-closing.ts";
+import { CLOSING_KEPT_MS, partId } from "../closing/day-closing.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { nextLikers } from "./likers.ts";
 import { ENOUGH_USERS, userShare } from "./user-shares.ts";
 
-/** What some users like together, of the items of one bucket. */
+/** The pairs of products that a page of users likes together, for the products of one bucket. */
 export interface DayClosePairs {
   text: string;
   expires_at: Timestamp;
@@ -21,34 +21,35 @@ export interface DayClosePairs {
 
 export const dayClosePairs = collection<DayClosePairs>("day_close_pairs");
 
-/** Of one unit of work: with at most 132 pairs for each user 4 MB in one commit, with such as there are a tenth. */
-const USERS = 1_000;
-/** Read at once: their documents take some 10 MB while they are looked at. */
-const PAGE = 250;
+/** Users per unit of work. At most 132 pairs per user: 4 MB per commit, typically 0.4 MB. */
+const USERS_PER_COMMIT = 1_000;
+/** Users per read. Their documents take about 10 MB of memory. */
+const USERS_PER_READ = 250;
 
-/** Adds up what users like, and what they like together. */
-export const addLikes: Step = async ({ night, part, day, run, page, after }, work) => {
-  const { cut_off_ms, user_borders, buckets: count } = night;
+/** Adds up the products that users like, and the pairs of products that they like together. */
+export const addLikes: PageStep = async ({ dayClosing, part, day, run, page, after }, work) => {
+  const { cut_off_ms, user_borders, buckets: count } = dayClosing;
   const shares = user_borders.length + 1;
-  const [shard, taken, last]: [number, number, string] = after === "" ? [0, 0, ""] : JSON.parse(after);
+  // The part reads share after share. Its place: the share, the number of users read in the share, and the last user.
+  const [shard, before, last]: [number, number, string] = after === "" ? [0, 0, ""] : JSON.parse(after);
   const sums: Sums = new Map();
   const buckets = Array.from({ length: count }, (): Pairs => new Map());
   const pairs: Pairs = new Map();
   let next: string | undefined = last;
-  let looked = 0;
-  while (next !== undefined && looked < USERS) {
-    const found = await nextLikers(userShare(user_borders, shard), { after: next, size: PAGE });
+  let read = 0;
+  while (next !== undefined && read < USERS_PER_COMMIT) {
+    const found = await nextLikers(userShare(user_borders, shard), { after: next, size: USERS_PER_READ });
     next = found.next;
-    looked += found.likers.length;
+    read += found.likers.length;
     for (const { signals } of found.likers) addUser(likesOf(signals, cut_off_ms), { sums, pairs });
   }
   for (const [item, others] of pairs) buckets[shardOf(item, count)]?.set(item, others);
-  const expires_at = timestamp(work.nowMs + KEPT_MS);
+  const expires_at = timestamp(work.nowMs + CLOSING_KEPT_MS);
   for (const [bucket, own] of buckets.entries())
     if (own.size > 0)
       work.set(dayClosePairs, pairsId({ day, run, part, page }, bucket), { text: pairText(own), expires_at });
-  const isMore = next !== undefined && taken + looked < ENOUGH_USERS / shares;
-  if (isMore) return { sums, next: JSON.stringify([shard, taken + looked, next]) };
+  const isMore = next !== undefined && before + read < ENOUGH_USERS / shares;
+  if (isMore) return { sums, next: JSON.stringify([shard, before + read, next]) };
   return { sums, next: shard + 1 < shares ? JSON.stringify([shard + 1, 0, ""]) : undefined };
 };
 
@@ -59,10 +60,10 @@ function addUser(likes: Likes, { sums, pairs }: { sums: Sums; pairs: Pairs }): v
   addPairs(pairs, likes);
 }
 
-/** Keys of its sums: how much all users like what they like most, and how much each item is liked. */
+/** Keys of the sums: the strongest like of every user, and the likes of each product. */
 export const LIKES = "likes";
 export const LIKE = "like ";
 
-export function pairsId(closing: Closing, bucket: number): string {
-  return `${partId(closing)}.${closing.page}.${bucket}`;
+export function pairsId(task: PageTask, bucket: number): string {
+  return `${partId(task)}.${task.page}.${bucket}`;
 }

@@ -5,12 +5,14 @@ import type { Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
 import type { RecommendationHits } from "../closing/day-report-types.ts";
 import { LATEST, popular } from "./write-affinities.ts";
 
-const MET = "met";
+/** Keys of the sums: orders with their hits, and each recommended product. */
+const HITS = "recommendation hits";
 const SHOWN = "shown ";
 
 /**
- * Compares orders of the day with what was recommended until then: to be asked before this night recommends. What
- * somebody knew before is never recommended, but may well be popular: the comparison is none in our favour.
+ * Compares orders of the day with the recommendations that their users had. This runs before the closing writes new
+ * recommendations. The comparison favours the popular products: they include products that the user knows, which are
+ * never recommended.
  * @param placed archived orders, as JSON
  */
 export async function countHits(placed: readonly string[]): Promise<SumsEntry[]> {
@@ -31,22 +33,25 @@ export async function countHits(placed: readonly string[]): Promise<SumsEntry[]>
     const items = lists[index]?.items ?? [];
     if (items.length === 0) return [];
     const isIn = (list: readonly string[] = []): number => Number(ordered.some(item => list.includes(item)));
-    const met = { orders: 1, hits: isIn(items), popular_hits: isIn(best?.items) };
-    return [[MET, met], ...items.map(item => [`${SHOWN}${item}`, { n: 1 }] as const)];
+    const tally = { orders: 1, hits: isIn(items), popular_hits: isIn(best?.items) };
+    return [[HITS, tally], ...items.map(item => [`${SHOWN}${item}`, { n: 1 }] as const)];
   });
 }
 
-/** What the parts of the night have found out; undefined where nobody was recommended anything. */
+/**
+ * Reads the hits that the parts of the closing have counted.
+ * @returns undefined when no user had recommendations
+ */
 export async function readHits(sums: Sums): Promise<RecommendationHits | undefined> {
-  const { orders = 0, hits = 0, popular_hits = 0 } = sums.get(MET) ?? {};
+  const { orders = 0, hits = 0, popular_hits = 0 } = sums.get(HITS) ?? {};
   if (orders === 0) return undefined;
   const shown = [...sums.keys()].filter(key => key.startsWith(SHOWN)).length;
   const { products = 0 } = (await readDocument(popular, LATEST)) ?? {};
   return { orders, hits, popular_hits, shown, products };
 }
 
-/** The same as parts of one, to four digits, as a report shows it. */
-export function shownMet({ orders, hits, popular_hits, shown, products }: RecommendationHits) {
+/** Converts hits into the report's form: parts of one, to four digits. */
+export function hitsView({ orders, hits, popular_hits, shown, products }: RecommendationHits) {
   const part = (some: number, all: number): number =>
     all === 0 ? 0 : Math.round((some / all) * 10_000) / 10_000;
   return {

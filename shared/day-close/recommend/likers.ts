@@ -7,31 +7,32 @@ import type { Signal } from "../../rules/recommend/signals.ts";
 import { signalsOfViews } from "../../rules/recommend/signals.ts";
 import type { UserShare } from "./user-shares.ts";
 
-/** Somebody who showed an interest in something. */
+/** A user who showed an interest in a product or a course, with all signals of it. */
 export interface Liker {
   user_id: string;
   signals: Signal[];
 }
 
 /**
- * The next users of a share who showed an interest in something, in the order of their ids: at most so many who looked
- * at something, and those between them who only put something into a cart or ordered it. Each document is read once.
+ * Reads the next users of a share who showed an interest, in the order of their ids. A page holds at most `size` users
+ * with views, and the users between them who only carted or ordered. Each document is read once.
+ * @returns the users, and the last id as the start of the next page; `next` undefined after the last page
  */
 export async function nextLikers(
   share: UserShare,
   { after, size }: { after: string; size: number },
 ): Promise<{ likers: Liker[]; next: string | undefined }> {
   const signals = await liveCollection(RECOMMENDATIONS, userSignals);
-  const saw = await idOrder(userViews.name, { ...share, after })
+  const viewers = await idOrder(userViews.name, { ...share, after })
     .limit(size)
     .get();
-  const lastSaw = saw.size < size ? undefined : saw.docs.at(-1)?.id;
-  const between = idOrder(signals.name, { ...share, after, ...(lastSaw !== undefined && { last: lastSaw }) });
-  const did = await between.limit(size).get();
-  const last = did.size < size ? lastSaw : did.docs.at(-1)?.id;
+  const lastViewer = viewers.size < size ? undefined : viewers.docs.at(-1)?.id;
+  const between = idOrder(signals.name, { ...share, after, last: lastViewer });
+  const buyers = await between.limit(size).get();
+  const last = buyers.size < size ? lastViewer : buyers.docs.at(-1)?.id;
   const found = new Map<string, Signal[]>();
-  for (const document of did.docs) found.set(document.id, document.get("signals"));
-  for (const document of saw.docs) {
+  for (const document of buyers.docs) found.set(document.id, document.get("signals"));
+  for (const document of viewers.docs) {
     const { id } = document;
     found.set(id, [...(found.get(id) ?? []), ...signalsOfViews(document.get("viewed") ?? {})]);
   }
@@ -40,7 +41,7 @@ export async function nextLikers(
   return { likers: ids.map(user_id => ({ user_id, signals: found.get(user_id) ?? [] })), next: last };
 }
 
-/** Ids are ASCII: their order is the same here and there. */
+/** Builds the query for a range of ids. Ids are ASCII, so JavaScript and Firestore order them alike. */
 function idOrder(
   name: string,
   { from, to, after, last }: UserShare & { after: string; last?: string },

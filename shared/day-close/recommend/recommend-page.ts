@@ -3,21 +3,24 @@ import { readDocuments } from "../../google/firestore.ts";
 import type { Neighbours } from "../../rules/recommend/recommend.ts";
 import { isKnown, likesOf, recommended } from "../../rules/recommend/recommend.ts";
 import { closingId } from "../closing/day-closing.ts";
-import type { Step } from "../closing/step.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { nextLikers } from "./likers.ts";
 import { userShare } from "./user-shares.ts";
 import { affinities } from "./write-affinities.ts";
 
-/** Each may announce a change, of some 500 bytes: all of them are in one ledger entry, of at most 1 MiB. */
-const PAGE = 200;
+/** Users per page. Each may announce a change of about 500 bytes, and one ledger entry of at most 1 MiB holds all. */
+const USERS_PER_PAGE = 200;
 
-/** Recommends to the next users what goes together with what they like, and announces it where that has changed. */
-export const recommendPage: Step = async ({ night, part, after }, work) => {
-  const share = userShare(night.user_borders, part.shard);
-  const page = await nextLikers(share, { after, size: PAGE });
+/** Computes the recommendations of the next users from the products they like, and announces changed ones. */
+export const recommendPage: PageStep = async ({ dayClosing, part, after }, work) => {
+  const share = userShare(dayClosing.user_borders, part.shard);
+  const page = await nextLikers(share, { after, size: USERS_PER_PAGE });
   const likers = page.likers.filter(({ signals }) => isKnown(signals));
-  const liked = likers.map(({ signals }) => likesOf(signals, night.cut_off_ms));
-  const neighbours = await neighboursBy(closingId(night), new Set(liked.flatMap(likes => [...likes.keys()])));
+  const liked = likers.map(({ signals }) => likesOf(signals, dayClosing.cut_off_ms));
+  const neighbours = await neighboursBy(
+    closingId(dayClosing),
+    new Set(liked.flatMap(likes => [...likes.keys()])),
+  );
   const before = await work.getAll(
     recommendations,
     likers.map(({ user_id }) => user_id),
@@ -32,37 +35,38 @@ export const recommendPage: Step = async ({ night, part, after }, work) => {
     changed.map(({ user_id }) => user_id),
   );
   for (const [index, { user_id, items }] of changed.entries()) {
-    // Nothing is concluded about somebody who is gone.
+    // An erased user has no recommendations.
     if (accounts[index]?.erased_at_ms !== undefined) continue;
     if (items.length === 0) {
-      // That nothing is left is no news: the event names what there is.
+      // An empty list is not announced: recommendation.updated needs at least one item.
       work.delete(recommendations, user_id);
       continue;
     }
     work.set(recommendations, user_id, { items, updated_at_ms: work.nowMs });
     work.emit({ event_type: "recommendation.updated", user_id, payload: { items } });
   }
-  return { sums: new Map(), next: page.next };
+  return { next: page.next };
 };
 
 function isSame(before: readonly string[], after: readonly string[]): boolean {
   return before.length === after.length && before.every((item, index) => item === after[index]);
 }
 
-/** What was read for earlier pages of the closing: most users like the same few things. Some 1 KB each. */
-const known = { closing: "", neighbours: new Map<string, Neighbours>() };
-const MAX_KNOWN = 10_000;
+/** Neighbours read for earlier pages of the closing, about 1 KB each: most users like the same few products. */
+const cache = { closing: "", neighbours: new Map<string, Neighbours>() };
+/** Max products in the cache: about 10 MB. */
+const MAX_CACHED = 10_000;
 
-/** Only what this closing has found out: what went together once may no longer do so. */
+/** Reads the neighbours of products. Affinities of an earlier closing are left out: they may no longer hold. */
 async function neighboursBy(
   closing: string,
   items: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, Neighbours>> {
-  if (known.closing !== closing || known.neighbours.size > MAX_KNOWN) {
-    known.closing = closing;
-    known.neighbours = new Map();
+  if (cache.closing !== closing || cache.neighbours.size > MAX_CACHED) {
+    cache.closing = closing;
+    cache.neighbours = new Map();
   }
-  const { neighbours } = known;
+  const { neighbours } = cache;
   const unknown = [...items].filter(item => !neighbours.has(item));
   const found = await readDocuments(affinities, unknown);
   for (const [index, item] of unknown.entries()) {

@@ -1,23 +1,24 @@
 import { userViews } from "../../collections.ts";
 import { firestore } from "../../google/firestore.ts";
 
-/** A part of all users by their ids, from the first one on and up to the last one without it; none: no bound. */
+/** A range of user ids: `from` included, `to` excluded. Undefined: no bound on that side. */
 export interface UserShare {
   from: string | undefined;
   to: string | undefined;
 }
 
 const USERS_OF_A_SHARE = 20_000;
+/** Max shares, each with one task at a time. */
 const MAX_SHARES = 16;
 
-/** So many users tell what goes together as well as all of them do. */
+/** Users from whom affinities are learned. This sample gives the same affinities as all users. */
 export const ENOUGH_USERS = 50_000;
-/** With at most 132 pairs each and 30 bytes for each of these, 8 MB at once; with such users as there are, a tenth. */
+/** Users per bucket. At most 132 pairs per user and 30 bytes per pair: 8 MB of memory, typically a tenth of it. */
 const USERS_OF_A_BUCKET = 2_000;
 
 /**
- * The ids that part the users into shares of about one size: people's ids are not hashes, so where they lie is asked.
- * A small shop is one share, and has no border.
+ * Splits the users into shares of about one size. User ids are no hashes, so Firestore is asked for the borders. A
+ * small shop is one share without a border.
  */
 export async function userShares(): Promise<{ user_borders: string[]; buckets: number }> {
   const { count } = (await firestore().collection(userViews.name).count().get()).data();

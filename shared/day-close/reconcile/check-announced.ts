@@ -8,49 +8,52 @@ import { addEntries } from "../../rules/counting/day-sums.ts";
 import { sumsOf } from "../closing/chunks.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
-import type { Step } from "../closing/step.ts";
+import type { PageStep } from "../closing/page-step.ts";
 
-/** Where a page begins: whose announcements, and the last of them that was looked at; empty: they are to be counted. */
-type Place = [producer: string, last: string];
+/** Start of a page: the producer, and its last checked ledger entry; empty before the first entry. */
+type AnnouncedPlace = [producer: string, last: string];
 
 /**
- * Compares what ledgers say was announced on the day with what reached the archive, one producer after the other: first
- * how many, then one by one where that differs. What never came is reported: an entry keeps the ids of what it
- * announced, and not the events, so nobody could announce the same again.
+ * Compares the announcements in the ledger with the archive, producer by producer. Each producer's counts come first;
+ * single events are compared where the counts differ. A lost event is reported only. No repair is possible, because a
+ * ledger entry keeps the ids of its announcements, not the events.
  */
-export const checkAnnounced: Step = async ({ night, after }) => {
-  if (night.run > 1) return { sums: new Map(), next: undefined };
-  const place = after === "" ? await nextDiffering(night, "") : (JSON.parse(after) as Place);
-  if (!place) return { sums: new Map(), next: undefined };
+export const checkAnnounced: PageStep = async ({ dayClosing, after }) => {
+  if (dayClosing.run > 1) return { next: undefined };
+  const place = after === "" ? await nextDiffering(dayClosing, "") : (JSON.parse(after) as AnnouncedPlace);
+  if (!place) return { next: undefined };
   const [producer, last] = place;
-  const page = announcedBy(night, producer).orderBy("__name__").select("announced").limit(night.page_size);
+  const page = announcedBy(dayClosing, producer)
+    .orderBy("__name__")
+    .select("announced")
+    .limit(dayClosing.page_size);
   const { docs } = await (last === "" ? page : page.startAfter(last)).get();
-  const findings = await lostOf(
+  const findings = await lostEvents(
     producer,
     docs.flatMap(document => (document.data() as LedgerEntry).announced ?? []),
   );
-  const end = docs.length < night.page_size ? undefined : docs.at(-1)?.id;
-  const next = end === undefined ? await nextDiffering(night, producer) : [producer, end];
-  return { sums: new Map(), findings, next: next && JSON.stringify(next) };
+  const end = docs.length < dayClosing.page_size ? undefined : docs.at(-1)?.id;
+  const next = end === undefined ? await nextDiffering(dayClosing, producer) : [producer, end];
+  return { findings, next: next && JSON.stringify(next) };
 };
 
 function announcedBy({ day }: DayClosing, producer: string): Query {
   return firestore().collection(ledger.name).where("announced_on", "==", `${day} ${producer}`);
 }
 
-/** The next producer of whose announcements not as many were archived as there should be. */
-async function nextDiffering(night: DayClosing, before: string): Promise<Place | undefined> {
-  const archived = await archivedBy(night);
-  let producer = await producerAfter(night, before);
+/** Finds the next producer with a number of archived events other than the number of its announcements. */
+async function nextDiffering(dayClosing: DayClosing, before: string): Promise<AnnouncedPlace | undefined> {
+  const archived = await archivedByProducer(dayClosing);
+  let producer = await producerAfter(dayClosing, before);
   while (producer !== undefined) {
-    const { sum } = await countAndSum(announcedBy(night, producer), "announced_count");
+    const { sum } = await countAndSum(announcedBy(dayClosing, producer), "announced_count");
     if (sum !== (archived.get(producer) ?? 0)) return [producer, ""];
-    producer = await producerAfter(night, producer);
+    producer = await producerAfter(dayClosing, producer);
   }
   return undefined;
 }
 
-/** Whoever announced something on the day, in the order of their names. */
+/** Finds the next producer, by name, that announced an event on the day. */
 async function producerAfter({ day }: DayClosing, before: string): Promise<string | undefined> {
   const { docs } = await firestore()
     .collection(ledger.name)
@@ -64,17 +67,18 @@ async function producerAfter({ day }: DayClosing, before: string): Promise<strin
   return found === undefined ? undefined : String(found).slice(day.length + 1);
 }
 
-/** How many archived events of the day each producer announced as the consequence of something. */
-async function archivedBy(night: DayClosing): Promise<Map<string, number>> {
+/** Counts the archived events of the day that have a cause, by producer. */
+async function archivedByProducer(dayClosing: DayClosing): Promise<Map<string, number>> {
   const sums: Sums = new Map();
-  for (let shard = 0; shard < night.shards; shard += 1)
-    addEntries(sums, await sumsOf(night, { kind: "archive", shard }, PREFIX));
-  return new Map([...sums].map(([key, { events = 0 }]) => [key.slice(PREFIX.length), events]));
+  for (let shard = 0; shard < dayClosing.shards; shard += 1)
+    addEntries(sums, await sumsOf(dayClosing, { kind: "archive", shard }, ANNOUNCED));
+  return new Map([...sums].map(([key, { events = 0 }]) => [key.slice(ANNOUNCED.length), events]));
 }
 
-const PREFIX = "announced ";
+/** Prefix of the sums by producer that the archive parts add up. */
+const ANNOUNCED = "announced ";
 
-async function lostOf(producer: string, ids: readonly string[]): Promise<Finding[]> {
+async function lostEvents(producer: string, ids: readonly string[]): Promise<Finding[]> {
   if (ids.length === 0) return [];
   const refs = ids.map(event_id => documentRef(archivedEvents, archiveId({ producer, event_id })));
   const found = await firestore().getAll(...refs, { fieldMask: ["event_type"] });
@@ -83,8 +87,8 @@ async function lostOf(producer: string, ids: readonly string[]): Promise<Finding
     .map(event_id => ({
       kind: "never archived",
       about: `announced by ${producer}`,
-      expected: "in the archive",
-      found: "nowhere",
+      expected: "an archived event",
+      found: "none",
       events: [`${producer} ${event_id}`],
     }));
 }

@@ -8,64 +8,84 @@ import type { Work } from "../../pipeline/work.ts";
 import type { Contact } from "../../rules/customer/contact.ts";
 import { banned, emptyContact, ordered, paid, segmented, signedUp } from "../../rules/customer/contact.ts";
 import type { Finding } from "../closing/day-report-types.ts";
+import type { PageInput } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
-import type { PageStart } from "../closing/step.ts";
 import type { Reconciled } from "./reconciled-events.ts";
-import { compareHeard, reconciledEvents } from "./reconciled-events.ts";
+import { byReceipt, reconciledEvents } from "./reconciled-events.ts";
 
-/** The reaction that keeps the contacts. */
+/** The reaction that writes the contacts. */
 const CRM = "crm";
 
+type Page = Pick<PageInput, "dayClosing" | "day" | "run">;
+
 /**
- * Compares the contacts of users with all that was heard of them, and puts them right where nothing of it is still to
- * be handled: a contact is nothing but what its events add up to.
+ * Compares the contacts of users with all their events. A contact is the sum of its events, so a wrong contact can be
+ * repaired. A contact with an event that still waits to be handled is reported only.
  */
-export async function checkContacts(
-  userIds: readonly string[],
-  { night, day, run }: Pick<PageStart, "night" | "day" | "run">,
-  work: Work,
-): Promise<Finding[]> {
+export async function checkContacts(userIds: readonly string[], page: Page, work: Work): Promise<Finding[]> {
   if (userIds.length === 0) return [];
-  const heard = await heardOf(userIds, night.cut_off_ms);
-  const stored = await firestore().getAll(...userIds.map(id => documentRef(contacts, id)));
-  const suspects = userIds.filter((id, index) => {
-    const document = stored[index];
-    // What changed after the cut-off was heard of on the next day: that day's night compares it.
-    const isLater = (document?.updateTime?.toMillis() ?? 0) >= night.cut_off_ms;
-    const events = heard.get(id);
-    return !isLater && events && !isSame(document?.data() as Contact | undefined, contactOf(id, events));
-  });
+  const { cut_off_ms } = page.dayClosing;
+  const events = await contactEvents(userIds, cut_off_ms);
+  const suspects = await suspectsAmong(userIds, events, cut_off_ms);
   if (suspects.length === 0) return [];
-  const [accounts, before] = await Promise.all([
+  const [accounts, stored] = await Promise.all([
     work.getAll(users, suspects),
     work.getAll(contacts, suspects),
   ]);
   const findings: Finding[] = [];
   for (const [index, id] of suspects.entries()) {
-    const events = heard.get(id) ?? [];
-    const [was, right] = [before[index], contactOf(id, events)];
-    // Of somebody who was erased nothing is kept.
-    if (accounts[index]?.erased_at_ms !== undefined || isSame(was, right)) continue;
-    const names = events.map(({ name }) => name);
-    findings.push({ kind: "contact", about: id, expected: shown(right), found: shown(was), events: names });
-    if (!(await isAllHandled(events))) continue;
-    work.set(contacts, id, right);
-    const target = `contacts/${id}`;
-    recordRepair(
-      { target, before: was ? counts(was) : null, after: counts(right) },
-      { closing: { day, run }, work },
-    );
+    const own = events.get(id) ?? [];
+    const [before, after] = [stored[index], contactOf(id, own)];
+    // An erased user has no contact.
+    if (accounts[index]?.erased_at_ms !== undefined || isSame(before, after)) continue;
+    const names = own.map(({ name }) => name);
+    const texts = { expected: contactText(after), found: contactText(before) };
+    findings.push({ kind: "contact", about: id, ...texts, events: names });
+    if (await isAllHandled(own)) repairContact(id, { before, after }, page, work);
   }
   return findings;
 }
 
-/** What is kept on record for good: names and addresses are a person's own. */
-function counts({ orders, spent_minor, segment, banned: isBanned }: Contact) {
+/** Finds the users whose contact differs, by a read outside the unit of work. */
+async function suspectsAmong(
+  userIds: readonly string[],
+  events: ReadonlyMap<string, Reconciled[]>,
+  cutOffMs: number,
+): Promise<string[]> {
+  const stored = await firestore().getAll(...userIds.map(id => documentRef(contacts, id)));
+  return userIds.filter((id, index) => {
+    const document = stored[index];
+    // A later change belongs to an event of the next day, so the next day's closing compares this contact.
+    const isLater = (document?.updateTime?.toMillis() ?? 0) >= cutOffMs;
+    const own = events.get(id);
+    return !isLater && own && !isSame(document?.data() as Contact | undefined, contactOf(id, own));
+  });
+}
+
+function repairContact(
+  id: string,
+  { before, after }: { before: Contact | undefined; after: Contact },
+  { day, run }: Page,
+  work: Work,
+): void {
+  work.set(contacts, id, after);
+  const values = { before: before ? countsIn(before) : null, after: countsIn(after) };
+  recordRepair({ target: `contacts/${id}`, ...values }, { closing: { day, run }, work });
+}
+
+/** Returns the fields kept permanently in a repair record. Names and addresses are personal data and left out. */
+function countsIn({ orders, spent_minor, segment, banned: isBanned }: Contact) {
   return { orders, spent_minor, segment: segment ?? null, banned: isBanned };
 }
 
-/** What goes into each user's contact, in the order in which it was heard; a user whose orders others claim has none. */
-async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Map<string, Reconciled[]>> {
+/**
+ * Reads the events of each user's contact, in the order of their receipt.
+ * @returns no entry for a user with an order that several users claim
+ */
+async function contactEvents(
+  userIds: readonly string[],
+  cutOffMs: number,
+): Promise<Map<string, Reconciled[]>> {
   const [own, buyers] = await Promise.all([
     reconciledEvents("user_id", userIds, cutOffMs),
     buyersOf(userIds),
@@ -73,30 +93,30 @@ async function heardOf(userIds: readonly string[], cutOffMs: number): Promise<Ma
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...buyers.keys()]);
   const allOfOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
   const ours = new Set(allOfOrders.filter(isOurs).map(({ order_id }) => order_id));
-  // What others say of an order that was taken here goes into no contact.
+  // Other producers' events about an order of this shop change no contact.
   const counts = (event: Reconciled) => !ours.has(event.order_id) || isOwner(event.producer);
   const ofOrders = allOfOrders.filter(counts);
-  const heard = Map.groupBy(own.filter(counts), ({ user_id = "" }) => user_id);
+  const byUser = Map.groupBy(own.filter(counts), ({ user_id = "" }) => user_id);
   for (const [orderId, events] of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id)) {
-    const said = new Set(events.flatMap(({ user_id }) => user_id ?? []));
-    // Which of them was handled first decides whose it is: nobody can tell afterwards.
-    if (said.size > 1) for (const user of said) heard.delete(user);
-    const [buyer = buyers.get(orderId)] = said;
-    heard.get(buyer ?? "")?.push(...events.filter(isPaymentOfNobody));
+    const claimants = new Set(events.flatMap(({ user_id }) => user_id ?? []));
+    // The first handled event decides which user has the order, and that sequence is not stored.
+    if (claimants.size > 1) for (const user of claimants) byUser.delete(user);
+    const [buyer = buyers.get(orderId)] = claimants;
+    byUser.get(buyer ?? "")?.push(...events.filter(isPaymentWithoutUser));
   }
-  for (const events of heard.values()) events.sort(compareHeard);
-  return heard;
+  for (const events of byUser.values()) events.sort(byReceipt);
+  return byUser;
 }
 
 function isOurs({ type, producer }: Reconciled): boolean {
   return type === "order.placed" && isOwner(producer);
 }
 
-function isPaymentOfNobody({ type, user_id }: Reconciled): boolean {
+function isPaymentWithoutUser({ type, user_id }: Reconciled): boolean {
   return type === "order.paid" && user_id === undefined;
 }
 
-/** The orders that belong to these users although no event of them may say so. */
+/** Finds the orders of these users, also those whose events name no user. */
 async function buyersOf(userIds: readonly string[]): Promise<Map<string, string>> {
   const { docs } = await firestore()
     .collection(contactOrders.name)
@@ -106,7 +126,7 @@ async function buyersOf(userIds: readonly string[]): Promise<Map<string, string>
   return new Map(docs.map(document => [document.id, String(document.get("user_id"))]));
 }
 
-/** Each order counts once, and so does its payment. */
+/** Builds a contact from its events. Each order counts once, and so does its payment. */
 function contactOf(userId: string, events: readonly Reconciled[]): Contact {
   const [placed, paidFor] = [new Set<string>(), new Set<string>()];
   let contact = emptyContact(userId);
@@ -132,15 +152,18 @@ function isSame(one: Contact | undefined, other: Contact): boolean {
   return one !== undefined && canonicalJson({ ...one }) === canonicalJson({ ...other });
 }
 
-function shown(contact: Contact | undefined): string {
+function contactText(contact: Contact | undefined): string {
   if (!contact) return "none";
   const { orders: count, spent_minor, segment = "no segment" } = contact;
   const spent = Object.entries(spent_minor).sort();
-  const amounts = spent.map(([currency, minor]) => `${minor} minor ${currency}`).join(", ") || "nothing";
-  return `${count} orders, ${amounts} spent, ${segment}`;
+  const amounts = spent.map(([currency, minor]) => `${minor} minor units of ${currency}`).join(", ");
+  return `${count} orders, ${amounts || "nothing"} spent, ${segment}`;
 }
 
-/** What is still to be handled would count a second time; what was dropped, a person has decided about. */
+/**
+ * Tells whether the reaction has handled every event of a contact. After a repair, an event still to be handled would
+ * count twice. A dropped event was left out by an operator.
+ */
 async function isAllHandled(events: readonly Reconciled[]): Promise<boolean> {
   const concerning = events.filter(({ type }) => type !== "order.cancelled" && type !== "refund.issued");
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));

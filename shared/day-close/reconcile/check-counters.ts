@@ -1,6 +1,6 @@
+import { isAnyLeft, readProgress } from "../../analytics/browse/cursor.ts";
+import { BROWSE_GROUPS } from "../../analytics/browse/index-fields.ts";
 import { readDays } from "../../analytics/read-days.ts";
-import { isAnyLeft, readProgress } from "../../analytics/traffic/cursor.ts";
-import { BROWSE_GROUPS } from "../../analytics/traffic/index-fields.ts";
 import type { BrowseDay } from "../../collections.ts";
 import { browseDays, dayCounters } from "../../collections.ts";
 import type { Collection } from "../../google/firestore.ts";
@@ -15,72 +15,72 @@ import { COUNTER_SHARDS, dayShardId } from "../../rules/counting/day-shards.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { TOTAL } from "../../rules/counting/day-sums.ts";
 import { sumsOfDay } from "../aggregate/day-sums.ts";
-import type { DayClosing } from "../closing/day-closing.ts";
+import type { ClosingKey, DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { inTens } from "../closing/pages.ts";
 import { recordRepair } from "../closing/repair.ts";
-import type { Step } from "../closing/step.ts";
 import { checkRows, FIRST_ROWS } from "./check-rows.ts";
-import { counterFindings } from "./counter-findings.ts";
+import { BROWSE_COUNTERS, counterFindings } from "./counter-findings.ts";
 
 const ANALYTICS = "analytics";
-const BROWSE = ["views", "searches"];
 
 /**
- * Compares the day's counters with its events, and puts them right where nothing is still to be counted: then they are
- * nothing but what the events add up to.
+ * Compares the day's counters with its events. Counters are sums of events, so a wrong counter can be repaired. While
+ * an event of the day waits to be counted, a difference is reported only.
  */
-export const checkCounters: Step = async ({ night, day, run, after }, work) => {
-  if (night.run > 1) return { sums: new Map(), next: undefined };
-  const sums = await sumsOfDay(night);
-  const isBrowseCounted = await isAllBrowseCounted(night);
-  const isSafe = await isNothingLate(night, sums);
-  if (after !== "") return { sums: new Map(), ...(await checkRows({ day, run, after, sums }, work)) };
-  // Of what is not all counted yet, or heard of late, single rows cannot be right.
+export const checkCounters: PageStep = async ({ dayClosing, day, run, after }, work) => {
+  if (dayClosing.run > 1) return { next: undefined };
+  const sums = await sumsOfDay(dayClosing);
+  const isBrowseCounted = await isAllBrowseCounted(dayClosing);
+  const isSafe = await isNothingLate(dayClosing, sums);
+  if (after !== "") return checkRows({ day, run, after, sums }, work);
+  // Single rows cannot be right while browse events are not counted, or were archived after the cut-off.
   const next = isBrowseCounted && isSafe ? FIRST_ROWS : undefined;
   const compare = (counted: Tally = {}) =>
     counterFindings({ expected: sums.get(TOTAL) ?? {}, counted, isBrowseCounted });
   const [counted] = await readDays([day]);
-  // Nobody has to wait for what is right.
-  if (compare(counted).length === 0) return { sums: new Map(), next };
+  // Right counters stay out of the unit of work, so no reaction contends with it.
+  if (compare(counted).length === 0) return { next };
   const { live } = (await work.get(generations, ANALYTICS)) ?? FIRST;
   const counters = inGeneration({ reaction: ANALYTICS, generation: live }, dayCounters);
   const found = await work.getAll(counters, shardIds(day, COUNTER_SHARDS));
-  const flood = await work.getAll(browseDays, shardIds(day, BROWSE_GROUPS));
-  const findings = compare(sumTallies([...found.map(tally => tally ?? {}), ...flood.map(browseIn)]));
-  const isBrowse = ({ about }: Finding) => BROWSE.includes(about);
-  const repairs = { day, run, work };
-  // What is not counted yet of the flood is no finding.
+  const browse = await work.getAll(browseDays, shardIds(day, BROWSE_GROUPS));
+  const findings = compare(sumTallies([...found.map(tally => tally ?? {}), ...browse.map(browseTally)]));
+  const isBrowse = ({ about }: Finding) => BROWSE_COUNTERS.includes(about);
+  const repairs = { closing: { day, run }, work };
+  // Browse events that are not counted yet make no finding.
   if (isSafe) addMissing(browseDays, findings.filter(isBrowse), repairs);
-  if (isSafe && (await isAllCounted(night, { sums, live })))
+  if (isSafe && (await isAllCounted(dayClosing, { sums, live })))
     addMissing(
       counters,
       findings.filter(one => !isBrowse(one)),
       repairs,
     );
-  return { sums: new Map(), findings, next };
+  return { findings, next };
 };
 
 function shardIds(day: string, shards: number): string[] {
   return Array.from({ length: shards }, (_, shard) => dayShardId(day, shard));
 }
 
-function browseIn(share: Partial<BrowseDay> = {}): Tally {
+function browseTally(share: Partial<BrowseDay> = {}): Tally {
   return { views: share.views ?? 0, searches: share.searches ?? 0 };
 }
 
-/** What is missing (or too much) is added to one of the documents that together hold the day's numbers. */
+/** Adds the missing amounts, which may be negative, to the first of the documents that hold the day's counters. */
 function addMissing<T extends object>(
   { name }: Collection<T>,
   wrong: readonly Finding[],
-  { day, run, work }: { day: string; run: number; work: Work },
+  { closing, work }: { closing: ClosingKey; work: Work },
 ): void {
   if (wrong.length === 0) return;
+  const { day } = closing;
   const missing = wrong.map(({ about, expected, found }) => [about, Number(expected) - Number(found)]);
   work.increment<Record<string, number>>({ name }, dayShardId(day, 0), Object.fromEntries(missing));
   for (const { about, expected, found } of wrong) {
     const target = `the counter ${about} of ${day}`;
-    recordRepair({ target, before: found, after: expected }, { closing: { day, run }, work });
+    recordRepair({ target, before: found, after: expected }, { closing, work });
   }
 }
 
@@ -89,7 +89,7 @@ async function isAllBrowseCounted({ cut_off_ms }: DayClosing): Promise<boolean> 
   return !(await isAnyLeft(countedThrough, timestamp(cut_off_ms)));
 }
 
-/** An event of the day that was archived after the cut-off is counted, and not among the sums. */
+/** Tells whether all events of the day were archived before the cut-off. A later one is in the counters only. */
 async function isNothingLate({ day }: DayClosing, sums: Sums): Promise<boolean> {
   const ofDay = firestore().collection(archivedEvents.name).where("day", "==", day);
   const { count } = (await ofDay.count().get()).data();
@@ -97,7 +97,7 @@ async function isNothingLate({ day }: DayClosing, sums: Sums): Promise<boolean> 
   return count === covered.reduce((all, [, { events = 0 }]) => all + events, 0);
 }
 
-/** Whether the reaction has handled all: what it handles later, or again, it counts itself. */
+/** Tells whether the reaction has handled all events. An event handled later is counted by the reaction itself. */
 async function isAllCounted(
   { day }: DayClosing,
   { sums, live }: { sums: Sums; live: number },

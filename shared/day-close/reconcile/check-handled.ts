@@ -9,66 +9,67 @@ import { countKey, ledger, ledgerId, ledgerRef } from "../../pipeline/records/le
 import { sumsOf } from "../closing/chunks.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { borders, shareOf } from "../closing/id-range.ts";
+import type { PageInput, PageStep } from "../closing/page-step.ts";
 import { inTens } from "../closing/pages.ts";
-import type { PageStart, Step } from "../closing/step.ts";
 import { LISTENERS, PROJECTIONS } from "./listeners.ts";
 import { MAX_VALUES } from "./reconciled-events.ts";
 
-/** A reaction, under the name its entries have in the generation that is live, and a type that it handles. */
-interface Pair {
+/** An event type that a reaction handles. */
+interface HandledType {
   by: string;
+  /** The reaction's live generation; 1 for a reaction without generations. */
   generation: number;
   type: EventType;
 }
 
-/** Asked for at once. */
+/** Max ledger entries of one read. */
 const MAX_READS = 500;
 
 /**
- * Compares a shard's events with what each reaction's ledger says it did: first how many there are of each type, a read
- * for every thousand, then, only of those types and reactions where that differs, one by one. What was never handled is
- * reported and not handled now: a mark that is missing does not tell whether the work was done before it was lost, and
- * who replays an event wants to know that.
+ * Compares a shard's archived events with the ledger of every reaction. Counts per type and reaction come first, at one
+ * read per 1,000 entries. Single events are compared where the counts differ. An event without an entry is reported
+ * only, because a lost entry does not tell whether the work was done. An operator decides about a replay.
  */
-export const checkHandled: Step = async (page, work) => {
-  const { night, part, after } = page;
-  const mayBeForgotten = Date.parse(night.day) < oldestReplayableMs(work.nowMs);
-  if (night.run > 1 || mayBeForgotten) return { sums: new Map(), next: undefined };
+export const checkHandled: PageStep = async (page, work) => {
+  const { dayClosing, part, after } = page;
+  const mayBeExpired = Date.parse(dayClosing.day) < oldestReplayableMs(work.nowMs);
+  if (dayClosing.run > 1 || mayBeExpired) return { next: undefined };
   if (after === "") {
-    const differing = await differingPairs(page);
-    return { sums: new Map(), next: differing.length === 0 ? undefined : placeOf(differing, "") };
+    const differing = await differingTypes(page);
+    return { next: differing.length === 0 ? undefined : placeOf(differing, "") };
   }
-  const { pairs, last } = placeIn(after);
-  const all = [...new Set(pairs.map(({ type }) => type))];
+  const { handled, last } = placeIn(after);
+  const all = [...new Set(handled.map(({ type }) => type))];
   const types = all.length <= MAX_VALUES ? all : undefined;
-  const { day, shards, page_size, cut_off_ms } = night;
+  const { day, shards, page_size, cut_off_ms } = dayClosing;
   const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: last, types });
   const { docs } = await share.select("event_type", "event_id", "producer").limit(page_size).get();
   const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms);
   const findings = await unhandled(
     covered.map(document => document.data() as ArchivedEvent),
-    pairs,
+    handled,
   );
   const end = docs.length < page_size ? undefined : docs.at(-1)?.id;
-  return { sums: new Map(), findings, next: end === undefined ? undefined : placeOf(pairs, end) };
+  return { findings, next: end === undefined ? undefined : placeOf(handled, end) };
 };
 
-function placeOf(pairs: readonly Pair[], last: string): string {
-  return JSON.stringify([pairs.map(({ by, generation, type }) => [by, generation, type]), last]);
+function placeOf(handled: readonly HandledType[], last: string): string {
+  return JSON.stringify([handled.map(({ by, generation, type }) => [by, generation, type]), last]);
 }
 
-function placeIn(after: string): { pairs: Pair[]; last: string } {
-  const [pairs, last]: [[string, number, EventType][], string] = JSON.parse(after);
-  return { pairs: pairs.map(([by, generation, type]) => ({ by, generation, type })), last };
+function placeIn(after: string): { handled: HandledType[]; last: string } {
+  const [handled, last]: [[string, number, EventType][], string] = JSON.parse(after);
+  return { handled: handled.map(([by, generation, type]) => ({ by, generation, type })), last };
 }
 
-async function differingPairs({ night, part: { shard } }: PageStart): Promise<Pair[]> {
-  const { day, shards } = night;
-  const archived = await sumsOf(night, { kind: "archive", shard }, "type ");
-  const pairs = (await allPairs()).filter(({ type }) => archived.has(`type ${type}`));
+/** Finds the types and reactions with a number of ledger entries other than the number of archived events. */
+async function differingTypes({ dayClosing, part: { shard } }: PageInput): Promise<HandledType[]> {
+  const { day, shards } = dayClosing;
+  const archived = await sumsOf(dayClosing, { kind: "archive", shard }, "type ");
+  const types = (await handledTypes()).filter(({ type }) => archived.has(`type ${type}`));
   const [from, to] = borders(shard, shards);
-  const handled = await inTens(pairs, async ({ by, generation, type }) => {
-    // The ids of a reaction's entries are those of the archived events, behind its name.
+  const counts = await inTens(types, async ({ by, generation, type }) => {
+    // The id of a reaction's entry is its name and the id of the archived event.
     const counted_as = countKey({ by: ledgerIdIn(generation, by), day, event_type: type });
     const share = firestore()
       .collection(ledger.name)
@@ -78,11 +79,11 @@ async function differingPairs({ night, part: { shard } }: PageStart): Promise<Pa
       .endBefore(`${by}~${to}`);
     return (await share.count().get()).data().count;
   });
-  return pairs.filter(({ type }, index) => archived.get(`type ${type}`)?.["events"] !== handled[index]);
+  return types.filter(({ type }, index) => archived.get(`type ${type}`)?.["events"] !== counts[index]);
 }
 
-async function allPairs(): Promise<Pair[]> {
-  const all: Pair[] = [];
+async function handledTypes(): Promise<HandledType[]> {
+  const all: HandledType[] = [];
   for (const [by, types] of Object.entries<readonly EventType[]>(LISTENERS)) {
     const generation = PROJECTIONS.includes(by) ? (await readGenerations(by)).live : 1;
     all.push(...types.map(type => ({ by, generation, type })));
@@ -92,10 +93,10 @@ async function allPairs(): Promise<Pair[]> {
 
 type Archived = Pick<ArchivedEvent, "event_type" | "event_id" | "producer">;
 
-/** The reactions that should know of these events and have no entry for them. */
-async function unhandled(events: readonly Archived[], pairs: readonly Pair[]): Promise<Finding[]> {
+/** Finds the events that a reaction handles and has no ledger entry for. */
+async function unhandled(events: readonly Archived[], handled: readonly HandledType[]): Promise<Finding[]> {
   const wanted = events.flatMap(event =>
-    pairs
+    handled
       .filter(({ type }) => type === event.event_type)
       .map(({ by, generation }) => {
         const plain = ledgerId(by, { producer: event.producer, id: event.event_id });
@@ -113,7 +114,7 @@ async function unhandled(events: readonly Archived[], pairs: readonly Pair[]): P
       findings.push({
         kind: "never handled",
         about: `${event.event_type} by ${by}`,
-        expected: "an entry in the ledger",
+        expected: "a ledger entry",
         found: "none",
         events: [`${event.producer} ${event.event_id}`],
       });

@@ -1,72 +1,91 @@
-import { browseRow } from "../../analytics/traffic/row.ts";
+import { browseRow } from "../../analytics/browse/row.ts";
 import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
+import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
+import type { PageResult } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
-import type { PageDone } from "../closing/step.ts";
 
-/** The rows that the roll-up keeps of a day: how often each product was looked at, each term searched for. */
-const KINDS = [
+/** The rows that the roll-up writes for a day: views of each product, searches for each term. */
+const ROW_KINDS = [
   { of: productViews, count: "views", name: "product_id", prefix: "product " },
   { of: searchTerms, count: "searches", name: "term", prefix: "term " },
 ] as const;
 
-/** Each may be put right: some 300 bytes with its record. */
-const PAGE = 200;
+type RowKind = (typeof ROW_KINDS)[number];
 
+/** Rows per page. A repair writes about 300 bytes per row, with its record. */
+const ROWS_PER_PAGE = 200;
+
+/** Start of the first page: the index of the row kind, a blank, and the last checked name. */
 export const FIRST_ROWS = "0 ";
 
 /**
- * Compares the rows of a day with its events, and puts them right: first what all of a kind add up to, then, where
- * that differs, one by one. The sums of the day must hold everything that the roll-up has counted.
+ * Compares the roll-up's rows of a day with its events, and repairs wrong rows. The total of a kind comes first; single
+ * rows are compared where the totals differ. The caller makes sure that the sums hold every event that the roll-up
+ * has counted.
  */
 export async function checkRows(
-  { day, run, after, sums }: { day: string; run: number; after: string; sums: Sums },
+  { day, run, after, sums }: ClosingKey & { after: string; sums: Sums },
   work: Work,
-): Promise<Pick<PageDone, "findings" | "next">> {
+): Promise<PageResult> {
   const index = Number(after.charAt(0));
   const last = after.slice(2);
-  const kind = KINDS[index];
+  const kind = ROW_KINDS[index];
   if (!kind) return { next: undefined };
-  const { of, count, name, prefix } = kind;
   const nextKind = `${index + 1} `;
-  const names = [...sums].flatMap(([key, tally]) =>
-    key.startsWith(prefix) && tally[count] ? [key.slice(prefix.length)] : [],
-  );
-  const right = (one: string) => sums.get(`${prefix}${one}`)?.[count] ?? 0;
-  if (last === "") {
-    const ofDay = firestore().collection(of.name).where("day", "==", day);
-    const stored = await countAndSum(ofDay, count);
-    if (stored.sum === names.reduce((sum, one) => sum + right(one), 0)) return { next: nextKind };
-  }
-  const page = names
+  const expected = expectedRows(kind, sums);
+  if (last === "" && (await isTotalRight(kind, day, expected))) return { next: nextKind };
+  const page = [...expected.keys()]
     .sort()
-    .filter(one => one > last)
-    .slice(0, PAGE);
-  const rows = page.map(one => browseRow(day, one));
-  const found = await work.getAll<Record<string, unknown>>(
+    .filter(name => name > last)
+    .slice(0, ROWS_PER_PAGE);
+  const rows = new Map(page.map(name => [name, expected.get(name) ?? 0]));
+  const findings = await repairRows(kind, rows, { closing: { day, run }, work });
+  const end = page.at(-1);
+  return { findings, next: page.length < ROWS_PER_PAGE || end === undefined ? nextKind : `${index} ${end}` };
+}
+
+/** Returns the expected count of each row, by the name of its product or term. */
+function expectedRows({ prefix, count }: RowKind, sums: Sums): Map<string, number> {
+  const rows = [...sums].flatMap(([key, tally]) => {
+    const expected = tally[count];
+    return key.startsWith(prefix) && expected ? [[key.slice(prefix.length), expected] as const] : [];
+  });
+  return new Map(rows);
+}
+
+async function isTotalRight(
+  { of, count }: RowKind,
+  day: string,
+  expected: ReadonlyMap<string, number>,
+): Promise<boolean> {
+  const ofDay = firestore().collection(of.name).where("day", "==", day);
+  const { sum } = await countAndSum(ofDay, count);
+  return sum === [...expected.values()].reduce((total, one) => total + one, 0);
+}
+
+/** Compares these rows, repairs the wrong ones, and returns a finding for each. */
+async function repairRows(
+  { of, count, name: field }: RowKind,
+  expected: ReadonlyMap<string, number>,
+  { closing, work }: { closing: ClosingKey; work: Work },
+): Promise<Finding[]> {
+  const { day } = closing;
+  const rows = [...expected].map(([name, right]) => ({ name, right, ...browseRow(day, name) }));
+  const stored = await work.getAll<Record<string, unknown>>(
     { name: of.name },
     rows.map(({ id }) => id),
   );
-  const findings: Finding[] = [];
-  for (const [place, one] of page.entries()) {
-    const [row, is, shouldBe] = [rows[place], Number(found[place]?.[count] ?? 0), right(one)];
-    if (!row || is === shouldBe) continue;
-    const about = `${count} of ${one}`;
-    findings.push({ kind: "counter", about, expected: shouldBe, found: is });
-    work.set<object>({ name: of.name }, row.id, {
-      day,
-      [name]: one,
-      [count]: shouldBe,
-      expires_at: row.expires_at,
-    });
-    recordRepair(
-      { target: `the counter ${about} of ${day}`, before: is, after: shouldBe },
-      { closing: { day, run }, work },
-    );
-  }
-  const end = page.at(-1);
-  return { findings, next: page.length < PAGE || end === undefined ? nextKind : `${index} ${end}` };
+  return rows.flatMap(({ id, name, right, expires_at }, index): Finding[] => {
+    const found = Number(stored[index]?.[count] ?? 0);
+    if (found === right) return [];
+    const about = `${count} of ${name}`;
+    work.set<object>({ name: of.name }, id, { day, [field]: name, [count]: right, expires_at });
+    const target = `the counter ${about} of ${day}`;
+    recordRepair({ target, before: found, after: right }, { closing, work });
+    return [{ kind: "counter", about, expected: right, found }];
+  });
 }

@@ -1,13 +1,15 @@
 import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 
-/** What only the night adds up. */
-const NIGHTS_OWN = ["unreadable", "recovered_orders"];
-const BROWSE = ["views", "searches"];
+/** Numbers that only the day close adds up; no counter holds them. */
+const DAY_CLOSE_ONLY = ["unreadable", "recovered_orders"];
+/** Counters that the roll-up adds up. */
+export const BROWSE_COUNTERS = ["views", "searches"];
 
 /**
- * Where the day's counters say something else than its events. Views and searches are compared once the roll-up has
- * counted all that was archived before the cut-off.
+ * Finds the counters of a day that differ from its events.
+ * @param isBrowseCounted true when the roll-up has counted all events before the cut-off; otherwise views and searches
+ * are left out
  */
 export function counterFindings({
   expected,
@@ -20,7 +22,7 @@ export function counterFindings({
 }): Finding[] {
   const names = [...new Set([...Object.keys(expected), ...Object.keys(counted)])].sort();
   return names
-    .filter(name => !NIGHTS_OWN.includes(name) && (isBrowseCounted || !BROWSE.includes(name)))
+    .filter(name => !DAY_CLOSE_ONLY.includes(name) && (isBrowseCounted || !BROWSE_COUNTERS.includes(name)))
     .map(name => ({ name, is: counted[name] ?? 0, shouldBe: expected[name] ?? 0 }))
     .filter(({ is, shouldBe }) => is !== shouldBe)
     .map(({ name, is, shouldBe }) => ({ kind: "counter", about: name, expected: shouldBe, found: is }));

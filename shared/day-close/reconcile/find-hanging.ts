@@ -7,35 +7,37 @@ import { lanes } from "../../pipeline/records/lane-store.ts";
 import { ledger } from "../../pipeline/records/ledger.ts";
 import type { Work } from "../../pipeline/work.ts";
 import { rearmOverdue } from "../../rules/cart/cart-timer.ts";
-import type { Closing } from "../closing/day-closing.ts";
+import { MINUTE_MS } from "../../values/durations.ts";
+import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
-import type { Step } from "../closing/step.ts";
 
-/** The sweep drives on what is overdue for a minute: what is so for this long, it cannot. */
-const HANGS_AFTER_MS = 15 * 60_000;
+/** Overdue time from which a record is reported. The sweep resumes records after one minute, so it failed here. */
+const HANGS_AFTER_MS = 15 * MINUTE_MS;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-interface Source {
-  /** In the order of the ids. */
+/** One kind of record that may hang. */
+interface HangingSource {
+  /** The query for records that may hang. */
   of(nowMs: number): Query;
-  /** What is wrong with a document; undefined: nothing. */
+  /** Returns the finding about a record; undefined for a record that does not hang. */
   finding(document: Fields, about: { id: string; nowMs: number }): Finding | undefined;
 }
 
-/** One after the other: what waits to be tried, lanes that nobody drains, effects, carts whose timer is lost. */
-const SOURCES: readonly Source[] = [
+/** The sources in their order: ledger entries, lanes, effects, and carts whose timer is lost. */
+const SOURCES: readonly HangingSource[] = [
   {
     of: () => firestore().collection(ledger.name).where("state", "in", ["pending", "deferred"]),
     finding: (entry, { id, nowMs }) => {
-      const what = entry["state"] === "pending" ? "follow-ups never sent" : "never tried again";
-      return isOld(entry["due_at_ms"], nowMs) ? hanging(what, { id, document: entry }) : undefined;
+      const found = entry["state"] === "pending" ? "follow-ups not sent" : "retry overdue";
+      return isOld(entry["due_at_ms"], nowMs) ? hanging(found, { id, document: entry }) : undefined;
     },
   },
   {
     of: () => firestore().collection(ledger.name).where("state", "==", "parked"),
-    finding: (entry, { id }) => hanging("parked, waits for a person", { id, document: entry }),
+    finding: (entry, { id }) => hanging("parked, waits for an operator", { id, document: entry }),
   },
   {
     of: () => firestore().collection(lanes.name).where("head_is_queued", "==", true),
@@ -45,53 +47,52 @@ const SOURCES: readonly Source[] = [
   {
     of: () => firestore().collection(effects.name).where("state", "in", ["planned", "sending"]),
     finding: (effect, { id, nowMs }) =>
-      isOld(effect["due_at_ms"], nowMs) ? hanging("effect not done", { id, document: effect }) : undefined,
+      isOld(effect["due_at_ms"], nowMs) ? hanging("effect overdue", { id, document: effect }) : undefined,
   },
   {
     of: () => firestore().collection(effects.name).where("state", "==", "unknown"),
-    finding: (effect, { id }) => ({ ...hanging("effect", { id, document: effect }), kind: "unknown effect" }),
+    finding: (effect, { id }) => ({
+      ...hanging("effect with unknown result", { id, document: effect }),
+      kind: "unknown effect",
+    }),
   },
   {
     of: nowMs =>
       firestore()
         .collection(carts.name)
         .where("armed_due_ms", "<=", nowMs - HANGS_AFTER_MS),
-    finding: (_cart, { id }) => hanging("cart whose timer is lost", { id, document: {} }),
+    finding: (_cart, { id }) => hanging("cart timer lost", { id, document: {} }),
   },
 ];
 
 /**
- * Looks through what should not be there for long, a page of one source at a time. Carts get another timer here. The
- * rest the sweep has tried to drive on every minute until now: once more would do no more, it is for people to look at.
+ * Finds records that should be finished, one page of one source at a time. A cart gets a new timer. The other records
+ * are reported to an operator. The sweep has retried them every minute, so another retry would not help.
  */
-export const findHanging: Step = async ({ night: { page_size }, after, ...closing }, work) => {
+export const findHanging: PageStep = async ({ dayClosing: { page_size }, after, ...closing }, work) => {
   const [place, last]: [number, string] = after === "" ? [0, ""] : JSON.parse(after);
   const source = SOURCES[place];
-  if (!source) return { sums: new Map(), next: undefined };
+  if (!source) return { next: undefined };
   const { nowMs } = work;
   const page = source.of(nowMs).limit(page_size);
   const isLast = place === SOURCES.length - 1;
-  // Of carts only some are listed: they are in the order of their times.
+  // Carts are ordered by time, so only the first page of them is read and listed.
   const inOrder = isLast ? page.orderBy("armed_due_ms") : page.orderBy("__name__");
   const { docs } = await (last === "" ? inOrder : inOrder.startAfter(last)).get();
   const findings = docs.flatMap(one => source.finding(one.data(), { id: one.id, nowMs }) ?? []);
   if (isLast)
-    await rearm(
+    await rearmCarts(
       docs.map(({ id }) => id),
       closing,
       work,
     );
   const isMore = docs.length === page_size && !isLast;
   const next = JSON.stringify(isMore ? [place, docs.at(-1)?.id] : [place + 1, ""]);
-  return { sums: new Map(), findings, next };
+  return { findings, next };
 };
 
-/** A timer too many does no harm: whichever fires looks at the cart again. */
-async function rearm(
-  ids: readonly string[],
-  closing: Pick<Closing, "day" | "run">,
-  work: Work,
-): Promise<void> {
+/** Arms the timers of carts again. A second timer does no harm: the timer reads the cart before it acts. */
+async function rearmCarts(ids: readonly string[], closing: ClosingKey, work: Work): Promise<void> {
   const found = await work.getAll(carts, ids);
   for (const [index, id] of ids.entries()) {
     const cart = found[index];
@@ -108,13 +109,8 @@ function isOld(ms: unknown, nowMs: number): boolean {
   return typeof ms === "number" && ms + HANGS_AFTER_MS <= nowMs;
 }
 
-function hanging(what: string, { id, document }: { id: string; document: Fields }): Finding {
+function hanging(found: string, { id, document }: { id: string; document: Fields }): Finding {
   const { cause } = document as { cause?: { producer: string; id: string } };
-  return {
-    kind: "hangs",
-    about: id,
-    expected: "to be over",
-    found: what,
-    ...(cause && { events: [`${cause.producer} ${cause.id}`] }),
-  };
+  const events = cause && [`${cause.producer} ${cause.id}`];
+  return { kind: "hangs", about: id, expected: "finished", found, events };
 }

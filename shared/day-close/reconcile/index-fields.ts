@@ -2,7 +2,7 @@ import type { EventType } from "../../events/catalogue.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 
-/** What the books of orders and contacts follow from: some hundredth of all events. */
+/** The event types that orders and contacts are derived from: about one in a hundred events. */
 const RECONCILED = [
   "order.placed",
   "order.paid",
@@ -19,9 +19,9 @@ export function isReconciled(event: PulseCartEvent): event is ReconciledEvent {
   return RECONCILED.some(type => type === event.event_type);
 }
 
-/** What lets the night find all that was ever heard of an order or a user; nothing for what it does not book. */
+/** Returns the index fields for looking events up by order or user; none for types that are not reconciled. */
 export function reconcileIndexFields(event: PulseCartEvent): Pick<ArchivedEvent, "order_id" | "user_id"> {
   if (!isReconciled(event)) return {};
   const { order_id, user_id } = event;
-  return { ...(order_id !== undefined && { order_id }), ...(user_id !== undefined && { user_id }) };
+  return { order_id, user_id };
 }

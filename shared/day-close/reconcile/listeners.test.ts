@@ -1,14 +1,23 @@
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { declarations } from "../../../scripts/plan/declarations.ts";
 import { LISTENERS, PROJECTIONS } from "./listeners.ts";
 
-test("the night knows every reaction, and what it handles", async () => {
-  const env = { GCP_PROJECT_ID: "demo-night", CALLER_AUTH: "iam", PUBLIC_URL: "https://shop.example" };
+beforeAll(() => {
+  const env = { GCP_PROJECT_ID: "demo-day-close", CALLER_AUTH: "iam", PUBLIC_URL: "https://shop.example" };
   Object.assign(process.env, env);
-  const reactions = (await declarations()).filter(declaration => declaration.kind === "reaction");
-  const handled = reactions
+});
+
+const declaredReactions = async () =>
+  (await declarations()).filter(declaration => declaration.kind === "reaction");
+
+test("lists every reaction but the archive with its event types", async () => {
+  const handled = (await declaredReactions())
     .filter(({ name }) => name !== "archive")
     .map(({ name, types }) => [name, [...types].sort()]);
   expect(LISTENERS).toEqual(Object.fromEntries(handled));
-  expect(PROJECTIONS).toEqual(reactions.filter(({ projection }) => projection).map(({ name }) => name));
+});
+
+test("lists every projection", async () => {
+  const projections = (await declaredReactions()).filter(({ projection }) => projection);
+  expect(PROJECTIONS).toEqual(projections.map(({ name }) => name));
 });

@@ -1,9 +1,9 @@
 import type { EventType } from "../../events/catalogue.ts";
 
 /**
- * Which reaction handles which events, so that the night can tell what was never handled: a deployed function knows
- * no other one's declaration. A test compares it with what the reactions declare. The archive is not in it: that an
- * event is archived is its mark.
+ * Event types of each reaction, so that the day close finds events that a reaction never handled. A deployed function
+ * knows no declaration of another function, so this list is a copy by hand. A test compares it with the declarations.
+ * The archive is not listed: the archived event itself proves that the archive handled it.
  */
 export const LISTENERS = {
   access: ["purchase.completed", "user.banned"],
@@ -48,5 +48,5 @@ export const LISTENERS = {
   shipping: ["order.cancelled", "order.paid", "refund.issued"],
 } as const satisfies Readonly<Record<string, readonly EventType[]>>;
 
-/** Those whose ledger entries belong to a generation. */
+/** The reactions whose ledger entries belong to a generation. */
 export const PROJECTIONS: readonly string[] = ["analytics", "recommendations"];

@@ -11,7 +11,7 @@ import type { StockItem } from "../../rules/stock/stock.ts";
 import type { ReconciledEvent } from "./index-fields.ts";
 import { isReconciled } from "./index-fields.ts";
 
-/** What an archived event says for the books: little, so that many fit into memory. */
+/** The fields of an archived event that reconciliation needs: few, so that many events fit into memory. */
 export interface Reconciled {
   /** Producer and id. */
   name: string;
@@ -22,23 +22,27 @@ export interface Reconciled {
   source: FactSource;
   user_id?: string;
   order_id?: string;
-  /** Of an order's event. */
+  /** Present for an event about an order. */
   fact?: ExpectedOrderFact;
-  /** Of a payment. */
+  /** Present for a payment. */
   paid?: { amount_minor: number; currency: string };
-  /** Of what tells about a person. */
+  /** Present when the event names an address. */
   email?: string;
+  /** The name of a user who signed up. */
   named?: string;
   segment?: string;
 }
 
-/** Firestore compares with at most so many values at once (https://cloud.google.com/firestore/quotas). */
+/** Max values that one Firestore query compares with (https://cloud.google.com/firestore/quotas). */
 export const MAX_VALUES = 30;
 
-/** With the largest events, 256 KiB each, 32 MiB; with such as there are, some 200 KB. */
-const PAGE = 125;
+/** Events per read: 32 MiB when each has 256 KiB, the largest size; typically 200 KB in total. */
+const EVENTS_PER_PAGE = 125;
 
-/** All that was archived of these orders, or users, before a time; in the order in which it was heard. */
+/**
+ * Reads the events of these orders or users that were archived before a time.
+ * @returns the events in the order of their receipt
+ */
 export async function reconciledEvents(
   field: "order_id" | "user_id",
   ids: readonly string[],
@@ -51,19 +55,19 @@ export async function reconciledEvents(
       .where(field, "in", ids.slice(at, at + MAX_VALUES))
       .orderBy("__name__")
       .select("event")
-      .limit(PAGE);
+      .limit(EVENTS_PER_PAGE);
     let page = await all.get();
     found.push(...reconciledIn(page, beforeMs));
-    for (let last = page.docs.at(-1); last && page.size === PAGE; last = page.docs.at(-1)) {
+    for (let last = page.docs.at(-1); last && page.size === EVENTS_PER_PAGE; last = page.docs.at(-1)) {
       page = await all.startAfter(last.id).get();
       found.push(...reconciledIn(page, beforeMs));
     }
   }
-  return found.sort(compareHeard);
+  return found.sort(byReceipt);
 }
 
-/** The earlier first; of two of one moment it is the same one each time. */
-export function compareHeard(left: Reconciled, right: Reconciled): number {
+/** Orders events by receipt; producer and id decide between two events of one moment. */
+export function byReceipt(left: Reconciled, right: Reconciled): number {
   return left.received_at_ms - right.received_at_ms || (left.name < right.name ? -1 : 1);
 }
 
@@ -75,7 +79,10 @@ function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Reconciled[] {
   });
 }
 
-/** Undefined for what names an amount that cannot be: it is parked wherever it is handled. */
+/**
+ * Extracts the fields of an event.
+ * @returns undefined for an amount that the currency cannot have: every reaction parks such an event
+ */
 function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
   const { producer, event_id, user_id, order_id, received_at } = event;
   try {
@@ -86,9 +93,9 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
       type: event.event_type,
       received_at_ms: Date.parse(received_at),
       source: { at_ms: happenedAt(event), id: event_id },
-      ...(user_id !== undefined && { user_id }),
-      ...(order_id !== undefined && { order_id }),
-      ...saidBy(event),
+      user_id,
+      order_id,
+      ...payloadFields(event),
     };
   } catch (error) {
     if (error instanceof PermanentError) return undefined;
@@ -96,12 +103,11 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
   }
 }
 
-function saidBy(event: ReconciledEvent): Partial<Reconciled> {
+function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
     case "order.placed": {
       const { items, email } = event.payload;
-      const fact = { type: "placed", order_id: event.order_id, items: itemsOf(items) } as const;
-      return { fact, ...(email !== undefined && { email }) };
+      return { fact: { type: "placed", order_id: event.order_id, items: itemsOf(items) }, email };
     }
     case "order.paid": {
       const paid = eventMoney(event.payload.amount, event.payload.currency);
@@ -114,11 +120,11 @@ function saidBy(event: ReconciledEvent): Partial<Reconciled> {
       const { refund_id = event.event_id, amount, currency, items } = event.payload;
       const { amount_minor } = eventMoney(amount, currency);
       const about = { type: "refund", order_id: event.order_id, refund_id, amount_minor } as const;
-      return { fact: { ...about, ...(items && { items: itemsOf(items) }) } };
+      return { fact: { ...about, items: items && itemsOf(items) } };
     }
     case "user.signed_up": {
       const { email, name } = event.payload;
-      return { email, ...(name !== undefined && { named: name }) };
+      return { email, named: name };
     }
     case "user.segment_changed":
       return { segment: event.payload.segment };

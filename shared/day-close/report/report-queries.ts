@@ -3,46 +3,46 @@ import type { HttpAnswer, HttpRequest } from "../../http/handler.ts";
 import { Problem } from "../../http/problem.ts";
 import { dayReports } from "../closing/day-closing.ts";
 import type { DayReport } from "../closing/day-report-types.ts";
-import { shownMet } from "../recommend/check-recommended.ts";
+import { hitsView } from "../recommend/check-recommended.ts";
 import { REPORT_PAGE_HEADERS, reportPage } from "./report-page.ts";
 import type { ReportView } from "./report-text.ts";
 import { reportText } from "./report-text.ts";
 
-/** A closed day as JSON, as text (`text/plain`), or as a page with plots (`text/html`, what browsers ask for). */
+/** Answers with a closed day as JSON, as text (`text/plain`), or as a page with plots (`text/html`, for browsers). */
 export async function getReport({ params, headers }: HttpRequest): Promise<HttpAnswer> {
   const { day = "" } = params;
   const report = /^\d{4}-\d{2}-\d{2}$/.test(day) ? await readDocument(dayReports, day) : undefined;
   if (!report) {
     const detail =
-      "This day is not closed. A day such as 2026-11-20 is closed some minutes after its end in UTC.";
+      "The day is not closed: expected a past day such as 2026-11-20. Its closing begins 20 minutes after its end in UTC.";
     throw new Problem({ status: 404, slug: "no-such-report", detail });
   }
-  const shown = reportView(report);
+  const view = reportView(report);
   const vary = { vary: "accept" };
-  switch (wanted(headers.accept)) {
+  switch (wantedType(headers.accept)) {
     case "text/html":
       return {
         status: 200,
         headers: { ...vary, ...REPORT_PAGE_HEADERS },
-        body: Buffer.from(reportPage(shown)),
+        body: Buffer.from(reportPage(view)),
       };
     case "text/plain": {
       const type = { "content-type": "text/plain; charset=utf-8" };
-      return { status: 200, headers: { ...vary, ...type }, body: Buffer.from(reportText(shown)) };
+      return { status: 200, headers: { ...vary, ...type }, body: Buffer.from(reportText(view)) };
     }
     default:
-      return { status: 200, headers: vary, body: shown };
+      return { status: 200, headers: vary, body: view };
   }
 }
 
-/** A report as it is shown. */
+/** Converts a stored report into the form of its JSON answer. */
 export function reportView({
   day,
   cut_off_ms,
   numbers,
   findings,
   repairs,
-  met,
+  hits,
   closings,
 }: DayReport): ReportView {
   return {
@@ -56,7 +56,7 @@ export function reportView({
       after: JSON.parse(after),
       at: isoTime(at_ms),
     })),
-    recommended: met ? shownMet(met) : null,
+    recommended: hits ? hitsView(hits) : null,
     closings: closings.map(({ run, at_ms, numbers_hash }) => ({ run, at: isoTime(at_ms), numbers_hash })),
   };
 }
@@ -65,10 +65,13 @@ function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-const FORMS = ["application/json", "text/plain", "text/html"];
+const MEDIA_TYPES = ["application/json", "text/plain", "text/html"];
 
-/** Whoever takes anything gets JSON, like everywhere else; of several that are named, the first. */
-function wanted(accept = ""): string | undefined {
+/**
+ * Reads an Accept header.
+ * @returns the first media type that a report has; undefined when the client accepts any, and then gets JSON
+ */
+function wantedType(accept = ""): string | undefined {
   const named = accept.split(",").map(part => part.split(";")[0]?.trim() ?? "");
-  return named.find(type => FORMS.includes(type));
+  return named.find(type => MEDIA_TYPES.includes(type));
 }

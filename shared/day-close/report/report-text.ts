@@ -1,26 +1,39 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
 import type { Finding } from "../closing/day-report-types.ts";
-import type { shownMet } from "../recommend/check-recommended.ts";
+import type { hitsView } from "../recommend/check-recommended.ts";
 
+/** A report in the form of its JSON answer. */
 export interface ReportView {
   day: string;
   cut_off: string;
   numbers: DayNumbers;
   findings: readonly Finding[];
   repairs: readonly { target: string; before: unknown; after: unknown; at: string }[];
-  /** How what was recommended before the day met its orders; null: nobody was recommended anything. */
-  recommended: ReturnType<typeof shownMet> | null;
+  /** Quality of the recommendations made before the day; null when no user had recommendations. */
+  recommended: ReturnType<typeof hitsView> | null;
   closings: readonly { run: number; at: string; numbers_hash: string }[];
 }
 
 type Line = readonly [name: string, value: string | number];
 
-/** A report as a page of text, for people. */
+/** Formats a report as plain text for a terminal. */
 export function reportText(report: ReportView): string {
-  const { day, cut_off, numbers, findings, repairs, recommended, closings } = report;
-  const { funnel, hours } = numbers;
+  const { day, cut_off, closings } = report;
+  const title = [`The day ${day}`, `  events archived before ${cut_off}; closings: ${closings.length}`];
   const parts = [
-    [`The day ${day}`, `  what was archived before ${cut_off}, closed ${closings.length} times`],
+    title,
+    ...totals(report.numbers),
+    ...rankings(report.numbers),
+    section("Recommendations before the day", report.recommended ? hitLines(report.recommended) : []),
+    hours(report.numbers),
+    ...differences(report),
+  ];
+  return `${parts.map(lines => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function totals(numbers: DayNumbers): string[][] {
+  const { funnel } = numbers;
+  return [
     section("The day", [
       ["events", numbers.events],
       ["orders", numbers.orders],
@@ -38,50 +51,75 @@ export function reportText(report: ReportView): string {
       ["shoppers who paid", funnel.paid],
     ]),
     section("Carts", [
-      ["given up", numbers.abandoned_carts],
-      ["rate of abandonment", percent(numbers.abandonment_rate)],
-      ["orders from one that was given up", numbers.recovered_orders],
-      ["rate of recovery", percent(numbers.recovery_rate)],
+      ["abandoned", numbers.abandoned_carts],
+      ["abandonment rate", percent(numbers.abandonment_rate)],
+      ["orders from abandoned carts", numbers.recovered_orders],
+      ["recovery rate", percent(numbers.recovery_rate)],
     ]),
+  ];
+}
+
+function rankings({ segments, categories, top_products, top_terms, mails }: DayNumbers): string[][] {
+  return [
     section(
       "Segments",
-      numbers.segments.map(({ segment, paid_orders, paid }) => [segment, `${paid_orders} ${amounts(paid)}`]),
+      segments.map(({ segment, paid_orders, paid }) => [
+        segment,
+        `${paid_orders} orders paid, ${amounts(paid)}`,
+      ]),
     ),
     section(
       "Categories",
-      numbers.categories.map(({ category, views, carted, ordered, sales }) => [
+      categories.map(({ category, views, carted, ordered, sales }) => [
         category,
         `${ordered} ordered, ${carted} put into carts, ${views} views, ${amounts(sales)}`,
       ]),
     ),
     section(
       "Most ordered",
-      numbers.top_products.map(({ product_id, ordered, views }) => [
+      top_products.map(({ product_id, ordered, views }) => [
         product_id,
-        `${ordered} of ${views} views`,
+        `${ordered} ordered, ${views} views`,
       ]),
     ),
     section(
       "Most searched for",
-      numbers.top_terms.map(({ term, searches }) => [term, searches]),
+      top_terms.map(({ term, searches }) => [term, searches]),
     ),
     section(
       "Mails",
-      numbers.mails.map(({ template, sent, skipped }) => [template, `${sent} sent, ${skipped} skipped`]),
+      mails.map(({ template, sent, skipped }) => [template, `${sent} sent, ${skipped} skipped`]),
     ),
-    section("Recommended the night before", recommended ? met(recommended) : []),
-    section(
-      "Hours",
-      hours.map(({ hour, views, orders, paid }) => [
-        hour,
-        `${views} views, ${orders} orders, ${amounts(paid)} paid`,
-      ]),
-    ),
+  ];
+}
+
+function hitLines(recommended: NonNullable<ReportView["recommended"]>): Line[] {
+  return [
+    ["orders of users with recommendations", recommended.orders],
+    ["with a recommended product", percent(recommended.hit_at_10)],
+    ["with one of the ten most popular", percent(recommended.popular_hit_at_10)],
+    ["products that were recommended", percent(recommended.coverage)],
+    ["products among the most popular", percent(recommended.popular_coverage)],
+  ];
+}
+
+function hours(numbers: DayNumbers): string[] {
+  return section(
+    "Hours",
+    numbers.hours.map(({ hour, views, orders, paid }) => [
+      hour,
+      `${views} views, ${orders} orders, ${amounts(paid)} paid`,
+    ]),
+  );
+}
+
+function differences({ findings, repairs }: ReportView): string[][] {
+  return [
     section(
       "Differences",
       findings.map(({ kind, about, expected, found, events = [] }) => [
         `${kind}: ${about}`,
-        [`${found}, should be ${expected}`, ...events].join("; "),
+        [`expected ${expected}`, `found ${found}`, ...events].join("; "),
       ]),
     ),
     section(
@@ -91,17 +129,6 @@ export function reportText(report: ReportView): string {
         `${JSON.stringify(before)} became ${JSON.stringify(after)}`,
       ]),
     ),
-  ];
-  return `${parts.map(lines => lines.join("\n")).join("\n\n")}\n`;
-}
-
-function met(recommended: ReturnType<typeof shownMet>): Line[] {
-  return [
-    ["orders of those it was to", recommended.orders],
-    ["had one of the ten in it", percent(recommended.hit_at_10)],
-    ["had one of the ten most popular", percent(recommended.popular_hit_at_10)],
-    ["of all products, shown to anyone", percent(recommended.coverage)],
-    ["of all products, most popular", percent(recommended.popular_coverage)],
   ];
 }
 
@@ -115,7 +142,7 @@ function section(title: string, lines: readonly Line[]): string[] {
   ];
 }
 
-/** Ids and terms are other people's text: no control character of theirs reaches a terminal. */
+/** Removes control characters. Ids and search terms come from other systems and must not control a terminal. */
 function printable(text: string): string {
   return text.replace(/\p{C}+/gu, " ");
 }

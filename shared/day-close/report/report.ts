@@ -10,30 +10,30 @@ import { sumsOfDay } from "../aggregate/day-sums.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import { closingId, dayCloseFindings, dayReports } from "../closing/day-closing.ts";
 import type { DayCloseFindings, Finding, Repair } from "../closing/day-report-types.ts";
+import type { PageStep } from "../closing/page-step.ts";
 import { repairs } from "../closing/repair.ts";
-import type { Step } from "../closing/step.ts";
 import { readHits } from "../recommend/check-recommended.ts";
 
-/** More are of no use to whoever reads them, and a report is one document. */
+/** Max repairs in a report. A report is one document, and an operator reads no longer list. */
 const MAX_REPAIRS = 200;
-/** A reaction that handled nothing all day must not hide the order that was paid twice. */
+/** Max findings per kind. Many findings of one kind must not hide a rare finding, such as an order paid twice. */
 const MAX_OF_A_KIND = 50;
-/** Each holds at least one finding. */
+/** Max pages of findings that are read. Each page holds at least one finding. */
 const MAX_PAGES = 500;
 
 /**
- * Puts together what the parts have added up. A later closing comes to the same numbers, and is noted as such; what
- * was found is found at the first one, because what the events are compared with goes on changing.
+ * Writes the report of the day from the sums of all parts. A later closing has the same numbers and adds its run. The
+ * findings are those of the first closing, because stored documents change afterwards.
  */
-export const report: Step = async ({ night }, work) => {
-  const { day, run, cut_off_ms } = night;
-  const sums = await sumsOfDay(night);
+export const report: PageStep = async ({ dayClosing }, work) => {
+  const { day, run, cut_off_ms } = dayClosing;
+  const sums = await sumsOfDay(dayClosing);
   const numbers = JSON.stringify(dayNumbers(sums, await categoriesOf(sums, day)));
   const before = await work.get(dayReports, day);
   const closings = before?.closings ?? [];
-  const findings = before?.findings ?? (await findingsOf(night));
-  const repaired = before?.repairs ?? (await repairsOf(night));
-  const met = before ? (before.met ?? null) : ((await readHits(sums)) ?? null);
+  const findings = before?.findings ?? (await findingsOf(dayClosing));
+  const repaired = before?.repairs ?? (await repairsOf(dayClosing));
+  const hits = before ? (before.hits ?? null) : ((await readHits(sums)) ?? null);
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
     day,
@@ -41,15 +41,15 @@ export const report: Step = async ({ night }, work) => {
     numbers,
     findings,
     repairs: repaired,
-    met,
+    hits,
     closings: [...closings, closing],
   });
-  return { sums: new Map(), next: undefined };
+  return { next: undefined };
 };
 
-/** Found by the pages of this closing, in an order that does not depend on who was faster. */
-async function findingsOf(night: DayClosing): Promise<Finding[]> {
-  const pages = firestore().collection(dayCloseFindings.name).where("closing", "==", closingId(night));
+/** Reads the findings of this closing, sorted by content: the order of the tasks does not change the report. */
+async function findingsOf(dayClosing: DayClosing): Promise<Finding[]> {
+  const pages = firestore().collection(dayCloseFindings.name).where("closing", "==", closingId(dayClosing));
   const { docs } = await pages.orderBy("__name__").limit(MAX_PAGES).get();
   const found = new Map(
     docs
@@ -60,22 +60,23 @@ async function findingsOf(night: DayClosing): Promise<Finding[]> {
   return [...Map.groupBy(sorted, ({ kind }) => kind).values()].flatMap(all => all.slice(0, MAX_OF_A_KIND));
 }
 
-async function repairsOf(night: DayClosing): Promise<Repair[]> {
-  const done = firestore().collection(repairs.name).where("closing", "==", closingId(night));
+async function repairsOf(dayClosing: DayClosing): Promise<Repair[]> {
+  const done = firestore().collection(repairs.name).where("closing", "==", closingId(dayClosing));
   const { docs } = await done.orderBy("__name__").limit(MAX_REPAIRS).get();
-  // Their ids are hashes of what was put right: of more, each night shows the same.
-  const shown = docs.map(document => document.data() as Repair);
-  return shown.sort((a, b) => (a.target < b.target ? -1 : 1));
+  // The ids are hashes of the repaired targets: above the limit, every closing reads the same repairs.
+  const read = docs.map(document => document.data() as Repair);
+  return read.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
-const READ_AT_ONCE = 300;
+/** Products per read. */
+const PRODUCTS_PER_READ = 300;
 
-/** What each product of the day was filed under at its end. */
+/** Reads the category that each product of the day had at the end of the day. */
 async function categoriesOf(sums: Sums, day: string): Promise<Map<string, string>> {
   const ids = [...sums.keys()].flatMap(key => (key.startsWith(PRODUCT) ? [key.slice(PRODUCT.length)] : []));
   const found = new Map<string, string>();
-  for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
-    const some = ids.slice(at, at + READ_AT_ONCE);
+  for (let at = 0; at < ids.length; at += PRODUCTS_PER_READ) {
+    const some = ids.slice(at, at + PRODUCTS_PER_READ);
     const known = await readDocuments(products, some);
     for (const [index, id] of some.entries()) {
       const category = categoryAt(known[index]?.categories, Date.parse(day) + DAY_MS);

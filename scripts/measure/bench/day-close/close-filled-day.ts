@@ -13,18 +13,18 @@ import { firestore, readDocument } from "../../../../shared/google/firestore.ts"
 import { archivedEvents } from "../../../../shared/pipeline/records/archived-event.ts";
 import { DAY_MS } from "../../../../shared/values/durations.ts";
 import type { Operations } from "../../../local-cloud/firestore/operations.ts";
-import type { DayClosePorts, DayCloseShop } from "./day-shop.ts";
-import { chooseDayClosePorts, openDayCloseShop } from "./day-shop.ts";
+import type { DayCloseCloud, DayClosePorts } from "./day-close-cloud.ts";
+import { chooseDayClosePorts, openDayCloseCloud } from "./day-close-cloud.ts";
 
-/** What the closing of a generated day took, and what it came to. */
+/** Cost and result of the closing of a generated day. */
 export interface ClosedDay {
-  /** In the archive of that day: what was reported, and what the shop announced. */
+  /** Events in the archive of the day: reported ones, and those that the shop announced. */
   events: number;
   fillSeconds: number;
   seconds: number;
-  /** Processor time of the functions. */
+  /** Processor time of the functions, in seconds. */
   cpuSeconds: number;
-  /** The most that any instance of a function had in memory. */
+  /** Peak memory of the largest instance, in bytes. */
   peakBytes: number;
   operations: Operations;
   report: DayReport;
@@ -36,72 +36,71 @@ export interface ClosingOptions {
   onStage?: (name: string) => void;
 }
 
-const LOOK_MS = 250;
+const POLL_MS = 250;
 const FILL = fileURLToPath(new URL("../fill/fill.ts", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../node_modules", import.meta.url));
 
-/** A process reads its configuration once: what it talks to answers at the same ports for every day it closes. */
-let chosen: Promise<DayClosePorts> | undefined;
+/** Ports of this process' local cloud. A process reads its configuration once, so every closing uses the same ports. */
+let chosenPorts: Promise<DayClosePorts> | undefined;
 
 /**
- * Closes the evening before a generated day, so that something is recommended to those who were there before; has the
- * day happen, which that evening knew nothing of; and closes it.
+ * Closes the day before a generated day, so that users have recommendations. Then fills the generated day and closes
+ * it. The recommendations know nothing of the generated day.
  */
 export async function closeFilledDay({
   seed,
   events,
   onStage = () => undefined,
 }: ClosingOptions): Promise<ClosedDay> {
-  const folder = mkdtempSync(join(tmpdir(), "pulsecart-night-"));
+  const folder = mkdtempSync(join(tmpdir(), "pulsecart-day-close-"));
   const data = join(folder, "data");
   const day = dayBefore(Date.now());
-  // The bundles find the functions-framework there.
+  // The bundles load the functions-framework from there.
   symlinkSync(MODULES, join(folder, "node_modules"));
-  const fill = (what: "before" | "day") =>
-    promisify(execFile)(process.execPath, [FILL, what, data, JSON.stringify({ seed, events, day })]);
-  chosen ??= chooseDayClosePorts();
-  const ports = await chosen;
-  const inShop = async <R>(run: (shop: DayCloseShop) => Promise<R>): Promise<R> => {
-    const shop = await openDayCloseShop({ folder, data }, ports);
+  const fill = (step: "before" | "day") =>
+    promisify(execFile)(process.execPath, [FILL, step, data, JSON.stringify({ seed, events, day })]);
+  chosenPorts ??= chooseDayClosePorts();
+  const ports = await chosenPorts;
+  const inCloud = async <R>(run: (cloud: DayCloseCloud) => Promise<R>): Promise<R> => {
+    const cloud = await openDayCloseCloud({ folder, data }, ports);
     try {
-      return await run(shop);
+      return await run(cloud);
     } finally {
-      await shop.close();
+      await cloud.close();
     }
   };
   try {
-    onStage("the evening before");
+    onStage("closing the day before");
     await fill("before");
-    await inShop(shop => closeDay(dayBefore(Date.parse(day)), { shop, nowMs: Date.parse(day) }));
-    onStage(`a day of ${events} events happens`);
+    await inCloud(cloud => closeDay(dayBefore(Date.parse(day)), { cloud, nowMs: Date.parse(day) }));
+    onStage(`filling a day of ${events} events`);
     const filledMs = performance.now();
     await fill("day");
     const fillSeconds = secondsSince(filledMs);
-    return await inShop(async shop => {
-      const archived = await archivedOn(day);
-      onStage("the night");
-      const before = await shop.operations();
-      const cpuBefore = shop.cpuSeconds();
-      const beganMs = performance.now();
-      // Midnight may have passed while the day was made, and of a day that is over for long nothing is recommended.
-      const report = await closeDay(day, {
-        shop,
-        nowMs: Math.min(Date.now(), Date.parse(day) + 2 * DAY_MS - 1),
-      });
-      const seconds = secondsSince(beganMs);
-      return {
-        events: archived,
-        fillSeconds,
-        seconds,
-        cpuSeconds: shop.cpuSeconds() - cpuBefore,
-        peakBytes: shop.peakBytes(),
-        operations: difference(await shop.operations(), before),
-        report,
-      };
-    });
+    onStage("closing the day");
+    return { ...(await inCloud(cloud => measureClosing(day, cloud))), fillSeconds };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+async function measureClosing(day: string, cloud: DayCloseCloud): Promise<Omit<ClosedDay, "fillSeconds">> {
+  const events = await archivedOn(day);
+  const before = await cloud.operations();
+  const cpuBefore = cloud.cpuSeconds();
+  const startedMs = performance.now();
+  // Midnight may have passed while the day was filled, and the closing of an older day recommends nothing.
+  const nowMs = Math.min(Date.now(), Date.parse(day) + 2 * DAY_MS - 1);
+  const report = await closeDay(day, { cloud, nowMs });
+  const seconds = secondsSince(startedMs);
+  return {
+    events,
+    seconds,
+    cpuSeconds: cloud.cpuSeconds() - cpuBefore,
+    peakBytes: cloud.peakBytes(),
+    operations: difference(await cloud.operations(), before),
+    report,
+  };
 }
 
 function difference(after: Operations, before: Operations): Operations {
@@ -120,13 +119,13 @@ function secondsSince(ms: number): number {
   return (performance.now() - ms) / 1000;
 }
 
-/** The first look at a day makes the index over days, which in production is there. */
+/** Counts the archived events of a day. This first query creates the local index over days, which production has. */
 async function archivedOn(day: string): Promise<number> {
   const ofDay = firestore().collection(archivedEvents.name).where("day", "==", day);
   return (await ofDay.count().get()).data().count;
 }
 
-/** While the local Firestore makes an index it answers nobody. */
+/** Tells whether the closing is over. The local Firestore answers no query while it creates an index. */
 async function isClosed(day: string): Promise<boolean> {
   try {
     return Boolean((await readDocument(dayClosings, day))?.closed_at_ms);
@@ -136,17 +135,17 @@ async function isClosed(day: string): Promise<boolean> {
   }
 }
 
-/** As the schedule does, and then looks until it is over. */
+/** Starts a closing like the schedule and polls until it is over. */
 async function closeDay(
   day: string,
-  { shop, nowMs }: { shop: DayCloseShop; nowMs: number },
+  { cloud, nowMs }: { cloud: DayCloseCloud; nowMs: number },
 ): Promise<DayReport> {
   await startDayClose(day, { nowMs });
   while (!(await isClosed(day))) {
-    shop.check();
-    await delay(LOOK_MS);
+    cloud.check();
+    await delay(POLL_MS);
   }
   const report = await readDocument(dayReports, day);
-  if (!report) throw new Error(`The day ${day} is closed and has no report`);
+  if (!report) throw new Error(`Report of ${day} missing: expected one after the closing`);
   return report;
 }

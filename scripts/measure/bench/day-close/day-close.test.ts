@@ -3,24 +3,25 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { dayReports } from "../../../../shared/day-close/closing/day-closing.ts";
 import { startDayClose } from "../../../../shared/day-close/start-day-close.ts";
 import { firestore } from "../../../../shared/google/firestore.ts";
+import { DAY_MS } from "../../../../shared/values/durations.ts";
 import type { World } from "../../../test/worlds/world.ts";
 import { startWorld } from "../../../test/worlds/world.ts";
 import { createDayTraffic } from "../fill/day-traffic.ts";
 
 const EVENTS = 300;
 const seed = 3;
-const day = new Date(Date.now() - 24 * 60 * 60_000).toISOString().slice(0, 10);
+const day = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
 const folder = mkdtempSync(join(tmpdir(), "pulsecart-filled-"));
 
 let world: World;
 beforeAll(async () => {
   const fill = fileURLToPath(new URL("../fill/fill.ts", import.meta.url));
-  for (const what of ["before", "day"])
-    execFileSync(process.execPath, [fill, what, folder, JSON.stringify({ seed, events: EVENTS, day })]);
+  for (const step of ["before", "day"])
+    execFileSync(process.execPath, [fill, step, folder, JSON.stringify({ seed, events: EVENTS, day })]);
   const reactions = ["analytics", "archive", "carts", "crm", "inventory", "orders", "segments", "shipping"];
   const files = [
     ...["http/ingest", "http/daily-numbers", "http/reports"],
@@ -34,34 +35,49 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test("is the same day for the same seed, in the order of its moments, in the shares of a shop", () => {
+describe("traffic of a day", () => {
   const options = { seed, events: 10_000, day };
-  const [once, again] = [options, options].map(same => [...createDayTraffic(same).events()]);
-  expect(again).toEqual(once);
-  const times = (once ?? []).map(({ atMs }) => atMs);
-  expect(times).toEqual(times.toSorted((a, b) => a - b));
-  const shares = Map.groupBy(once ?? [], ({ event }) => event.event_type);
-  const share = (...types: string[]) =>
-    types.reduce((sum, type) => sum + (shares.get(type)?.length ?? 0), 0) / times.length;
-  expect(share("product.viewed", "search.performed")).toBeCloseTo(0.96, 1);
-  expect(share("cart.item_added")).toBeCloseTo(0.025, 2);
-  expect(share("order.placed")).toBeCloseTo(0.008, 2);
+  const events = [...createDayTraffic(options).events()];
+
+  test("is the same when the seed is the same", () => {
+    expect([...createDayTraffic(options).events()]).toEqual(events);
+  });
+
+  test("comes in the order of time", () => {
+    const times = events.map(({ atMs }) => atMs);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+  });
+
+  test.each([
+    [["product.viewed", "search.performed"], 0.96, 1],
+    [["cart.item_added"], 0.025, 2],
+    [["order.placed"], 0.008, 2],
+  ])("contains %j with a share of %d", (types, share, digits) => {
+    const found = events.filter(({ event }) => types.includes(event.event_type));
+    expect(found.length / events.length).toBeCloseTo(share, digits);
+  });
 });
 
-test("fills a day in which the night finds nothing wrong, and the numbers that were counted as it happened", async () => {
-  await startDayClose(day, { nowMs: world.clock.now() });
-  await world.settle();
-  const report = await world.read(dayReports, day);
-  expect(report?.findings).toEqual([]);
-  expect(report?.repairs).toEqual([]);
-  const { numbers } = (await world.send("GET", `/reports/${day}`)).body;
-  expect(numbers.events).toBeGreaterThanOrEqual(EVENTS);
-  const counted = (await world.send("GET", `/analytics/${day}`)).body;
-  const { day: _day, top_terms: _terms, browse_counted_through: _through, ...same } = counted;
-  expect(numbers).toMatchObject(same);
+describe("closing of a filled day", () => {
+  beforeAll(async () => {
+    await startDayClose(day, { nowMs: world.clock.now() });
+    await world.settle();
+  });
+
+  test("finds and repairs nothing", async () => {
+    expect(await world.read(dayReports, day)).toMatchObject({ findings: [], repairs: [] });
+  });
+
+  test("has the same numbers as the counters", async () => {
+    const { numbers } = (await world.send("GET", `/reports/${day}`)).body;
+    expect(numbers.events).toBeGreaterThanOrEqual(EVENTS);
+    const counted = (await world.send("GET", `/analytics/${day}`)).body;
+    const { day: _day, top_terms: _terms, browse_counted_through: _through, ...same } = counted;
+    expect(numbers).toMatchObject(same);
+  });
 });
 
-/** The fields of a collection's documents with their types, of those with this in them. */
+/** Lists the shapes of a collection's documents: those with a text in them, or those without. */
 async function shapesOf(collection: string, text: string, isIn: boolean): Promise<Set<string>> {
   const { docs } = await firestore().collection(collection).get();
   const found = docs.filter(document => JSON.stringify(document.data()).includes(text) === isIn);

@@ -1,62 +1,62 @@
-import { shownMet } from "../../../../shared/day-close/recommend/check-recommended.ts";
+import { hitsView } from "../../../../shared/day-close/recommend/check-recommended.ts";
 import type { ClosedDay } from "./close-filled-day.ts";
 
-/** One line of the table. */
+/** One line of the printed table. */
 export interface DayCloseRow {
   measure: string;
   value: string;
   bound: string;
-  /** Undefined: nothing to hold it against. */
+  /** Undefined when the measurement has no bound. */
   ok: boolean | undefined;
 }
 
 const MIB = 1024 * 1024;
-/** The smallest instances that functions are given by themselves. */
-const MOST_MEMORY_BYTES = 256 * MIB;
-/** Of the times of two days, the second ten times as large. */
-export const MOST_RATIO = 12;
+/** Memory of an instance by default, the smallest size of a function. */
+const MAX_MEMORY_BYTES = 256 * MIB;
+/** Upper bound of the ratio of two closing times, when the second day is ten times as large. */
+export const MAX_RATIO = 12;
 
-/** What the closing of a day took, and how it did. */
-export function dayCloseRows({ events, report, ...took }: ClosedDay): DayCloseRow[] {
-  const { seconds, fillSeconds, cpuSeconds, peakBytes, operations } = took;
-  const each = (count: number): string => (count / events).toFixed(2);
+/** Builds the lines about the closing of one day. */
+export function dayCloseRows({ events, report, ...cost }: ClosedDay): DayCloseRow[] {
+  const { seconds, fillSeconds, cpuSeconds, peakBytes, operations } = cost;
+  const perEvent = (total: number): string => (total / events).toFixed(2);
   const { reads, writes, deletes } = operations;
-  const of = events.toLocaleString("en");
+  const count = events.toLocaleString("en");
   return [
-    plain(`events in the archive of the day`, `${of} (filled in ${minutes(fillSeconds)} minutes)`),
-    plain(`minutes to close it`, minutes(seconds)),
-    plain(`processor time of the functions`, `${((cpuSeconds * 1000) / events).toFixed(2)} ms an event`),
+    plain(`events in the archive of the day`, `${count} (filled in ${minutes(fillSeconds)} minutes)`),
+    plain(`minutes to close the day`, minutes(seconds)),
+    plain(`processor time of the functions`, `${((cpuSeconds * 1000) / events).toFixed(2)} ms per event`),
     {
       measure: `peak memory of an instance`,
       value: `${Math.ceil(peakBytes / MIB)} MiB`,
-      bound: `<= ${MOST_MEMORY_BYTES / MIB} MiB`,
-      ok: peakBytes <= MOST_MEMORY_BYTES,
+      bound: `<= ${MAX_MEMORY_BYTES / MIB} MiB`,
+      ok: peakBytes <= MAX_MEMORY_BYTES,
     },
-    plain(`Firestore reads, writes, deletes an event`, [reads, writes, deletes].map(each).join(", ")),
+    plain(`Firestore reads, writes, deletes per event`, [reads, writes, deletes].map(perEvent).join(", ")),
     {
       measure: `differences found`,
       value: String(report.findings.length),
       bound: "none",
       ok: report.findings.length === 0,
     },
-    ...metRows(report.met),
+    ...hitRows(report.hits),
   ];
 }
 
-function metRows(met: ClosedDay["report"]["met"]): DayCloseRow[] {
-  if (!met)
-    return [{ measure: "hit@10 of what was recommended", value: "nothing was", bound: "", ok: false }];
-  const { orders, hit_at_10, popular_hit_at_10, coverage, popular_coverage } = shownMet(met);
+function hitRows(hits: ClosedDay["report"]["hits"]): DayCloseRow[] {
+  if (!hits)
+    return [{ measure: "recommendations: hit@10", value: "no recommendations", bound: "", ok: false }];
+  const { orders, hit_at_10, popular_hit_at_10, coverage, popular_coverage } = hitsView(hits);
   return [
     {
-      measure: `hit@10 of what was recommended, in ${orders.toLocaleString("en")} orders`,
+      measure: `recommendations: hit@10 in ${orders.toLocaleString("en")} orders`,
       value: percent(hit_at_10),
-      bound: `> ${percent(popular_hit_at_10)}, of the ten most popular`,
-      ok: met.hits > met.popular_hits,
+      bound: `> ${percent(popular_hit_at_10)}, hit@10 of popular products`,
+      ok: hits.hits > hits.popular_hits,
     },
     plain(
-      `coverage of what was recommended`,
-      `${percent(coverage)} (${percent(popular_coverage)} of the most popular)`,
+      `recommendations: coverage`,
+      `${percent(coverage)} (popular products: ${percent(popular_coverage)})`,
     ),
   ];
 }
@@ -66,8 +66,8 @@ export function ratioRow(small: ClosedDay, large: ClosedDay): DayCloseRow {
   return {
     measure: `time of ${large.events.toLocaleString("en")} / ${small.events.toLocaleString("en")} events`,
     value: ratio.toFixed(1),
-    bound: `<= ${MOST_RATIO}`,
-    ok: ratio <= MOST_RATIO,
+    bound: `<= ${MAX_RATIO}`,
+    ok: ratio <= MAX_RATIO,
   };
 }
 

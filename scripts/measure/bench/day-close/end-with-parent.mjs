@@ -1,3 +1,3 @@
-// Loaded before the functions-framework's own command: whoever started this process holds its standard input, and when
-// they are gone nobody would end it. Plain JavaScript, because reading TypeScript takes memory that no instance has.
+// Loaded before the functions-framework's own command. The parent process holds this standard input, so its end means
+// that the parent is gone. Plain JavaScript, because the TypeScript loader needs more memory than an instance has.
 process.stdin.resume().on("close", () => process.exit());

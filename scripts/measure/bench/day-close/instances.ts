@@ -9,21 +9,21 @@ import { promisify } from "node:util";
 import { waitForPort } from "../../../local-cloud/wait-for-port.ts";
 import { residentMemory } from "../resident-memory.ts";
 
-/** Instances of deployed functions: each a process of its own under the command of the functions-framework. */
+/** Instances of functions as they are deployed: each a process of its own that runs the functions-framework. */
 export interface Instances {
-  /** Those that are no more, in words: out of memory, mostly. */
+  /** Lists the instances that have ended, with their exit code. The usual cause is memory. */
   ended(): readonly string[];
-  /** The most memory that any of them ever had, in bytes. */
+  /** Peak memory of the largest instance, in bytes. */
   peakBytes(): number;
-  /** Processor time of all of them so far; 0 where the system does not tell it (only Linux does). */
+  /** Processor time of all instances so far, in seconds; 0 on systems other than Linux. */
   cpuSeconds(): number;
   close(): Promise<void>;
 }
 
-export interface InstancesWanted {
-  /** Where their bundles and logs go. */
+export interface InstanceSettings {
+  /** The folder for bundles and logs. */
   folder: string;
-  /** By the name of the function: the ports of its instances. */
+  /** The ports of a function's instances, by the function's name. */
   ports: Readonly<Record<string, readonly number[]>>;
   environment: Readonly<Record<string, string>>;
 }
@@ -37,13 +37,13 @@ const FRAMEWORK = join(
 const PRELOAD = fileURLToPath(new URL("end-with-parent.mjs", import.meta.url));
 
 /**
- * In a container of 256 MiB V8 by itself lets its heap grow to half of that, and has little room for what is new; on a
- * machine with more memory it has to be told.
+ * Heap limits of an instance. In a container of 256 MiB, V8 by default takes half of the memory and a small young
+ * generation. On a machine with more memory V8 needs these flags.
  */
 const HEAP_FLAGS = ["--max-old-space-size=128", "--max-semi-space-size=1"];
 
-/** Builds the functions as they are deployed and starts their instances; resolves when all of them answer. */
-export async function startInstances({ folder, ports, environment }: InstancesWanted): Promise<Instances> {
+/** Builds the functions as they are deployed, starts their instances, and waits until all of them answer. */
+export async function startInstances({ folder, ports, environment }: InstanceSettings): Promise<Instances> {
   const bundles = join(folder, "bundles");
   const names = Object.keys(ports);
   await promisify(execFile)(process.execPath, [join(root, "esbuild.config.mjs"), bundles, ...names]);
@@ -70,7 +70,7 @@ export async function startInstances({ folder, ports, environment }: InstancesWa
   };
 }
 
-/** proc_pid_stat(5): behind the name come the state and, as the 12th and 13th, user and system time. */
+/** Reads user and system time: the 12th and 13th field behind the name in proc_pid_stat(5). */
 function cpuSecondsOf(pid: number): number {
   const stat = `/proc/${pid}/stat`;
   if (!existsSync(stat)) return 0;
@@ -80,7 +80,7 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** The kernel's for programs, whatever its own are. */
+/** Clock ticks per second in /proc: 100 for programs, independent of the kernel's own ticks. */
 const TICKS_PER_SECOND = 100;
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,22 +1,32 @@
-import { parseArgs } from "node:util";
-import { wholeNumber } from "../../../cli/whole-number.ts";
+import * as v from "valibot";
+import { optional, wholeNumber } from "../../../cli/flag-values.ts";
+import { flag } from "../../../cli/flags.ts";
+import { benchFlags } from "../bench-flags.ts";
 import type { ClosedDay } from "./close-filled-day.ts";
 import { closeFilledDay } from "./close-filled-day.ts";
-import { dayCloseRows, MOST_RATIO, ratioRow, renderRows } from "./day-table.ts";
+import { dayCloseRows, MAX_RATIO, ratioRow, renderRows } from "./day-table.ts";
 
-/** The sizes that are compared: ten times the day may take at most twelve times as long. */
+/** Events of the compared days. The larger day may take 12 times as long as the smaller one. */
 const SIZES = [100_000, 1_000_000];
+const SIZE_TEXT = SIZES.map(size => size.toLocaleString("en")).join(" and ");
 
-const USAGE = `Closes generated days on the local cloud, and says what that took.
-
-npm run bench:night [-- --events N] [--seed N]
-
-  --events  one size, instead of ${SIZES.map(size => size.toLocaleString("en")).join(" and ")}
-  --seed    another day of the same kind
-It fails when a bound is missed, when something is found that is not as it should be, or when what was recommended
-the evening before is ordered no more often than what is popular. Ten times the day: at most ${MOST_RATIO} times as long.`;
-
-const { sizes, seed } = readArgs();
+const { events: size, seed } = benchFlags({
+  command: "npm run bench:day-close",
+  about: `Closes generated days on the local cloud and measures time, memory and operations.
+The command fails when a bound is missed or a closing finds a difference. Recommended products must be ordered more
+often than popular ones. A day of ten times the events may take ${MAX_RATIO} times as long.`,
+  flags: {
+    events: flag(optional(wholeNumber({ least: 0, most: 9_999_999 })), {
+      value: "N",
+      about: `events of one day, instead of ${SIZE_TEXT}`,
+    }),
+    seed: flag(v.optional(wholeNumber({ least: 0, most: 9_999_999 }), "1"), {
+      value: "N",
+      about: "number that selects another day of the same kind, default 1",
+    }),
+  },
+});
+const sizes = size === undefined ? SIZES : [size];
 const closed: ClosedDay[] = [];
 for (const events of sizes) {
   const onStage = (name: string): void =>
@@ -33,17 +43,3 @@ if (small && large) {
   process.stdout.write(`\n${renderRows([ratio])}\n`);
 }
 process.exit(rows.some(({ ok }) => ok === false) ? 1 : 0);
-
-function readArgs(): { sizes: number[]; seed: number } {
-  try {
-    const text = { type: "string" } as const;
-    const { values } = parseArgs({ options: { events: text, seed: text } });
-    return {
-      sizes: values.events === undefined ? SIZES : [wholeNumber(values.events)],
-      seed: wholeNumber(values.seed ?? "1"),
-    };
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${USAGE}\n`);
-    process.exit(2);
-  }
-}

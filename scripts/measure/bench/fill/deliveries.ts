@@ -3,51 +3,52 @@ import type { Task } from "../../../../shared/google/tasks.ts";
 import type { HttpRequest } from "../../../../shared/http/handler.ts";
 import type { Routes } from "../../../../shared/http/router.ts";
 import type { MessageHandlers } from "../../../../shared/pipeline/receive/message-function.ts";
-import { createTaskHeap } from "./task-heap.ts";
+import { TaskHeap } from "./task-heap.ts";
 
-/** What is under way while a day is filled: messages that are delivered next, tasks that wait for their time. */
+// The stand-ins of Pub/Sub and Cloud Tasks share this state: functions by name, undelivered messages, waiting tasks.
 const messageFunctions = new Map<string, MessageHandlers>();
 const taskFunctions = new Map<string, Routes>();
 const subscribers = new Map<string, string[]>();
 const messages: OutgoingMessage[] = [];
-const tasks = createTaskHeap();
+const tasks = new TaskHeap();
 const usedNames = new Set<string>();
-let published_ = 0;
+let messageCount = 0;
 
-export function takesMessages(name: string, handlers: MessageHandlers): void {
+export function registerMessageFunction(name: string, handlers: MessageHandlers): void {
   messageFunctions.set(name, handlers);
 }
 
-export function takesTasks(name: string, routes: Routes): void {
+export function registerTaskFunction(name: string, routes: Routes): void {
   taskFunctions.set(name, routes);
 }
 
-/** From now on the reaction gets these types. */
+/** Subscribes a reaction to event types. */
 export function subscribe(name: string, types: readonly string[]): void {
   for (const type of types) subscribers.set(type, [...(subscribers.get(type) ?? []), name]);
 }
 
-export function published(message: OutgoingMessage): string {
-  published_ += 1;
+/** Queues a message. @returns its id */
+export function queueMessage(message: OutgoingMessage): string {
+  messageCount += 1;
   messages.push(message);
-  return String(published_);
+  return String(messageCount);
 }
 
-/** A name that was used is used for good. */
-export function posted(task: Task): void {
+/** Queues a task. A task with a used name is dropped, as Cloud Tasks does. */
+export function queueTask(task: Task): void {
   if (usedNames.has(task.name)) return;
   usedNames.add(task.name);
   tasks.add(task);
 }
 
-/** When the next task is due, in milliseconds; Infinity: there is none. */
+/** Returns the due time of the next task, in milliseconds; Infinity when no task waits. */
 export function nextTaskMs(): number {
-  return tasks.first()?.dueMs ?? Number.POSITIVE_INFINITY;
+  return tasks.first?.dueMs ?? Number.POSITIVE_INFINITY;
 }
 
 /**
- * Delivers everything that was published, to each of its reactions.
- * @throws Error where a reaction did not take something: on this day nothing fails
+ * Delivers every published message to the subscribed reactions.
+ * @throws Error when a reaction does not acknowledge: no event of a filled day fails
  */
 export async function deliver(nowMs: number): Promise<void> {
   for (let message = messages.shift(); message; message = messages.shift()) {
@@ -55,16 +56,17 @@ export async function deliver(nowMs: number): Promise<void> {
     const publishTime = new Date(nowMs).toISOString();
     for (const name of subscribers.get(attributes["event_type"] ?? "") ?? []) {
       const about = { messageId: attributes["event_id"] ?? "", subscription: name };
-      const answer = await messageFunctions.get(name)?.message({ data, attributes, publishTime, ...about });
-      if (!answer || answer.outcome === "refused")
-        throw new Error(`${name} did not take ${attributes["event_id"]}`);
+      const isAcknowledged = await messageFunctions
+        .get(name)
+        ?.message({ data, attributes, publishTime, ...about });
+      if (!isAcknowledged) throw new Error(`Event ${attributes["event_id"]} not acknowledged by ${name}`);
     }
   }
 }
 
-/** Calls the function that the next task is for. */
+/** Runs the next task in its function. */
 export async function runNextTask(): Promise<void> {
-  const task = tasks.take();
+  const task = tasks.removeFirst();
   if (!task) return;
   const { functionName, path, body } = task;
   const handle = taskFunctions.get(functionName)?.[`POST ${path}`];
@@ -78,7 +80,7 @@ export async function runNextTask(): Promise<void> {
     await handle(request as unknown as HttpRequest);
   } else if (path === "/release") await messageFunctions.get(functionName)?.release(ledger_id, n);
   else if (path === "/drain") await messageFunctions.get(functionName)?.drain?.(lane_id);
-  else throw new Error(`Nobody is there for a task of ${functionName}${path}`);
+  else throw new Error(`Task without a function: expected a route for ${functionName}${path}`);
 }
 
 const JSON_HEADERS = { "content-type": "application/json" };

@@ -5,10 +5,10 @@ import { createFieldIndexes } from "../../../local-cloud/firestore/field-indexes
 import type { Fields, Value } from "../../../local-cloud/firestore/messages.ts";
 import type { Storage } from "../../../local-cloud/storage.ts";
 
-/** A document as functions write and read it. */
-export type Plain = Readonly<Record<string, unknown>>;
+/** A document in the form that functions read and write. */
+export type PlainDocument = Readonly<Record<string, unknown>>;
 
-/** In a write: adds to a number. */
+/** Stands in a write for the sum of the stored number and this one. */
 export class Increment {
   readonly by: number;
   constructor(by: number) {
@@ -16,90 +16,107 @@ export class Increment {
   }
 }
 
-/** In a write: the time of its commit. */
+/** Stands in a write for the time of the commit. */
 export class ServerTime {}
 
-export type DocumentStore = ReturnType<typeof createDocumentStore>;
-
-/** So many writes are one of SQLite's transactions: each costs more than the writes in it. */
+/** Writes per SQLite transaction. A transaction costs more than the writes in it. */
 const WRITES_OF_A_TRANSACTION = 50_000;
 
 /**
- * The documents of a database in the tables of the local Firestore, which must not be open meanwhile. Nothing but the
- * tables is touched: indexes are made where they are first asked for.
+ * The documents of a database in the tables of the local Firestore, which must not run at the same time. Indexes are
+ * left out. The local Firestore creates an index with the first query that needs it.
  */
-export function createDocumentStore(
-  { db }: Pick<Storage, "db">,
-  { database, now }: { database: string; now: () => number },
-) {
-  const tables = createDocumentTables({ db } as Storage);
-  const collections = new Map(tables.collections(database).map(found => [found.path, found]));
-  // They would not follow what is written here.
-  createFieldIndexes({ db } as Storage, tables);
-  db.exec("DELETE FROM firestore_entries; DELETE FROM firestore_indexes");
-  let writes = 0;
+export class DocumentStore {
+  readonly #db: Storage["db"];
+  readonly #database: string;
+  readonly #now: () => number;
+  readonly #tables: ReturnType<typeof createDocumentTables>;
+  readonly #collections: Map<string, Collection>;
+  /** Writes of the open SQLite transaction. */
+  #writes = 0;
 
-  const collectionOf = (path: string): Collection => {
-    const known = collections.get(path);
+  constructor({ db }: Pick<Storage, "db">, { database, now }: { database: string; now: () => number }) {
+    this.#db = db;
+    this.#database = database;
+    this.#now = now;
+    this.#tables = createDocumentTables({ db } as Storage);
+    this.#collections = new Map(this.#tables.collections(database).map(found => [found.path, found]));
+    // Existing indexes are deleted because these writes would not update them.
+    createFieldIndexes({ db } as Storage, this.#tables);
+    db.exec("DELETE FROM firestore_entries; DELETE FROM firestore_indexes");
+  }
+
+  has(path: string, id: string): boolean {
+    return this.#stored(path, id) !== undefined;
+  }
+
+  get(path: string, id: string): PlainDocument | undefined {
+    const found = this.#stored(path, id);
+    return found && plainIn(found.fields);
+  }
+
+  put(path: string, id: string, data: PlainDocument, { merges = false } = {}): void {
+    const before = this.#stored(path, id);
+    const micros = Math.floor(this.#now() * 1000);
+    const fields = fieldsOf(data, { before: before?.fields ?? {}, micros });
+    this.#countWrite();
+    const name = `${this.#database}/documents/${path}/${id}`;
+    this.#tables.put(this.#collection(path).number, {
+      ...{ name, database: this.#database, path: `${path}/${id}`, collection: path, id },
+      fields: merges ? { ...before?.fields, ...fields } : fields,
+      createMicros: before?.createMicros ?? micros,
+      updateMicros: micros,
+    });
+  }
+
+  delete(path: string, id: string): void {
+    this.#countWrite();
+    this.#tables.delete(this.#collection(path).number, id);
+  }
+
+  /** Commits the last writes, and reserves all commit times before now. */
+  close(): void {
+    this.#flush();
+    this.#tables.reserveMicros(this.#database, Math.floor(this.#now() * 1000));
+  }
+
+  #stored(path: string, id: string) {
+    return this.#tables.get(this.#collection(path), id)?.document;
+  }
+
+  #collection(path: string): Collection {
+    const known = this.#collections.get(path);
     if (known) return known;
-    const found = { number: tables.addCollection(database, path), database, path, size: 0 };
-    collections.set(path, found);
-    return found;
-  };
-  const stored = (path: string, id: string) => tables.get(collectionOf(path), id)?.document;
-  const count = (): void => {
-    if (writes === 0) db.exec("BEGIN");
-    writes += 1;
-    if (writes === WRITES_OF_A_TRANSACTION) flush();
-  };
-  const flush = (): void => {
-    if (writes > 0) db.exec("COMMIT");
-    writes = 0;
-  };
+    const database = this.#database;
+    const added = { number: this.#tables.addCollection(database, path), database, path, size: 0 };
+    this.#collections.set(path, added);
+    return added;
+  }
 
-  return {
-    has: (path: string, id: string): boolean => stored(path, id) !== undefined,
-    get(path: string, id: string): Plain | undefined {
-      const found = stored(path, id);
-      return found && plainIn(found.fields);
-    },
-    put(path: string, id: string, data: Plain, { merges = false } = {}): void {
-      const before = stored(path, id);
-      const micros = Math.floor(now() * 1000);
-      const fields = fieldsOf(data, { before: before?.fields ?? {}, micros });
-      count();
-      const collection = collectionOf(path);
-      const name = `${database}/documents/${path}/${id}`;
-      tables.put(collection.number, {
-        ...{ name, database, path: `${path}/${id}`, collection: path, id },
-        fields: merges ? { ...before?.fields, ...fields } : fields,
-        createMicros: before?.createMicros ?? micros,
-        updateMicros: micros,
-      });
-    },
-    delete(path: string, id: string): void {
-      count();
-      tables.delete(collectionOf(path).number, id);
-    },
-    /** Writes what is left, and that every commit was before now. */
-    close(): void {
-      flush();
-      tables.reserveMicros(database, Math.floor(now() * 1000));
-    },
-  };
+  #countWrite(): void {
+    if (this.#writes === 0) this.#db.exec("BEGIN");
+    this.#writes += 1;
+    if (this.#writes === WRITES_OF_A_TRANSACTION) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#writes > 0) this.#db.exec("COMMIT");
+    this.#writes = 0;
+  }
 }
 
-interface Written {
+/** The stored fields before a write, and the time of its commit. */
+interface WriteContext {
   before: Fields;
   micros: number;
 }
 
-function fieldsOf(data: Plain, written: Written): Fields {
+function fieldsOf(data: PlainDocument, context: WriteContext): Fields {
   const fields: Fields = {};
   for (const [name, value] of Object.entries(data)) {
     if (value === undefined) continue;
     fields[name] =
-      value instanceof Increment ? sumOf(written.before[name], value.by) : storedOf(value, written.micros);
+      value instanceof Increment ? sumOf(context.before[name], value.by) : storedOf(value, context.micros);
   }
   return fields;
 }
@@ -126,17 +143,17 @@ function storedOf(value: unknown, micros: number): Value {
     const values = value.map(one => storedOf(one, micros));
     return { valueType: "arrayValue", arrayValue: { values } };
   }
-  const fields = fieldsOf(value as Plain, { before: {}, micros });
+  const fields = fieldsOf(value as PlainDocument, { before: {}, micros });
   return { valueType: "mapValue", mapValue: { fields } };
 }
 
-/** What is zero is not on the wire. */
+/** Builds a time value. The wire format leaves zero out. */
 function timeOf(seconds: number, nanos: number): Value {
   const timestampValue = { seconds: String(seconds), ...(nanos > 0 && { nanos }) };
   return { valueType: "timestampValue", timestampValue };
 }
 
-function plainIn(fields: Fields): Plain {
+function plainIn(fields: Fields): PlainDocument {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainOf(value)]));
 }
 
@@ -161,7 +178,7 @@ function plainOf(value: Value): unknown {
     case "doubleValue":
       return value.doubleValue;
     default:
-      throw new Error(`No function writes a ${value.valueType}`);
+      throw new Error(`Value type unknown: expected one that functions write, got ${value.valueType}`);
   }
 }
 
@@ -171,8 +188,8 @@ export function useStore(used: DocumentStore): void {
   store = used;
 }
 
-/** The documents of the day that is being filled. */
-export function filled(): DocumentStore {
-  if (!store) throw new Error("There is no day to be filled: call useStore first");
+/** Returns the documents of the day that is being filled. @throws Error before `useStore` */
+export function filledStore(): DocumentStore {
+  if (!store) throw new Error("Document store missing: call useStore first.");
   return store;
 }

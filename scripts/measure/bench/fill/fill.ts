@@ -1,6 +1,6 @@
-// Fills a folder with the state of a local cloud before a generated day, and in a second call with that day:
-// `node scripts/measure/bench/fill/fill.ts before FOLDER '{"seed":1,"events":1000,"day":"2026-11-19"}'`, then `... day FOLDER`
-// with the same. The functions' own code does it, without the services around it.
+// Fills a folder with the state of a local cloud. `fill.ts before FOLDER OPTIONS` writes the state before a generated
+// day. A second call with `day` and the same options adds the day. The functions' own code runs, without the services
+// around the code. OPTIONS is JSON such as '{"seed":1,"events":1000,"day":"2026-11-19"}'.
 import { setClockSource } from "../../../../shared/clock.ts";
 import { setLogSink } from "../../../../shared/log.ts";
 import { LOCAL_MAIL } from "../../../../shared/mail/mail-config.ts";
@@ -8,15 +8,15 @@ import { openStorage } from "../../../local-cloud/storage.ts";
 import { functionFiles } from "../../../plan/load-functions.ts";
 import type { DayOptions } from "./day-traffic.ts";
 import { createDayTraffic } from "./day-traffic.ts";
-import { createDocumentStore, useStore } from "./document-store.ts";
-import { replaceSeams } from "./seams.ts";
+import { DocumentStore, useStore } from "./document-store.ts";
+import { useStandIns } from "./stand-ins.ts";
 
-const [, , what, folder = "", json = "{}"] = process.argv;
+const [, , step, folder = "", json = "{}"] = process.argv;
 const options: DayOptions = JSON.parse(json);
 const endMs = Date.now();
 let nowMs = Date.parse(options.day);
 
-/** Ids of the ledger and the archive are hashes: the whole index is in use at any time. */
+/** SQLite cache. Ids of the ledger and the archive are hashes, so writes touch the whole index. */
 const CACHE_KIB = 400_000;
 
 Object.assign(process.env, {
@@ -27,11 +27,11 @@ Object.assign(process.env, {
 });
 setClockSource(() => nowMs);
 setLogSink(() => undefined);
-replaceSeams();
+useStandIns();
 
 const storage = openStorage(folder);
 storage.db.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
-const store = createDocumentStore(storage, {
+const store = new DocumentStore(storage, {
   database: "projects/demo-pulsecart/databases/(default)",
   now: () => nowMs,
 });
@@ -47,12 +47,12 @@ const set = (ms: number): void => {
   nowMs = ms;
 };
 const traffic = createDayTraffic(options);
-if (what === "before") fillHistory(traffic);
+if (step === "before") fillHistory(traffic);
 else await fillDay(traffic, { set }, endMs);
 store.close();
 storage.close();
 
-/** Of the timers, those that a day sets off; what only takes what others could not handle has nothing to do. */
+/** Tells whether a function runs on a filled day: every reaction, and the timers and effects that its events cause. */
 function isPartOfADay(file: string): boolean {
   if (file.startsWith("reactions/"))
     return !["consumers/adopt.ts", "consumers/dead-letters.ts"].includes(file);

@@ -1,10 +1,10 @@
-// Stands for `shared/google/firestore.ts` while a day is filled: the same functions over the tables of the local
-// Firestore, in this process, one after the other. Nothing contends, so nothing runs again.
+// Stand-in for `shared/google/firestore.ts` while a day is filled. The same functions write to the tables of the local
+// Firestore, one transaction after the other. Transactions never contend, so none runs again.
 import { Timestamp } from "@google-cloud/firestore";
 import { grpcStatus } from "../../../../shared/errors.ts";
 import type { Collection } from "../../../../shared/google/firestore.ts";
-import type { Plain } from "./document-store.ts";
-import { filled, Increment, ServerTime } from "./document-store.ts";
+import type { PlainDocument } from "./document-store.ts";
+import { filledStore, Increment, ServerTime } from "./document-store.ts";
 
 export function collection<T>(name: string): Collection<T> {
   return { name };
@@ -14,40 +14,43 @@ interface Ref {
   collection: string;
   id: string;
   path: string;
-  set(data: Plain): Promise<void>;
+  set(data: PlainDocument): Promise<void>;
 }
 
 export function documentRef<T>({ name }: Collection<T>, id: string): Ref {
   const ref = { collection: name, id, path: `${name}/${id}` };
-  const set = async (data: Plain): Promise<void> => filled().put(name, id, data);
+  const set = async (data: PlainDocument): Promise<void> => filledStore().put(name, id, data);
   return { ...ref, set };
 }
 
 function snapshotOf({ collection: name, id }: Ref) {
-  const data = filled().get(name, id);
+  const data = filledStore().get(name, id);
   return { id, exists: data !== undefined, data: () => data, get: (field: string) => data?.[field] };
 }
 
-type Write = { ref: Ref; kind: "create" | "set" | "merge" | "update" | "delete"; data: Plain };
+type Write = { ref: Ref; kind: "create" | "set" | "merge" | "update" | "delete"; data: PlainDocument };
 
 function writer() {
   const writes: Write[] = [];
-  const add = (kind: Write["kind"], ref: Ref, data: Plain = {}) => void writes.push({ ref, kind, data });
+  const add = (kind: Write["kind"], ref: Ref, data: PlainDocument = {}) =>
+    void writes.push({ ref, kind, data });
   return {
     writes,
-    create: (ref: Ref, data: Plain) => add("create", ref, data),
-    set: (ref: Ref, data: Plain, options?: { merge?: boolean }) =>
+    create: (ref: Ref, data: PlainDocument) => add("create", ref, data),
+    set: (ref: Ref, data: PlainDocument, options?: { merge?: boolean }) =>
       add(options?.merge ? "merge" : "set", ref, data),
-    update: (ref: Ref, data: Plain) => add("update", ref, data),
+    update: (ref: Ref, data: PlainDocument) => add("update", ref, data),
     delete: (ref: Ref) => add("delete", ref),
   };
 }
 
 function commit(writes: readonly Write[]): void {
-  const store = filled();
+  const store = filledStore();
   for (const { ref, kind } of writes) {
     if (kind === "create" && store.has(ref.collection, ref.id))
-      throw Object.assign(new Error(`${ref.path} exists`), { code: grpcStatus.alreadyExists });
+      throw Object.assign(new Error(`Document ${ref.path} exists: expected none`), {
+        code: grpcStatus.alreadyExists,
+      });
   }
   for (const { ref, kind, data } of writes) {
     if (kind === "delete") store.delete(ref.collection, ref.id);
@@ -73,14 +76,14 @@ export async function inBatch(write: (batch: unknown) => void): Promise<void> {
 }
 
 export async function readDocument<T>({ name }: Collection<T>, id: string): Promise<T | undefined> {
-  return filled().get(name, id) as T | undefined;
+  return filledStore().get(name, id) as T | undefined;
 }
 
 export async function readDocuments<T>(
   from: Collection<T>,
   ids: readonly string[],
 ): Promise<(T | undefined)[]> {
-  return ids.map(id => filled().get(from.name, id) as T | undefined);
+  return ids.map(id => filledStore().get(from.name, id) as T | undefined);
 }
 
 export function timestamp(ms: number): Timestamp {
@@ -90,9 +93,9 @@ export function timestamp(ms: number): Timestamp {
 export const serverTime = (): ServerTime => new ServerTime();
 export const increment = (by: number): Increment => new Increment(by);
 
-/** Whoever needs a query is not a part of what happens on a day. */
+/** No function of a filled day runs a query. */
 const refuse = (): never => {
-  throw new Error("While a day is filled nothing is queried");
+  throw new Error("Query unsupported: the stand-in for Firestore reads documents by id only.");
 };
 export const firestore = refuse;
 export const readNewest = refuse;

@@ -1,8 +1,8 @@
-// Stands for `shared/pipeline/receive/message-function.ts` while a day is filled: no door is put before the function.
+// Stand-in for `shared/pipeline/receive/message-function.ts` while a day is filled: without an HTTP server.
 import type { MessageHandlers } from "../../../../shared/pipeline/receive/message-function.ts";
-import { takesMessages } from "./deliveries.ts";
+import { registerMessageFunction } from "./deliveries.ts";
 
 export function messageFunction(name: string, handlers: MessageHandlers): () => Promise<void> {
-  takesMessages(name, handlers);
+  registerMessageFunction(name, handlers);
   return async () => undefined;
 }

@@ -1,12 +1,12 @@
-// Stands for `shared/google/pubsub.ts` while a day is filled: what is published is delivered next.
+// Stand-in for `shared/google/pubsub.ts` while a day is filled: a published message is delivered next.
 import type { OutgoingMessage } from "../../../../shared/google/pubsub.ts";
-import { published } from "./deliveries.ts";
+import { queueMessage } from "./deliveries.ts";
 
 export async function publishMessage(message: OutgoingMessage): Promise<string> {
-  return published(message);
+  return queueMessage(message);
 }
 
 export const pubsub = (): never => {
-  throw new Error("While a day is filled there is no Pub/Sub");
+  throw new Error("Pub/Sub client unsupported: the stand-in for Pub/Sub publishes only.");
 };
 export const closePubSub = pubsub;

@@ -1,8 +1,8 @@
-// Stands for `shared/pipeline/receive/task-function.ts` while a day is filled: no door is put before the function.
+// Stand-in for `shared/pipeline/receive/task-function.ts` while a day is filled: without an HTTP server.
 import type { Routes } from "../../../../shared/http/router.ts";
-import { takesTasks } from "./deliveries.ts";
+import { registerTaskFunction } from "./deliveries.ts";
 
 export function taskFunction(name: string, routes: Routes): () => Promise<void> {
-  takesTasks(name, routes);
+  registerTaskFunction(name, routes);
   return async () => undefined;
 }

@@ -1,12 +1,12 @@
-// Stands for `shared/google/tasks.ts` while a day is filled: a task waits for its time on the day's own clock.
+// Stand-in for `shared/google/tasks.ts` while a day is filled: a task waits for its time on the day's clock.
 import type { Task } from "../../../../shared/google/tasks.ts";
-import { posted } from "./deliveries.ts";
+import { queueTask } from "./deliveries.ts";
 
 export async function createTask(task: Task): Promise<void> {
-  posted(task);
+  queueTask(task);
 }
 
 export const cloudTasks = (): never => {
-  throw new Error("While a day is filled there are no Cloud Tasks");
+  throw new Error("Cloud Tasks client unsupported: the stand-in for Cloud Tasks creates tasks only.");
 };
 export const closeTasks = cloudTasks;

@@ -4,23 +4,23 @@ import { serverTime } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { shardOf } from "../../values/ids.ts";
 
-/** Nearly all traffic. No reaction but the archive hears of it: it is added up from there. */
+/** The browse events: nearly all traffic. Only the archive receives them, and the roll-up counts them from there. */
 export const BROWSE = ["product.viewed", "search.performed"] as const satisfies readonly EventType[];
 
 export type BrowseEvent = PulseCartEvent<(typeof BROWSE)[number]>;
 
 /**
- * An index over times that grow takes 500 writes a second (https://cloud.google.com/firestore/docs/best-practices);
- * behind a shard it takes that for each. 16 are good for 8,000 a second.
+ * Number of shards in the index over archive times. An index over growing times takes 500 writes a second per shard
+ * (https://cloud.google.com/firestore/docs/best-practices), so 16 shards take 8,000.
  */
 export const BROWSE_SHARDS = 16;
 
-/** The shards are counted in so many groups, each on its own: a group's are the shards with its number as remainder. */
+/** Number of groups counted independently. A shard belongs to the group `shard % BROWSE_GROUPS`. */
 export const BROWSE_GROUPS = 4;
 
 /**
- * What lets the roll-up find an archived event: nothing for what it does not count. A user's events share a shard, and
- * so a group: no two groups ever change the same user's document.
+ * Returns the index fields by which the roll-up finds an archived event; undefined for other events. All events of a
+ * user share a shard and so a group: two groups never change one user's document.
  */
 export function browseIndexFields(
   event: PulseCartEvent,

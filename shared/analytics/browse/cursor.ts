@@ -3,19 +3,20 @@ import { collection, documentRef, firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
 import type { BrowseFact } from "../../rules/counting/browse-sums.ts";
+import { MINUTE_MS } from "../../values/durations.ts";
 import { BROWSE_GROUPS, BROWSE_SHARDS, isBrowseEvent } from "./index-fields.ts";
 
 /**
- * How far the archive's views and searches are counted, and how they are read on from there.
+ * Position up to which one group's archived views and searches are counted.
  *
- * Each has the time at which Firestore handled its commit. A group is read in the order of these times (then of the
- * ids), and what a page adds up to is committed together with the place of its last event, if the cursor is still the
- * one the page began at. So nothing is counted twice, whoever runs at the same moment and wherever one is killed.
- * Nothing is passed over either, because a page ends MARGIN_MS ago: nothing can be archived at a time that long ago
- * any more. When PulseCart heard of an event, and what the clocks of functions say, plays no part.
+ * Every browse event has the time at which Firestore handled its commit. A group is read in the order of these times,
+ * then of the ids. One commit holds the sums of a page and the new cursor. The commit fails when the cursor has moved
+ * since the read. No event is counted twice, even when runs overlap or a process is killed. No event is missed either:
+ * a page ends ARCHIVE_MARGIN_MS ago, and no event is archived with an older time. The event's `received_at` and the
+ * clocks of functions play no part.
  */
 export interface BrowseCursor {
-  /** The last one that is counted. */
+  /** The archive time of the last counted event. */
   at: Timestamp;
   id: string;
 }
@@ -23,58 +24,61 @@ export interface BrowseCursor {
 /** A group's cursor as it was read. */
 export interface ReadCursor {
   group: number;
-  /** Undefined while nothing is counted. */
+  /** Undefined before the first counted event. */
   place: BrowseCursor | undefined;
-  /** What tells it from every later one. */
+  /** Firestore's update time, which tells this cursor from every later one. */
   writtenAt: Timestamp | undefined;
 }
 
-/** Up to where every group is counted. The groups' own cursors decide; this says where there may be more. */
+/** Time up to which every group is counted. The groups' cursors decide; this time limits the search for more. */
 export interface BrowseProgress {
   counted_through: Timestamp;
 }
 
 /**
- * Firestore ends a transaction after 270 s (https://cloud.google.com/firestore/quotas), and a commit is shorter: what
- * is to be archived with a time before this is archived, or never will be.
+ * Age from which archive times are final: no event is archived with an older time. Firestore ends a transaction after
+ * 270 s (https://cloud.google.com/firestore/quotas), and a commit is shorter.
  */
-export const MARGIN_MS = 5 * 60_000;
+export const ARCHIVE_MARGIN_MS = 5 * MINUTE_MS;
 
 const cursors = collection<BrowseCursor>("browse_cursors");
 const progress = collection<BrowseProgress>("browse_progress");
 const PROGRESS_ID = "all";
 
 export interface BrowsePage {
-  /** It begins behind it. */
+  /** The cursor before the page. */
   from: ReadCursor;
-  /** Its last event. */
+  /** The position of the page's last event. */
   to: BrowseCursor;
   facts: BrowseFact[];
 }
 
-/** Up to when the flood may be counted now, by Firestore's own clock, and up to when it is counted. */
+/** Reads two times by Firestore's clock: up to which browse events may be counted, and up to which they are. */
 export async function readProgress(): Promise<{
   untilMs: number;
   countedThrough: Timestamp | undefined;
 }> {
   const snapshot = await documentRef(progress, PROGRESS_ID).get();
   const found = snapshot.data() as BrowseProgress | undefined;
-  return { untilMs: snapshot.readTime.toMillis() - MARGIN_MS, countedThrough: found?.counted_through };
+  return {
+    untilMs: snapshot.readTime.toMillis() - ARCHIVE_MARGIN_MS,
+    countedThrough: found?.counted_through,
+  };
 }
 
-/** To be called when every group was read to its end at this time. Two at once may take it back: no harm is done. */
+/** Stores that every group is counted up to a time. An older value of an overlapping run does no harm. */
 export async function noteProgress(until: Timestamp): Promise<void> {
   await documentRef(progress, PROGRESS_ID).set({ counted_through: until });
 }
 
-/** Whether any group has something between the two times. */
+/** Tells whether any group has an event between two archive times. */
 export async function isAnyLeft(from: Timestamp | undefined, until: Timestamp): Promise<boolean> {
   const all = browseUntil(until, SHARDS);
   const left = from ? all.where("archived_at", ">", from) : all;
   return !(await left.select().limit(1).get()).empty;
 }
 
-/** Where a group is counted up to. */
+/** Reads the cursor of a group. */
 export async function readCursor(group: number): Promise<ReadCursor> {
   const snapshot = await documentRef(cursors, String(group)).get();
   return {
@@ -84,14 +88,17 @@ export async function readCursor(group: number): Promise<ReadCursor> {
   };
 }
 
-/** Moves a cursor on. The batch fails, and with it all that is in it, if somebody else has moved it. */
+/** Moves a cursor. The whole batch fails when another run has moved the cursor since the read. */
 export function moveCursor({ group, writtenAt }: ReadCursor, to: BrowseCursor, batch: WriteBatch): void {
   const ref = documentRef(cursors, String(group));
   if (writtenAt) batch.update(ref, { ...to }, { lastUpdateTime: writtenAt });
   else batch.create(ref, to);
 }
 
-/** The next events of a group; undefined where there are none up to that time. */
+/**
+ * Reads the next events of a group.
+ * @returns undefined when the group has no more events up to that time
+ */
 export async function readPage(
   from: ReadCursor,
   { until, size }: { until: Timestamp; size: number },
@@ -112,7 +119,7 @@ export async function readPage(
 
 const SHARDS = Array.from({ length: BROWSE_SHARDS }, (_, shard) => shard);
 
-/** It needs an index over shard and time; none over the time alone. */
+/** Builds the query for events up to a time. The query needs an index over shard and time, none over time alone. */
 function browseUntil(until: Timestamp, shards: readonly number[]): Query {
   return firestore()
     .collection(archivedEvents.name)

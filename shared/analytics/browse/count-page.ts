@@ -12,17 +12,17 @@ import { moveCursor } from "./cursor.ts";
 import { browseRow } from "./row.ts";
 
 /**
- * Counts a page: all it adds up to and the place of its last event, in one commit. Answers whether it did; false:
- * somebody else, or this very call by a commit whose answer was lost, has counted some of it.
- * @throws FirestoreTooSlow, and whatever else Firestore throws; whether it is counted shows in the cursor
+ * Counts a page. One commit holds its sums and the cursor behind its last event.
+ * @returns false when another run has moved the cursor, or a commit of this call with a lost answer
+ * @throws FirestoreTooSlow or another Firestore error; the cursor tells whether the page is counted
  */
 export async function countPage({ from, to, facts }: BrowsePage): Promise<boolean> {
   const sums = sumBrowseEvents(facts);
-  // They are written with the cursor, and a user's views are all in one group: nobody else can have written them.
+  // No transaction is needed: all views of a user belong to one group, and its cursor guards the commit.
   const changed = await changedViews(sums.viewed);
   try {
     await inBatch(batch => {
-      // Each group has a document of its own for a day: no two of them wait for each other.
+      // Each group has a document of its own per day, so two groups never contend.
       for (const [day, counts] of sums.days)
         add(batch, browseDays, { id: dayShardId(day, from.group), about: { day }, counts });
       for (const { day, name: product_id, count: views } of listed(sums.products))
@@ -39,16 +39,17 @@ export async function countPage({ from, to, facts }: BrowsePage): Promise<boolea
   }
 }
 
-/** The cursor is not the one that was read, or is there meanwhile. */
+/** Statuses of a commit whose cursor was moved or created after it was read. */
 const OVERTAKEN = [grpcStatus.failedPrecondition, grpcStatus.alreadyExists];
 
-interface Row {
+/** Counters to add to a document, and the fields that say what it counts. */
+interface RowChange {
   id: string;
   about: Record<string, string | Timestamp>;
   counts: Record<string, number>;
 }
 
-function row(day: string, name: string, { about, counts }: Omit<Row, "id">): Row {
+function row(day: string, name: string, { about, counts }: Omit<RowChange, "id">): RowChange {
   const { id, expires_at } = browseRow(day, name);
   return { id, about: { ...about, expires_at }, counts };
 }
@@ -57,12 +58,12 @@ function* listed(counts: BrowseSums["terms"]) {
   for (const [day, names] of counts) for (const [name, count] of names) yield { day, name, count };
 }
 
-function add<T>(batch: WriteBatch, to: Collection<T>, { id, about, counts }: Row): void {
+function add<T>(batch: WriteBatch, to: Collection<T>, { id, about, counts }: RowChange): void {
   const sums = Object.entries(counts).map(([name, count]) => [name, increment(count)]);
   batch.set(documentRef(to, id), { ...about, ...Object.fromEntries(sums) }, { merge: true });
 }
 
-/** What these users looked at last. Nothing is begun for somebody who was erased. */
+/** Returns the changed last views of these users. An erased user gets no new document. */
 async function changedViews(viewed: BrowseSums["viewed"]): Promise<UserViews[]> {
   const ids = [...viewed.keys()];
   const known = await readDocuments(userViews, ids);
@@ -70,8 +71,8 @@ async function changedViews(viewed: BrowseSums["viewed"]): Promise<UserViews[]> 
   const accounts = await readDocuments(users, unknown);
   const erased = new Set(unknown.filter((_, index) => accounts[index]?.erased_at_ms !== undefined));
   return ids.flatMap((user_id, index) => {
-    const heard = viewed.get(user_id);
-    if (!heard || erased.has(user_id)) return [];
-    return [{ user_id, viewed: applyViews(known[index]?.viewed ?? {}, heard) }];
+    const views = viewed.get(user_id);
+    if (!views || erased.has(user_id)) return [];
+    return [{ user_id, viewed: applyViews(known[index]?.viewed ?? {}, views) }];
   });
 }

@@ -1,27 +1,29 @@
-// The local cloud in a process of its own, with the state of a folder: what it delivers is passed on to the instances of
-// functions, which are told to it by its parent, and it counts what it does.
+// Runs the local cloud in a process of its own, with the state of a folder. The cloud delivers to the instances of
+// functions that the parent process names, and counts Firestore's operations.
 import { setLogSink } from "../../../../shared/log.ts";
 import type { Operations } from "../../../local-cloud/firestore/operations.ts";
 import { startRuntime } from "../../../start/runtime.ts";
 import { startServices } from "../../../start/services.ts";
 import { createInstancePool } from "./instance-pool.ts";
 
-export interface CloudWanted {
+/** The parent's first message. */
+export interface CloudSettings {
+  /** The folder with the state. */
   data: string;
-  /** Where it answers; each of its services on one behind it. */
+  /** The port of the local cloud, then one port for each service. */
   own: readonly number[];
-  /** By the name of a timer: the ports of its instances. */
+  /** The ports of a timer's instances, by the timer's name. */
   ports: Readonly<Record<string, readonly number[]>>;
 }
 
-/** What it says when it is ready, and whenever it is asked again. */
-export interface CloudTold {
-  /** What functions find in their environment. */
+/** The answer to the first message, when the cloud is ready, and to every later message. */
+export interface CloudStatus {
+  /** Environment variables for functions. */
   environment: Readonly<Record<string, string>>;
   operations: Operations;
 }
 
-process.once("message", async ({ data, own, ports }: CloudWanted) => {
+process.once("message", async ({ data, own, ports }: CloudSettings) => {
   setLogSink((severity, message, fields) => {
     if (severity !== "INFO") process.stdout.write(`${severity} ${message} ${JSON.stringify(fields)}\n`);
   });
@@ -43,10 +45,10 @@ process.once("message", async ({ data, own, ports }: CloudWanted) => {
       value === before[name] ? [] : [[name, value]],
     ),
   );
-  const tell = (): void => void process.send?.({ environment, operations } satisfies CloudTold);
-  process.on("message", tell);
-  tell();
+  const sendStatus = (): void => void process.send?.({ environment, operations } satisfies CloudStatus);
+  process.on("message", sendStatus);
+  sendStatus();
 });
 
-// Whoever started it is gone: nobody would end it.
+// The parent process has ended, so no process would end this one.
 process.once("disconnect", () => process.exit());

@@ -1,10 +1,10 @@
 import { registerHooks } from "node:module";
 
 /**
- * Where the functions touch the world: what stands there instead while a day is filled. Everything between them is the
- * functions' own code, so what it writes is what the pipeline would have written.
+ * Modules that call other systems, with their stand-ins while a day is filled. All other code is the functions' own, so
+ * the documents are those that the pipeline writes.
  */
-const SEAMS: Readonly<Record<string, string>> = {
+const STAND_INS: Readonly<Record<string, string>> = {
   "shared/google/firestore.ts": "firestore.ts",
   "shared/google/pubsub.ts": "pubsub.ts",
   "shared/google/tasks.ts": "tasks.ts",
@@ -15,14 +15,14 @@ const SEAMS: Readonly<Record<string, string>> = {
 
 const root = new URL("../../../../", import.meta.url);
 const replaced = new Map(
-  Object.entries(SEAMS).map(([path, stand]) => [
+  Object.entries(STAND_INS).map(([path, standIn]) => [
     new URL(path, root).href,
-    new URL(stand, import.meta.url).href,
+    new URL(standIn, import.meta.url).href,
   ]),
 );
 
-/** From now on whoever imports one of them gets what stands there instead. To be called before anything is loaded. */
-export function replaceSeams(): void {
+/** Replaces these modules by their stand-ins in every later import. Call this before any function is loaded. */
+export function useStandIns(): void {
   registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context);

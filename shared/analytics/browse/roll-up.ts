@@ -6,27 +6,27 @@ import { countPage } from "./count-page.ts";
 import { isAnyLeft, noteProgress, readCursor, readPage, readProgress } from "./cursor.ts";
 import { BROWSE_GROUPS } from "./index-fields.ts";
 
-/** How much one run does at most; the next one goes on. */
+/** Limits of one run. The next run continues. */
 export interface RollUpLimits {
-  /** Events of a page: what it changes stays below the 10 MiB of a commit, whatever the ids and terms in them. */
+  /** Events per page. The changes of 500 events stay below the 10 MiB of a commit, with ids and terms of any length. */
   pageSize: number;
-  /** Of each group: four minutes of 2,000 events a second. */
+  /** Pages per group. 240 pages of four groups hold four minutes of 2,000 events a second. */
   pagesPerGroup: number;
-  /** Below the deadline of a function's call. */
+  /** Max duration of a run in milliseconds, below the timeout of the function. */
   budgetMs: number;
 }
 
-export const LIMITS: RollUpLimits = { pageSize: 500, pagesPerGroup: 240, budgetMs: 40_000 };
+export const ROLL_UP_LIMITS: RollUpLimits = { pageSize: 500, pagesPerGroup: 240, budgetMs: 40_000 };
 
 export interface RolledUp {
   events: number;
   pages: number;
-  /** Groups with more to count. */
+  /** Number of groups with more events to count. */
   unfinished: number;
 }
 
-/** Counts what was archived of the flood since the last run, as far as it can be counted exactly by now. */
-export async function rollUpBrowseEvents(limits: RollUpLimits = LIMITS): Promise<RolledUp> {
+/** Counts the browse events archived since the last run, up to the time before which no event can be archived. */
+export async function rollUpBrowseEvents(limits: RollUpLimits = ROLL_UP_LIMITS): Promise<RolledUp> {
   const endsMs = clock.now() + limits.budgetMs;
   const { untilMs, countedThrough } = await readProgress();
   const until = timestamp(untilMs);
@@ -54,11 +54,11 @@ async function countGroup(
       const page = await readPage(await readCursor(group), { until, size: limits.pageSize });
       if (!page) return { ...done, isFinished: true };
       done.pages += 1;
-      // Where somebody else was faster, the cursor says where to go on.
+      // When another run has counted this page, the cursor tells where to continue.
       if (await countPage(page)) done.events += page.facts.length;
     }
   } catch (error) {
-    // The other groups go on; this one goes on from its cursor, in a minute.
+    // The other groups continue. The next run continues this group from its cursor.
     log("ERROR", "roll-up.failed", { group, error });
   }
   return { ...done, isFinished: false };

@@ -1,0 +1,26 @@
+import type { DayCloseSubject } from "../closing/day-closing.ts";
+import { dayCloseSubjects } from "../closing/day-closing.ts";
+import { shareOf } from "../closing/id-range.ts";
+import type { PageStep } from "../closing/page-step.ts";
+import { checkContacts } from "./check-contacts.ts";
+import { checkOrders } from "./check-orders.ts";
+
+/** Subjects per page. A query compares with at most 30 values (https://cloud.google.com/firestore/quotas). */
+const SUBJECTS_PER_PAGE = 30;
+
+/** Compares the stored orders and contacts that events of the day name with all events of these orders and users. */
+export const checkSubjects: PageStep = async (page, work) => {
+  const { dayClosing, part, after } = page;
+  // Stored documents change after the first closing, so only the first closing compares.
+  if (dayClosing.run > 1) return { next: undefined };
+  const { day, shards } = dayClosing;
+  const { docs } = await shareOf(dayCloseSubjects, { day, shard: part.shard, shards, after })
+    .limit(SUBJECTS_PER_PAGE)
+    .get();
+  const subjects = docs.map(document => document.data() as DayCloseSubject);
+  const idsOf = (kind: DayCloseSubject["of"]) => subjects.filter(({ of }) => of === kind).map(({ id }) => id);
+  const orders = await checkOrders(idsOf("order"), dayClosing);
+  const contacts = await checkContacts(idsOf("user"), page, work);
+  const next = docs.length < SUBJECTS_PER_PAGE ? undefined : docs.at(-1)?.id;
+  return { findings: [...orders, ...contacts], next };
+};

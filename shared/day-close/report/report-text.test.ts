@@ -1,0 +1,35 @@
+import { expect, test } from "@jest/globals";
+import { dayNumbers } from "../aggregate/day-numbers.ts";
+import type { ReportView } from "./report-text.ts";
+import { reportText } from "./report-text.ts";
+
+const sums = new Map<string, Record<string, number>>([
+  ["total", { orders: 1, abandoned_carts: 3, paid_minor_EUR: 1999 }],
+  ["term a\u001b[2Jb", { searches: 2 }],
+]);
+const report: ReportView = {
+  day: "2026-11-20",
+  cut_off: "2026-11-21T00:20:00.000Z",
+  numbers: dayNumbers(sums),
+  findings: [{ kind: "counter", about: "orders", expected: 1, found: 0, events: ["ingest evt_1"] }],
+  repairs: [{ target: "stock/lamp", before: { quantity: 9 }, after: { quantity: 8 }, at: "" }],
+  recommended: { orders: 2, hit_at_10: 0.5, popular_hit_at_10: 0, coverage: 0.25, popular_coverage: 1 },
+  closings: [{ run: 1, at: "2026-11-21T00:21:00.000Z", numbers_hash: "h" }],
+};
+
+test.each([
+  ["the cut-off", /^The day 2026-11-20\n {2}events archived before 2026-11-21T00:20:00.000Z; closings: 1\n/],
+  ["amounts with their currency", /^ {2}paid +19.99 EUR$/m],
+  ["rates as percentages", /^ {2}abandonment rate +75 %$/m],
+  ["empty sections", /^Mails\n {2}none$/m],
+  ["search terms without control characters", /^ {2}a \[2Jb +2$/m],
+  ["recommendation hits", /^ {2}with a recommended product +50 %$/m],
+  ["findings with their events", /^ {2}counter: orders +expected 1; found 0; ingest evt_1$/m],
+  ["repairs", /^ {2}stock\/lamp +\{"quantity":9\} became \{"quantity":8\}$/m],
+])("prints %s", (_what, expected) => {
+  expect(reportText(report)).toMatch(expected);
+});
+
+test("prints no hits when no user had recommendations", () => {
+  expect(reportText({ ...report, recommended: null })).toMatch(/^Recommendations before the day\n {2}none$/m);
+});
