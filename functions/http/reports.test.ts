@@ -47,8 +47,8 @@ test("shows a closed day as JSON and as text", async () => {
   expect(text.headers.get("content-type")).toBe("text/plain; charset=utf-8");
   const page = await text.text();
   expect(page).toMatch(/^The day 2026-11-20\n/);
-  expect(page).toMatch(/rate of abandonment +75 %\n/);
-  expect(page).toMatch(/Differences\n {2}counter: orders +0, should be 1\n/);
+  expect(page).toMatch(/abandonment rate +75 %\n/);
+  expect(page).toMatch(/Differences\n {2}counter: orders +expected 1; found 0\n/);
   // A search term must not move a terminal's cursor.
   expect(page).toContain("a [2Jb");
 });

@@ -45,13 +45,7 @@ export function documentHandlers(databaseOf: (name: string) => Database) {
 
   return {
     createDocument: unary(async (request: CreateRequest, { signal }) => {
-      const {
-        parent = "",
-        collectionId = "",
-        documentId = randomBytes(10).toString("hex"),
-        document,
-      } = request;
-      const update = { ...document, name: `${parent}/${collectionId}/${documentId}` };
+      const update = { ...request.document, name: nameIn(request) };
       return writeOne({ update, currentDocument: { exists: false } }, request.mask, signal);
     }),
 
@@ -68,3 +62,10 @@ export function documentHandlers(databaseOf: (name: string) => Database) {
     }),
   };
 }
+
+/** Returns the name of a new document, with a random id when the request names none. */
+function nameIn({ parent = "", collectionId = "", documentId = randomId() }: CreateRequest): string {
+  return `${parent}/${collectionId}/${documentId}`;
+}
+
+const randomId = (): string => randomBytes(10).toString("hex");

@@ -75,8 +75,7 @@ export async function startFirestore({
     for (const database of databases.all()) database.endExpired();
   }, EXPIRY_CHECK_MS);
   expiry.unref();
-  const sumOf = (count: (database: Database) => number) =>
-    [...databases.all()].reduce((sum, database) => sum + count(database), 0);
+  const { sumOf } = databases;
   return {
     host,
     close() {
@@ -99,7 +98,9 @@ function openDatabases(storage: Storage, options: DatabaseOptions) {
     return database;
   };
   for (const name of documents.tables.databases()) named(name);
-  return { named, all: () => databases.values() };
+  const sumOf = (count: (database: Database) => number) =>
+    [...databases.values()].reduce((sum, database) => sum + count(database), 0);
+  return { named, all: () => databases.values(), sumOf };
 }
 
 function handlersOf(databaseOf: (name: string) => Database, indexes: Indexes | undefined) {

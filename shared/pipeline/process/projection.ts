@@ -51,7 +51,7 @@ function workIn(place: { reaction: string; generation: number }, work: Work): Wo
   const own = <T>(of: Collection<T>) => inGeneration(place, of);
   const refuse = (): never => {
     throw new Error(
-      `${place.reaction} is a projection: expected reads and writes only, got an event, a timer or an effect`,
+      `${place.reaction} is a projection: its handlers must not emit events, arm timers or plan effects`,
     );
   };
   return {

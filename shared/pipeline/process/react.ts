@@ -18,8 +18,9 @@ import { attemptIn, coreIn } from "./projection.ts";
 import type { ReactionCore } from "./reaction-core.ts";
 
 /**
- * Handles one message for a reaction: once, or once per generation of a projection. Never throws.
+ * Handles one message for a reaction: once, or once per generation of a projection.
  * @param to limits a replay to one generation of a projection. Absent: an ordinary delivery.
+ * @throws the error of Firestore during a replay; a delivery never throws
  */
 export async function react(core: ReactionCore, received: ReceivedMessage, to?: ReplayTo): Promise<Outcome> {
   const { message } = received;
