@@ -56,10 +56,9 @@ export async function deliver(nowMs: number): Promise<void> {
     const publishTime = new Date(nowMs).toISOString();
     for (const name of subscribers.get(attributes["event_type"] ?? "") ?? []) {
       const about = { messageId: attributes["event_id"] ?? "", subscription: name };
-      const isAcknowledged = await messageFunctions
-        .get(name)
-        ?.message({ data, attributes, publishTime, ...about });
-      if (!isAcknowledged) throw new Error(`Event ${attributes["event_id"]} not acknowledged by ${name}`);
+      const result = await messageFunctions.get(name)?.message({ data, attributes, publishTime, ...about });
+      if (!result || result.outcome === "refused")
+        throw new Error(`Event ${attributes["event_id"]} not acknowledged by ${name}`);
     }
   }
 }
