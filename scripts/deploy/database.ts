@@ -1,4 +1,4 @@
-import type { CompositeIndex, FieldIndex } from "../local-cloud/firestore/index-definitions.ts";
+import type { CompositeIndex, FieldIndex } from "../local-cloud/firestore/query/index-definitions.ts";
 import { TTL_FIELD } from "../plan/indexes.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Found, Resource } from "./resource.ts";

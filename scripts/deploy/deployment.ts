@@ -1,5 +1,5 @@
 import type { Declaration } from "../../shared/pipeline/declaration.ts";
-import type { Indexes } from "../local-cloud/firestore/index-definitions.ts";
+import type { Indexes } from "../local-cloud/firestore/query/index-definitions.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Needs } from "./needs.ts";
 import type { Target } from "./target.ts";

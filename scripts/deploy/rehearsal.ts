@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createSemaphore } from "../cli/semaphore.ts";
-import type { Indexes } from "../local-cloud/firestore/index-definitions.ts";
+import type { Indexes } from "../local-cloud/firestore/query/index-definitions.ts";
 import { planOf } from "../plan/plan.ts";
 import type { Apply, ResourceOutcome } from "./apply.ts";
 import { applyStages } from "./apply.ts";

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
-import { demandIndex } from "../local-cloud/firestore/index-check.ts";
-import type { StructuredQuery } from "../local-cloud/firestore/messages.ts";
+import type { StructuredQuery } from "../local-cloud/firestore/documents/messages.ts";
+import { demandIndex } from "../local-cloud/firestore/query/index-check.ts";
 import { indexes, TTL_FIELD } from "./indexes.ts";
 
 const shared = fileURLToPath(new URL("../../shared", import.meta.url));

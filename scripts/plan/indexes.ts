@@ -3,7 +3,7 @@ import type {
   FieldIndex,
   IndexedField,
   Indexes,
-} from "../local-cloud/firestore/index-definitions.ts";
+} from "../local-cloud/firestore/query/index-definitions.ts";
 
 const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
 const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });

@@ -1,21 +1,21 @@
 import { serve } from "../grpc/server.ts";
 import { loadService } from "../grpc/services.ts";
 import type { Storage } from "../storage.ts";
-import type { DatabaseOptions } from "./database.ts";
-import { Database } from "./database.ts";
-import { documentHandlers } from "./document-handlers.ts";
-import { openDocuments } from "./document-storage.ts";
-import type { Indexes } from "./index-definitions.ts";
-import { listHandlers } from "./list-handlers.ts";
-import { listenHandlers } from "./listen-handlers.ts";
+import type { DatabaseOptions } from "./database/database.ts";
+import { Database } from "./database/database.ts";
+import type { TtlFields } from "./database/ttl.ts";
+import { documentHandlers } from "./handlers/document-handlers.ts";
+import { listHandlers } from "./handlers/list-handlers.ts";
+import { partitionHandlers } from "./handlers/partition-handlers.ts";
+import { queryHandlers } from "./handlers/query-handlers.ts";
+import { readHandlers } from "./handlers/read-handlers.ts";
+import { measureRequests } from "./handlers/request-size.ts";
+import { writeHandlers } from "./handlers/write-handlers.ts";
+import { listenHandlers } from "./listen/listen-handlers.ts";
 import type { Operations } from "./operations.ts";
 import { countOperations } from "./operations.ts";
-import { partitionHandlers } from "./partition-handlers.ts";
-import { queryHandlers } from "./query-handlers.ts";
-import { readHandlers } from "./read-handlers.ts";
-import { measureRequests } from "./request-size.ts";
-import type { TtlFields } from "./ttl.ts";
-import { writeHandlers } from "./write-handlers.ts";
+import type { Indexes } from "./query/index-definitions.ts";
+import { openDocuments } from "./store/document-storage.ts";
 
 /** Interval of the search for abandoned transactions: below their shortest lifetime. */
 const EXPIRY_CHECK_MS = 1000;

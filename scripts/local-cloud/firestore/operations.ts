@@ -1,5 +1,5 @@
 import type { ServiceDefinition } from "@grpc/proto-loader";
-import type { Write } from "./messages.ts";
+import type { Write } from "./documents/messages.ts";
 
 /** The operations that Firestore bills: document reads, writes and deletes. */
 export interface Operations {

@@ -9,9 +9,9 @@ import { FieldValue, Firestore, GeoPoint, Timestamp } from "@google-cloud/firest
 import { afterAll, expect, jest, test } from "@jest/globals";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
-import { openDocuments } from "./document-storage.ts";
-import { DocumentStore } from "./document-store.ts";
 import { startFirestore } from "./firestore.ts";
+import { openDocuments } from "./store/document-storage.ts";
+import { DocumentStore } from "./store/document-store.ts";
 
 process.env["METADATA_SERVER_DETECTION"] = "none";
 

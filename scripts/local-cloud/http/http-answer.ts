@@ -152,3 +152,13 @@ function createExcerpt(): Excerpt {
     text: () => kept.toString("utf8"),
   };
 }
+
+export interface HttpCall {
+  url: string;
+  /** POST by default. */
+  method?: string;
+  headers: Record<string, string>;
+  body?: Uint8Array | string;
+  /** Real milliseconds until the call fails. The receiver works in real time, whatever the movable clock shows. */
+  timeoutMs: number;
+}

@@ -1,17 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, HttpCall } from "./http-answer.ts";
 import { createHttpConnections } from "./http-connections.ts";
 import { createHttpsCalls } from "./https-calls.ts";
-
-export interface HttpCall {
-  url: string;
-  /** POST by default. */
-  method?: string;
-  headers: Record<string, string>;
-  body?: Uint8Array | string;
-  /** Real milliseconds until the call fails. The receiver works in real time, whatever the movable clock shows. */
-  timeoutMs: number;
-}
 
 /** Sends a service's calls to receivers over kept-alive connections. */
 export interface HttpSender {

@@ -1,8 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { Agent, request as requestHttps } from "node:https";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, HttpCall } from "./http-answer.ts";
 import { EXCERPT_BYTES, NoAnswerInTime } from "./http-answer.ts";
-import type { HttpCall } from "./http-post.ts";
 
 /** Calls to HTTPS receivers, over Node's own client. */
 export interface HttpsCalls {

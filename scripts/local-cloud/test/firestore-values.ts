@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { Fields, Value } from "../firestore/messages.ts";
+import type { Fields, Value } from "../firestore/documents/messages.ts";
 
 const integer = (integerValue: string): Value => ({ valueType: "integerValue", integerValue });
 const double = (doubleValue: number): Value => ({ valueType: "doubleValue", doubleValue });

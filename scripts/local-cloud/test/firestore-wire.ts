@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { Client, credentials, Metadata } from "@grpc/grpc-js";
-import type { ListenRequest, ListenResponse } from "../firestore/messages.ts";
+import type { ListenRequest, ListenResponse } from "../firestore/documents/messages.ts";
 import { loadService } from "../grpc/services.ts";
 
 /** A Listen stream as it is on the wire. */

@@ -1,7 +1,7 @@
 import { pointsOf } from "./points.ts";
-import type { FunctionProcess } from "./processes.ts";
-import type { Scenario, Variant } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import type { FunctionProcess } from "./stage/processes.ts";
+import type { Scenario, Variant } from "./stage/scenario.ts";
+import type { Stage } from "./stage/stage.ts";
 import type { StoppedMessage, Trial } from "./trial.ts";
 import { callUntilAnswered, newTrial, resume, setBehaviour, stopAtPoint } from "./trial.ts";
 

@@ -3,10 +3,10 @@ import { knownCalls } from "./known-calls.ts";
 import type { ScenarioResult } from "./matrix.ts";
 import { tryScenarios } from "./matrix.ts";
 import { faultsOf } from "./report.ts";
-import type { Scenario, Variant } from "./scenario.ts";
 import { crashScenarios } from "./scenarios/all.ts";
-import type { Stage } from "./stage.ts";
-import { openStage } from "./stage.ts";
+import type { Scenario, Variant } from "./stage/scenario.ts";
+import type { Stage } from "./stage/stage.ts";
+import { openStage } from "./stage/stage.ts";
 
 /** The variants of each test run; `npm run crash` runs all. All other scenarios run undisturbed. */
 const variantsByName: Readonly<Record<string, readonly Variant[]>> = {

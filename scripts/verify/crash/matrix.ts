@@ -2,9 +2,9 @@ import type { Choice, Tried } from "./bring-to-points.ts";
 import { bringToPoints, createHosts } from "./bring-to-points.ts";
 import { numbered } from "./points.ts";
 import { differences, readTraces, unfinishedDocuments } from "./read-traces.ts";
-import type { Scenario, Traces, Variant } from "./scenario.ts";
-import { variants } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import type { Scenario, Traces, Variant } from "./stage/scenario.ts";
+import { variants } from "./stage/scenario.ts";
+import type { Stage } from "./stage/stage.ts";
 import type { Trial } from "./trial.ts";
 import { setBehaviour } from "./trial.ts";
 

@@ -1,4 +1,4 @@
-import type { Stop } from "./wire.ts";
+import type { Stop } from "./stage/wire.ts";
 
 /** A moment of a message in a process: at a call, or between the last call and the answer. */
 export interface Point {

@@ -1,8 +1,8 @@
 import type { Collection } from "../../../shared/google/firestore.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
-import { counts, lists, rings } from "./functions.ts";
-import type { Cell, Traces } from "./scenario.ts";
-import type { Stage } from "./stage.ts";
+import { counts, lists, rings } from "./stage/functions.ts";
+import type { Cell, Traces } from "./stage/scenario.ts";
+import type { Stage } from "./stage/stage.ts";
 
 /**
  * Reads the traces of a message: stored documents, published events, executions by the external system.

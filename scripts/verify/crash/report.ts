@@ -1,7 +1,7 @@
 import { table } from "../../cli/table.ts";
 import { knownCalls } from "./known-calls.ts";
 import type { CellResult, ScenarioResult } from "./matrix.ts";
-import { variants } from "./scenario.ts";
+import { variants } from "./stage/scenario.ts";
 
 const columns = Object.values(variants);
 

@@ -4,7 +4,7 @@ import { runCommand } from "../../cli/run-command.ts";
 import { inFull, tryScenarios } from "./matrix.ts";
 import { faultsOf, reportOf } from "./report.ts";
 import { crashScenarios } from "./scenarios/all.ts";
-import { openStage } from "./stage.ts";
+import { openStage } from "./stage/stage.ts";
 
 const CRASH = {
   command: "npm run crash",

@@ -1,9 +1,9 @@
-import type { Behaviour } from "./external-system.ts";
 import type { Point } from "./points.ts";
-import type { FunctionProcess } from "./processes.ts";
-import type { Cell, Scenario, Variant } from "./scenario.ts";
-import type { Call, CallAnswer, Stage } from "./stage.ts";
-import type { Followed } from "./wire.ts";
+import type { Behaviour } from "./stage/external-system.ts";
+import type { FunctionProcess } from "./stage/processes.ts";
+import type { Cell, Scenario, Variant } from "./stage/scenario.ts";
+import type { Call, CallAnswer, Stage } from "./stage/stage.ts";
+import type { Followed } from "./stage/wire.ts";
 
 /** One message of a scenario that is disturbed at one point. */
 export interface Trial extends Cell {

@@ -1,8 +1,8 @@
 import { Timestamp } from "@google-cloud/firestore";
-import type { Collection } from "../../../local-cloud/firestore/document-tables.ts";
-import { createDocumentTables } from "../../../local-cloud/firestore/document-tables.ts";
-import { createFieldIndexes } from "../../../local-cloud/firestore/field-indexes.ts";
-import type { Fields, Value } from "../../../local-cloud/firestore/messages.ts";
+import type { Fields, Value } from "../../../local-cloud/firestore/documents/messages.ts";
+import type { Collection } from "../../../local-cloud/firestore/store/document-tables.ts";
+import { createDocumentTables } from "../../../local-cloud/firestore/store/document-tables.ts";
+import { createFieldIndexes } from "../../../local-cloud/firestore/store/field-indexes.ts";
 import type { Storage } from "../../../local-cloud/storage.ts";
 
 /** A document in the form that functions read and write. */

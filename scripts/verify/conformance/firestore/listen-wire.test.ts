@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { ListenResponse } from "../../../local-cloud/firestore/messages.ts";
+import type { ListenResponse } from "../../../local-cloud/firestore/documents/messages.ts";
 import { DATABASE } from "../../../local-cloud/test/firestore-client.ts";
 import { firestoreUnderTest } from "./test-target.ts";
 

@@ -1,4 +1,4 @@
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../stage/scenario.ts";
 import { commandAndTimerScenarios } from "./commands-and-timers.ts";
 import { effectScenarios } from "./effects.ts";
 import { orderedScenarios } from "./ordered.ts";

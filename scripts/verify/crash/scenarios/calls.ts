@@ -1,7 +1,7 @@
 import { firestore } from "../../../../shared/google/firestore.ts";
 import { ledger } from "../../../../shared/pipeline/records/ledger.ts";
-import type { Cell, Scenario } from "../scenario.ts";
-import type { Call } from "../stage.ts";
+import type { Cell, Scenario } from "../stage/scenario.ts";
+import type { Call } from "../stage/stage.ts";
 
 /** The publish time of the first message. A later letter in an event's name is a later message. */
 const PUBLISHED_MS = Date.parse("2026-01-01T00:00:00Z");

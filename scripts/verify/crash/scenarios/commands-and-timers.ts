@@ -1,5 +1,5 @@
 import { ledger } from "../../../../shared/pipeline/records/ledger.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../stage/scenario.ts";
 import { callTimer, onlyIdIn, releaseOf } from "./calls.ts";
 import { doneOrStillParked, segmentChange, unlessLost } from "./expected.ts";
 import { parkUnadopted } from "./preparations.ts";

@@ -1,5 +1,5 @@
 import { effects } from "../../../../shared/pipeline/records/effect-record.ts";
-import type { Disturbance, Scenario, Traces } from "../scenario.ts";
+import type { Disturbance, Scenario, Traces } from "../stage/scenario.ts";
 import { onlyIdIn } from "./calls.ts";
 import { handle } from "./preparations.ts";
 

@@ -1,4 +1,4 @@
-import type { Scenario, Traces } from "../scenario.ts";
+import type { Scenario, Traces } from "../stage/scenario.ts";
 
 /** The event that most functions of the scenarios emit. */
 export const segmentChange = { "user.segment_changed": 1 };

@@ -1,5 +1,5 @@
 import { RELEASES } from "../../../../shared/pipeline/outbox/post-release.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../stage/scenario.ts";
 import { onlyIdIn, pushTo, releaseOf } from "./calls.ts";
 import { unlessLost } from "./expected.ts";
 import { queueBehind } from "./preparations.ts";

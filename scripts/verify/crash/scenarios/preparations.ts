@@ -1,8 +1,8 @@
 import { documentRef } from "../../../../shared/google/firestore.ts";
 import { ledger, ledgerId, newEntry } from "../../../../shared/pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../../../shared/pipeline/records/ledger-entry.ts";
-import type { Cell } from "../scenario.ts";
-import type { Stage } from "../stage.ts";
+import type { Cell } from "../stage/scenario.ts";
+import type { Stage } from "../stage/stage.ts";
 import { signUp } from "./calls.ts";
 
 /** Handles messages that the scenario depends on, in their order. */

@@ -1,5 +1,5 @@
 import { RELEASES } from "../../../../shared/pipeline/outbox/post-release.ts";
-import type { Scenario } from "../scenario.ts";
+import type { Scenario } from "../stage/scenario.ts";
 import { pushTo, releaseOf, signUp } from "./calls.ts";
 import { segmentChange, unlessLost } from "./expected.ts";
 import { failOnce, handle } from "./preparations.ts";

@@ -1,0 +1,64 @@
+import { invalidArgument } from "../../rpc-error.ts";
+import type { DocumentName } from "../documents/document-name.ts";
+import { parseDocumentNameIn, parseParentName } from "../documents/document-name.ts";
+import type { Fields, Target } from "../documents/messages.ts";
+import type { Change, DocumentView, StoredDocument } from "../documents/stored-document.ts";
+import type { Query } from "../query/query.ts";
+import { parseQuery, runQuery } from "../query/query.ts";
+
+/** The documents of a target by path. A document watched by its name has an entry even when it does not exist. */
+export type SeenDocuments = ReadonlyMap<
+  string,
+  { place: DocumentName; document: StoredDocument | undefined }
+>;
+
+export interface WatchedTarget {
+  look(view: DocumentView): SeenDocuments;
+  /** Tells whether a commit can have changed the target's documents. Only then does the stream look again. */
+  isTouchedBy(changes: readonly Change[]): boolean;
+  /** Selects the fields that the target asks for. */
+  project(fields: Fields): Fields;
+}
+
+/**
+ * Reads a target.
+ * @throws RpcError INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run
+ */
+export function parseTarget(database: string, { query, documents }: Target): WatchedTarget {
+  if (documents) {
+    const names = [...new Set(documents.documents)];
+    return watchDocuments(names.map(name => parseDocumentNameIn(database, name)));
+  }
+  if (!query) throw invalidArgument("Target is empty: expected a query or documents.");
+  const parent = parseParentName(query.parent ?? "");
+  if (parent.database !== database) {
+    throw invalidArgument(
+      `Parent "${query.parent}" is in another database: expected "${database}", as in the request.`,
+    );
+  }
+  return watchQuery(parseQuery(parent, query.structuredQuery ?? {}));
+}
+
+function watchDocuments(places: readonly DocumentName[]): WatchedTarget {
+  const paths = new Set(places.map(({ path }) => path));
+  return {
+    look: view => new Map(places.map(place => [place.path, { place, document: view.get(place) }])),
+    isTouchedBy: changes => changes.some(({ place }) => paths.has(place.path)),
+    project: fields => fields,
+  };
+}
+
+function watchQuery(query: Query): WatchedTarget {
+  const matches = (document: StoredDocument | undefined) => document !== undefined && query.matches(document);
+  return {
+    look(view) {
+      const { documents } = runQuery(view, query);
+      return new Map(documents.map(document => [document.path, { place: document, document }]));
+    },
+    isTouchedBy: changes =>
+      changes.some(
+        ({ place, before, after }) => query.covers(place.collection) && (matches(before) || matches(after)),
+      ),
+    project: query.project,
+  };
+}
