@@ -10,7 +10,7 @@ import { DEAD_LETTERS, functionOf } from "../../shared/pipeline/receive/subscrip
 const RETENTION_DAYS = 31;
 
 /**
- * Receives the messages that Pub/Sub gave up because a reaction could not even run. The event is deferred in that
+ * Receives the messages that Pub/Sub gave up on, because a reaction did not answer. The event is deferred in that
  * reaction's ledger as after a failed try. The time of its first publishing decides its place in the lane.
  */
 export const deadLetters = consumer(

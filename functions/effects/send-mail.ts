@@ -85,7 +85,7 @@ function waitForAddress({ since_ms }: Mail, nowMs: number): Decision {
 /** Decides about a marketing mail: its time, its cart, quiet hours, the daily limit. Every read precedes every write. */
 async function decideMarketing(mail: Reminder, { user }: NotErased, documents: Documents): Promise<Decision> {
   const { nowMs } = documents;
-  // Cloud Tasks delivers early when a mail is due more than thirty days ahead.
+  // A task is due in thirty days at most (createTask), so the task of a later mail comes early.
   if (nowMs < mail.since_ms) return { laterMs: mail.since_ms };
   const timeZone = user?.time_zone ?? "UTC";
   const cart = await decideCart(mail, documents);

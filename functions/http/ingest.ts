@@ -65,7 +65,7 @@ async function publishOrRefuse(publish: () => Promise<string>): Promise<string> 
     if (!(error instanceof PublishUnconfirmed)) throw error;
     log("ERROR", "publish.unconfirmed", { error });
     throw unavailable(
-      "The event could not be stored. Send the event again, with an event_id so that it counts once.",
+      "Pub/Sub did not confirm the event in time. Send the event again with the same event_id: it then counts once.",
       error,
     );
   }

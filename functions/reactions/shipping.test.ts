@@ -54,7 +54,10 @@ test("returns goods of a dispatched parcel only when a refund names them", async
   const id = await paidOrder("bowl", 3);
   await world.send("POST", `/orders/${id}/dispatch`);
   const refused = await world.send("POST", `/orders/${id}/cancel`, {});
-  expect(refused).toMatchObject({ status: 409, body: { detail: "The parcel has left; refund it." } });
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { detail: "The parcel has left. Refund the order instead." },
+  });
   const items = [{ product_id: "bowl", quantity: 3 }];
   const reported = anEvent("order.cancelled", { order_id: id, user_id: "usr_ship", payload: { items } });
   await world.send("POST", "/events/ingest", reported);

@@ -7,7 +7,7 @@ import type { Work } from "../../shared/pipeline/work.ts";
 import type { ShippingFact } from "../../shared/rules/order/shipping.ts";
 import { applyToShipment, noShipment } from "../../shared/rules/order/shipping.ts";
 
-/** Requests the shipment of a paid order, and stops the shipment if the order ends before the parcel has left. */
+/** Requests the shipment of a paid order, and stops the shipment when the order is cancelled or refunded first. */
 export const shipping = reaction("shipping", {
   "order.paid": async ({ order_id, payload }, work) => {
     const money = eventMoney(payload.amount, payload.currency);
@@ -24,6 +24,7 @@ export const shipping = reaction("shipping", {
 async function updateShipment(orderId: string, fact: ShippingFact, work: Work): Promise<Skip | void> {
   const before = (await work.get(shipments, orderId)) ?? noShipment(orderId);
   const after = applyToShipment(before, fact);
-  if (after === before) return skip("an earlier report already changed the shipment in the same way");
+  if (after === before)
+    return skip("the report changes nothing: it is known already, or beyond the kept number of reports");
   work.set(shipments, orderId, after);
 }

@@ -1,5 +1,5 @@
 // `npm run test:deploy`: rehearses a deployment with the real gcloud against a stub of Google's APIs.
-// An installed Pub/Sub emulator of Google's takes the stub's place. --all deploys every function and index, in minutes.
+// Without --all, an installed Pub/Sub emulator answers in place of the stub. --all deploys every function and index.
 import { HOUR_MS } from "../../shared/values/durations.ts";
 import { findGoogleEmulators, startGooglePubSub } from "../google/emulators.ts";
 import type { ResourceOutcome } from "./apply.ts";
@@ -9,7 +9,7 @@ import { missingGcloud, startRehearsal } from "./rehearsal.ts";
 import { removeStages } from "./remove.ts";
 import { summaryOf } from "./report.ts";
 
-/** The deployed functions. dead-letters is left out: the emulator of SDK 528 refuses its 31 days of retention. */
+/** The functions that are deployed without --all, except dead-letters: the emulator of SDK 528 refuses its 31 days of retention. */
 const REHEARSED_FUNCTIONS = ["mail-preferences", "orders", "send-mail", "sweep"];
 
 let wrong = 0;

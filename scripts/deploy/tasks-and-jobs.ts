@@ -17,7 +17,7 @@ const QUEUE = {
 /** Max mails that are sent at once: a mail server accepts few connections. Other mails wait in the queue. */
 const MAX_CONCURRENT_MAILS = 20;
 
-/** Returns a queue for each timer and one for all releases. Queues retry without limit: only the function gives up. */
+/** Returns a queue for each timer and effect, and one for all releases. Queues retry without limit: only the function gives up. */
 export function queueResources({ plan, target, needs }: Deployment): Resource[] {
   return plan.queues.map(id => {
     const name = target.prefix + id;
@@ -34,7 +34,10 @@ export function queueResources({ plan, target, needs }: Deployment): Resource[] 
     return {
       kind: "queue",
       name,
-      why: id === "releases" ? "Runs the retries of deferred events." : `Calls ${id} when a timer is due.`,
+      why:
+        id === "releases"
+          ? "Runs retries, drains and replays of events."
+          : `Calls ${id} at the due time of a task.`,
       read: { args: ["tasks", "queues", "list", ...inLocation(target)], find: named(name) },
       wanted: {
         rateLimits: {
@@ -51,7 +54,7 @@ export function queueResources({ plan, target, needs }: Deployment): Resource[] 
       create: [{ args: ["tasks", "queues", "create", name, ...flags] }],
       update: () => [{ args: ["tasks", "queues", "update", name, ...flags] }],
       remove: () => [{ args: ["tasks", "queues", "delete", name, ...inLocation(target)] }],
-      // Cloud Tasks blocks the name of a deleted queue for days.
+      // Tasks are data, and Cloud Tasks blocks the name of a deleted queue for days.
       holdsData: true,
     };
   });

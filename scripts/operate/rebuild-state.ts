@@ -33,7 +33,7 @@ export class RebuildState {
     await noteRun(this.id, this.act, { run: this.#run, nowMs: clock.now(), ends });
   }
 
-  /** Starts the next pass over the archive. Its tasks get new names, so a lost task is posted again. */
+  /** Prepares the next pass over the archive; `save` stores it. New task names let the pass post lost tasks again. */
   startPass(): void {
     const { cursor: _passed, ...run } = this.#run;
     const [act = "", pass = "0"] = run.act.split(" ");

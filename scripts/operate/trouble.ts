@@ -20,7 +20,7 @@ const byStatus: Readonly<Record<number, (message: string) => string | undefined>
     /queue|location/i.test(message)
       ? noQueue()
       : `${config().projectId} has no such database: check --project, or deploy PulseCart there.`,
-  // Cloud Tasks answers this for a week after a queue was deleted.
+  // Cloud Tasks answers FAILED_PRECONDITION for days after a queue was deleted.
   [grpcStatus.failedPrecondition]: message => (/queue/i.test(message) ? noQueue() : undefined),
   [grpcStatus.permissionDenied]: message => {
     const { projectId, invokerEmail } = config();
@@ -61,7 +61,7 @@ export function troubleOf(error: unknown): Trouble | undefined {
 
 function platformSentence(error: unknown): string | undefined {
   if (!isPlatformTrouble(error)) return undefined;
-  return "Google Cloud does not answer: run the same command later, it continues.";
+  return "Google Cloud does not answer. Run the same command later to continue.";
 }
 
 /** Explains an error of Google's auth library in a sentence. */

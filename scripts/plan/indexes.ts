@@ -8,7 +8,7 @@ import type {
 const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
 const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
 
-/** Indexes for queries that filter by one field and order by another. */
+/** Indexes for queries and sums over several fields. */
 const composite: readonly CompositeIndex[] = [
   { collection: "events", fields: [up("browse_shard"), up("archived_at")] },
   { collection: "search_terms", fields: [up("day"), down("searches")] },

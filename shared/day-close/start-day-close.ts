@@ -13,7 +13,7 @@ import { userShares } from "./recommend/user-shares.ts";
 
 export const CLOSE_DAY = "close-day";
 
-/** The pieces in which a day is closed. The numbers of the day do not depend on them. */
+/** Sizes of shards and pages. The numbers of the day do not depend on them. */
 export interface DayCloseSize {
   eventsOfAShard: number;
   /** Events, facts or mails per read. */
@@ -38,8 +38,8 @@ export interface StartOptions {
 
 export interface StartedDayClose {
   run: number;
-  /** `begun` by this call; `driven on`: its lost tasks were posted again; `closed before`: nothing was done. */
-  did: "begun" | "driven on" | "closed before";
+  /** `begun` by this call; `resumed`: its lost tasks were posted again; `closed before`: nothing was done. */
+  did: "begun" | "resumed" | "closed before";
 }
 
 /**
@@ -53,7 +53,7 @@ export async function startDayClose(day: string, options: StartOptions): Promise
   if (before && before.closed_at_ms === null) {
     const id = `${day}.${before.run}.${Math.floor(nowMs / MINUTE_MS)}`;
     await runUnitOfWork(unitOf(id, { day, nowMs }), postTasksAgain(before));
-    return { run: before.run, did: "driven on" };
+    return { run: before.run, did: "resumed" };
   }
   if (before && !again) return { run: before.run, did: "closed before" };
   const run = (before?.run ?? 0) + 1;

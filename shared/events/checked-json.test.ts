@@ -34,7 +34,7 @@ describe("keys and values that no event may hold", () => {
 });
 
 describe("inexact values", () => {
-  test("lists them in their order", () => {
+  test("lists inexact values in document order", () => {
     const { inexact } = checked(
       '{"a/b":[1e999,1],"id":12345678901234567890,"n~":"\\ud800","\\udc00":[1e999]}',
     );
@@ -52,7 +52,7 @@ describe("inexact values", () => {
     expect(checked(text).inexact).toEqual([]);
   });
 
-  test("locates at most 1,000", () => {
+  test("locates at most 1,000 inexact values", () => {
     expect(checkJson(Array(20_000).fill(2 ** 60)).inexact).toHaveLength(1_000);
   });
 });

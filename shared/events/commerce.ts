@@ -22,7 +22,7 @@ const line = fields({
   unit_price: v.optional(money),
 });
 
-/** Decisions of the shop. Only the owner of a decision announces it. */
+/** Decisions of the shop. The owner announces its own decision; other systems may report theirs. */
 export const commerceEvents = [
   defineEvent({
     type: "order.placed",

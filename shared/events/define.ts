@@ -30,11 +30,11 @@ export interface EventDefinition<
   /** The fact that the event states, in one line. Generated tables show it. */
   readonly doc: string;
   readonly topic: Topic;
-  /** The places of the subject: the first one that an event fills counts. The last one is always filled. */
+  /** Places of the subject: the first field that is present gives the subject. The last one is always present. */
   readonly subject: readonly SubjectField[];
   /** True when events of one subject are delivered in order; unordered events are batched. */
   readonly ordered: boolean;
-  /** The function that decides about the fact and announces it; absent when any producer may state the fact. */
+  /** The function of this shop that decides about the fact and announces it. Absent: no function here decides. */
   readonly owner?: string;
   readonly envelope: Needs;
   readonly schema: Schema;
@@ -82,7 +82,7 @@ const ID_WORDS =
 // Ids become Firestore document ids, ordering keys and path segments. The shape holds what all three accept.
 const ID_SHAPE = /^(?!\.{1,2}$)(?!__)(?!(?:constructor|prototype)$)[^\s\p{Cc}\p{Cf}\p{Cs}/]{1,128}$/u;
 
-/** An id. A producer may send numbers: a whole number becomes a string, unless it is too large to be exact. */
+/** An id. A producer may send numbers: an exact whole number from 0 up becomes a string. */
 export const id = v.pipe(
   v.union(
     [v.string(ID_WORDS), v.pipe(v.number(ID_WORDS), v.safeInteger(ID_WORDS), v.minValue(0, ID_WORDS))],
@@ -99,7 +99,7 @@ export function isId(value: unknown): value is string {
 
 const MONEY_WORDS = `an amount of money: a decimal number from 0 to ${MAX_MONEY}`;
 
-/** An amount in the currency's main unit, as events carry it: 89.99. The currency decides about the decimals. */
+/** An amount in the currency's main unit, as events carry it: 89.99. The number of decimals depends on the currency. */
 export const money = v.pipe(
   v.number(MONEY_WORDS),
   v.finite(MONEY_WORDS),

@@ -13,7 +13,7 @@ export type Upcast =
       /** The event in the current canonical shape; its values are not checked yet. */
       event: JsonObject;
       faults: readonly ValidationFault[];
-      /** Returns the sender's place of the value at a pointer; the pointer itself when the sender did not send it. */
+      /** Translates a pointer of the canonical event into a pointer of the body as sent. Unchanged when nothing moved. */
       sentAt(pointer: string): string;
     }
   | { kind: "no_type" | "unknown_type"; faults: readonly ValidationFault[] };
@@ -51,7 +51,7 @@ interface SentField {
  * is. Known shapes are:
  * - an alias of the type, and `event` for `event_type`;
  * - camelCase ids, and ids in the payload;
- * - fields beside the type instead of a payload;
+ * - payload fields at the top level, without `payload`;
  * - older versions.
  */
 export function upcast(raw: JsonObject): Upcast {

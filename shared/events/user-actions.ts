@@ -3,7 +3,7 @@ import { currency, defineEvent, email, fields, id, money, quantity, text, wholeN
 
 const topic = "pulsecart.user-actions";
 
-/** Actions of users. Any producer may report them, except a type that has an owner. */
+/** Actions of users. Other systems report them; `owner` names the function of this shop that decides about a fact. */
 export const userActions = [
   defineEvent({
     type: "product.viewed",

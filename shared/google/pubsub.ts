@@ -17,7 +17,7 @@ const PUBLISH_TIMEOUT_MS = 10 * SECOND_MS;
 /** Batching of unordered messages. They arrive in bursts: fewer, fuller requests cost less and wait 50 ms at most. */
 const BATCHED = { maxMessages: 100, maxBytes: 1024 * 1024, maxMilliseconds: 50 };
 
-/** Batching of ordered messages: none. A publish request holds one key, so waiting would collect nothing. */
+/** Batching of ordered messages: none. The client batches each key separately, and a key rarely has two messages at once. */
 const AT_ONCE = { maxMessages: 1, maxMilliseconds: 0 };
 
 let client: Promise<PubSub> | undefined;

@@ -90,7 +90,7 @@ describe("nesting", () => {
 });
 
 describe("inexact values", () => {
-  test("refuses them with a pointer each", () => {
+  test("refuses each inexact value with a pointer", () => {
     const { status, slug, faults } = refusal('{"a/b":[1e999,1],"id":12345678901234567890}');
     expect([status, slug]).toEqual([422, "inexact-values"]);
     expect(faults.map(({ pointer }) => pointer)).toEqual(["/a~1b/0", "/id"]);

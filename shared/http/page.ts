@@ -59,7 +59,7 @@ function startOf(token: string): PageStart {
     const [ms, id] = v.parse(start, JSON.parse(Buffer.from(token, "base64url").toString("utf8")));
     return { ms, id };
   } catch {
-    // Firestore would refuse such an id, and the client would see a 503.
+    // No token of this service. Firestore would refuse some ids, and the client would see a 503.
   }
   throw invalidPage("page_token must be the next_page_token of the previous page.");
 }

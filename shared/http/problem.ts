@@ -45,8 +45,8 @@ export function unavailable(detail: string, cause?: unknown): Problem {
 }
 
 /**
- * Turns any thrown value into an answer. Platform trouble becomes 503, every other value that is not a Problem 500
- * `internal`. Both answers hide the cause; the caller logs it.
+ * Turns any thrown value into an answer. Platform trouble becomes 503. Any other value that is not a Problem
+ * becomes 500 `internal`. Both answers hide the cause; the caller logs it.
  */
 export function problemAnswer(thrown: unknown): HttpAnswer {
   const problem = problemOf(thrown);

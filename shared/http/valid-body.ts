@@ -7,7 +7,7 @@ import { Problem } from "./problem.ts";
 
 /**
  * Checks a command's body against its schema. In a `v.strictObject` each missing and each unknown field is a separate
- * fault. A message of the schema itself replaces the expectation of unknown fields.
+ * fault. A strict object may bring its own message for unknown fields.
  * @throws Problem 422 that lists the first fifty faults, each with the expected and the received value
  */
 export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
@@ -16,14 +16,14 @@ export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): 
   throw invalidBody(checked.issues.flatMap(issue => faultsOf(issue, schema)));
 }
 
-/** Creates the 422 for faults that only the owner can detect. The answer lists the first fifty. */
+/** Creates the 422 that lists the first fifty faults of a command's body, those of its owner's rules included. */
 export function invalidBody(faults: readonly ValidationFault[]): Problem {
   const listed = faultList();
   faults.forEach(listed.add);
   return new Problem({
     status: 422,
     slug: "invalid-body",
-    detail: "The body does not match this command's schema.",
+    detail: "The body of this command is invalid.",
     faults: listed.list(),
   });
 }

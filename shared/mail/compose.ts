@@ -1,7 +1,7 @@
 import MailComposer from "nodemailer/lib/mail-composer";
 import type { RenderedContent } from "./content.ts";
 
-/** One mail ready to be composeMail: addresses, id, date and rendered content. */
+/** One mail ready to be composed: addresses, id, date and rendered content. */
 export interface OutgoingMail {
   from: string;
   to: { name: string; address: string };

@@ -1,9 +1,11 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from "node:crypto";
 
-// The token of an unsubscribe link names the user who gets no more marketing mails. The token reveals nothing and needs
-// no stored state. All mails to one user carry the same token. A token never expires: a mail may be read years later.
+// The token of an unsubscribe link names the user who gets no more marketing mails. The token reveals only
+// the length of the id and needs no stored state. All mails to one user carry the same token. A token is valid as long
+// as its secret: a mail may be read years later.
 //
-// The user id is encrypted with AES-256-GCM. The nonce is a keyed hash of the id, so no two ids share a nonce.
+// The user id is encrypted with AES-256-GCM. The nonce is a keyed hash of the id. Two ids share a
+// nonce only by a collision of 96 bits.
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 

@@ -29,12 +29,12 @@ export async function cancel({ params, body }: Command, work: Work): Promise<Dec
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderStateConflict(move.reason);
   if (hasLeft(await work.get(shipments, order.order_id)))
-    throw orderStateConflict("The parcel has left; refund it.");
+    throw orderStateConflict("The parcel has left. Refund the order instead.");
   const cancelled = cancelOrder(order, reason, work);
   return { status: 200, body: orderView(cancelled), aggregate: order.order_id };
 }
 
-/** Writes an order as cancelled and announces it with the items that return to stock. */
+/** Writes an order as cancelled and announces it with all of its items. */
 export function cancelOrder(order: Order, reason: string | undefined, work: Work): Order {
   const cancelled = reportCancelled(order, reason);
   work.set(orders, order.order_id, cancelled);

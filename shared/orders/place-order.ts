@@ -34,7 +34,8 @@ const orderBody = v.strictObject({
 type OrderBody = v.InferOutput<typeof orderBody>;
 
 /**
- * Places an order and closes its cart in one transaction, so no reminder for this cart is decided afterwards.
+ * Places an order, and closes the cart that the body names, in one transaction. No reminder for this cart is decided
+ * afterwards. Remembers the order for its session and shopper.
  * @throws Problem 403 or 410 when the customer may not use the shop, 422 when the items cannot be ordered
  */
 export async function place({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {

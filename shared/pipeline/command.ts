@@ -40,8 +40,8 @@ export interface Decision {
 export type Decide = (command: Command, work: Work) => Promise<Decision>;
 
 /**
- * Declares a command of an owner. The decision, its ledger entry and its events are committed together. Then the events
- * are sent, then the request is answered.
+ * Declares a command of an owner. The decision, its ledger entry and its events are committed together. The events
+ * are sent for at most 500 ms before the answer; the sweep sends the rest.
  *
  * A request with an Idempotency-Key is decided once and answered the same each time
  * (draft-ietf-httpapi-idempotency-key-header). The same key with another request is 422. Platform trouble is 503 with

@@ -3,7 +3,7 @@ export interface Skip {
   readonly skip: string;
 }
 
-/** Creates the result that a handler returns to skip its event. Nothing of its unit of work is written then. */
+/** Creates the result that a handler returns to skip its event. The handler's writes are dropped; the entry keeps the reason. */
 export function skip(reason: string): Skip {
   return { skip: reason };
 }

@@ -44,7 +44,7 @@ interface Timer<S extends v.GenericSchema> {
  * Declares a timer: a handler that looks at the state at its due time. A unit of work arms the timer as a follow-up.
  * The timer's own unit of work counts once per key, however often Cloud Tasks calls.
  *
- * A failure is a 503, and the queue retries. A PermanentError, invalid data and the twentieth failure are parked. An
+ * A failure is a 503, and the queue retries. A PermanentError, invalid data and a failure after twenty retries are parked. An
  * operator's release runs the handler on the current state; a failure of that run is deferred, later parked.
  * @example
  * export const checkStock = timer("check-stock", v.object({ product_id: v.string() }), async (data, work) => {
@@ -113,7 +113,7 @@ async function release<S extends v.GenericSchema>(
 function asPermanentError(error: unknown): PermanentError {
   return error instanceof PermanentError
     ? error
-    : new PermanentError(`failed ${MAX_FAILURES} times: ${error}`, { cause: error });
+    : new PermanentError(`failed after ${MAX_FAILURES} retries: ${error}`, { cause: error });
 }
 
 function parsedOrText(body: Buffer): unknown {

@@ -14,7 +14,7 @@ export interface Work {
   get<T>(from: Collection<T>, id: string): Promise<T | undefined>;
   /** Reads several documents in one round trip. @returns the documents in the order of the ids */
   getAll<T>(from: Collection<T>, ids: readonly string[]): Promise<(T | undefined)[]>;
-  /** Writes a document that must not exist. If it exists, another unit of work did this work, and this one is skipped. */
+  /** Writes a document that must not exist. If it exists, the event is skipped, and a command is answered 409. */
   create<T extends object>(to: Collection<T>, id: string, data: T): void;
   /** Replaces a document, or creates it. */
   set<T extends object>(to: Collection<T>, id: string, data: T): void;
@@ -37,7 +37,7 @@ export interface Work {
   timer(name: string, arming: { key: string; dueMs: number; data: object }): void;
   /**
    * Plans an external side effect, sent at its due time if it is still wanted. The key identifies the effect
-   * permanently: if it was planned before, this unit of work is skipped.
+   * permanently. If it was planned before, the event is skipped, and a command is answered 409.
    */
   effect(name: string, planned: { key: string; data: object; dueMs?: number }): void;
 }

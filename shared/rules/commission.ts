@@ -1,6 +1,6 @@
 /**
  * Commission of an affiliate, in hundredths of a percent of the purchase: a tenth. No source fixes a rate. A tenth is
- * usual for goods without delivery costs, and is easy to check by hand.
+ * easy to check by hand.
  */
 export const COMMISSION_BASIS_POINTS = 1_000;
 

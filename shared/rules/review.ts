@@ -30,7 +30,7 @@ export function judgeReview(review: Review, reasons: readonly string[]): Review 
 }
 
 /**
- * Applies a moderator's decision.
+ * Applies a moderator's decision to a pending or an already decided review.
  * @returns undefined when the review already has that state
  */
 export function moderate(review: Review, move: keyof typeof STATE_AFTER, by: string): Review | undefined {

@@ -1,6 +1,6 @@
 /** The spam rules for reviews. Each rule gives a reason that a moderator reads. */
 
-/** Max links in a review: one link may be a source, two are an advertisement. */
+/** Max links in a review: more than one link suggests advertising. */
 const MAX_LINKS = 1;
 /** Users with the same text that make the text spam: three customers do not choose the same words. */
 export const SAME_TEXT_USERS = 3;

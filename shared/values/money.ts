@@ -18,8 +18,8 @@ const MINOR_DIGITS: ReadonlyMap<string, number> = new Map([
 const DEFAULT_DIGITS = 2;
 
 /**
- * The largest amount in minor units: 15 digits. A double holds each decimal number of 15 digits exactly, but not
- * each of 16 (source: IEEE 754, DBL_DIG). Up to this limit decimals and minor units are one to one.
+ * The largest amount in minor units: 15 digits. A decimal of up to 15 digits survives the
+ * conversion to a double and back. One of 16 digits may not (source: IEEE 754, DBL_DIG).
  */
 export const MAX_MINOR = MAX_MONEY;
 

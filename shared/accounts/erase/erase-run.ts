@@ -33,8 +33,8 @@ export type ErasePage = v.InferOutput<typeof erasePageData>;
 
 /**
  * Start of each pass, in milliseconds after the request. Events in flight, delivered late or waiting for a retry may
- * store personal data after a pass. After the last pass no event can arrive: it lies one ledger retention later. Passes
- * are less than 30 days apart, the longest delay of Cloud Tasks.
+ * store personal data after a pass. The last pass runs one ledger retention after the request, when no event can arrive any
+ * more. Passes are less than 30 days apart, the longest delay of Cloud Tasks.
  */
 const PASSES_AFTER_MS = [0, DAY_MS, 8 * DAY_MS, 27 * DAY_MS, LEDGER_RETENTION_MS];
 

@@ -118,7 +118,7 @@ export const pageTask = v.object({ day: v.string(), run: v.number(), part, page:
 
 export type PageTask = v.InferOutput<typeof pageTask>;
 
-/** Retention of a closing's working documents: 30 days to find out how a number of the report came about. */
+/** Retention of a closing's working documents: 30 days, to trace a number of the report. */
 export const CLOSING_KEPT_MS = 30 * DAY_MS;
 
 /**

@@ -51,7 +51,7 @@ export async function checkOrders(
   });
 }
 
-/** Tells whether an event counts. Other producers' payments of a checkout order count for nothing. */
+/** Tells whether an event counts. Other producers' payments for a checkout order are ignored. */
 function isCounted({ type, producer }: Reconciled, order: Order | undefined): boolean {
   return type !== "order.paid" || order?.source !== "checkout" || isOwner(producer);
 }

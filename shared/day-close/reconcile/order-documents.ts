@@ -6,7 +6,7 @@ import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
 import type { Reconciled } from "./reconciled-events.ts";
 
-/** A document as it is stored. */
+/** A stored document with its creation time, and whether it changed after the cut-off. */
 export interface Stored<T> {
   data: T | undefined;
   /** True for a change after the cut-off. An event of the next day made it, so the next closing compares it. */
@@ -55,8 +55,8 @@ export async function stockedSince(
 }
 
 /**
- * Finds the products of an order that were stocked when the order was received. For a product created at about the
- * same time, the order's stock move decides.
+ * Finds the products of an order that had stock when the order was received. Such a product was created before, or
+ * the order's stock move deducted it.
  */
 export function stockedFor(
   events: readonly Reconciled[],

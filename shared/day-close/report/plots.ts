@@ -31,7 +31,7 @@ export function columns(title: string, points: readonly Point[]): Html {
     const x = index * step;
     return html`<rect x="${(x + 2).toFixed(1)}" y="${(COLUMN_HEIGHT - height + 16).toFixed(1)}" width="${(step - 4).toFixed(1)}" height="${height.toFixed(1)}"><title>${name}: ${value}</title></rect><text x="${(x + step / 2).toFixed(1)}" y="${COLUMN_HEIGHT + 32}" text-anchor="middle">${name}</text>`;
   });
-  return figure(`${title} (at most ${most})`, COLUMN_HEIGHT + 40, drawn);
+  return figure(`${title} (peak ${most})`, COLUMN_HEIGHT + 40, drawn);
 }
 
 function figure(title: string, height: number, drawn: readonly Html[]): Html {

@@ -8,8 +8,9 @@ import type { LedgerEntry } from "../records/ledger-entry.ts";
 import type { Outcome } from "./outcome.ts";
 
 /**
- * Completes the work of a process that crashed after its commit. Sends the follow-ups and posts the lane's drain.
- * @returns a refused outcome when the task must call again
+ * Completes the work of a process that crashed after its commit. Sends the follow-ups and posts the lane's drain. An
+ * entry with neither stays as it is.
+ * @returns a refused outcome when Cloud Tasks must call again
  */
 export async function catchUp(id: string, entry: LedgerEntry): Promise<Outcome> {
   try {

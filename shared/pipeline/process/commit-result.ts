@@ -24,7 +24,7 @@ export interface SetAside {
   drain?: Drain;
 }
 
-/** Another attempt did the work, or is doing it. `entry` is absent for a release that came too late. */
+/** Another attempt did the work, or is doing it. `entry` is absent when it was not read, or has expired. */
 export interface Existing {
   kind: "existing";
   entry: ExistingEntry | undefined;

@@ -31,7 +31,7 @@ export async function commit(attempt: Attempt, body: Body): Promise<CommitResult
     return await inTransaction(transaction => runOnce(transaction, attempt, body));
   } catch (error) {
     if (grpcStatusOf(error) !== grpcStatus.alreadyExists) throw error;
-    // ALREADY_EXISTS never means done: the client repeats a commit whose answer was lost and finds its own write.
+    // ALREADY_EXISTS may come from this commit's own lost answer: the client repeats a commit. The entry tells.
     const entry = attempt.origin.kind === "delivery" ? await readExistingEntry(attempt) : undefined;
     return entry ? { kind: "existing", entry } : { kind: "collision" };
   }

@@ -17,8 +17,8 @@ export interface Executed {
 }
 
 /**
- * Commits a decision, or finds that an earlier request with the same key has committed it. An earlier request has
- * changed the state, so the decision may refuse a repeated one. Before a refusal counts, the ledger is read.
+ * Commits a decision, or finds that an earlier request with the same key has committed it. A refusal may only mean
+ * that the earlier request already changed the state, so the ledger is read before refusing.
  */
 export async function executeOnce(
   attempt: Attempt,

@@ -90,7 +90,9 @@ function nameOf(followUp: FollowUp): string {
 
 /** Returns the outcome of an attempt whose work another attempt has done or is doing. */
 export function duplicateOf(entry: ExistingEntry | undefined): Outcome {
-  const reason = entry ? `the ledger entry is already ${entry.state}` : "the ledger entry no longer exists";
+  const reason = entry
+    ? `the ledger entry is already ${entry.state}`
+    : "another attempt has done this work, or is doing it";
   return { outcome: "duplicate", reason };
 }
 

@@ -17,7 +17,9 @@ export class PendingWrites {
   refuseStaleRead(refs: readonly DocumentRef[]): void {
     const stale = refs.find(ref => this.#paths.has(ref.path));
     if (stale)
-      throw new Error(`${stale.path} is read after it was written in this unit of work: read it first`);
+      throw new Error(
+        `document ${stale.path} was written before: expected all reads of a unit of work before its writes`,
+      );
   }
 
   /** Hands the writes to a transaction, in the order in which the handler made them. */

@@ -16,6 +16,6 @@ export async function relayCommit(
     await relay(ledgerId, { follow_ups: result.followUps });
   }
   if (result.kind === "existing" && result.entry?.state === "pending") await relay(ledgerId, result.entry);
-  // A drain reads the lane again by default; a drain that crashes is redelivered by Cloud Tasks.
+  // A drain reads the lane again after each event, so it posts no drain. Cloud Tasks redelivers a crashed drain.
   if (result.drain && origin.kind !== "drain") await postDrain(result.drain, nowMs);
 }

@@ -41,7 +41,7 @@ describe("isLastTry", () => {
     [new Error("fails"), MAX_FAILURES, true],
     [unavailable, MAX_FAILURES, false],
     [new PermanentError("never"), undefined, true],
-  ])("tells for %p after %p retries: %p", (error, retries, isLast) => {
+  ])("decides about the last try: %p after %p retries is %p", (error, retries, isLast) => {
     const headers = retries === undefined ? {} : { "x-cloudtasks-taskretrycount": String(retries) };
     expect(isLastTry(error, { headers } as unknown as HttpRequest)).toBe(isLast);
   });

@@ -14,7 +14,7 @@ export function waitAfter(step: number): number | undefined {
   return WAITS_MS[step];
 }
 
-/** `refuse`: a nack, so that Pub/Sub slows down the whole subscription. Right only when everything is slow. */
+/** `refuse`: a nack, so that Pub/Sub slows down the whole subscription. Right only for platform trouble, which affects every message. */
 export type FailureDecision = { kind: "refuse" } | { kind: "defer"; waitMs: number } | { kind: "park" };
 
 /**
@@ -29,8 +29,8 @@ export function decideFailure(error: unknown, step: number): FailureDecision {
 }
 
 /**
- * Max failed calls of a timer before it is parked: with the queue's backoff that takes hours. Platform trouble does not
- * count, and the queue then retries without limit.
+ * Max retries of a task before its timer or effect is parked: with the queue's backoff that takes hours. Cloud Tasks
+ * counts retries after platform trouble, too. A call that fails by platform trouble never parks.
  */
 export const MAX_FAILURES = 20;
 

@@ -115,7 +115,7 @@ function eventFollowUp(
   const checked = validate(fact);
   if (!checked.ok) {
     const places = checked.faults.map(({ pointer, expected }) => `${pointer}: expected ${expected}`);
-    throw new PermanentError(`${by} announces an invalid ${fact.event_type} (${places.join("; ")})`);
+    throw new PermanentError(`event ${fact.event_type} of ${by} is invalid: ${places.join("; ")}`);
   }
   const event = enrich(checked.event, {
     nowMs,

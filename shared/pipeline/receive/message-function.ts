@@ -31,7 +31,7 @@ export type MessageFunction = ((event: CloudEvent<unknown>) => Promise<void>) & 
 export function messageFunction(name: string, handlers: MessageHandlers): MessageFunction {
   const handleCloudEvent = async (event: CloudEvent<unknown>): Promise<void> => {
     if (isNack(await handlers.message(messageOf(event))))
-      throw new Error(`${name} did not handle the message: Pub/Sub must deliver the message again`);
+      throw new Error(`message not handled by ${name}: Pub/Sub delivers the message again`);
   };
   cloudEvent(name, handleCloudEvent);
   const handle = authenticatedHandler(name, routesOf(handlers));

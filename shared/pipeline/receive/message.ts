@@ -9,7 +9,7 @@ export interface Message {
   messageId: string;
   /** RFC 3339, set by Pub/Sub. */
   publishTime: string;
-  /** Full name of the subscription; also present for an Eventarc trigger. */
+  /** Full name of the subscription; empty when the call names none. */
   subscription: string;
   /** Number of deliveries. Absent for subscriptions without a dead letter topic. */
   deliveryAttempt?: number;
@@ -17,7 +17,7 @@ export interface Message {
 
 /**
  * Reads the message in an HTTP body of any content type.
- * @throws Problem 400 as messageOf does
+ * @throws Problem 400 when the body is not JSON, or no push of Pub/Sub
  */
 export function messageInBody(body: Buffer): Message {
   try {

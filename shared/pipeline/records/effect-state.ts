@@ -1,16 +1,16 @@
 /**
- * The states of an effect and their moves. An external side effect happens at most once, or its result is known to be
- * unknown. Pure, and explored by the model like the states of the ledger.
+ * The states of an effect and their moves. A non-repeatable effect happens at most once, or its result is known to
+ * be unknown. A repeatable effect whose result was lost is sent once more. Pure, and explored by the model like the states of the ledger.
  * ```
  *   state    meaning                                    may become
  *   planned  due at its time, if still wanted           sending skipped planned unknown parked
  *   sending  one holder has the lease and sends         sent planned unknown parked sending
- *   unknown  the lease holder did not report            sent (late report) planned skipped (by an operator)
+ *   unknown  a try may or may not have sent             sent (late report) planned skipped (by an operator)
  *   parked   certainly not sent, waits for an operator  planned skipped
  *   sent, skipped                                       final: the record expires
  * ```
  * An expired lease never makes an effect planned again automatically. Only a repeatable effect (a mail with the same
- * Message-ID) gets one more try, and then stays unknown permanently.
+ * Message-ID) gets one more try. If that result is lost too, the effect stays unknown until an operator acts.
  */
 export type EffectState = "planned" | "sending" | "sent" | "skipped" | "unknown" | "parked";
 

@@ -42,7 +42,7 @@ export interface OrderFact extends FactBasics {
   product_ids: string[];
   /** True when the session of a `session` order had a cart at its time: the user's other carts stay open. */
   session_found?: true;
-  /** Ids of adds that a checkout read although their time is later than its own (clocks of instances differ). */
+  /** Ids of adds that the checkout had read. Another instance's clock may date them after the checkout. */
   read_ids?: string[];
 }
 

@@ -96,15 +96,15 @@ export interface VisitRoute {
   /** Remembered orders: the context of addItem or removeItem. */
   orders: OrderFact[];
   /**
-   * Orders that closed their user's carts because no cart of their session was known, although there was one. Rare.
+   * Orders that arrived before the cart events of their session, and therefore closed their user's other carts.
    * The caller passes each to applyOrder for the other carts of its user, and to rememberOrder for that user.
    */
   found: OrderFact[];
 }
 
 /**
- * Links a cart to the session and shoppers of a cart.item_added or cart.item_removed. The result brings along the
- * orders that they remember.
+ * Links a cart to the session and shoppers of a cart.item_added or cart.item_removed. The result includes the
+ * orders that session and shoppers remember.
  * @param shoppers memories of the event's user and of the users that the cart already has (`cart.user_ids`)
  */
 export function routeVisit(

@@ -126,8 +126,8 @@ function applyFacts(
   const next: Cart = { ...cart, ...compact(cart.base, facts), lines, user_ids, session_ids };
   if (sameLines(before.lines, lines) && before.bought === after.bought) return { cart: next };
   if (lines.length === 0) return { cart: emptied(touchedBy(next, activity), after.bought) };
-  // A partial order leaves the idle time of an open cart as it is. An abandoned cart starts a new idle period:
-  // otherwise it would be abandoned twice for one silence.
+  // A partial order keeps the idle time of an open cart. An abandoned cart starts a new idle period: otherwise one idle
+  // period would announce the cart twice.
   const touched = touchedBy(next, activity ?? (cart.status === "open" ? undefined : received[0]));
   return withLines(touched, { partialOrder: activity === undefined, idleMs });
 }
@@ -138,7 +138,7 @@ function touchedBy(cart: Cart, fact: CartFact | undefined): Cart {
 
 function emptied(cart: Cart, bought: boolean): Cart {
   const status = bought ? "bought" : "open";
-  // More late facts of an announced silence may follow. The cycle stays the same for them.
+  // The cycle stays, because late events of the announced idle period may still arrive.
   const reopened = status === "open" && cart.status !== "open" && !isAnnounced(cart);
   return { ...cart, status, cycle: cart.cycle + (reopened ? 1 : 0), armed_due_ms: null };
 }

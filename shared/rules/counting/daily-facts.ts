@@ -164,7 +164,7 @@ function eventKey({ producer, event_id }: PulseCartEvent): string {
 
 /**
  * Creates the fact of a funnel step. A step counts each shopper once a day. A guest order counts as a shopper of its
- * own. The days of a month therefore add up to days of shoppers, not to shoppers.
+ * own. A sum over a month therefore counts a shopper once for each active day.
  */
 function funnelStep(name: "cart" | "order" | "paid", event: FunnelEvent): DailyFact {
   const { user_id, received_at } = event;

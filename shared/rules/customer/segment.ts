@@ -8,11 +8,11 @@ export type Segment = "new" | "active" | "vip" | "lapsed";
 
 // No source fixes these numbers. The owner of a shop adjusts them here, the only place that names them.
 
-/** Orders that make a customer a vip, at any price. */
+/** Orders that make a customer a vip, whatever their totals. */
 export const VIP_ORDERS = 5;
 /** Payments less refunds that make a customer a vip, in the main unit of the shop's own currency. */
 export const VIP_SPENT = 500;
-/** Time without a payment after which a customer lapses. A quarter: one gift a year does not keep a customer active. */
+/** Time without a payment after which a customer lapses. A quarter: a customer who buys once a year lapses in between. */
 export const LAPSED_AFTER_MS = 90 * DAY_MS;
 
 /** The document `segments/{user_id}`. */

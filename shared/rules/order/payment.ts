@@ -50,7 +50,7 @@ export const MAX_ATTEMPTS = 50;
 /** Max refunds kept with an order. */
 export const MAX_REFUNDS = 100;
 
-/** A refusedFor. The reason is the text of a 409. */
+/** A refusal. The reason is the text of a 409. */
 export interface Refused {
   kind: "refused";
   reason: string;

@@ -21,7 +21,7 @@ type RefundDecision =
 
 /**
  * Decides about a refund: never more money than was paid, never more items than were ordered. A refund of the last
- * money stops a parcel that has not left. All items of the order then come back with it, whatever items it names.
+ * money stops a parcel that has not left. Such a refund returns all items of the order, even when it names fewer.
  * @param isGone true when the parcel has left: only the named items come back
  */
 export function decideRefund(order: Payable, asked: AskedRefund, isGone: boolean): RefundDecision {
@@ -79,7 +79,7 @@ function otherRefund(order: Payable, known: Refund): string {
   return `The refund ${refund_id} has already given back ${money} and ${itemText(items) || "no items"}.`;
 }
 
-/** Writes items as a text. Order and parts play no part: the same items give the same text. */
+/** Formats items as text, independent of their sequence and of how they are split. */
 function itemText(items: readonly OrderItem[] | undefined): string | undefined {
   if (items === undefined) return undefined;
   const texts = itemList(quantityByProduct(items)).map(

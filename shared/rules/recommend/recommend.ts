@@ -23,14 +23,14 @@ export interface Together {
 /** The strongest like, in thousandths. */
 const FULL = 1_000;
 
-/** Max likes of one user, the strongest. The number of pairs is half its square. */
+/** Max likes of one user, the strongest. 12 likes give 66 pairs. */
 export const MAX_LIKES = 12;
 export const MAX_NEIGHBOURS = 20;
 export const MAX_RECOMMENDED = 10;
 
 /**
- * Min sum of likes together for an affinity, in thousandths: one and a half views of just now. A smaller sum may be
- * chance, because the ratio of two rare items is large after one user.
+ * Min sum of likes together for an affinity, in thousandths: 1.5 times the weight of a fresh view. A smaller sum may
+ * be chance, because the ratio of two rare items is large after one user.
  */
 const MIN_TOGETHER = 1.5 * WEIGHTS.viewed * (FULL / WEIGHTS.ordered);
 
@@ -49,7 +49,7 @@ export function likesOf(signals: readonly Signal[], nowMs: number): Likes {
 /** Min viewed products of a user without carts and orders. Fewer say too little for recommendations of their own. */
 const MIN_VIEWED = 3;
 
-/** Tells whether the likes of a user are known: a product in a cart, an order, or MIN_VIEWED viewed products. */
+/** Tells whether enough is known about a user: a product in a cart, an order, or MIN_VIEWED viewed products. */
 export function isKnown(signals: readonly Signal[]): boolean {
   const ofProducts = signals.filter(({ of }) => of === "product");
   if (ofProducts.some(({ interest }) => interest !== "viewed")) return true;

@@ -10,7 +10,7 @@ import type { Change, DocumentView, StoredDocument } from "./stored-document.ts"
 import { toMicros, toTimestamp } from "./time.ts";
 import { applyTransform } from "./transform.ts";
 
-/** Most field transforms of one document in one commit (firebase.google.com/docs/firestore/quotas). */
+/** Max field transforms of one document in one commit (firebase.google.com/docs/firestore/quotas). */
 const MAX_TRANSFORMS_PER_DOCUMENT = 500;
 
 /** The changes that a commit would make to the present documents. A plan changes nothing, so planning can repeat. */
@@ -31,7 +31,7 @@ export interface PreparedWrite {
 }
 
 /**
- * Reads a request's writes.
+ * Reads a request's writes, and rounds their timestamps to microseconds in place.
  * @throws RpcError INVALID_ARGUMENT for a write that is wrong in every state of the database
  */
 export function prepareWrites(database: string, writes: readonly Write[]): PreparedWrite[] {

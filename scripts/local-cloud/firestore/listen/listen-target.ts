@@ -6,7 +6,7 @@ import type { Change, DocumentView, StoredDocument } from "../documents/stored-d
 import type { Query } from "../query/query.ts";
 import { parseQuery, runQuery } from "../query/query.ts";
 
-/** The documents of a target by path. A document watched by its name has an entry even when it does not exist. */
+/** The documents of a target by path. A target by name has an entry for a missing document, too. */
 export type SeenDocuments = ReadonlyMap<
   string,
   { place: DocumentName; document: StoredDocument | undefined }

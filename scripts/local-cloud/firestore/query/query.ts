@@ -10,7 +10,7 @@ import type { Order } from "./order.ts";
 import { compareDocuments, completeOrders, cursorNarrowing, cursorTest } from "./order.ts";
 
 export interface Query {
-  /** Key of the query: the same query has the same key. */
+  /** Parent path and query as JSON: equal queries have equal keys. */
   key: string;
   /** Tells whether the query looks at a collection. */
   covers(collection: string): boolean;
@@ -80,7 +80,7 @@ function firstOrder(orders: readonly Order[]): Pick<Wanted, "orderBy" | "descend
   return { orderBy, descending: order?.sign === -1 };
 }
 
-/** Runs a query. With a limit it keeps at most twice the limit and MIN_KEPT documents in memory. */
+/** Runs a query. With a limit it keeps at most 2 * (offset + limit) + MIN_KEPT documents in memory. */
 export function runQuery(view: DocumentView, query: Query): QueryResult {
   const { count } = query.wanted;
   let found: StoredDocument[] = [];
@@ -93,7 +93,7 @@ export function runQuery(view: DocumentView, query: Query): QueryResult {
   return { documents, affects: document => affects(query, document, last) };
 }
 
-/** Documents below which the ones found so far are not sorted: sorting costs more than it saves. */
+/** Found documents beyond twice the wanted count before a sort drops the rest: fewer are not worth sorting. */
 const MIN_KEPT = 200;
 
 /** Finds a query's documents without offset and limit, each once and in no order. */
