@@ -7,7 +7,7 @@ import { functionFiles } from "../plan/load-functions.ts";
 import { visit } from "../tour/stories/shop.ts";
 import { playStory } from "../tour/stories/story.ts";
 import { STORIES } from "../tour/stories.ts";
-import { LOOKED_AT } from "../verify/chaos/looked-at.ts";
+import { CHAOS_TEST_FUNCTIONS } from "../verify/chaos/chaos-test-functions.ts";
 import type { Shop } from "../verify/chaos/shop.ts";
 import { makeRunFolder, openShop, root } from "../verify/chaos/shop.ts";
 
@@ -17,7 +17,7 @@ const ALSO_STARTED = ["ingest", "analytics", "daily-numbers"];
 const PLAYED_STORIES = ["lab", "course"];
 
 const all = functionFiles().map(file => basename(file, ".ts"));
-const only = all.filter(name => !LOOKED_AT.includes(name) || ALSO_STARTED.includes(name));
+const only = all.filter(name => !CHAOS_TEST_FUNCTIONS.includes(name) || ALSO_STARTED.includes(name));
 
 let run: ReturnType<typeof makeRunFolder>;
 let shop: Shop;
@@ -33,7 +33,7 @@ afterAll(async () => {
 test("starts every function from its bundle, here or in the chaos test", async () => {
   await shop.functions.up();
   expect(shop.functions.ended).toEqual([]);
-  expect([...new Set([...only, ...LOOKED_AT])].sort()).toEqual([...all].sort());
+  expect([...new Set([...only, ...CHAOS_TEST_FUNCTIONS])].sort()).toEqual([...all].sort());
 });
 
 test.each(

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ShopClock } from "../simulate/shop-clock.ts";
 
-const AGAIN_MS = 50;
+/** Wait before the next request while the local cloud is down. */
+const RETRY_MS = 50;
 
-/** The shop's clock, known exactly. Who moves it goes on where it stands when the local cloud was killed meanwhile. */
+/** Creates a clock that knows the shop's time exactly. A move continues after a kill of the local cloud. */
 export function createChaosClock(url: string, now: () => number): ShopClock {
   let advancing: Promise<void> = Promise.resolve();
   const advanceNow = async (ms: number): Promise<void> => {
@@ -16,7 +17,7 @@ export function createChaosClock(url: string, now: () => number): ShopClock {
       });
       await answer.body?.cancel();
       if (answer.ok) return;
-      await delay(AGAIN_MS);
+      await delay(RETRY_MS);
     }
   };
   return {

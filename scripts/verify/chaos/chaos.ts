@@ -1,39 +1,32 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
 import { MINUTE_MS, SECOND_MS } from "../../../shared/values/durations.ts";
 import type { Difference } from "../simulate/difference.ts";
-import { openDatabase } from "../simulate/found.ts";
+import { FaultSchedule } from "../simulate/fault-schedule.ts";
 import type { Sent } from "../simulate/run-day.ts";
 import { runDay } from "../simulate/run-day.ts";
-import type { Prepared } from "../simulate/simulation.ts";
-import { prepare } from "../simulate/simulation.ts";
-import { startStorm } from "../simulate/storm.ts";
-import { carryOut } from "./carry-out.ts";
+import { PreparedDay } from "../simulate/simulation.ts";
+import { runActs } from "./act-runner.ts";
 import { createChaosClock } from "./chaos-clock.ts";
 import type { Leak } from "./leaks.ts";
-import { leaksInCollection, leaksInFiles } from "./leaks.ts";
+import { leaksInShop } from "./leaks-in-shop.ts";
+import { PersonalValues } from "./personal-values.ts";
 import type { Act } from "./plan.ts";
 import { planChaos } from "./plan.ts";
-import type { Planted } from "./planted.ts";
-import { createPlanted } from "./planted.ts";
 import type { Shop } from "./shop.ts";
-import { openShop, root } from "./shop.ts";
+import { openShop } from "./shop.ts";
 
 export interface ChaosOptions {
   seed: number;
-  /** So long its traffic goes on and things are done to it, in real milliseconds. */
+  /** Length of the traffic and of the disturbances, in real milliseconds. */
   forMs: number;
-  /** After so long a cart is abandoned; an hour where nothing is said. */
+  /** Idle time after which a cart is abandoned; an hour by default. */
   idleMs?: number;
-  /** The functions that it has; every one where nothing is said. */
+  /** Names of the functions to start; all by default. */
   only?: readonly string[];
-  /** On Google's own Firestore and Pub/Sub emulators, which cannot be restarted. */
+  /** Uses Google's own Firestore and Pub/Sub emulators, which cannot be restarted. */
   isGoogle?: boolean;
-  /** Where its bundles, logs and data go. */
+  /** The folder for bundles, logs and data. */
   folder: string;
-  /** Ends it before its time; what was sent until then is checked all the same. */
+  /** Ends the run early. The requests sent so far are checked. */
   signal?: AbortSignal;
   onPlan?(acts: readonly Act[]): void;
   onStage?(name: string, total: number): void;
@@ -41,64 +34,67 @@ export interface ChaosOptions {
 }
 
 export interface ChaosResult {
+  /** Number of requests. */
   sent: number;
+  /** Number of checked items by kind. */
   checked: Record<string, number>;
-  /** How often each fault struck. */
+  /** Number of injected faults by name. */
   struck: Record<string, number>;
-  /** How many processes were killed. */
+  /** Number of killed processes. */
   killed: { functions: number; cloud: number };
   differences: Difference[];
   leaks: Leak[];
-  /** Who ended without being killed, in words. */
+  /** One sentence for each process that ended without a kill. */
   ended: readonly string[];
 }
 
-/** When a cart is abandoned here: the clock's hours take their time with every function in a process of its own. */
+/** Idle time of carts by default: an hour of the clock takes long when every function is a process. */
 const IDLE_MS = 60 * MINUTE_MS;
-/** Requests a second: what two processors can do beside all the starting. */
+/** Max requests per second: the load that two processors handle beside the starts of processes. */
 const RATE = 40;
-/** Between two rounds the clock goes on for hours. */
+/** Real time of one round. Between two rounds the clock moves by hours. */
 const ROUND_MS = 10_000;
-/** A longer run has more in each of them: it is one busy day, and not weeks of minutes without an event. */
-const MOST_ROUNDS = 24;
-/** The share of views and searches: fewer than in a real shop, so that there is more to get wrong. */
-const BROWSE = 0.5;
+/** Max rounds. A longer run has more events per round: one busy day instead of weeks of quiet hours. */
+const MAX_ROUNDS = 24;
+/** Share of views and searches: smaller than in a real shop, so that more requests change state. */
+const BROWSE_SHARE = 0.5;
 
 /**
- * A shop of many processes under fire: its traffic goes on while functions and the local cloud are killed and
- * started again, calls and deliveries fail, and the clock jumps. Then everybody is up and nothing fails, everything
- * settles, the books are closed, and every output is looked through for personal values that were sent.
- * @throws Unsettled when something never ends
+ * Runs a shop of many processes under disturbances. Functions and the local cloud are killed and restarted, calls and
+ * deliveries fail, and the clock jumps. Then all processes run without faults until all work is done. At last the totals are
+ * checked, and every output is searched for the personal values that were sent.
+ * @throws WorkLeft when some work never ends
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { folder, isGoogle = false, idleMs = IDLE_MS, only } = options;
   options.onStage?.("starting", 1);
-  const shop = await openShop(folder, { isGoogle, idleMs, ...(only && { only }) });
+  const shop = await openShop(folder, { isGoogle, idleMs, only });
   try {
-    return await underFire(shop, options);
+    return await disturb(shop, options);
   } finally {
     await shop.close();
   }
 }
 
-async function underFire(shop: Shop, options: ChaosOptions): Promise<ChaosResult> {
+async function disturb(shop: Shop, options: ChaosOptions): Promise<ChaosResult> {
   const { seed, forMs, idleMs = IDLE_MS, isGoogle = false, onStage, onStep } = options;
   const acts = planChaos({ seed, forMs, functions: shop.names, idleMs, isGoogle });
   options.onPlan?.(acts);
-  const planted = createPlanted(seed);
-  const rounds = Math.min(Math.max(2, Math.round(forMs / ROUND_MS)), MOST_ROUNDS);
+  const personal = new PersonalValues(seed);
+  const rounds = Math.min(Math.max(2, Math.round(forMs / ROUND_MS)), MAX_ROUNDS);
   const events = Math.round((RATE * forMs) / SECOND_MS);
-  const prepared = await prepare({ url: shop.url, seed, events, rounds, flood: BROWSE, idleMs });
+  const traffic = { url: shop.url, seed, events, rounds, browseShare: BROWSE_SHARE, idleMs };
+  const prepared = await PreparedDay.prepare(traffic);
   try {
-    const { journal, struck } = await sendUnderFire(shop, { prepared, planted, acts }, options);
-    onStage?.("settling", Math.ceil(prepared.leastMs / MINUTE_MS));
+    const { journal, struck } = await sendUnderFire(shop, { prepared, personal, acts }, options);
+    onStage?.("finishing", Math.ceil(prepared.leastMs / MINUTE_MS));
     const killed = { functions: shop.functions.kills(), cloud: shop.services.kills() };
-    const books = await prepared.closeBooks(journal, ms => onStep?.(Math.round(ms / MINUTE_MS)));
-    const leaks = await findLeaks(shop, planted);
+    const result = await prepared.finish(journal, ms => onStep?.(Math.round(ms / MINUTE_MS)));
+    const leaks = await leaksInShop(shop, personal);
     await prepared.close();
-    return { ...books, sent: journal.length, struck, killed, leaks, ended: endedIn(shop) };
+    return { ...result, sent: journal.length, struck, killed, leaks, ended: endedIn(shop) };
   } catch (error) {
-    // Where the shop is gone, its clients would look for it for a minute.
+    // Without the shop, its clients would try to reconnect for a minute: do not wait for that.
     prepared.close().catch(() => undefined);
     throw new Error(["The run was not finished.", ...endedIn(shop)].join(" "), { cause: error });
   }
@@ -108,21 +104,21 @@ function endedIn({ functions, services }: Shop): string[] {
   return [...functions.ended, ...services.ended];
 }
 
-interface Traffic {
-  prepared: Prepared;
-  planted: Planted;
+interface ChaosTraffic {
+  prepared: PreparedDay;
+  personal: PersonalValues;
   acts: readonly Act[];
 }
 
 async function sendUnderFire(
   shop: Shop,
-  { prepared, planted, acts }: Traffic,
+  { prepared, personal, acts }: ChaosTraffic,
   { forMs, idleMs = IDLE_MS, signal, onStage, onStep }: ChaosOptions,
 ): Promise<{ journal: Sent[]; struck: Record<string, number> }> {
   const { url } = shop;
   const clock = createChaosClock(url, shop.now);
-  const storm = await startStorm({ url, clock, idleMs, rules: {} });
-  const { opening, ...day } = planted.plantIn(prepared.day);
+  const faults = await FaultSchedule.start({ url, clock, idleMs, rules: {} });
+  const { opening, ...day } = personal.plantIn(prepared.day);
   const opened = await runDay({ ...day, opening, rounds: [] }, { url, clock });
   onStage?.("under fire", Math.ceil(forMs / SECOND_MS));
   const startMs = performance.now();
@@ -131,33 +127,9 @@ async function sendUnderFire(
   const timer = setTimeout(() => stop.abort(), forMs);
   if (signal?.aborted) stop.abort();
   signal?.addEventListener("abort", () => stop.abort());
-  const run = { url, clock: storm.clock, rate: RATE, signal: stop.signal, onSent };
+  const run = { url, clock: faults.clock, rate: RATE, signal: stop.signal, onSent };
   const traffic = runDay({ ...day, opening: [] }, run).finally(() => stop.abort());
-  const [sent] = await Promise.all([traffic, carryOut(acts, { ...shop, clock, storm }, stop)]);
+  const [sent] = await Promise.all([traffic, runActs(acts, { ...shop, clock, faults }, stop)]);
   clearTimeout(timer);
-  return { journal: [...opened, ...sent], struck: await storm.struck() };
-}
-
-/** Also in what is kept of failures, in what an operator gets to see of them, and in what stays on record of that. */
-async function findLeaks(shop: Shop, planted: Planted): Promise<Leak[]> {
-  const { firestore, close } = await openDatabase(shop.url);
-  const look = (name: string, fields?: string[]): Promise<Leak[]> =>
-    leaksInCollection(firestore.collection(name), planted, fields);
-  await operate(shop, []);
-  const reasons = [...(await look("ledger", ["reason"])), ...(await look("effects", ["reason"]))];
-  await operate(shop, ["drop", "--all", "--reason", "the end of a chaos run"]);
-  const records = await look("audit");
-  await close();
-  return [...leaksInFiles(shop.logs, planted), ...reasons, ...records];
-}
-
-async function operate({ url, logs }: Shop, args: readonly string[]): Promise<void> {
-  const output = openSync(join(logs, "parked.log"), "a");
-  const tool = spawn(process.execPath, ["scripts/operate/parked.ts", ...args, "--url", url, "--json"], {
-    cwd: root,
-    stdio: ["ignore", output, output],
-  });
-  closeSync(output);
-  const [code] = await once(tool, "exit");
-  if (code !== 0) throw new Error(`npm run parked ended with ${code}: see ${join(logs, "parked.log")}`);
+  return { journal: [...opened, ...sent], struck: await faults.struck() };
 }

@@ -6,54 +6,60 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Declaration } from "../../../shared/pipeline/declaration.ts";
 import type { HostedFunction } from "../../plan/load-functions.ts";
 
-export interface Target {
+export interface ForwardTarget {
   port: number;
-  /** Before every path, without a slash at its end. */
+  /** Text before every path, without a trailing slash. */
   prefix?: string;
-  /** Whether what was cut off is sent once more: where twice is as good as once. By itself, nothing is. */
+  /** Tells whether an interrupted request is sent again: an idempotent one may be. The default is no. */
   mayRepeat?(path: string): boolean;
   /** Gets every answer of 400 and above. */
   onError?(text: string): void;
 }
 
-/** As long as Cloud Run lets a request wait for an instance to start. */
-const PATIENCE_MS = 10_000;
-const LOOK_AGAIN_MS = 20;
+/** Max wait for a process: Cloud Run lets a request wait this long for an instance. */
+const MAX_WAIT_MS = 10_000;
+/** Wait before the next connection attempt. */
+const RETRY_MS = 20;
 
-interface Answer {
+interface ForwardedAnswer {
   status: number;
   headers: IncomingMessage["headers"];
   body: Buffer;
 }
 
 /**
- * A server that passes every request on to a process of this machine, as Cloud Run does: while there is none, what
- * comes waits for it; what a process had begun when it was killed is answered 503.
+ * Creates a server that forwards every request to a process of this machine, as Cloud Run does. Requests wait while the
+ * process is down. A request that was interrupted by a kill is answered 503.
  */
-export function createForwarder({ port, prefix = "", mayRepeat = () => false, onError }: Target): Server {
+export function createForwarder({
+  port,
+  prefix = "",
+  mayRepeat = () => false,
+  onError,
+}: ForwardTarget): Server {
   const agent = new Agent({ keepAlive: true });
-  const send = async (request: IncomingMessage, body: Buffer): Promise<Answer> => {
-    const untilMs = performance.now() + PATIENCE_MS;
+  const send = async (request: IncomingMessage, body: Buffer): Promise<ForwardedAnswer> => {
+    const untilMs = performance.now() + MAX_WAIT_MS;
     for (;;) {
       try {
         return await sendOnce({ agent, port, prefix, request, body });
       } catch (error) {
         const waits = codeOf(error) === "ECONNREFUSED" || mayRepeat(request.url ?? "");
         if (!waits || performance.now() > untilMs) return noInstance;
-        await delay(LOOK_AGAIN_MS);
+        await delay(RETRY_MS);
       }
     }
   };
   return createServer(async (request, response) => {
     const body = await buffer(request).catch(() => undefined);
-    if (!body) return; // whoever asked is gone
+    if (!body) return; // the client has closed the connection
     const answer = await send(request, body);
     if (answer.status >= 400) onError?.(`${request.method} ${request.url} ${answer.status} ${answer.body}`);
-    give(response, answer);
+    reply(response, answer);
   });
 }
 
-/** A forwarder for each function; what they answer when they refuse something goes to a file. */
+/** Creates a forwarder for each function. Answers of 400 and above are appended to a file. */
 export function forwardersFor(
   declarations: readonly Declaration[],
   ports: Readonly<Record<string, number>>,
@@ -66,9 +72,9 @@ export function forwardersFor(
   }));
 }
 
-const noInstance: Answer = { status: 503, headers: {}, body: Buffer.alloc(0) };
+const noInstance: ForwardedAnswer = { status: 503, headers: {}, body: Buffer.alloc(0) };
 
-interface Sending {
+interface ForwardedRequest {
   agent: Agent;
   port: number;
   prefix: string;
@@ -76,7 +82,7 @@ interface Sending {
   body: Buffer;
 }
 
-async function sendOnce({ agent, port, prefix, request, body }: Sending): Promise<Answer> {
+async function sendOnce({ agent, port, prefix, request, body }: ForwardedRequest): Promise<ForwardedAnswer> {
   const { method, url = "/", headers } = request;
   const path = prefix + url;
   const { "transfer-encoding": _chunked, ...rest } = headers;
@@ -99,7 +105,7 @@ function answerTo(request: ClientRequest, body: Buffer): Promise<IncomingMessage
   });
 }
 
-function give(response: ServerResponse, { status, headers, body }: Answer): void {
+function reply(response: ServerResponse, { status, headers, body }: ForwardedAnswer): void {
   const { connection: _ours, "keep-alive": _theirs, "transfer-encoding": _whole, ...rest } = headers;
   response.writeHead(status, { ...rest, "content-length": body.length });
   response.end(body);

@@ -1,5 +1,5 @@
-// Loaded before the functions-framework's own command, in the process of one function: gives its bundle the time of
-// the local cloud, which nothing in a bundle can be told.
+// Preload of a function's process, before the functions-framework. A bundle has no option for another clock, so this file
+// replaces Date.now while the bundle loads.
 import { createRequire, flushCompileCache } from "node:module";
 import { openSharedClock } from "./shared-clock.ts";
 
@@ -7,12 +7,12 @@ const { CHAOS_CLOCK = "", CHAOS_BUNDLE = "" } = process.env;
 
 const realNow = Date.now;
 const { now } = openSharedClock(CHAOS_CLOCK);
-// The bundle's clock takes hold of Date.now as it is loaded. Nothing else may see it: gRPC's deadlines are real time.
+// The bundle's clock keeps the Date.now of its loading. Other code needs the real one: gRPC deadlines are real time.
 Date.now = now;
 createRequire(CHAOS_BUNDLE)(CHAOS_BUNDLE);
 Date.now = realNow;
-// What is killed writes nothing at its end.
+// A killed process writes no cache at its end, so write it now.
 flushCompileCache();
 
-// Whoever started it is gone: nobody would end it.
+// Without the parent, no other process would end this one.
 process.stdin.resume().on("close", () => process.exit());

@@ -7,28 +7,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitForPort } from "../../local-cloud/wait-for-port.ts";
 
-/** Every deployed function as its own process, under the command of the functions-framework. */
-export interface FunctionProcesses {
-  /** With SIGKILL; it is started again at once. */
-  kill(name: string): void;
-  /** Resolves when all of them answer. */
-  up(): Promise<void>;
-  /** How many were killed so far. */
-  kills(): number;
-  /** Who ended without being killed, in words. */
-  readonly ended: readonly string[];
-  close(): Promise<void>;
-}
-
-export interface FunctionsWanted {
+export interface FunctionProcessesOptions {
   /** The folder of the bundles. */
   bundles: string;
-  /** By the name of the function. */
+  /** Ports by function name. */
   ports: Readonly<Record<string, number>>;
   environment: Readonly<Record<string, string>>;
-  /** The file that tells the time. */
+  /** The file of the shared clock. */
   clock: string;
-  /** The file for what a function prints. */
+  /** Names the log file of a function. */
   logOf(name: string): string;
 }
 
@@ -38,69 +25,104 @@ const FRAMEWORK = join(
   "main.js",
 );
 
-/** Started at once; more would only wait for each other's processor. */
-const AT_ONCE = 3;
+/** Max processes that start concurrently: more would only compete for the processors. */
+const MAX_STARTING = 3;
 
-export async function startFunctionProcesses(wanted: FunctionsWanted): Promise<FunctionProcesses> {
-  const living = new Map<string, ChildProcess>();
-  const killed = new WeakSet<ChildProcess>();
-  const ended: string[] = [];
-  let kills = 0;
-  let isClosing = false;
+/** Every deployed function as a process of its own, under the command of the functions-framework. */
+export class FunctionProcesses {
+  readonly #options: FunctionProcessesOptions;
+  readonly #running = new Map<string, ChildProcess>();
+  readonly #killed = new WeakSet<ChildProcess>();
+  readonly #ended: string[] = [];
+  #kills = 0;
+  #isClosing = false;
 
-  function start(name: string): void {
-    const child = spawnFunction(name, wanted);
-    living.set(name, child);
-    child.once("exit", (code, signal) => {
-      if (isClosing) return;
-      if (killed.has(child)) kills += 1;
-      else ended.push(`${name} ended by itself with ${signal ?? code}: see ${wanted.logOf(name)}`);
-      start(name);
-    });
+  private constructor(options: FunctionProcessesOptions) {
+    this.#options = options;
   }
-  const isUp = (name: string) => waitForPort(wanted.ports[name] ?? 0);
-  const waiting = Object.keys(wanted.ports).values();
-  const startSome = async (): Promise<void> => {
-    for (const name of waiting) {
-      start(name);
-      await isUp(name);
+
+  /**
+   * Starts the processes and waits until all listen.
+   * @throws Error when a process ends or does not listen in time
+   */
+  static async start(options: FunctionProcessesOptions): Promise<FunctionProcesses> {
+    const processes = new FunctionProcesses(options);
+    const names = Object.keys(options.ports).values();
+    const startSome = async (): Promise<void> => {
+      for (const name of names) {
+        processes.#start(name);
+        await processes.#isUp(name);
+      }
+    };
+    try {
+      await Promise.all(Array.from({ length: MAX_STARTING }, startSome));
+    } catch (error) {
+      await processes.close();
+      const ended = processes.ended.slice(0, 1);
+      throw new Error(["Not every function could be started.", ...ended].join(" "), { cause: error });
     }
+    return processes;
+  }
+
+  /** One sentence for each process that ended without a kill. */
+  get ended(): readonly string[] {
+    return this.#ended;
+  }
+
+  /** Kills a process with SIGKILL. The process is restarted at once. */
+  readonly kill = (name: string): void => {
+    const child = this.#running.get(name);
+    if (!child) {
+      const names = [...this.#running.keys()].join(", ");
+      throw new Error(`function unknown: expected one of ${names}, got ${name}`);
+    }
+    this.#killed.add(child);
+    child.kill("SIGKILL");
   };
-  const close = async (): Promise<void> => {
-    isClosing = true;
-    const gone = [...living.values()].map(child => {
+
+  /** Waits until all processes listen. */
+  async up(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map(name => this.#isUp(name)));
+  }
+
+  /** Counts the killed processes so far. */
+  kills(): number {
+    return this.#kills;
+  }
+
+  /** Ends all processes. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    const exits = [...this.#running.values()].map(child => {
       child.kill("SIGKILL");
       return child.exitCode !== null || child.signalCode !== null ? undefined : once(child, "exit");
     });
-    await Promise.all(gone);
-  };
-  try {
-    await Promise.all(Array.from({ length: AT_ONCE }, startSome));
-  } catch (error) {
-    await close();
-    throw new Error(["Not every function could be started.", ...ended.slice(0, 1)].join(" "), {
-      cause: error,
+    await Promise.all(exits);
+  }
+
+  #start(name: string): void {
+    const child = spawnFunction(name, this.#options);
+    this.#running.set(name, child);
+    child.once("exit", (code, signal) => {
+      if (this.#isClosing) return;
+      if (this.#killed.has(child)) this.#kills += 1;
+      else {
+        const log = this.#options.logOf(name);
+        this.#ended.push(`${name} ended without a kill, with ${signal ?? code}: see ${log}`);
+      }
+      this.#start(name);
     });
   }
-  return {
-    ended,
-    kills: () => kills,
-    kill(name) {
-      const child = living.get(name);
-      if (!child) throw new Error(`There is no function ${name}`);
-      killed.add(child);
-      child.kill("SIGKILL");
-    },
-    up: async () => void (await Promise.all([...living.keys()].map(isUp))),
-    close,
-  };
+
+  #isUp(name: string): Promise<void> {
+    return waitForPort(this.#options.ports[name] ?? 0);
+  }
 }
 
 function spawnFunction(
   name: string,
-  { bundles, ports, environment, clock, logOf }: FunctionsWanted,
+  { bundles, ports, environment, clock, logOf }: FunctionProcessesOptions,
 ): ChildProcess {
-  // Ctrl-C is for whoever started it.
   const output = openSync(logOf(name), "a");
   const source = join(bundles, name);
   const args = [
@@ -118,6 +140,7 @@ function spawnFunction(
     CHAOS_BUNDLE: join(source, "index.js"),
     NODE_COMPILE_CACHE: join(bundles, ".compile-cache"),
   };
+  // Detached: Ctrl-C must reach the parent only.
   const child = spawn(process.execPath, args, { env, stdio: ["pipe", output, output], detached: true });
   closeSync(output);
   return child;

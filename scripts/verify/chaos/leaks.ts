@@ -1,33 +1,35 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CollectionReference } from "@google-cloud/firestore";
-import type { Planted } from "./planted.ts";
+import type { PersonalValues } from "./personal-values.ts";
 
-/** A personal value where none may be: the place, and what it came from. */
+/** A personal value in a place that must hold none. */
 export interface Leak {
+  /** A line of a file, or a document. */
   where: string;
+  /** The origin of the value: field, event type or path, step. */
   of: string;
 }
 
-/** Looks through every line of every file of a folder. */
-export function leaksInFiles(folder: string, planted: Planted): Leak[] {
+/** Searches every line of every file of a folder. */
+export function leaksInFiles(folder: string, personal: PersonalValues): Leak[] {
   return readdirSync(folder).flatMap(name => {
     const path = join(folder, name);
     const lines = readFileSync(path, "utf8").split("\n");
-    return lines.flatMap((line, index) => leaksIn(`${path}:${index + 1}`, line, planted));
+    return lines.flatMap((line, index) => leaksIn(`${path}:${index + 1}`, line, personal));
   });
 }
 
-/** Looks through every document of a collection, or these fields of each. */
+/** Searches every document of a collection, or only the given fields. */
 export async function leaksInCollection(
   collection: CollectionReference,
-  planted: Planted,
+  personal: PersonalValues,
   fields?: readonly string[],
 ): Promise<Leak[]> {
   const { docs } = await (fields ? collection.select(...fields) : collection).get();
-  return docs.flatMap(document => leaksIn(document.ref.path, JSON.stringify(document.data()), planted));
+  return docs.flatMap(document => leaksIn(document.ref.path, JSON.stringify(document.data()), personal));
 }
 
-function leaksIn(where: string, text: string, planted: Planted): Leak[] {
-  return [...new Set(planted.foundIn(text))].map(of => ({ where, of }));
+function leaksIn(where: string, text: string, personal: PersonalValues): Leak[] {
+  return [...new Set(personal.foundIn(text))].map(of => ({ where, of }));
 }

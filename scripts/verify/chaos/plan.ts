@@ -1,8 +1,10 @@
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
-import type { FaultName, FaultRules } from "../../local-cloud/faults/faults.ts";
+import type { FaultRules } from "../../local-cloud/faults/faults.ts";
+import type { Dice } from "../simulate/dice.ts";
 import { createDice } from "../simulate/dice.ts";
+import { drawFaults } from "./fault-mixes.ts";
 
-/** Something that is done to the shop, so long after its traffic began. */
+/** A disturbance of the shop; `atMs` counts from the start of the traffic. */
 export type Act = { atMs: number } & (
   | { kind: "kill"; functions: readonly string[] }
   | { kind: "restart"; downMs: number }
@@ -12,106 +14,87 @@ export type Act = { atMs: number } & (
 
 export interface PlanOptions {
   seed: number;
+  /** Length of the traffic, in real milliseconds. */
   forMs: number;
   functions: readonly string[];
-  /** After so long a cart is abandoned. */
+  /** Idle time after which a cart is abandoned. */
   idleMs: number;
-  /** Google's emulators lose their state with their process. */
+  /** Google's emulators lose their state with their process, so the plan never restarts them. */
   isGoogle: boolean;
 }
 
-/** How often, on the average; the first one of each comes sooner. */
+/** Mean time between two acts of a kind. The first act of each kind comes sooner. */
 const KILL_EVERY_MS = 4_000;
 const RESTART_EVERY_MS = 20_000;
 const FAULTS_EVERY_MS = 10_000;
 const JUMP_EVERY_MS = 12_000;
 
-const LONGEST_DOWN_MS = 3_000;
-/** A part of what it takes until a cart is abandoned: several may come while one shopper acts. */
-const LONGEST_JUMP = 2 / 15;
-/** One time of so many, every function is killed at once. */
+/** Max time between a kill of the local cloud and its restart. */
+const MAX_DOWN_MS = 3_000;
+/** Max jump of the clock, as a share of the idle time. Several jumps may fall between the steps of one shopper. */
+const MAX_JUMP_SHARE = 2 / 15;
+/** Probability that a kill hits all functions at once. */
 const ALL_AT_ONCE = 1 / 12;
 
-/** What happens to the shop while its traffic goes on, decided by the seed. */
+/** Plans all disturbances of a run from its seed, in the order of their times. */
 export function planChaos({ seed, forMs, functions, idleMs, isGoogle }: PlanOptions): Act[] {
-  const times = (name: string, usualMs: number): number[] => {
-    const everyMs = Math.min(usualMs, forMs / 2); // also a short run sees some of each
-    const dice = createDice(seed, `when ${name}`);
-    const found: number[] = [];
-    for (let atMs = dice.below(everyMs); atMs < forMs; atMs += dice.between(everyMs / 2, (3 * everyMs) / 2)) {
-      found.push(atMs);
-    }
-    return found;
-  };
+  const times = (name: string, everyMs: number): number[] =>
+    drawTimes(createDice(seed, `when ${name}`), forMs, everyMs);
   const dice = createDice(seed, "what");
-  const longestJump = Math.floor((idleMs * LONGEST_JUMP) / MINUTE_MS);
+  const maxJump = Math.floor((idleMs * MAX_JUMP_SHARE) / MINUTE_MS);
+  const nextFunction = createRotation(functions, dice);
+  const acts: Act[] = [
+    ...times("faults", FAULTS_EVERY_MS).map(
+      (atMs, n): Act => ({ kind: "faults", atMs, rules: drawFaults(seed, n) }),
+    ),
+    ...times("kill", KILL_EVERY_MS).map((atMs): Act => {
+      return { kind: "kill", atMs, functions: dice.chance(ALL_AT_ONCE) ? functions : [nextFunction()] };
+    }),
+    ...(isGoogle ? [] : times("restart", RESTART_EVERY_MS)).map((atMs): Act => {
+      return { kind: "restart", atMs, downMs: dice.below(MAX_DOWN_MS) };
+    }),
+    ...times("jump", JUMP_EVERY_MS).map((atMs): Act => {
+      return { kind: "jump", atMs, minutes: dice.between(1, maxJump) };
+    }),
+  ];
+  return acts.sort((a, b) => a.atMs - b.atMs);
+}
+
+/** Draws the times of one kind of act. A short run has shorter intervals, so that it sees every kind. */
+function drawTimes(dice: Dice, forMs: number, usualMs: number): number[] {
+  const everyMs = Math.min(usualMs, forMs / 2);
+  const drawn: number[] = [];
+  for (let atMs = dice.below(everyMs); atMs < forMs; atMs += dice.between(everyMs / 2, (3 * everyMs) / 2)) {
+    drawn.push(atMs);
+  }
+  return drawn;
+}
+
+/** Creates a draw without replacement: every function is drawn once before any function is drawn again. */
+function createRotation(functions: readonly string[], dice: Dice): () => string {
   const unused = new Set<string>();
-  const oneOf = (): string => {
-    // Everybody has a turn before anybody has a second one.
+  return () => {
     if (unused.size === 0) for (const name of functions) unused.add(name);
     const [...names] = unused;
     const name = names[dice.below(names.length)] ?? "";
     unused.delete(name);
     return name;
   };
-  const acts: Act[] = [
-    ...times("faults", FAULTS_EVERY_MS).map(
-      (atMs, n): Act => ({ kind: "faults", atMs, rules: mixOf(seed, n) }),
-    ),
-    ...times("kill", KILL_EVERY_MS).map((atMs): Act => {
-      return { kind: "kill", atMs, functions: dice.chance(ALL_AT_ONCE) ? functions : [oneOf()] };
-    }),
-    ...(isGoogle ? [] : times("restart", RESTART_EVERY_MS)).map((atMs): Act => {
-      return { kind: "restart", atMs, downMs: dice.below(LONGEST_DOWN_MS) };
-    }),
-    ...times("jump", JUMP_EVERY_MS).map((atMs): Act => {
-      return { kind: "jump", atMs, minutes: dice.between(1, longestJump) };
-    }),
-  ];
-  return acts.sort((a, b) => a.atMs - b.atMs);
 }
 
-/** All but a mail that is refused for good: that one has ended, and nothing is left to see about it. */
-type Fault = Exclude<FaultName, "smtp_5xx">;
-
-/** The most of each: what is refused makes its client wait for a second and more. */
-const MOST: Readonly<Record<Fault, (share: number) => object>> = {
-  duplicate: share => ({ duplicate: 0.4 * share }),
-  delay: share => ({ delay: { probability: 0.2 * share, seconds: 60 } }),
-  reorder: share => ({ reorder: 0.4 * share }),
-  lose_answer: share => ({ lose_answer: 0.04 * share }),
-  unavailable: share => ({ unavailable: 0.04 * share }),
-  deadline_exceeded: share => ({ deadline_exceeded: 0.03 * share }),
-  aborted: share => ({ aborted: 0.1 * share }),
-  slow: share => ({ slow: { probability: 0.3 * share, ms: 200 } }),
-  smtp_refused: share => ({ smtp_refused: 0.1 * share }),
-  smtp_4xx: share => ({ smtp_4xx: 0.1 * share }),
-  smtp_cut: share => ({ smtp_cut: 0.1 * share }),
-  smtp_slow: share => ({ smtp_slow: { probability: 0.2 * share, ms: 200 } }),
-};
-
-/** Each of all that can go wrong, half of the time, more or less of it. */
-function mixOf(seed: number, n: number): FaultRules {
-  const dice = createDice(seed, `faults ${n}`);
-  const mix = Object.values(MOST).flatMap(most =>
-    dice.chance(0.5) ? [most(dice.between(10, 100) / 100)] : [],
-  );
-  return Object.assign({ seed: dice.below(1_000_000) }, ...mix);
-}
-
-/** The plan in a few lines: seconds since the beginning, and what. */
-export function textOfPlan(acts: readonly Act[]): string {
+/** Formats a plan, one line per kind: seconds since the start, and the act. */
+export function planText(acts: readonly Act[]): string {
   const lines = Object.entries(Object.groupBy(acts, ({ kind }) => kind)).map(
-    ([kind, some = []]) => `  ${kind.padEnd(8)}${some.map(textOf).join("  ")}`,
+    ([kind, some = []]) => `  ${kind.padEnd(8)}${some.map(actText).join("  ")}`,
   );
   return `${lines.join("\n")}\n`;
 }
 
-function textOf(act: Act): string {
-  return `${(act.atMs / 1000).toFixed(1)} ${whatOf(act)}`;
+function actText(act: Act): string {
+  return `${(act.atMs / 1000).toFixed(1)} ${detailOf(act)}`;
 }
 
-function whatOf(act: Act): string {
+function detailOf(act: Act): string {
   if (act.kind === "kill") return act.functions.length > 1 ? "all" : act.functions.join();
   if (act.kind === "restart") return `after ${act.downMs} ms`;
   if (act.kind === "jump") return `${act.minutes} min`;

@@ -1,17 +1,24 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below what systems give to outgoing connections (Linux: from 32,768): who is killed finds its port free again. */
-const LEAST = 20_000;
-const MOST = 32_000;
-const TRIES = 1_000;
+/** Range below the ports of outgoing connections (Linux: from 32,768): a restarted process finds its port free. */
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_000;
+/** Max draws before the search fails. */
+const MAX_TRIES = 1_000;
 
-/** Ports of 127.0.0.1 that nobody listens on. */
+/**
+ * Finds free ports of 127.0.0.1.
+ * @throws Error when the range has too few
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries += 1) {
-    if (tries > TRIES) throw new Error(`There are no ${count} free ports from ${LEAST} to ${MOST}.`);
-    const port = LEAST + Math.floor(Math.random() * (MOST - LEAST));
+    if (tries > MAX_TRIES) {
+      const range = `${LOWEST_PORT} to ${HIGHEST_PORT}`;
+      throw new Error(`free ports missing in ${range}: expected ${count}, got ${found.size}`);
+    }
+    const port = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
     if (!found.has(port) && (await isFree(port))) found.add(port);
   }
   return [...found];

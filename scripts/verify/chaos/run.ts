@@ -3,13 +3,13 @@ import type { FlagValues } from "../../cli/flags.ts";
 import { interruptSignal, runCommand } from "../../cli/run-command.ts";
 import { CommandFailure, UsageError } from "../../cli/usage.ts";
 import { findGoogleEmulators } from "../../google/emulators.ts";
-import { textOf } from "../simulate/difference.ts";
+import { differenceText } from "../simulate/difference.ts";
 import { createProgress } from "../simulate/progress.ts";
-import { Unsettled } from "../simulate/wait-until-done.ts";
+import { WorkLeft } from "../simulate/wait-until-done.ts";
 import type { ChaosResult } from "./chaos.ts";
 import { runChaos } from "./chaos.ts";
 import { CHAOS } from "./flags.ts";
-import { textOfPlan } from "./plan.ts";
+import { planText } from "./plan.ts";
 import { makeRunFolder } from "./shop.ts";
 
 await runCommand({ line: CHAOS, run: main });
@@ -29,7 +29,7 @@ async function main({ minutes, seed, google: isGoogle }: FlagValues<typeof CHAOS
       isGoogle,
       folder: run.folder,
       signal,
-      onPlan: acts => process.stdout.write(`Chaos of seed ${seed}, by the second:\n${textOfPlan(acts)}`),
+      onPlan: acts => process.stdout.write(`Plan of seed ${seed}, in seconds:\n${planText(acts)}`),
       onStage: progress.stage,
       onStep: progress.step,
     });
@@ -47,18 +47,18 @@ async function main({ minutes, seed, google: isGoogle }: FlagValues<typeof CHAOS
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.cause instanceof Unsettled) return error.cause.message;
+  if (error.cause instanceof WorkLeft) return error.cause.message;
   return error.cause === undefined ? String(error.stack) : `${error.message}\n${reasonOf(error.cause)}`;
 }
 
 function keptIn(folder: string): string {
-  return `Its logs and data are kept in ${folder}.`;
+  return `Logs and data are in ${folder}.`;
 }
 
 function faultsOf({ differences, leaks, ended }: ChaosResult): string[] {
   return [
-    ...differences.map(textOf),
-    ...leaks.map(({ where, of }) => `${where} tells the personal ${of}`),
+    ...differences.map(differenceText),
+    ...leaks.map(({ where, of }) => `${where} contains the personal ${of}`),
     ...ended,
   ];
 }
@@ -68,8 +68,8 @@ function reportOf(result: ChaosResult): string {
   const struck = Object.entries(result.struck).map(([name, count]) => `${name} ${count}`);
   const faults = faultsOf(result);
   const lines = [
-    `Sent ${result.sent} requests, killed ${result.killed.functions} functions and ${result.killed.cloud} times the local cloud. Faults: ${struck.join(", ") || "none"}.`,
-    `Checked ${counts.join(", ")}, and all output: ${faults.length === 0 ? "everything is right." : `${faults.length} faults.`}`,
+    `Sent ${result.sent} requests, killed ${result.killed.functions} functions, and the local cloud ${result.killed.cloud} times. Faults: ${struck.join(", ") || "none"}.`,
+    `Checked ${counts.join(", ")}, and all output: ${faults.length === 0 ? "every total is as expected." : `${faults.length} faults.`}`,
     ...faults.map(fault => `✗ ${fault}`),
   ];
   return `${lines.join("\n")}\n`;

@@ -1,5 +1,5 @@
-// The local cloud in a process of its own, without functions: what it delivers is passed on to theirs. It is told by
-// its parent where they are, and killed at any moment.
+// The main file of a process with the local cloud and without functions. Deliveries are forwarded to the processes of the
+// functions. The parent process sends the options, and may kill this process at any moment.
 import { setLogSink } from "../../../shared/log.ts";
 import type { Declaration } from "../../../shared/pipeline/declaration.ts";
 import { startGoogleServices } from "../../google/services.ts";
@@ -10,54 +10,59 @@ import { startServices } from "../../start/services.ts";
 import { forwardersFor } from "./forward.ts";
 import { createSharedClock } from "./shared-clock.ts";
 
-/** What a services process is to be. */
-export interface ServicesWanted {
-  /** Of the gateway, and of each service. */
+/** The message from the parent process. */
+export interface ServicesProcessOptions {
+  /** The port of the gateway. */
   port: number;
+  /** The ports of the services. */
   ports: ServicePorts;
   isGoogle: boolean;
-  /** Where it keeps its state; Google's emulators cannot. */
+  /** The data folder; not used by Google's emulators, which cannot store their state. */
   data: string;
-  /** The file that tells the time. */
+  /** The file of the shared clock. */
   clock: string;
-  /** The file for what functions answer to deliveries when they refuse them. */
+  /** The log file for answers of functions that refused a delivery. */
   answers: string;
-  /** By the name of the function. */
+  /** Ports by function name. */
   functionPorts: Readonly<Record<string, number>>;
 }
 
-/** What it says when it is ready. */
-export interface ServicesTold {
-  /** What functions find in their environment. */
+/** The message to the parent process when the local cloud is ready. */
+export interface ServicesReady {
+  /** The environment variables that functions need. */
   environment: Readonly<Record<string, string>>;
   declarations: readonly Declaration[];
 }
 
-process.once("message", async (wanted: ServicesWanted) => {
+process.once("message", async (options: ServicesProcessOptions) => {
   setLogSink((severity, message, fields) =>
     process.stdout.write(`${severity} ${message} ${fields["error"] ?? ""}\n`),
   );
   const before = { ...process.env };
   const { functions } = await startRuntime({
-    port: wanted.port,
-    ...(wanted.isGoogle ? {} : { data: wanted.data }),
-    clock: keeper => createSharedClock(keeper, wanted.clock),
-    services: on => (wanted.isGoogle ? startGoogleServices(on) : startServices(on, wanted.ports)),
+    port: options.port,
+    data: options.isGoogle ? undefined : options.data,
+    clock: keeper => createSharedClock(keeper, options.clock),
+    services: on => (options.isGoogle ? startGoogleServices(on) : startServices(on, options.ports)),
     load: async () => {
-      const hosted = (await declarations()).filter(({ name }) => name in wanted.functionPorts);
-      return forwardersFor(hosted, wanted.functionPorts, wanted.answers);
+      const hosted = (await declarations()).filter(({ name }) => name in options.functionPorts);
+      return forwardersFor(hosted, options.functionPorts, options.answers);
     },
   });
-  const told: ServicesTold = {
-    environment: Object.fromEntries(
-      Object.entries(process.env).flatMap(([name, value = ""]) =>
-        value === before[name] ? [] : [[name, value]],
-      ),
-    ),
+  const ready: ServicesReady = {
+    environment: changesSince(before),
     declarations: functions.map(({ declaration }) => declaration),
   };
-  process.send?.(told);
+  process.send?.(ready);
 });
 
-// Whoever started it is gone: nobody would end it.
+// Without the parent, no other process would end this one.
 process.once("disconnect", () => process.exit());
+
+function changesSince(before: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value = ""]) =>
+      value === before[name] ? [] : [[name, value]],
+    ),
+  );
+}

@@ -4,45 +4,50 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { ServicesTold, ServicesWanted } from "./services-process.ts";
+import type { ServicesProcessOptions, ServicesReady } from "./services-process.ts";
 
 /** The local cloud in a process of its own. */
-export interface ServicesProcess extends ServicesTold {
-  /** Kills it with SIGKILL and starts it again on the same data, so much later. */
+export interface ServicesProcess extends ServicesReady {
+  /** Kills the process with SIGKILL and restarts it on the same data after this time. */
   restart(downMs: number): Promise<void>;
-  /** How often it was killed so far. */
+  /** Counts the kills so far. */
   kills(): number;
-  /** How often it ended without being killed, in words. */
+  /** One sentence for each end without a kill. */
   readonly ended: readonly string[];
   close(): Promise<void>;
 }
 
 const MAIN = fileURLToPath(new URL("services-process.ts", import.meta.url));
 
-export async function startServicesProcess(wanted: ServicesWanted, log: string): Promise<ServicesProcess> {
+/** Starts the local cloud in a process of its own, with its output in a log file. */
+export async function startServicesProcess(
+  options: ServicesProcessOptions,
+  log: string,
+): Promise<ServicesProcess> {
   const ended: string[] = [];
   let kills = 0;
   const start = async () => {
     const output = openSync(log, "a");
-    // Ctrl-C is for whoever started it.
+    // Detached: Ctrl-C must reach the parent only.
     const child = fork(MAIN, { execArgv: [], stdio: ["ignore", output, output, "ipc"], detached: true });
     closeSync(output);
     child.once("exit", (code, signal) => {
       if (signal === "SIGKILL") kills += 1;
-      else ended.push(`The local cloud ended by itself with ${signal ?? code}: see ${log}`);
+      else ended.push(`The local cloud ended without a kill, with ${signal ?? code}: see ${log}`);
     });
-    child.send(wanted);
-    return { child, told: (await answerOf(child, log)) as ServicesTold };
+    child.send(options);
+    return { child, ready: (await readyMessageOf(child, log)) as ServicesReady };
   };
-  let { child, told } = await start();
+  const { child: first, ready } = await start();
+  let child = first;
   return {
-    ...told,
+    ...ready,
     ended,
     kills: () => kills,
     async restart(downMs) {
       await end(child);
       await delay(downMs);
-      ({ child, told } = await start());
+      ({ child } = await start());
     },
     close: () => end(child),
   };
@@ -55,12 +60,15 @@ async function end(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-/** @throws Error when the process ended instead */
-async function answerOf(child: ChildProcess, log: string): Promise<unknown> {
+/**
+ * Waits for the first message of the process.
+ * @throws Error when the process ends before
+ */
+async function readyMessageOf(child: ChildProcess, log: string): Promise<unknown> {
   const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`The local cloud ended with ${code} before it was ready: see ${log}`);
+    throw new Error(`The local cloud ended before it was ready, with ${code}: see ${log}`);
   });
   ended.catch(() => undefined);
-  const [answer] = (await Promise.race([once(child, "message"), ended])) as unknown[];
-  return answer;
+  const [message] = (await Promise.race([once(child, "message"), ended])) as unknown[];
+  return message;
 }

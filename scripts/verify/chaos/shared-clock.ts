@@ -6,30 +6,30 @@ import type { Keeper } from "../../local-cloud/storage.ts";
 const BYTES = Float64Array.BYTES_PER_ELEMENT;
 
 /**
- * The clock of the local cloud, which tells a file by how much it is ahead of real time whenever that changes, before
- * anything happens at the new time: processes of their own read it there.
+ * Creates the local cloud's clock, and writes its lead over real time to a file. Other processes read the file. The write
+ * comes before the first item of the new time runs.
  */
 export function createSharedClock(keeper: Keeper, path: string): LocalClock {
   const file = openSync(path, "w");
-  const tell = (value: unknown): void => {
+  const write = (value: unknown): void => {
     writeSync(file, new Float64Array([Number(value)]), 0, BYTES, 0);
   };
-  tell(0);
+  write(0);
   return createLocalClock({
     ...keeper,
     put: (kind, key, value) => {
       keeper.put(kind, key, value);
-      tell(value);
+      write(value);
     },
     all: <V>(kind: string) => {
       const kept = keeper.all<V>(kind);
-      for (const { value } of kept) tell(value);
+      for (const { value } of kept) write(value);
       return kept;
     },
   });
 }
 
-/** Reads a shared clock: now, in milliseconds. */
+/** Opens a shared clock of another process for reading. `now` returns milliseconds since the Unix epoch. */
 export function openSharedClock(path: string): { now(): number; close(): void } {
   const file = openSync(path, "r");
   const aheadMs = new Float64Array(1);

@@ -9,51 +9,50 @@ import type { HostedFunction } from "../../plan/load-functions.ts";
 import { functionFiles } from "../../plan/load-functions.ts";
 import { createGateway } from "../../start/gateway.ts";
 import { createForwarder, forwardersFor } from "./forward.ts";
-import type { FunctionProcesses } from "./function-processes.ts";
-import { startFunctionProcesses } from "./function-processes.ts";
+import { FunctionProcesses } from "./function-processes.ts";
 import { freePorts } from "./ports.ts";
 import type { ServicesProcess } from "./services.ts";
 import { startServicesProcess } from "./services.ts";
 import { openSharedClock } from "./shared-clock.ts";
 
-/** A PulseCart of many processes, any of which can be killed. */
+/** A PulseCart of many processes, each of which can be killed. */
 export interface Shop {
-  /** Where its public paths and those of the local cloud answer; it waits for whoever is being started. */
+  /** The address of the public paths and of the local cloud. Requests wait while the process behind it restarts. */
   url: string;
-  /** The names of its functions. */
+  /** The names of the functions. */
   names: readonly string[];
   functions: FunctionProcesses;
   services: ServicesProcess;
-  /** The time of its clock, in milliseconds. */
+  /** The time of the shop's clock, in milliseconds since the Unix epoch. */
   now(): number;
-  /** What everybody in it has printed, and answered when they refused something. */
+  /** The folder with the output of all processes, and with the answers of status 400 and above. */
   logs: string;
-  /** Ends all of its processes. */
+  /** Ends all processes. */
   close(): Promise<void>;
 }
 
 export const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** A folder for everything of one run: bundles, logs, data. */
+/** Creates a temporary folder for the bundles, logs and data of one run. */
 export function makeRunFolder(): { folder: string; remove(): void } {
   const folder = mkdtempSync(join(tmpdir(), "pulsecart-chaos-"));
   mkdirSync(join(folder, "logs"));
-  // The bundles find the functions-framework there.
+  // The bundles import the functions-framework from here.
   symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
 
-export interface ShopWanted {
-  /** Google's own Firestore and Pub/Sub emulators instead of ours. */
+export interface ShopOptions {
+  /** Uses Google's own Firestore and Pub/Sub emulators instead of ours. */
   isGoogle: boolean;
-  /** After so long a cart is abandoned. */
+  /** Idle time after which a cart is abandoned. */
   idleMs: number;
-  /** The names of its functions; every function where nothing is said. */
+  /** Names of the functions to start; absent: all. */
   only?: readonly string[];
 }
 
-/** Builds its functions and starts them, in this folder; the local cloud first. */
-export async function openShop(folder: string, { isGoogle, idleMs, only }: ShopWanted): Promise<Shop> {
+/** Builds the functions into a folder, starts the local cloud, then the functions. */
+export async function openShop(folder: string, { isGoogle, idleMs, only }: ShopOptions): Promise<Shop> {
   const bundles = join(folder, "bundles");
   const clock = join(folder, "clock");
   const logs = join(folder, "logs");
@@ -69,9 +68,9 @@ export async function openShop(folder: string, { isGoogle, idleMs, only }: ShopW
     const time = openSharedClock(clock);
     closing.push(time.close);
     const environment = { ...services.environment, ABANDON_AFTER_SECONDS: String(idleMs / 1_000) };
-    const wanted = { bundles, ports: functionPorts, environment, clock, logOf };
-    const functions = await startFunctionProcesses(wanted);
-    closing.push(functions.close);
+    const options = { bundles, ports: functionPorts, environment, clock, logOf };
+    const functions = await FunctionProcesses.start(options);
+    closing.push(() => functions.close());
     const forwarders = forwardersFor(services.declarations, functionPorts, logOf("answers"));
     const front = await openFront(forwarders, port);
     closing.push(front.close);
@@ -87,7 +86,7 @@ async function build(bundles: string, names: readonly string[]): Promise<void> {
   await promisify(execFile)(process.execPath, [join(root, "esbuild.config.mjs"), bundles, ...names]);
 }
 
-/** Chosen before anything starts: whoever is started again answers where it did before. */
+/** Chooses all ports before the first start: a restarted process listens on the same port again. */
 async function choosePorts(names: readonly string[]) {
   const chosen = await freePorts(5 + names.length);
   const [port = 0, firestore = 0, pubsub = 0, tasks = 0, scheduler = 0, ...rest] = chosen;
@@ -95,7 +94,7 @@ async function choosePorts(names: readonly string[]) {
   return { port, ports: { firestore, pubsub, tasks, scheduler }, functionPorts };
 }
 
-/** One address for the functions and the local cloud, which goes on when any of them is killed. */
+/** Opens one address for the functions and the local cloud. The address stays open when a process is killed. */
 function openFront(forwarders: readonly HostedFunction[], localPort: number) {
   const gateway = createGateway();
   const mayRepeat = (path: string) => !path.endsWith("/clock/advance");

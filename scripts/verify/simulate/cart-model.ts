@@ -1,38 +1,36 @@
-/**
- * What has to be in every cart, from what was sent and nothing else: a shop in plain arithmetic, replayed from the
- * beginning for every question, in the order in which things happened.
- */
+// The expected content of every cart, computed from the accepted requests alone. The model is plain arithmetic: every
+// question replays all facts in the order in which they happened.
 
-/** Something that was accepted about a shopper's carts. */
+/** An accepted fact about a shopper's carts. */
 export type CartFact = VisitFact | OrderFact;
 
-interface Happened {
-  /** When it happened: not later than it was heard. */
+interface CartMoment {
+  /** Time at which the fact happened; never after its receipt. */
   atMs: number;
-  /** When the shop heard it, between these. */
+  /** The shop received the fact between these two times. */
   fromMs: number;
   toMs: number;
-  /** What was sent together has one number. */
+  /** Facts that were sent together share one number. */
   burst: number;
   user: string;
 }
 
-export interface VisitFact extends Happened {
+export interface VisitFact extends CartMoment {
   kind: "add" | "remove";
   cart: string;
   session: string;
   product: string;
-  /** Undefined: all of it is removed. */
+  /** Undefined: all units are removed. */
   quantity: number | undefined;
 }
 
-export interface OrderFact extends Happened {
+export interface OrderFact extends CartMoment {
   kind: "order";
   order: string;
   cart?: string;
   session?: string;
   products: readonly string[];
-  /** Our checkout closes the cart it names before it answers; what others report has to be heard first. */
+  /** Our checkout closes the named cart before the answer. Reports of other systems close carts later. */
   closesAtOnce: boolean;
 }
 
@@ -42,30 +40,33 @@ export interface ModelCart {
   sessions: Set<string>;
 }
 
-/** The carts of one shopper after these facts. */
-export function replay(facts: readonly CartFact[]): Map<string, ModelCart> {
+/**
+ * Replays the facts of one shopper.
+ * @returns the carts by id
+ */
+export function replayCarts(facts: readonly CartFact[]): Map<string, ModelCart> {
   const carts = new Map<string, ModelCart>();
   const users = usersOf(facts);
-  const known = new Set<string>();
+  const orders = new Set<string>();
   const inOrder = facts
     .map((fact, index) => ({ fact, index }))
     .sort((a, b) => a.fact.atMs - b.fact.atMs || isOrder(a.fact) - isOrder(b.fact) || a.index - b.index);
   for (const { fact } of inOrder) {
     if (fact.kind !== "order") visit(carts, fact);
-    else if (!known.has(fact.order)) {
-      known.add(fact.order);
+    else if (!orders.has(fact.order)) {
+      orders.add(fact.order);
       for (const id of closedBy(fact, { carts, users, facts })) close(cartIn(carts, id));
     }
   }
   return carts;
 }
 
-/** Within a millisecond an order covers what was added. */
+/** Within one millisecond an order covers the additions. */
 function isOrder({ kind }: CartFact): number {
   return kind === "order" ? 1 : 0;
 }
 
-/** A guest who logs in was this user all along. */
+/** Collects the users of each cart over all facts. A guest who logs in is the same user from the beginning. */
 function usersOf(facts: readonly CartFact[]): Map<string, Set<string>> {
   const users = new Map<string, Set<string>>();
   for (const fact of facts) {
@@ -96,23 +97,26 @@ function visit(carts: Map<string, ModelCart>, fact: VisitFact): void {
   }
 }
 
-interface Shop {
+interface ModelShop {
   carts: Map<string, ModelCart>;
   users: Map<string, Set<string>>;
   facts: readonly CartFact[];
 }
 
-/** The cart it names; else those its session was in; else those of its user that hold something of it. */
-function closedBy(order: OrderFact, { carts, users, facts }: Shop): string[] {
+/**
+ * Finds the carts that an order closes.
+ * @returns the named cart; else the carts of the session; else the user's carts that hold an ordered product
+ */
+function closedBy(order: OrderFact, { carts, users, facts }: ModelShop): string[] {
   if (order.cart !== undefined) return [order.cart];
   const ids = [...carts.keys()];
   const { session, atMs } = order;
   if (session !== undefined) {
-    const itsSession = ids.filter(id => carts.get(id)?.sessions.has(session));
+    const ofSession = ids.filter(id => carts.get(id)?.sessions.has(session));
     const wasSeen = facts.some(
       fact => fact.kind !== "order" && fact.session === session && fact.atMs <= atMs,
     );
-    if (wasSeen) return itsSession;
+    if (wasSeen) return ofSession;
   }
   return ids.filter(
     id => users.get(id)?.has(order.user) && order.products.some(product => carts.get(id)?.lines.has(product)),

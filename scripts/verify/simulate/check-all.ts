@@ -1,34 +1,37 @@
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { acceptedOf } from "./accepted.ts";
+import { adoptFailedPayments } from "./accepted-orders.ts";
+import { cartFactsOf } from "./cart-facts.ts";
 import { cartDifferences } from "./check-carts.ts";
 import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./check-events.ts";
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, supplierDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
 import type { Difference } from "./difference.ts";
-import { acceptedOf, believeFailures, cartFactsOf } from "./facts.ts";
-import type { DayNumbers, Found } from "./found.ts";
+import type { IdleLimits } from "./idle-periods.ts";
 import type { Sent } from "./run-day.ts";
-import type { Patience } from "./silences.ts";
+import type { DayNumbers, ShopState } from "./shop-state.ts";
 import type { Goods } from "./step.ts";
 
-export interface BooksOptions {
+export interface CheckInput {
   goods: readonly Goods[];
   journal: readonly Sent[];
-  found: Found;
-  /** What analytics had counted before, and has by now. */
+  shop: ShopState;
+  /** Totals of analytics before and after the day. */
   days: { before: DayNumbers; after: DayNumbers };
-  /** The shop's time at which everything had settled. */
-  settledMs: number;
-  /** After so long a cart is abandoned. */
+  /** The shop's time at which all work had finished. */
+  finishedMs: number;
+  /** Idle time after which a cart is abandoned. */
   idleMs: number;
-  /** What Pub/Sub gave up meanwhile, by event id. */
+  /** Event ids that Pub/Sub dead-lettered during the day. */
   deadLetters: readonly string[];
 }
 
-export interface Books {
+export interface CheckResult {
   differences: Difference[];
-  /** How many of each there were to check. */
-  /** Effects of which nobody knows whether they happened. */
+  /** Effects of which PulseCart does not know whether they happened. */
   unknown: string[];
+  /** Number of checked items of each kind. */
   checked: {
     events: number;
     commands: number;
@@ -39,54 +42,53 @@ export interface Books {
   };
 }
 
-/** A timer or a report from outside may be this much late, at most, for it to be sure what has to have happened. */
-const LATE_MS = 30 * 60_000;
+/** Max delay of a timer or of a report from outside. The checks demand nothing within that time. */
+const LATE_MS = 30 * MINUTE_MS;
 
-/** How late that is where carts are given up sooner than in a real shop. */
-export function patienceOf(idleMs: number): Patience {
+/** Computes the limits for an idle time. A shorter idle time also shortens the allowed delay. */
+export function idleLimits(idleMs: number): IdleLimits {
   return { idleMs, lateMs: Math.min(LATE_MS, idleMs / 2) };
 }
 
 /**
- * Closes the books: what was sent and what was answered, against what stands in the database. It works from the
- * answers alone and shares no rule with the functions that it checks.
+ * Compares the stored state of the shop with the expected one. The expectation uses only requests and answers, and shares
+ * no rule with the functions under test.
  */
-export function closeBooks({
+export function checkAll({
   goods,
   journal,
-  found,
+  shop,
   days,
-  settledMs,
+  finishedMs,
   idleMs,
   deadLetters,
-}: BooksOptions): Books {
+}: CheckInput): CheckResult {
   const accepted = acceptedOf(journal);
-  believeFailures(accepted, id => found.orders.get(id)?.state);
-  const facts = cartFactsOf(accepted, found.archive);
-  const patience = patienceOf(idleMs);
+  adoptFailedPayments(accepted.orders, id => shop.orders.get(id)?.state);
+  const facts = cartFactsOf(accepted, shop.archive);
   const differences = [
-    ...archiveDifferences(accepted, journal, found),
-    ...ledgerDifferences(accepted, journal, found),
-    ...followUpDifferences(accepted, found),
-    ...stockDifferences(goods, accepted, found),
-    ...orderDifferences(goods, accepted, found),
-    ...moneyDifferences(accepted, found, days),
-    ...mailDifferences(found),
-    ...supplierDifferences(goods, found),
-    ...cartDifferences({ facts, settledMs, patience }, found),
+    ...archiveDifferences(accepted, journal, shop),
+    ...ledgerDifferences(accepted, journal, shop),
+    ...followUpDifferences(accepted, shop),
+    ...stockDifferences(goods, accepted, shop),
+    ...orderDifferences(goods, accepted, shop),
+    ...moneyDifferences(accepted, shop, days),
+    ...mailDifferences(shop),
+    ...supplierDifferences(goods, shop),
+    ...cartDifferences({ facts, finishedMs, limits: idleLimits(idleMs) }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
   const carts = new Set(facts.flat().flatMap(fact => (fact.kind === "order" ? [] : [fact.cart])));
   return {
     differences,
-    unknown: unknownEffects(found),
+    unknown: unknownEffects(shop),
     checked: {
       events: accepted.events.size,
       commands: accepted.commands.length,
       orders: accepted.orders.size,
       carts: carts.size,
-      abandoned: found.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
-      mails: found.effects.filter(({ state }) => state === "sent").length,
+      abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
+      mails: shop.effects.filter(({ state }) => state === "sent").length,
     },
   };
 }

@@ -1,45 +1,47 @@
 import type { CartFact } from "./cart-model.ts";
 import type { Difference } from "./difference.ts";
-import type { Found } from "./found.ts";
-import type { CartLife, Patience, Silence } from "./silences.ts";
-import { isDue, livesOf, mayAnnounce } from "./silences.ts";
+import type { CartHistory, IdleLimits, IdlePeriod } from "./idle-periods.ts";
+import { cartHistories, mayAnnounce, mustAnnounce } from "./idle-periods.ts";
+import type { ShopState } from "./shop-state.ts";
 
-export interface CartBooks {
-  /** By shopper. */
+export interface CartCheck {
+  /** One list of facts per shopper. */
   facts: readonly CartFact[][];
-  /** Until then everything was settled, by the shop's clock. */
-  settledMs: number;
-  patience: Patience;
+  /** The shop's time at which all work had finished. */
+  finishedMs: number;
+  limits: IdleLimits;
 }
 
-/** Every cart as its shopper left it, and announced as abandoned once for each time it was left alone. */
-export function cartDifferences({ facts, settledMs, patience }: CartBooks, found: Found): Difference[] {
+/** Checks that every cart is as its shopper left it, and was announced as abandoned once per idle period. */
+export function cartDifferences({ facts, finishedMs, limits }: CartCheck, shop: ShopState): Difference[] {
   const announced = Map.groupBy(
-    found.archive.filter(({ event_type }) => event_type === "cart.abandoned"),
+    shop.archive.filter(({ event_type }) => event_type === "cart.abandoned"),
     ({ event }) => String(event.payload.cart_id),
   );
-  const lives = facts.flatMap(shopper => livesOf(shopper, patience));
-  return lives.flatMap(life => {
-    const events = (announced.get(life.cart) ?? []).map(({ event_id, event }) => ({
-      id: event_id,
-      atMs: Date.parse(event.received_at),
-      cycle: Number(event.payload.cycle),
-    }));
-    return [
-      ...cycleDifferences(life, events),
-      ...silenceDifferences(life, events, { settledMs, patience }),
-      ...documentDifferences(life, found),
-    ];
-  });
+  return facts
+    .flatMap(shopper => cartHistories(shopper, limits))
+    .flatMap(history => {
+      const events = (announced.get(history.cart) ?? []).map(({ event_id, event }) => ({
+        id: event_id,
+        atMs: Date.parse(event.received_at),
+        cycle: Number(event.payload.cycle),
+      }));
+      return [
+        ...cycleDifferences(history, events),
+        ...periodDifferences(history, events, { finishedMs, limits }),
+        ...documentDifferences(history, shop),
+      ];
+    });
 }
 
-interface Announced {
+/** An event cart.abandoned. */
+interface Abandonment {
   id: string;
   atMs: number;
   cycle: number;
 }
 
-function cycleDifferences({ cart }: CartLife, events: readonly Announced[]): Difference[] {
+function cycleDifferences({ cart }: CartHistory, events: readonly Abandonment[]): Difference[] {
   return [...Map.groupBy(events, ({ cycle }) => cycle)]
     .filter(([, same]) => same.length > 1)
     .map(([cycle, same]) => ({
@@ -49,60 +51,60 @@ function cycleDifferences({ cart }: CartLife, events: readonly Announced[]): Dif
     }));
 }
 
-/** Gives each announcement to the earliest silence that it can be of: what is left on either side is wrong. */
-function silenceDifferences(
-  { cart, silences }: CartLife,
-  events: readonly Announced[],
-  { settledMs, patience }: { settledMs: number; patience: Patience },
+/** Assigns each announcement to the earliest possible idle period. Anything without a partner is a difference. */
+function periodDifferences(
+  { cart, periods }: CartHistory,
+  events: readonly Abandonment[],
+  { finishedMs, limits }: { finishedMs: number; limits: IdleLimits },
 ): Difference[] {
-  const quiet = new Set(silences);
+  const unassigned = new Set(periods);
   const differences: Difference[] = [];
+  const about = `cart ${cart}`;
   for (const { id, atMs } of [...events].sort((a, b) => a.atMs - b.atMs)) {
-    const its = [...quiet].find(silence => mayAnnounce(silence, atMs, patience));
-    if (its) quiet.delete(its);
+    const match = [...unassigned].find(period => mayAnnounce(period, atMs, limits));
+    if (match) unassigned.delete(match);
     else {
-      differences.push({
-        about: `cart ${cart}`,
-        expected: `no cart.abandoned at ${timeOf(atMs)}: it was ${silences.map(silenceText).join(", ") || "bought or empty"}`,
-        found: id,
-      });
+      const reason = `it was ${periods.map(periodText).join(", ") || "bought or empty"}`;
+      const expected = `no cart.abandoned at ${timeOf(atMs)}: ${reason}`;
+      differences.push({ about, expected, found: id });
     }
   }
-  for (const silence of [...quiet].filter(one => isDue(one, settledMs, patience))) {
+  const missing = [...unassigned].filter(period => mustAnnounce(period, finishedMs, limits));
+  for (const period of missing) {
     differences.push({
-      about: `cart ${cart}`,
-      expected: `a cart.abandoned: it was ${silenceText(silence)}`,
+      about,
+      expected: `a cart.abandoned: it was ${periodText(period)}`,
       found: "none",
     });
   }
   return differences;
 }
 
-function silenceText({ lastMs, endFromMs }: Silence): string {
-  return `left alone from ${timeOf(lastMs)} to ${timeOf(endFromMs)}`;
+function periodText({ lastMs, endFromMs }: IdlePeriod): string {
+  return `idle from ${timeOf(lastMs)} to ${timeOf(endFromMs)}`;
 }
 
 function timeOf(ms: number): string {
   return Number.isFinite(ms) ? new Date(ms).toISOString() : "the end";
 }
 
-function documentDifferences({ cart, last }: CartLife, found: Found): Difference[] {
-  const document = found.carts.get(cart);
+function documentDifferences({ cart, last }: CartHistory, shop: ShopState): Difference[] {
+  const document = shop.carts.get(cart);
   const expected = [...last.lines].map(([product, { quantity }]) => `${quantity} ${product}`).sort();
   const lines = (document?.lines ?? []).map(line => `${line.quantity} ${line.product_id}`).sort();
   const differences: Difference[] = [];
-  const differ = (wanted: string, seen: string) =>
-    differences.push({ about: `cart ${cart}`, expected: wanted, found: seen });
+  const differ = (wanted: string, found: string) =>
+    differences.push({ about: `cart ${cart}`, expected: wanted, found });
   if (String(lines) !== String(expected)) {
     differ(`to hold ${expected.join(", ") || "nothing"}`, lines.join(", ") || "nothing");
   }
-  const states = statesOf(last.lines.size > 0, last.isBought);
+  const states = allowedStates(last.lines.size > 0, last.isBought);
   if (!states.includes(document?.status ?? ""))
     differ(`to be ${states[0]}`, document?.status ?? "no such cart");
   return differences;
 }
 
-function statesOf(holdsSomething: boolean, isBought: boolean): string[] {
-  if (holdsSomething) return ["abandoned", "reminded"];
+function allowedStates(hasItems: boolean, isBought: boolean): string[] {
+  if (hasItems) return ["abandoned", "reminded"];
   return [isBought ? "bought" : "open"];
 }

@@ -1,17 +1,21 @@
 import { isDeepStrictEqual } from "node:util";
 import { keyedId } from "../../../shared/pipeline/receive/idempotency-key.ts";
+import type { Accepted } from "./accepted.ts";
+import { keyOf } from "./accepted.ts";
 import type { Difference } from "./difference.ts";
 import { countedOnce } from "./difference.ts";
-import type { Accepted } from "./facts.ts";
-import { keyOf } from "./facts.ts";
-import type { ArchivedEvent, Found, LedgerEntry } from "./found.ts";
 import type { Sent } from "./run-day.ts";
 import { isAccepted } from "./run-day.ts";
+import type { ArchivedEvent, LedgerEntry, ShopState } from "./shop-state.ts";
 
-/** Exactly one archive entry per accepted event, as it was sent; none of a refused one. */
-export function archiveDifferences(accepted: Accepted, journal: readonly Sent[], found: Found): Difference[] {
+/** Checks for one archived event per accepted event, equal to the request, and for none per refused event. */
+export function archiveDifferences(
+  accepted: Accepted,
+  journal: readonly Sent[],
+  shop: ShopState,
+): Difference[] {
   const archived = Map.groupBy(
-    found.archive.filter(({ producer }) => producer === "ingest"),
+    shop.archive.filter(({ producer }) => producer === "ingest"),
     ({ event_id }) => event_id,
   );
   const kept = [...accepted.events].flatMap(([id, sent]) => {
@@ -23,7 +27,7 @@ export function archiveDifferences(accepted: Accepted, journal: readonly Sent[],
   });
   const refused = [...accepted.refused]
     .filter(id => !accepted.events.has(id) && archived.has(id))
-    .map(id => ({ about: id, expected: "not to be archived: it was refused", found: "it in the archive" }));
+    .map(id => ({ about: id, expected: "not to be archived: it was refused", found: "an archived event" }));
   return [...kept, ...refused, ...journal.flatMap(answerDifferences)];
 }
 
@@ -31,7 +35,7 @@ function isSame(archived: ArchivedEvent["event"], sent: Readonly<Record<string, 
   return Object.entries(sent).every(([field, value]) => isDeepStrictEqual(archived[field], value));
 }
 
-/** What is right is accepted, what is wrong on purpose is not. */
+/** Checks that valid requests were accepted and faulty ones refused. */
 function answerDifferences(sent: Sent): Difference[] {
   const { step, status, tries, answer } = sent;
   if (step.expect === "either" && status !== undefined) return [];
@@ -41,21 +45,25 @@ function answerDifferences(sent: Sent): Difference[] {
   return [{ about: step.name, expected, found: why }];
 }
 
-/** Every event in a final state with everybody who handles it, every command done, and nothing left over. */
-export function ledgerDifferences(accepted: Accepted, journal: readonly Sent[], found: Found): Difference[] {
+/** Checks that every event and command reached a final state, and that no lane or open effect is left. */
+export function ledgerDifferences(
+  accepted: Accepted,
+  journal: readonly Sent[],
+  shop: ShopState,
+): Difference[] {
   const conflicts = new Set(
     journal.filter(({ step }) => step.expect === "conflict").map(({ body }) => body["event_id"]),
   );
-  const entries = countsOf(found.ledger.map(({ cause }) => cause.id));
+  const entries = countsOf(shop.ledger.map(({ cause }) => cause.id));
   return [
-    ...found.ledger.flatMap(entry => entryDifferences(entry, conflicts.has(entry.cause.id))),
-    ...handledDifferences(accepted, found),
+    ...shop.ledger.flatMap(entry => entryDifferences(entry, conflicts.has(entry.cause.id))),
+    ...handledDifferences(accepted, shop),
     ...accepted.commands.flatMap(({ step }) => {
       const key = keyOf(step);
       return countedOnce(key, "in the ledger", entries.get(keyedId(key)) ?? 0);
     }),
-    ...found.lanes.map(({ id }) => ({ about: `lane ${id}`, expected: "to be gone", found: "it there" })),
-    ...found.effects
+    ...shop.lanes.map(({ id }) => ({ about: `lane ${id}`, expected: "to be gone", found: "a lane" })),
+    ...shop.effects
       .filter(({ state }) => state !== "sent" && state !== "skipped" && state !== "unknown")
       .map(({ id, state, reason = "" }) => ({
         about: `effect ${id}`,
@@ -76,21 +84,21 @@ function entryDifferences(entry: LedgerEntry, isConflict: boolean): Difference[]
   if (state !== "done" && state !== "skipped")
     return [{ about, expected: "done or skipped", found: `${state} ${reason ?? ""}` }];
   if (follow_ups === undefined) return [];
-  return [{ about, expected: "no follow-ups left", found: `${follow_ups.length} that were never sent` }];
+  return [{ about, expected: "no follow-ups left", found: `${follow_ups.length} unsent` }];
 }
 
-function handledDifferences(accepted: Accepted, found: Found): Difference[] {
-  const entries = new Set(found.ledger.map(({ by, cause }) => `${by} ${cause.producer} ${cause.id}`));
+function handledDifferences(accepted: Accepted, shop: ShopState): Difference[] {
+  const entries = new Set(shop.ledger.map(({ by, cause }) => `${by} ${cause.producer} ${cause.id}`));
   const reported = [...accepted.events].map(([id, [sent]]) => ({
     id,
     producer: "ingest",
     type: sent?.body["event_type"],
   }));
-  const derived = found.archive
+  const derived = shop.archive
     .filter(({ producer }) => producer !== "ingest")
     .map(({ event_id: id, producer, event_type: type }) => ({ id, producer, type }));
   return [...reported, ...derived].flatMap(({ id, producer, type }) =>
-    found.listeners
+    shop.subscribers
       .filter(
         ({ name, types }) => types.some(one => one === type) && !entries.has(`${name} ${producer} ${id}`),
       )
@@ -102,18 +110,18 @@ function handledDifferences(accepted: Accepted, found: Found): Difference[] {
   );
 }
 
-/** Counted at once: to look for each of thousands of commands among all entries would take longer than the run. */
+/** Counts all names in one pass. A search per command would take longer than the run. */
 function countsOf(names: readonly string[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return counts;
 }
 
-/** Whatever somebody announced was announced once, and by work that was done. */
-export function followUpDifferences(accepted: Accepted, found: Found): Difference[] {
-  const derived = found.archive.filter(({ producer }) => producer !== "ingest");
+/** Checks that every announcement was made once, by work that is done. */
+export function followUpDifferences(accepted: Accepted, shop: ShopState): Difference[] {
+  const derived = shop.archive.filter(({ producer }) => producer !== "ingest");
   const causes = new Set(
-    found.ledger
+    shop.ledger
       .filter(({ state }) => state === "done")
       .flatMap(({ by, cause }) => [`${by} ${cause.id}`, `${by} ${cause.correlation_id}`]),
   );

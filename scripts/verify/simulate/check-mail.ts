@@ -1,40 +1,40 @@
 import type { Difference } from "./difference.ts";
-import type { Effect, Found } from "./found.ts";
+import type { Effect, ShopState } from "./shop-state.ts";
 import type { Goods } from "./step.ts";
 
 const SEND_MAIL = "send-mail~";
 
 /**
- * A mail that counts as sent is in an inbox, and once, unless a try of it was lost: then it may have gone twice, under
- * the same Message-ID. One that counts as not sent is in none.
+ * Checks that a sent mail is in the inbox once, and an unsent mail is not there. After an attempt without a known result the
+ * inbox may hold one copy more, under the same Message-ID.
  */
-export function mailDifferences({ effects, mails }: Found): Difference[] {
-  const seen = Map.groupBy(mails, ({ message_id }) => message_id.replace(/^<([^@]*)@.*$/, "$1"));
+export function mailDifferences({ effects, mails }: ShopState): Difference[] {
+  const byEffect = Map.groupBy(mails, ({ message_id }) => message_id.replace(/^<([^@]*)@.*$/, "$1"));
   return effects
     .filter(({ id }) => id.startsWith(SEND_MAIL))
     .flatMap(effect => {
-      const count = seen.get(effect.id.replace("~", "."))?.length ?? 0;
-      const [least, most] = timesOf(effect);
+      const count = byEffect.get(effect.id.replace("~", "."))?.length ?? 0;
+      const [least, most] = allowedCopies(effect);
       if (count >= least && count <= most) return [];
       const expected = `${effect.state}: ${least === most ? least : `${least} to ${most}`} in the inbox`;
       return [{ about: `effect ${effect.id}`, expected, found: String(count) }];
     });
 }
 
-function timesOf({ state, lost }: Effect): [least: number, most: number] {
+function allowedCopies({ state, lost }: Effect): [least: number, most: number] {
   if (state === "sent") return [1, 1 + lost];
   return [0, state === "unknown" ? lost : 0];
 }
 
-/** Nobody knows of these whether the world has seen them: no fault of the shop, but somebody has to be told. */
-export function unknownEffects({ effects }: Found): string[] {
+/** Lists effects without a known result. These are no fault of the shop, but an operator has to decide about them. */
+export function unknownEffects({ effects }: ShopState): string[] {
   return effects.filter(({ state }) => state === "unknown").map(({ id, reason = "" }) => `${id}: ${reason}`);
 }
 
-/** The supplier of what ran low was asked once for each time it did; where there is no supplier, nobody was. */
+/** Checks for one supplier order per low-stock alert; for none when the product has no supplier. */
 export function supplierDifferences(
   goods: readonly Goods[],
-  { archive, supplierOrders }: Found,
+  { archive, supplierOrders }: ShopState,
 ): Difference[] {
   return goods.flatMap(({ product_id: id, supplier }) => {
     const alerts = archive.filter(
@@ -42,8 +42,8 @@ export function supplierDifferences(
         event_type === "inventory.low_stock_alert" && event.payload.product_id === id,
     ).length;
     const expected = supplier ? alerts : 0;
-    const asked = supplierOrders.filter(({ product_id }) => product_id === id).length;
-    if (asked === expected) return [];
-    return [{ about: id, expected: `${expected} supplier orders`, found: String(asked) }];
+    const count = supplierOrders.filter(({ product_id }) => product_id === id).length;
+    if (count === expected) return [];
+    return [{ about: id, expected: `${expected} supplier orders`, found: String(count) }];
   });
 }

@@ -2,25 +2,25 @@ import type { PubSub } from "@google-cloud/pubsub";
 
 const TOPIC = "pulsecart.dead-letters";
 
-/** Hears what Pub/Sub gives up from now on. */
+/** A collector of dead letters, from its creation on. */
 export interface DeadLetterWatch {
-  /** What was given up so far, by event id. */
-  readonly heard: readonly string[];
+  /** Event ids of the dead letters so far. */
+  readonly eventIds: readonly string[];
   close(): Promise<void>;
 }
 
-/** A subscription of its own, for as long as somebody looks: those who are meant to get dead letters get them, too. */
+/** Watches dead letters through a subscription of its own. The regular consumer gets every dead letter as well. */
 export async function watchDeadLetters(pubsub: PubSub, tag: string): Promise<DeadLetterWatch> {
   const [subscription] = await pubsub.topic(TOPIC).createSubscription(`simulate-${tag}`);
-  const heard: string[] = [];
+  const eventIds: string[] = [];
   subscription.on("message", message => {
-    heard.push(String(message.attributes["event_id"] ?? message.id));
+    eventIds.push(String(message.attributes["event_id"] ?? message.id));
     message.ack();
   });
-  // The client connects again by itself; what was not heard meanwhile comes then.
+  // The client reconnects automatically and then gets the messages that it missed.
   subscription.on("error", () => undefined);
   return {
-    heard,
+    eventIds,
     close: async () => {
       await subscription.close();
       await subscription.delete();

@@ -1,16 +1,19 @@
-/** Something in the books that is not as it has to be. */
+/** A value in the shop that is not as expected. */
 export interface Difference {
-  /** The event, order, cart or product, by its id. */
+  /** The id of the event, order, cart or product. */
   about: string;
   expected: string;
   found: string;
 }
 
-export function textOf({ about, expected, found }: Difference): string {
+export function differenceText({ about, expected, found }: Difference): string {
   return `${about}: expected ${expected}, found ${found}`;
 }
 
-/** A difference where two numbers are not the same, and nothing where they are. */
+/**
+ * Checks that something exists exactly once.
+ * @returns one difference for any other count; none otherwise
+ */
 export function countedOnce(about: string, what: string, count: number): Difference[] {
   return count === 1 ? [] : [{ about, expected: `${what} once`, found: `${count} times` }];
 }

@@ -3,8 +3,8 @@ import type { FaultRules } from "../../local-cloud/faults/faults.ts";
 const SECOND = 1;
 
 /**
- * `light`: a bad day. `heavy`: far more than any cloud ever does, so that a short run meets everything. A call that
- * fails makes its client wait for a second and more, so of those there are fewer than of faults in delivery.
+ * Named mixes of faults. `light`: a bad day. `heavy`: far more than any cloud has, so that a short run meets every fault.
+ * Failed calls are rarer than faulty deliveries: their client waits for a second or more.
  */
 export const FAULT_PRESETS: Readonly<Record<string, FaultRules>> = {
   none: {},

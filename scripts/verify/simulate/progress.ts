@@ -1,9 +1,9 @@
-/** Shows how far something is: a bar where somebody watches, a line now and then where not. */
+/** Progress of a command: a bar on a terminal, a line every 20 % elsewhere. */
 export interface Progress {
   step(done: number): void;
-  /** What it is about from now on. */
+  /** Starts the next stage. */
   stage(name: string, total: number): void;
-  /** Leaves the bar. */
+  /** Moves the cursor below the bar. */
   end(): void;
 }
 
@@ -14,9 +14,9 @@ export interface Screen {
 }
 
 const BAR_CHARACTERS = 30;
-/** A line every so many hundredths, where there is no bar. */
+/** Percent between two lines where there is no bar. */
 const LINE_PERCENT = 20;
-/** A bar that is drawn more often is no smoother. */
+/** Min milliseconds between two drawings of the bar: more do not look smoother. */
 const DRAW_MS = 50;
 
 export function createProgress(screen: Screen): Progress {

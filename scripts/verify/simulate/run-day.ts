@@ -1,19 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import { sendUntilKnown } from "./send.ts";
 import type { ShopClock } from "./shop-clock.ts";
 import type { Day, Step, Visit } from "./step.ts";
 import { isEvent } from "./step.ts";
 
-/** One step that was sent, and what is known of it. */
+/** A step that was sent, with its answer. */
 export interface Sent {
   step: Step;
   burst: number;
   path: string;
   body: Readonly<Record<string, unknown>>;
-  /** The shop heard it first after this and last before that, by its own clock. */
+  /** The shop received the step between these two times of its clock. */
   fromMs: number;
   toMs: number;
+  /** Number of requests. */
   tries: number;
+  /** Undefined: the result was still unknown at the timeout. */
   status: number | undefined;
   // biome-ignore lint/suspicious/noExplicitAny: answers of every shape, read where their step is known
   answer: any;
@@ -22,25 +25,29 @@ export interface Sent {
 export interface RunOptions {
   url: string;
   clock: ShopClock;
-  /** Requests under way at once. */
+  /** Max concurrent requests; 48 by default. */
   atOnce?: number;
-  /** Requests begun in a second, at most. */
+  /** Max requests started per second; absent: no limit. */
   rate?: number;
-  /** Ends it: what is under way is finished, nothing new is begun. */
+  /** Ends the run: requests in flight finish, no new request starts. */
   signal?: AbortSignal;
-  /** How long a request is repeated that nobody answers. */
-  patienceMs?: number;
+  /** Time for which a request without an answer is repeated, in real milliseconds; two minutes by default. */
+  timeoutMs?: number;
   onSent?(sent: Sent): void;
 }
 
 const AT_ONCE = 48;
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 2 * MINUTE_MS;
 
+/** Tells whether the shop accepted a step: status 2xx. */
 export function isAccepted({ status }: Pick<Sent, "status">): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }
 
-/** Sends a whole day, round by round, and answers what was sent, in the order in which it became known. */
+/**
+ * Sends a whole day, round by round.
+ * @returns the sent steps, in the order of their answers
+ */
 export async function runDay(day: Day, options: RunOptions): Promise<Sent[]> {
   const { clock, signal } = options;
   const journal = new Map<string, Sent>();
@@ -56,6 +63,7 @@ export async function runDay(day: Day, options: RunOptions): Promise<Sent[]> {
 
 type Send = (step: Step, burst: number) => Promise<void>;
 
+/** Sends visits concurrently; the steps of one visit one after the other. */
 async function inParallel(visits: readonly Visit[], burst: number, send: Send, options: RunOptions) {
   const waiting = visits.values();
   const shop = async (): Promise<void> => {
@@ -71,12 +79,12 @@ async function inParallel(visits: readonly Visit[], burst: number, send: Send, o
 }
 
 function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
-  const { url, clock, patienceMs = PATIENCE_MS } = options;
+  const { url, clock, timeoutMs = TIMEOUT_MS } = options;
   const turn = createPace(options.rate);
   return async (step, burst) => {
     const placed = step.about === undefined ? undefined : journal.get(step.about)?.answer?.order_id;
     const first = step.again === undefined ? undefined : journal.get(step.again);
-    // What speaks of an order that was refused has nothing to say, nor has the repeat of what was not sent.
+    // A step about a refused order is not sent, nor is the repeat of a step that was not sent.
     if ((step.about !== undefined && placed === undefined) || (step.again !== undefined && !first)) return;
     await turn();
     const fromMs = clock.earliestMs();
@@ -88,7 +96,7 @@ function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
         headers: headersOf(step),
         body: JSON.stringify(body),
       },
-      patienceMs,
+      timeoutMs,
     );
     const sent: Sent = { step, burst, path, body, fromMs, toMs: clock.latestMs(), ...known };
     journal.set(step.name, sent);
@@ -106,7 +114,7 @@ function momentOf({ momentOf: other, ageMs = 0 }: Step, journal: Map<string, Sen
   return typeof same === "string" ? Date.parse(same) : nowMs - ageMs;
 }
 
-/** What is sent is decided when it is sent first: a repeat is the same to the letter. */
+/** Fills in the order id and the timestamp. A repeat uses the filled request again. */
 function requestOf(step: Step, { placed, nowMs }: { placed: unknown; nowMs: number }) {
   const known = (text: string): string => text.replace("{order}", String(placed ?? ""));
   const filled = Object.fromEntries(
@@ -116,7 +124,10 @@ function requestOf(step: Step, { placed, nowMs }: { placed: unknown; nowMs: numb
   return { path: known(step.path), body: { ...filled, ...timestamp } };
 }
 
-/** Resolves when the next request may begin. */
+/**
+ * Creates a limiter of requests per second.
+ * @returns a function whose promise resolves when the next request may start
+ */
 function createPace(rate: number | undefined): () => Promise<void> {
   let nextMs = performance.now();
   return async () => {

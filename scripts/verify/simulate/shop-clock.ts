@@ -1,14 +1,14 @@
-/** What a client outside knows of the shop's clock: bounds, because asking takes time and it may be moving. */
+/** The shop's clock as an outside client knows it: two bounds. A request takes time, and the clock may move. */
 export interface ShopClock {
-  /** The shop's time is this, in milliseconds, or later. */
+  /** Lower bound of the shop's time, in milliseconds since the Unix epoch. */
   earliestMs(): number;
-  /** The shop's time is this or earlier. */
+  /** Upper bound of the shop's time, in milliseconds since the Unix epoch. */
   latestMs(): number;
-  /** Moves it; every item that falls due on the way is handled. */
+  /** Moves the clock. PulseCart handles every item that falls due on the way. Moves run one after the other. */
   advance(ms: number): Promise<void>;
 }
 
-/** The clock of a local PulseCart, moved by nobody else. */
+/** Reads the clock of a local PulseCart. No other client may move that clock meanwhile. */
 export async function readShopClock(url: string): Promise<ShopClock> {
   let { low, high } = await offsets(url);
   let advancing: Promise<void> = Promise.resolve();
@@ -19,7 +19,9 @@ export async function readShopClock(url: string): Promise<ShopClock> {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ seconds: ms / 1000 }),
     });
-    if (!answer.ok) throw new Error(`The clock could not be moved: ${answer.status} ${await answer.text()}`);
+    if (!answer.ok) {
+      throw new Error(`Clock not moved: expected status 2xx, got ${answer.status} ${await answer.text()}`);
+    }
     await answer.body?.cancel();
     ({ low, high } = await offsets(url));
   };
@@ -34,6 +36,7 @@ export async function readShopClock(url: string): Promise<ShopClock> {
   };
 }
 
+/** Reads by how much the shop's clock is ahead of real time, at least and at most. */
 async function offsets(url: string): Promise<{ low: number; high: number }> {
   const askedMs = Date.now();
   const status = await fetch(`${url}/__local/status`).then(answer => answer.json());

@@ -1,302 +1,220 @@
-import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { Baskets } from "./baskets.ts";
 import type { Dice } from "./dice.ts";
+import { OrderSteps } from "./order-steps.ts";
 import type { Goods, Planned, Step } from "./step.ts";
-import { INGEST } from "./step.ts";
+import type { Body } from "./step-plan.ts";
+import { StepPlan } from "./step-plan.ts";
 
-/** A shopper's clock is right, behind, or ahead; what it reports is stamped with it. */
-const CLOCKS_MS = [
-  0,
-  0,
-  0,
-  0,
-  0,
-  0,
-  12 * MINUTE_MS,
-  45 * MINUTE_MS,
-  -5 * MINUTE_MS,
-  -90 * MINUTE_MS,
-] as const;
-
-/** Repeats within seconds, as a client does that did not wait for its answer. */
-const REPEATED = 0.05;
-
-type Body = Readonly<Record<string, unknown>>;
-
-/** Writes down what one shopper does. Each word adds a step to the burst that `in` named last. */
-export interface Shopper {
-  readonly dice: Dice;
-  in(burst: number): Shopper;
-  /** From now on the shopper is in another session, and in another cart with it. */
-  session(name: string, cartId?: string): Shopper;
-  /** A guest, until they log in. */
-  guest(): Shopper;
-  logIn(): Shopper;
-  add(products?: number): Shopper;
-  /** Adds something, and reports it so much later than it happened. */
-  addLate(ageMs: number): Shopper;
-  remove(): Shopper;
-  /** Orders what is in the cart, at our checkout. */
-  order(names: "cart" | "cart alone" | "session" | "user"): Shopper;
-  /** The same order, as another system of the shop has taken it. */
-  orderOutside(names: "cart" | "session" | "user", options?: OutsideOptions): Shopper;
-  /** Speaks of the order before. */
-  cancel(): Shopper;
-  cancelOutside(): Shopper;
-  paid(): Shopper;
-  paymentFailed(): Shopper;
-  /** Some of the money goes back, or all of it with the goods. */
-  refund(all: boolean): Shopper;
-  /** Tells the shop their address; without it nobody can write to them. */
-  signUp(): Shopper;
-  moveStock(delta: number): Shopper;
-  /** Any other event, by this user unless it says otherwise. Answers its name. */
-  report(event: Body, options?: Partial<Step>): string;
-  readonly planned: readonly Planned[];
-}
-
-export interface OutsideOptions {
-  /** It is reported so long after it was placed. */
-  ageMs?: number;
-  /** A second system reports it, too. */
-  twice?: boolean;
-  /** Its cancelling is reported before it. */
-  cancelFirst?: boolean;
-}
-
-interface Basket {
-  session: string;
-  /** As the events name it; a session's own cart has no other name. */
-  named: string | undefined;
-  id: string;
-  items: Map<string, number>;
-}
-
-export function createShopper({
-  tag,
-  number,
-  dice,
-  goods,
-}: {
+export interface ShopperOptions {
+  /** The tag of the run, a part of every id. */
   tag: string;
   number: number;
   dice: Dice;
   goods: readonly Goods[];
-}): Shopper {
-  const planned: Planned[] = [];
-  const id = `${tag}_${number}`;
-  const account = `usr_${id}`;
-  const clockMs = dice.pick(CLOCKS_MS);
-  const baskets = new Map<string, Basket>();
-  let user = account;
-  let burst = 0;
-  let basket = basketOf("a");
-  let order: { step: string | undefined; id: string; total: number } | undefined;
-
-  function basketOf(name: string, named?: string): Basket {
-    const session = `sess_${id}_${name}`;
-    const fresh = { session, named, id: named ?? `cart_${session}`, items: new Map<string, number>() };
-    const known = baskets.get(name) ?? fresh;
-    baskets.set(name, known);
-    return known;
-  }
-
-  /** Between two rounds the clock goes on for hours within about a second: whoever acts then does so anywhere in it. */
-  const pauseMs = () => (burst % 2 === 0 ? dice.between(2, 12) : dice.between(0, 1_000));
-
-  function plan(step: Omit<Step, "name" | "pauseMs" | "method">, name: string): Step {
-    const made: Step = { method: "POST", ...step, name, pauseMs: pauseMs() };
-    planned.push({ burst, step: made });
-    return made;
-  }
-
-  function event(body: Body, options: Partial<Step> = {}): string {
-    const eventId = `evt_${id}_${planned.length}`;
-    const step = plan(
-      { path: INGEST, body: { event_id: eventId, ...body }, ageMs: clockMs, ...options },
-      eventId,
-    );
-    if (dice.chance(REPEATED)) plan({ ...step, again: step.name }, `${eventId} again`);
-    return eventId;
-  }
-
-  function cartEvent(type: string, payload: Body, options?: Partial<Step>): void {
-    const cart = basket.named === undefined ? {} : { cart_id: basket.named };
-    const ids = { user_id: user, session_id: basket.session };
-    event({ event_type: type, ...ids, payload: { ...payload, ...cart } }, options);
-  }
-
-  function addOne(options?: Partial<Step>): void {
-    const { product_id, price } = goodsAt(dice.popular(goods.length));
-    const quantity = dice.between(1, 3);
-    if (options === undefined) basket.items.set(product_id, (basket.items.get(product_id) ?? 0) + quantity);
-    cartEvent("cart.item_added", { product_id, quantity, unit_price: price }, options);
-  }
-
-  function goodsAt(index: number): Goods {
-    const found = goods[index] ?? goods[0];
-    if (!found) throw new Error("a shop needs goods");
-    return found;
-  }
-
-  function itemsOfBasket(): Body[] {
-    const fallback = goodsAt(dice.popular(goods.length));
-    if (basket.items.size === 0) basket.items.set(fallback.product_id, 1);
-    return [...basket.items].map(([product_id, quantity]) => ({ product_id, quantity }));
-  }
-
-  function linksTo(names: string): Body {
-    if (names === "cart" || names === "cart alone") return { cart_id: basket.id };
-    return names === "session" ? { session_id: basket.session } : {};
-  }
-
-  function aboutOrder(): { body: Body; about?: string } {
-    const { step, id: orderId } = order ?? { step: undefined, id: `ord_${id}_none` };
-    const body = { user_id: user, order_id: orderId };
-    return step === undefined ? { body } : { body, about: step };
-  }
-
-  /** Other systems stamp with a clock of their own, and that one is right. */
-  function fact(type: string, payload: Body): void {
-    const { body, ...about } = aboutOrder();
-    event({ event_type: type, ...body, payload }, { ageMs: 0, ...about });
-  }
-
-  function isOurs(): boolean {
-    return order?.step !== undefined;
-  }
-
-  function stepsOfOrder(): Step[] {
-    return planned.map(({ step }) => step).filter(({ about }) => about === order?.step);
-  }
-
-  /** Asks our checkout something about the order. */
-  function ofOrder(what: string, body: Body, expect: Step["expect"]): void {
-    const { about } = aboutOrder();
-    if (about === undefined) return;
-    const expected = expect === undefined ? {} : { expect };
-    plan({ path: `/orders/{order}/${what}`, about, body, ...expected }, `${id}-${planned.length}`);
-  }
-
-  /** After a failure the order may be over before somebody pays it. */
-  function attempt(body: Body): void {
-    const hasFailed = stepsOfOrder().some(isFailedAttempt);
-    ofOrder(
-      "payments",
-      { attempt_id: `att_${id}_${planned.length}`, ...body },
-      hasFailed ? "either" : undefined,
-    );
-  }
-
-  const shopper: Shopper = {
-    dice,
-    planned,
-    in(next) {
-      burst = next;
-      return shopper;
-    },
-    session(name, cartId) {
-      basket = basketOf(name, cartId === undefined ? undefined : `cart_${id}_${cartId}`);
-      return shopper;
-    },
-    guest() {
-      user = `guest_${id}`;
-      return shopper;
-    },
-    logIn() {
-      user = account;
-      return shopper;
-    },
-    add(products = dice.between(1, 3)) {
-      for (let n = 0; n < products; n += 1) addOne();
-      return shopper;
-    },
-    addLate(ageMs) {
-      addOne({ ageMs });
-      return shopper;
-    },
-    remove() {
-      const [first] = basket.items.keys();
-      if (first === undefined) return shopper;
-      const quantity = dice.chance(0.5) ? { quantity: 1 } : {};
-      const left = (basket.items.get(first) ?? 0) - (quantity.quantity ?? Number.POSITIVE_INFINITY);
-      if (left > 0) basket.items.set(first, left);
-      else basket.items.delete(first);
-      cartEvent("cart.item_removed", { product_id: first, ...quantity });
-      return shopper;
-    },
-    order(names) {
-      const items = itemsOfBasket();
-      const body = { user_id: user, ...(names === "cart alone" ? {} : { items }), ...linksTo(names) };
-      // Without items of its own it takes what has been heard of the cart so far, which may be nothing.
-      const expect = names === "cart alone" ? { expect: "either" as const } : {};
-      const step = plan({ path: "/orders", body, ...expect }, `${id}-${planned.length}`);
-      if (dice.chance(REPEATED)) plan({ ...step, again: step.name }, `${step.name} again`);
-      order = { step: step.name, id: "{order}", total: 10 };
-      basket.items.clear();
-      return shopper;
-    },
-    orderOutside(names, { ageMs = 0, twice = false, cancelFirst = false } = {}) {
-      const items = itemsOfBasket();
-      order = { step: undefined, id: `ord_${id}_${planned.length}`, total: 10 * items.length };
-      if (cancelFirst) shopper.cancelOutside();
-      const { cart_id, ...links } = linksTo(names);
-      const payload = { items, total: order.total, ...(cart_id === undefined ? {} : { cart_id }) };
-      const ids = { order_id: order.id, user_id: user, ...links };
-      const report = { event_type: "order.placed", ...ids, payload };
-      const first = event(report, { ageMs });
-      if (twice) event(report, { momentOf: first });
-      basket.items.clear();
-      return shopper;
-    },
-    cancel() {
-      if (isOurs()) ofOrder("cancel", { reason: "changed my mind" }, expectOfCancel(stepsOfOrder()));
-      return shopper;
-    },
-    cancelOutside() {
-      fact("order.cancelled", { reason: "not delivered" });
-      return shopper;
-    },
-    paid() {
-      const payment_id = `pay_${id}_${planned.length}`;
-      if (isOurs()) attempt({ status: "paid", payment_id });
-      else fact("order.paid", { amount: order?.total ?? 10, payment_id });
-      return shopper;
-    },
-    paymentFailed() {
-      const error = "insufficient funds";
-      if (isOurs()) attempt({ status: "failed", error });
-      else fact("payment.failed", { error, attempt_id: `att_${id}_${planned.length}` });
-      return shopper;
-    },
-    refund(all) {
-      const refund_id = `ref_${id}_${planned.length}`;
-      const amount = all ? {} : { amount: 0.5 };
-      if (isOurs()) ofOrder("refunds", { refund_id, ...amount }, "either");
-      else fact("refund.issued", { refund_id, amount: all ? (order?.total ?? 10) : 0.5 });
-      return shopper;
-    },
-    signUp() {
-      const payload = { email: `shopper.${id}@example.com`, name: `Shopper ${number}` };
-      event({ event_type: "user.signed_up", user_id: account, payload });
-      return shopper;
-    },
-    moveStock(delta) {
-      const { product_id } = goodsAt(dice.below(goods.length));
-      const body = { delta, reason: "counted" };
-      plan({ path: `/products/${product_id}/stock`, body }, `${id}-${planned.length}`);
-      return shopper;
-    },
-    report: (body, options) => event({ user_id: user, ...body }, options),
-  };
-  return shopper;
 }
 
-/** A failed payment may have ended the order before; so may a refund of all that was paid. */
-function expectOfCancel(before: readonly Step[]): Step["expect"] {
-  if (before.some(({ path }) => path.endsWith("/cancel"))) return "refused";
-  return before.some(step => isFailedAttempt(step) || step.path.endsWith("/refunds")) ? "either" : undefined;
+/** The field by which an order names the carts that it closes; "cart alone" sends no items. */
+export type OrderLink = "cart" | "cart alone" | "session" | "user";
+
+export interface OutsideOptions {
+  /** Time between the order and its report. */
+  ageMs?: number;
+  /** A second system reports the same order. */
+  twice?: boolean;
+  /** The cancellation is reported before the order. */
+  cancelFirst?: boolean;
 }
 
-function isFailedAttempt({ body }: Step): boolean {
-  return body["status"] === "failed";
+/**
+ * Plans the steps of one shopper. Every method adds steps to the burst that `in` chose last.
+ * @example shopper.in(0).add().in(2).order("cart").paid();
+ */
+export class Shopper {
+  readonly dice: Dice;
+  readonly #number: number;
+  readonly #goods: readonly Goods[];
+  readonly #account: string;
+  readonly #plan: StepPlan;
+  readonly #baskets: Baskets;
+  readonly #orders: OrderSteps;
+  #user: string;
+
+  constructor({ tag, number, dice, goods }: ShopperOptions) {
+    const id = `${tag}_${number}`;
+    this.dice = dice;
+    this.#number = number;
+    this.#goods = goods;
+    this.#account = `usr_${id}`;
+    this.#user = this.#account;
+    this.#plan = new StepPlan(id, dice);
+    this.#baskets = new Baskets(id);
+    this.#orders = new OrderSteps(this.#plan);
+  }
+
+  get planned(): readonly Planned[] {
+    return this.#plan.planned;
+  }
+
+  in(burst: number): this {
+    this.#plan.moveTo(burst);
+    return this;
+  }
+
+  /** Changes to another session, and to its cart. */
+  session(name: string, cartId?: string): this {
+    this.#baskets.switchTo(name, cartId);
+    return this;
+  }
+
+  /** Continues as a guest until `logIn`. */
+  guest(): this {
+    this.#user = `guest_${this.#plan.id}`;
+    return this;
+  }
+
+  logIn(): this {
+    this.#user = this.#account;
+    return this;
+  }
+
+  add(products = this.dice.between(1, 3)): this {
+    for (let n = 0; n < products; n += 1) this.#addOne();
+    return this;
+  }
+
+  /** Adds a product and reports it this long after it happened. */
+  addLate(ageMs: number): this {
+    this.#addOne({ ageMs });
+    return this;
+  }
+
+  /** Removes one unit of the first product, or all of its units. */
+  remove(): this {
+    const [product] = this.#baskets.current.items.keys();
+    if (product === undefined) return this;
+    const quantity = this.dice.chance(0.5) ? 1 : undefined;
+    this.#baskets.remove(product, quantity);
+    // The archive must hold the payload as sent: an undefined quantity would differ.
+    const payload = quantity === undefined ? { product_id: product } : { product_id: product, quantity };
+    this.#cartEvent("cart.item_removed", payload);
+    return this;
+  }
+
+  /** Orders the basket at our checkout. */
+  order(link: OrderLink): this {
+    const items = this.#itemsOfBasket();
+    const isAlone = link === "cart alone";
+    // Without items, checkout orders the cart as known so far, which may be empty.
+    const step = this.#plan.command({
+      path: "/orders",
+      body: { user_id: this.#user, items: isAlone ? undefined : items, ...this.#linksTo(link) },
+      expect: isAlone ? "either" : undefined,
+    });
+    this.#plan.repeatSometimes(step);
+    this.#orders.placedByUs(step);
+    this.#baskets.current.items.clear();
+    return this;
+  }
+
+  /** Orders the basket at another system of the shop, which reports the order. */
+  orderOutside(
+    link: Exclude<OrderLink, "cart alone">,
+    { ageMs = 0, twice = false, cancelFirst = false }: OutsideOptions = {},
+  ): this {
+    const items = this.#itemsOfBasket();
+    const total = 10 * items.length;
+    const order_id = this.#orders.placedOutside(total);
+    if (cancelFirst) this.cancelOutside();
+    const { cart_id, ...links } = this.#linksTo(link);
+    const payload = { items, total, ...(cart_id === undefined ? {} : { cart_id }) };
+    const report = { event_type: "order.placed", order_id, user_id: this.#user, ...links, payload };
+    const first = this.#plan.event(report, { ageMs });
+    if (twice) this.#plan.event(report, { momentOf: first });
+    this.#baskets.current.items.clear();
+    return this;
+  }
+
+  /** Cancels the last order at our checkout. */
+  cancel(): this {
+    this.#orders.cancel();
+    return this;
+  }
+
+  /** Lets another system report that the last order is cancelled. */
+  cancelOutside(): this {
+    this.#orders.cancelOutside(this.#user);
+    return this;
+  }
+
+  paid(): this {
+    this.#orders.paid(this.#user);
+    return this;
+  }
+
+  paymentFailed(): this {
+    this.#orders.paymentFailed(this.#user);
+    return this;
+  }
+
+  /** Refunds a part of the money, or all of it together with the goods. */
+  refund(isFull: boolean): this {
+    this.#orders.refund(this.#user, isFull);
+    return this;
+  }
+
+  /** Registers the shopper's address. Mails need it. */
+  signUp(): this {
+    const { id } = this.#plan;
+    const payload = { email: `shopper.${id}@example.com`, name: `Shopper ${this.#number}` };
+    this.#plan.event({ event_type: "user.signed_up", user_id: this.#account, payload });
+    return this;
+  }
+
+  moveStock(delta: number): this {
+    const { product_id } = this.#goodsAt(this.dice.below(this.#goods.length));
+    this.#plan.command({ path: `/products/${product_id}/stock`, body: { delta, reason: "counted" } });
+    return this;
+  }
+
+  /**
+   * Reports any other event, by this user unless the body names another one.
+   * @returns the event's id
+   */
+  report(body: Body, options?: Partial<Step>): string {
+    return this.#plan.event({ user_id: this.#user, ...body }, options);
+  }
+
+  #addOne(options?: Partial<Step>): void {
+    const { product_id, price } = this.#goodsAt(this.dice.popular(this.#goods.length));
+    const quantity = this.dice.between(1, 3);
+    if (options === undefined) this.#baskets.add(product_id, quantity);
+    this.#cartEvent("cart.item_added", { product_id, quantity, unit_price: price }, options);
+  }
+
+  #cartEvent(type: string, payload: Body, options?: Partial<Step>): void {
+    const { named, session } = this.#baskets.current;
+    const cart = named === undefined ? {} : { cart_id: named };
+    const ids = { user_id: this.#user, session_id: session };
+    this.#plan.event({ event_type: type, ...ids, payload: { ...payload, ...cart } }, options);
+  }
+
+  #goodsAt(index: number): Goods {
+    const goods = this.#goods[index] ?? this.#goods[0];
+    if (!goods) throw new Error("goods missing: expected at least one product, got none");
+    return goods;
+  }
+
+  /** Puts a product into an empty basket: an order needs items. */
+  #itemsOfBasket(): Body[] {
+    const { items } = this.#baskets.current;
+    const fallback = this.#goodsAt(this.dice.popular(this.#goods.length));
+    if (items.size === 0) items.set(fallback.product_id, 1);
+    return [...items].map(([product_id, quantity]) => ({ product_id, quantity }));
+  }
+
+  #linksTo(link: OrderLink): Body {
+    const { id, session } = this.#baskets.current;
+    if (link === "cart" || link === "cart alone") return { cart_id: id };
+    return link === "session" ? { session_id: session } : {};
+  }
 }

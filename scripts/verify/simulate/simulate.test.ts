@@ -1,18 +1,22 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { config } from "../../../shared/config.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
+import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { World } from "../../test/worlds/world.ts";
 import { startWorld } from "../../test/worlds/world.ts";
+import { differenceText } from "./difference.ts";
 import { FAULT_PRESETS } from "./fault-presets.ts";
 import { readFlags } from "./flags.ts";
 import type { Simulation } from "./simulation.ts";
 import { simulate } from "./simulation.ts";
 import { planDay } from "./traffic.ts";
 
-/** Carts are given up sooner than in a shop, so that the clock has less to go through. */
-const IDLE_MS = 15 * 60_000;
+/** Shorter than in a real shop, so that the clock has less time to pass. */
+const IDLE_MS = 15 * MINUTE_MS;
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 let world: World;
 let simulation: Simulation;
@@ -23,7 +27,7 @@ beforeAll(async () => {
     url: world.url,
     seed: 7,
     events: 90,
-    flood: 0.2,
+    browseShare: 0.2,
     rounds: 2,
     idleMs: IDLE_MS,
     faults: FAULT_PRESETS["heavy"] ?? {},
@@ -31,30 +35,32 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   delete process.env["ABANDON_AFTER_SECONDS"];
-  // Where the day itself failed there is none.
+  // Undefined when the day itself failed.
   await (simulation as Simulation | undefined)?.close();
   await world.close();
 });
 
-test("the books of a day under heavy faults are right", () => {
+test("finds every total as expected after a day under heavy faults", () => {
   expect(config().abandonAfterMs).toBe(IDLE_MS);
   expect(simulation.differences).toEqual([]);
   const { events, orders, abandoned, mails } = simulation.checked;
   expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
-  // So few mails may meet none of theirs.
+  // So few mails may have no mail fault at all.
   const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
   expect(Object.keys(simulation.struck)).toEqual(expect.arrayContaining(expected));
 });
 
-/** The first document of a collection that fits. */
+/** Finds the first document of a collection whose field has this value. */
 async function documentWhere(collection: string, field: string, value: unknown) {
   const { docs } = await firestore().collection(collection).get();
   const found = docs.find(document => document.get(field) === value);
-  if (!found) throw new Error(`no document in ${collection} with ${field} ${value}`);
+  if (!found)
+    throw new Error(`document missing in ${collection}: expected one with ${field} ${value}, got none`);
   return found;
 }
 
-type Plant = () => Promise<{ named: RegExp; undo(): Promise<unknown> }>;
+/** Creates a fault in the stored state. `named` matches the difference that the checks must report. */
+type PlantedFault = () => Promise<{ named: RegExp; undo(): Promise<unknown> }>;
 
 async function without(collection: string, field: string, value: unknown) {
   const found = await documentWhere(collection, field, value);
@@ -68,10 +74,10 @@ async function changed(collection: string, [field, value]: [string, unknown], to
   return { found, undo: () => found.ref.set(found.data()) };
 }
 
-const plants: Record<string, Plant> = {
+const faults: Record<string, PlantedFault> = {
   "an event that the archive has lost": async () => {
     const { found, undo } = await without("events", "event_type", "cart.item_added");
-    return { named: new RegExp(`^${found.get("event_id")} expected in the archive once`), undo };
+    return { named: new RegExp(`^${found.get("event_id")}: expected in the archive once`), undo };
   },
   "an event in the archive that was refused": async () => {
     const refused = simulation.journal.find(({ status }) => status === 422);
@@ -81,20 +87,20 @@ const plants: Record<string, Plant> = {
     const planted = ref.parent.doc("planted");
     const event = { ...JSON.parse(copy["event"]), event_id: id };
     await planted.set({ ...copy, event_id: id, event: JSON.stringify(event) });
-    return { named: new RegExp(`^${id} expected not to be archived`), undo: () => planted.delete() };
+    return { named: new RegExp(`^${id}: expected not to be archived`), undo: () => planted.delete() };
   },
   "a stock move that counted twice": async () => {
     const { docs } = await firestore().collection("stock").limit(1).get();
     const [stock] = docs;
     await stock?.ref.update({ quantity: Number(stock.get("quantity")) - 1 });
     return {
-      named: new RegExp(`^${stock?.id} expected -?\\d+`),
+      named: new RegExp(`^${stock?.id}: expected -?\\d+`),
       undo: async () => stock?.ref.set(stock.data()),
     };
   },
   "work whose state is gone": async () => {
     const { found, undo } = await without("stock_moves", "cancelled", false);
-    return { named: new RegExp(`^${found.id} expected to have taken`), undo };
+    return { named: new RegExp(`^${found.id}: expected to have deducted`), undo };
   },
   "an event that hangs": async () => {
     const { found, undo } = await changed("ledger", ["by", "carts"], { state: "pending" });
@@ -104,7 +110,7 @@ const plants: Record<string, Plant> = {
     const { found, undo } = await changed("ledger", ["by", "inventory"], { state: "parked" });
     return { named: new RegExp(`^${found.get("cause").id} .* found parked`), undo };
   },
-  "an event that one of its reactions never met": async () => {
+  "an event that one of its reactions never handled": async () => {
     const { found, undo } = await without("ledger", "by", "carts");
     return { named: new RegExp(`^${found.get("cause").id} .* expected an entry of carts`), undo };
   },
@@ -116,9 +122,9 @@ const plants: Record<string, Plant> = {
   "an order that was not announced": async () => {
     const { found, undo } = await without("events", "producer", "checkout");
     const { order_id } = JSON.parse(found.get("event"));
-    return { named: new RegExp(`^${order_id} expected order\\.\\w+ in the archive once`), undo };
+    return { named: new RegExp(`^${order_id}: expected order\\.\\w+ in the archive once`), undo };
   },
-  "an announcement that nobody decided": async () => {
+  "an announcement without a decision": async () => {
     const announced = await documentWhere("events", "event_type", "cart.abandoned");
     const { causation_id: key } = JSON.parse(announced.get("event"));
     const { undo } = await without("ledger", "cause.id", key);
@@ -129,13 +135,13 @@ const plants: Record<string, Plant> = {
     const event = { ...JSON.parse(first.get("event")), event_id: "evt_planted" };
     const planted = first.ref.parent.doc("planted");
     await planted.set({ ...first.data(), event_id: "evt_planted", event: JSON.stringify(event) });
-    const named = new RegExp(`^cart ${event.payload.cart_id} expected one cart.abandoned of its cycle`);
+    const named = new RegExp(`^cart ${event.payload.cart_id}: expected one cart.abandoned of its cycle`);
     return { named, undo: () => planted.delete() };
   },
-  "a cart that was left alone and not announced": async () => {
+  "an idle cart that was not announced": async () => {
     const { found, undo } = await without("events", "event_type", "cart.abandoned");
     const { cart_id } = JSON.parse(found.get("event")).payload;
-    return { named: new RegExp(`^cart ${cart_id} expected a cart.abandoned`), undo };
+    return { named: new RegExp(`^cart ${cart_id}: expected a cart.abandoned`), undo };
   },
   "a cart that was announced although it was bought": async () => {
     const bought = await documentWhere("carts", "status", "bought");
@@ -149,86 +155,83 @@ const plants: Record<string, Plant> = {
       event: JSON.stringify({ ...event, payload }),
     });
     return {
-      named: new RegExp(`^cart ${bought.id} expected no cart.abandoned`),
+      named: new RegExp(`^cart ${bought.id}: expected no cart.abandoned`),
       undo: () => planted.delete(),
     };
   },
   "a cart that is not as it was left": async () => {
     const { found, undo } = await changed("carts", ["status", "bought"], { status: "abandoned" });
-    return { named: new RegExp(`^cart ${found.id} expected to be bought`), undo };
+    return { named: new RegExp(`^cart ${found.id}: expected to be bought`), undo };
   },
-  "an order in a state that nothing led to": async () => {
+  "an order in a state without a cause": async () => {
     const { found, undo } = await changed("orders", ["state", "placed"], { state: "cancelled" });
-    return { named: new RegExp(`^${found.id} expected placed`), undo };
+    return { named: new RegExp(`^${found.id}: expected placed`), undo };
   },
-  "a lane that nobody left": async () => {
+  "a lane that no event left": async () => {
     const lane = firestore().collection("lanes").doc("carts~planted");
     await lane.set({ changed_at_ms: world.clock.now() });
-    return { named: /^lane carts~planted expected to be gone/, undo: () => lane.delete() };
+    return { named: /^lane carts~planted: expected to be gone/, undo: () => lane.delete() };
   },
-  "a payment that is not in the books": async () => {
+  "a stored payment that no request made": async () => {
     const { found, undo } = await changed("orders", ["state", "placed"], { paid: { amount_minor: 1 } });
-    return { named: new RegExp(`^${found.id}: paid expected \\d+, found 1`), undo };
+    return { named: new RegExp(`^${found.id}: paid: expected \\d+, found 1`), undo };
   },
   "orders that analytics has counted twice": async () => {
     const { docs } = await firestore().collectionGroup("day_counters").get();
     const counted = docs.find(document => document.get("orders") !== undefined);
     await counted?.ref.update({ orders: 2 * Number(counted.get("orders")) });
     return {
-      named: /^analytics: orders expected \d+, found/,
+      named: /^analytics: orders: expected \d+, found/,
       undo: async () => counted?.ref.set(counted.data()),
     };
   },
   "a mail that was never sent": async () => {
     const { found, undo } = await without("effects", "state", "skipped");
     await found.ref.set({ ...found.data(), state: "sent" });
-    return { named: new RegExp(`^effect ${found.id} expected sent: 1`), undo };
+    return { named: new RegExp(`^effect ${found.id}: expected sent: 1`), undo };
   },
   "an effect that hangs": async () => {
     const effect = firestore().collection("effects").doc("mail~planted");
     await effect.set({ state: "sending", changed_at_ms: world.clock.now() });
-    return { named: /^effect mail~planted expected sent, skipped or unknown/, undo: () => effect.delete() };
+    return { named: /^effect mail~planted: expected sent, skipped or unknown/, undo: () => effect.delete() };
   },
 };
 
-test.each(Object.entries(plants))("names %s", async (_name, plant) => {
-  const { named, undo } = await plant();
+test.each(Object.entries(faults))("reports %s", async (_name, plantFault) => {
+  const { named, undo } = await plantFault();
   const { differences } = await simulation.check();
   await undo();
-  const texts = differences.map(
-    ({ about, expected, found }) => `${about} expected ${expected}, found ${found}`,
-  );
-  expect(texts).toContainEqual(expect.stringMatching(named));
+  expect(differences.map(differenceText)).toContainEqual(expect.stringMatching(named));
 });
 
-test("is the same day for the same seed", () => {
+test("plans the same day for the same seed", () => {
   const options = { events: 2_000, tag: "t" };
   expect(planDay({ seed: 3, ...options })).toEqual(planDay({ seed: 3, ...options }));
   expect(planDay({ seed: 4, ...options })).not.toEqual(planDay({ seed: 3, ...options }));
 });
 
-test.each([
-  [["--events", "none"], '--events invalid: expected a whole number from 1 to 1000000, got "none".'],
-  [["--url", "localhost"], "--url invalid: expected an address such as http://localhost:8000"],
-  [
-    ["--faults", "many"],
-    "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults, got",
-  ],
-  [
-    ["--faults", '{"duplicate": 2}'],
-    "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults (",
-  ],
-])("says in a sentence what is wrong with %j", (args, sentence) => {
-  expect(() => readFlags(args)).toThrow(sentence);
-});
+describe("command line", () => {
+  test.each([
+    [["--events", "none"], '--events invalid: expected a whole number from 1 to 1000000, got "none".'],
+    [["--url", "localhost"], "--url invalid: expected an address such as http://localhost:8000"],
+    [
+      ["--faults", "many"],
+      "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults, got",
+    ],
+    [
+      ["--faults", '{"duplicate": 2}'],
+      "--faults invalid: expected none, light, heavy or the JSON of POST /__local/faults (",
+    ],
+  ])("refuses the flags %j with a sentence", (args, sentence) => {
+    expect(() => readFlags(args)).toThrow(sentence);
+  });
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-
-test("ends with 2 where there is no PulseCart, and says how to start one", () => {
-  const args = ["scripts/verify/simulate/simulate.ts", "--url", "http://127.0.0.1:1"];
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  expect({ status, stderr }).toEqual({
-    status: 2,
-    stderr: expect.stringContaining("start one with npm start"),
+  test("exits with 2 and names npm start when no PulseCart runs", () => {
+    const args = ["scripts/verify/simulate/simulate.ts", "--url", "http://127.0.0.1:1"];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringContaining("start one with npm start"),
+    });
   });
 });

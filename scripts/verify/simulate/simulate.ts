@@ -1,20 +1,20 @@
 import type { FlagValues } from "../../cli/flags.ts";
 import { interruptSignal, runCommand } from "../../cli/run-command.ts";
 import { CommandFailure, UsageError } from "../../cli/usage.ts";
-import { textOf } from "./difference.ts";
+import { differenceText } from "./difference.ts";
 import { SIMULATE } from "./flags.ts";
 import { createProgress } from "./progress.ts";
 import type { Simulation } from "./simulation.ts";
 import { simulate } from "./simulation.ts";
 import { IDLE_MS } from "./traffic.ts";
-import { Unsettled } from "./wait-until-done.ts";
+import { WorkLeft } from "./wait-until-done.ts";
 
 await runCommand({ line: SIMULATE, run: main });
 process.exit();
 
 async function main(flags: FlagValues<typeof SIMULATE.flags>): Promise<number> {
   try {
-    await reach(flags.url);
+    await checkReachable(flags.url);
     const signal = interruptSignal();
     const progress = createProgress(process.stderr);
     const simulation = await simulate({
@@ -31,14 +31,16 @@ async function main(flags: FlagValues<typeof SIMULATE.flags>): Promise<number> {
     return simulation.differences.length > 0 ? 1 : 0;
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new CommandFailure(error instanceof Unsettled ? error.message : String(error));
+    throw new CommandFailure(error instanceof WorkLeft ? error.message : String(error));
   }
 }
 
-async function reach(url: string): Promise<void> {
+async function checkReachable(url: string): Promise<void> {
   const answer = await fetch(`${url}/__local/status`).catch(() => undefined);
   if (answer?.ok) return;
-  throw new UsageError(`No local PulseCart answers at ${url}: start one with npm start, or give its --url.`);
+  throw new UsageError(
+    `No local PulseCart answers at ${url}: start one with npm start, or pass its address as --url.`,
+  );
 }
 
 function reportOf(
@@ -50,11 +52,11 @@ function reportOf(
   const counts = Object.entries(checked).map(([name, count]) => `${count} ${name}`);
   const faults = Object.entries(struck).map(([name, count]) => `${name} ${count}`);
   const lines = [
-    `${wasStopped ? "Stopped. " : ""}Sent ${journal.length} requests in ${seconds(took.trafficMs)} s (${perSecond} a second), settled in ${seconds(took.settleMs)} s.`,
+    `${wasStopped ? "Stopped. " : ""}Sent ${journal.length} requests in ${seconds(took.trafficMs)} s (${perSecond} per second), finished all work in ${seconds(took.finishMs)} s.`,
     ...(faults.length > 0 ? [`Faults: ${faults.join(", ")}.`] : []),
-    `Checked ${counts.join(", ")}: ${differences.length === 0 ? "the books are right." : `${differences.length} differences.`}`,
-    ...unknown.map(effect => `? nobody knows whether it was done: ${effect}`),
-    ...differences.map(difference => `✗ ${textOf(difference)}`),
+    `Checked ${counts.join(", ")}: ${differences.length === 0 ? "every total is as expected." : `${differences.length} differences.`}`,
+    ...unknown.map(effect => `? result unknown: ${effect}`),
+    ...differences.map(difference => `✗ ${differenceText(difference)}`),
   ];
   return `${lines.join("\n")}\n`;
 }

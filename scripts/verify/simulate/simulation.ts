@@ -1,123 +1,155 @@
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultRules } from "../../local-cloud/faults/faults.ts";
-import type { Books } from "./check-all.ts";
-import { closeBooks, patienceOf } from "./check-all.ts";
+import type { CheckResult } from "./check-all.ts";
+import { checkAll, idleLimits } from "./check-all.ts";
+import type { DeadLetterWatch } from "./dead-letters.ts";
 import { watchDeadLetters } from "./dead-letters.ts";
-import { openDatabase, readDays, readFound } from "./found.ts";
+import { FaultSchedule } from "./fault-schedule.ts";
 import type { Sent } from "./run-day.ts";
 import { runDay } from "./run-day.ts";
 import type { ShopClock } from "./shop-clock.ts";
 import { readShopClock } from "./shop-clock.ts";
+import type { Database, DayNumbers } from "./shop-state.ts";
+import { openDatabase, readDays, readShopState } from "./shop-state.ts";
 import type { Day } from "./step.ts";
 import { stepsOf } from "./step.ts";
-import { startStorm } from "./storm.ts";
 import type { TrafficOptions } from "./traffic.ts";
 import { IDLE_MS, planDay } from "./traffic.ts";
-import { settle } from "./wait-until-done.ts";
+import { waitUntilDone } from "./wait-until-done.ts";
 
 export interface SimulationOptions extends Omit<TrafficOptions, "tag"> {
   url: string;
   rate?: number;
   faults?: FaultRules;
-  /** Ends the traffic; what was sent until then is checked all the same. */
+  /** Ends the traffic early. The requests sent so far are checked. */
   signal?: AbortSignal;
   onStage?(name: string, total: number): void;
   onStep?(done: number): void;
 }
 
-/** A planned day, and what its books will be closed on. */
-export interface Prepared {
-  day: Day;
-  clock: ShopClock;
-  /** The shortest time in which every cart that was left is abandoned. */
-  leastMs: number;
-  /** Ends the faults, lets everything finish, and closes the books on what was sent. */
-  closeBooks(journal: readonly Sent[], onPassed?: (passedMs: number) => void): Promise<Books>;
-  /** Closes the books once more, on what is there now. */
-  check(): Promise<Books>;
-  close(): Promise<void>;
-}
-
-/** For what is due to the minute. */
+/** Time added to the minimum wait, for work that is due to the minute. */
 const MARGIN_MS = 5 * MINUTE_MS;
 
-/** Plans a day, and opens what is needed to check it: for whoever sends the traffic in a way of their own. */
-export async function prepare(options: Omit<TrafficOptions, "tag"> & { url: string }): Promise<Prepared> {
-  const { url, idleMs = IDLE_MS } = options;
-  const clock = await readShopClock(url);
-  const startMs = clock.earliestMs();
-  // Ids of this run: the shop's clock never stands where it stood before.
-  const tag = `s${options.seed}t${startMs.toString(36)}`;
-  const day = planDay({ ...options, tag });
-  const database = await openDatabase(url);
-  const before = await readDays(url, startMs, startMs);
-  const deadLetters = await watchDeadLetters(database.pubsub, tag);
-  const leastMs = idleMs + patienceOf(idleMs).lateMs + MARGIN_MS;
-  let settled: { journal: readonly Sent[]; settledMs: number } | undefined;
-  const check = async (): Promise<Books> => {
-    if (!settled) throw new Error("the books are checked before they were closed: nothing has settled yet");
-    const found = await readFound(database, startMs);
-    const days = { before, after: await readDays(url, startMs, settled.settledMs) };
-    return closeBooks({ goods: day.goods, ...settled, found, days, idleMs, deadLetters: deadLetters.heard });
-  };
-  return {
-    day,
-    clock,
-    leastMs,
-    check,
-    closeBooks: async (journal, onStep) => {
-      await settle({ url, firestore: database.firestore, clock, leastMs, ...(onStep && { onStep }) });
-      settled = { journal, settledMs: clock.earliestMs() };
-      return check();
-    },
-    close: async () => {
-      await deadLetters.close();
-      await database.close();
-    },
-  };
+interface DayOptions {
+  url: string;
+  clock: ShopClock;
+  day: Day;
+  idleMs: number;
+  startMs: number;
+  before: DayNumbers;
+  database: Database;
+  deadLetters: DeadLetterWatch;
 }
 
-export interface Simulation extends Books {
+/** A planned day with everything that its checks need. The caller sends the traffic. */
+export class PreparedDay {
+  readonly #options: DayOptions;
+  #finished: { journal: readonly Sent[]; finishedMs: number } | undefined;
+
+  private constructor(options: DayOptions) {
+    this.#options = options;
+  }
+
+  /** Plans a day and opens the clients that the checks need. */
+  static async prepare(options: Omit<TrafficOptions, "tag"> & { url: string }): Promise<PreparedDay> {
+    const { url, idleMs = IDLE_MS } = options;
+    const clock = await readShopClock(url);
+    const startMs = clock.earliestMs();
+    // The time makes the ids unique: the shop's clock never shows the same time twice.
+    const tag = `s${options.seed}t${startMs.toString(36)}`;
+    const day = planDay({ ...options, tag });
+    const database = await openDatabase(url);
+    const before = await readDays(url, startMs, startMs);
+    const deadLetters = await watchDeadLetters(database.pubsub, tag);
+    return new PreparedDay({ url, clock, day, idleMs, startMs, before, database, deadLetters });
+  }
+
+  get day(): Day {
+    return this.#options.day;
+  }
+
+  get clock(): ShopClock {
+    return this.#options.clock;
+  }
+
+  /** The shortest time in which every cart that was left is abandoned. */
+  get leastMs(): number {
+    const { idleMs } = this.#options;
+    return idleMs + idleLimits(idleMs).lateMs + MARGIN_MS;
+  }
+
+  /**
+   * Ends the faults, waits until all work is done, and checks the results.
+   * @throws WorkLeft when some work never ends
+   */
+  async finish(journal: readonly Sent[], onStep?: (passedMs: number) => void): Promise<CheckResult> {
+    const { url, clock, database } = this.#options;
+    await waitUntilDone({ url, firestore: database.firestore, clock, leastMs: this.leastMs, onStep });
+    this.#finished = { journal, finishedMs: clock.earliestMs() };
+    return this.check();
+  }
+
+  /** Checks the present state against the finished day. */
+  async check(): Promise<CheckResult> {
+    if (!this.#finished) throw new Error("check too early: expected a finished day, got an unfinished one");
+    const { url, day, idleMs, startMs, before, database, deadLetters } = this.#options;
+    const shop = await readShopState(database, startMs);
+    const days = { before, after: await readDays(url, startMs, this.#finished.finishedMs) };
+    const { goods } = day;
+    return checkAll({ goods, ...this.#finished, shop, days, idleMs, deadLetters: deadLetters.eventIds });
+  }
+
+  async close(): Promise<void> {
+    await this.#options.deadLetters.close();
+    await this.#options.database.close();
+  }
+}
+
+interface RunResult extends CheckResult {
   journal: Sent[];
-  /** Real milliseconds that the traffic took, with the clock going on in between, and the settling after it. */
+  /** Real milliseconds of the traffic, including the moves of the clock. */
   trafficMs: number;
-  settleMs: number;
-  /** How often each fault struck. */
+  /** Real milliseconds of the wait and the checks after the traffic. */
+  finishMs: number;
+  /** Number of injected faults by name. */
   struck: Record<string, number>;
-  /** Closes the books once more, on what is there now. */
-  check(): Promise<Books>;
+}
+
+export interface Simulation extends RunResult {
+  /** Checks the present state once more. */
+  check(): Promise<CheckResult>;
   close(): Promise<void>;
 }
 
 /**
- * A simulated day on a local PulseCart: sends its traffic while things go wrong, settles, and closes the books.
- * @throws Unsettled when something never ends
+ * Simulates a day on a local PulseCart. Sends the traffic under faults, waits until all work is done, and checks the totals.
+ * @throws WorkLeft when some work never ends
  */
 export async function simulate(options: SimulationOptions): Promise<Simulation> {
-  const prepared = await prepare(options);
+  const prepared = await PreparedDay.prepare(options);
   try {
-    return { ...(await runPrepared(prepared, options)), check: prepared.check, close: prepared.close };
+    const result = await runPrepared(prepared, options);
+    return { ...result, check: () => prepared.check(), close: () => prepared.close() };
   } catch (error) {
     await prepared.close();
     throw error;
   }
 }
 
-async function runPrepared(
-  { day, clock, leastMs, closeBooks: close }: Prepared,
-  options: SimulationOptions,
-): Promise<Omit<Simulation, "check" | "close">> {
+async function runPrepared(prepared: PreparedDay, options: SimulationOptions): Promise<RunResult> {
   const { url, seed, idleMs = IDLE_MS, onStage, onStep } = options;
+  const { day, clock, leastMs } = prepared;
   onStage?.("sending", stepsOf(day).length);
-  const storm = await startStorm({ url, clock, idleMs, rules: { seed, ...options.faults } });
+  const rules = { seed, ...options.faults };
+  const schedule = await FaultSchedule.start({ url, clock, idleMs, rules });
   let done = 0;
   const onSent = () => onStep?.(++done);
-  const [journal, trafficMs] = await timed(() => runDay(day, { ...options, clock: storm.clock, onSent }));
-  const struck = await storm.struck();
-  onStage?.("settling", Math.ceil(leastMs / MINUTE_MS));
+  const [journal, trafficMs] = await timed(() => runDay(day, { ...options, clock: schedule.clock, onSent }));
+  const struck = await schedule.struck();
+  onStage?.("finishing", Math.ceil(leastMs / MINUTE_MS));
   const onPassed = (passedMs: number) => onStep?.(Math.round(passedMs / MINUTE_MS));
-  const [books, settleMs] = await timed(() => close(journal, onPassed));
-  return { ...books, journal, trafficMs, settleMs, struck };
+  const [result, finishMs] = await timed(() => prepared.finish(journal, onPassed));
+  return { ...result, journal, trafficMs, finishMs, struck };
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {

@@ -1,22 +1,22 @@
-/** One request of the simulated day, decided before anything is sent. */
+/** One request of the simulated day, planned before anything is sent. */
 export interface Step {
-  /** Names it in every report: an event's id, a command's Idempotency-Key. */
+  /** The name in reports: an event's id, a command's Idempotency-Key. */
   name: string;
   method: "POST" | "PUT";
-  /** `{order}` in path and body stands for the id of the order that the step `about` placed. */
+  /** `{order}` in path and body stands for the id of the order that the step `about` places. */
   path: string;
   body: Readonly<Record<string, unknown>>;
-  /** An event happened so long before it is sent; below zero, the clock of its client is ahead. */
+  /** Age of the event when sent; negative when the client's clock is ahead. */
   ageMs?: number;
-  /** It happened when that step's event did: both report the same. */
+  /** Name of a step whose timestamp this event shares: two systems report the same fact. */
   momentOf?: string;
-  /** The step that placed the order it speaks of; where that one was refused, this one is not sent. */
+  /** Name of the step that places the order in question. When that order is refused, this step is not sent. */
   about?: string;
-  /** Sends what that step has sent, to the letter. */
+  /** Name of the step that this one repeats byte by byte. */
   again?: string;
-  /** What has to come of it; by default it is accepted. */
+  /** The expected outcome; absent: accepted. */
   expect?: "refused" | "either" | "conflict";
-  /** Real milliseconds that pass before it is sent. */
+  /** Real milliseconds to wait before the request. */
   pauseMs: number;
 }
 
@@ -29,11 +29,13 @@ export function isEvent({ path }: Step): boolean {
 /** Steps of one shopper, one after the other. */
 export type Visit = readonly Step[];
 
-/** A part of the day: the visits of its hour, at once, and those made while the clock goes on to the next. */
+/** A part of the day. */
 export interface Round {
+  /** Visits of the hour, all at once. */
   visits: Visit[];
+  /** Visits made while the clock moves to the next hour. */
   meanwhile: Visit[];
-  /** How far the clock goes on afterwards. */
+  /** Time by which the clock moves afterwards. */
   gapMs: number;
 }
 
@@ -47,14 +49,14 @@ export interface Goods {
 
 /** A whole day of a shop. */
 export interface Day {
-  /** Everything in it carries this in its ids. */
+  /** The part that all ids of the day share. */
   tag: string;
   goods: readonly Goods[];
   opening: Visit[];
   rounds: Round[];
 }
 
-/** The steps of a shopper by the burst they belong to: twice the round, one more for while the clock goes on. */
+/** A step with its burst. The burst of a round is twice its number; plus one while the clock moves. */
 export interface Planned {
   burst: number;
   step: Step;

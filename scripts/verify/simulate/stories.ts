@@ -1,22 +1,22 @@
-import { HOUR_MS } from "../../../shared/values/durations.ts";
-import type { Shopper } from "./shopper.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
+import type { OrderLink, Shopper } from "./shopper.ts";
 
-/** What shoppers do, by how often: seven of ten carts are left, a third of those are come back for. */
+/** Stories with their weights: shoppers leave seven of ten carts and return to a third of those. */
 const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number, last: number) => void][] = [
   [20, buys],
   [30, leaves],
   [10, comesBack],
   [8, buysAtTheLastMoment],
-  [8, isReportedFromOutside],
+  [8, ordersOutside],
   [5, logsIn],
   [5, hasTwoDevices],
   [5, changesTheirMind],
-  [4, isLate],
+  [4, reportsLate],
   [3, cancelsBeforePlacing],
 ];
 
-/** Plans what one shopper does between two rounds of the day. */
-export function live(shopper: Shopper, rounds: number): void {
+/** Plans one story of a shopper, drawn by weight. */
+export function planStory(shopper: Shopper, rounds: number): void {
   const { dice } = shopper;
   shopper.in(0).signUp();
   let left = dice.below(STORIES.reduce((sum, [weight]) => sum + weight, 0));
@@ -28,17 +28,17 @@ export function live(shopper: Shopper, rounds: number): void {
   found?.[1](shopper, burstOf(first), burstOf(dice.between(first, rounds - 1)));
 }
 
-/** Bursts of even number are the hours, those of odd number the times between them. */
+/** Even bursts are the hours; odd bursts are the times between them. */
 function burstOf(round: number): number {
   return 2 * round;
 }
 
-function anyWay(shopper: Shopper): "cart" | "cart alone" | "session" | "user" {
+function anyLink(shopper: Shopper): OrderLink {
   return shopper.dice.pick(["cart", "cart", "cart", "cart alone", "session", "user"]);
 }
 
-/** Pays or fails to, and now and then changes their mind. */
-function settles(shopper: Shopper, later: number): void {
+/** Pays or fails to pay; sometimes asks for a refund or cancels. */
+function paysOrCancels(shopper: Shopper, later: number): void {
   const { dice } = shopper;
   if (dice.chance(0.2)) shopper.paymentFailed();
   const isPaid = dice.chance(0.8);
@@ -51,8 +51,8 @@ function settles(shopper: Shopper, later: number): void {
 function buys(shopper: Shopper, first: number, last: number): void {
   shopper.in(first).add();
   if (shopper.dice.chance(0.3)) shopper.remove();
-  shopper.order(anyWay(shopper));
-  settles(shopper, Math.max(first, last));
+  shopper.order(anyLink(shopper));
+  paysOrCancels(shopper, Math.max(first, last));
 }
 
 function leaves(shopper: Shopper, first: number): void {
@@ -62,10 +62,10 @@ function leaves(shopper: Shopper, first: number): void {
 
 function comesBack(shopper: Shopper, first: number, last: number): void {
   shopper.in(first).add().in(last).add(1);
-  if (shopper.dice.chance(0.6)) shopper.order(anyWay(shopper));
+  if (shopper.dice.chance(0.6)) shopper.order(anyLink(shopper));
 }
 
-/** While the clock goes past the end of their silence. */
+/** Buys while the clock passes the end of the cart's idle time. */
 function buysAtTheLastMoment(shopper: Shopper, first: number): void {
   shopper
     .in(first)
@@ -75,11 +75,11 @@ function buysAtTheLastMoment(shopper: Shopper, first: number): void {
   else shopper.orderOutside(shopper.dice.pick(["cart", "session", "user"]));
 }
 
-function isReportedFromOutside(shopper: Shopper, first: number, last: number): void {
+function ordersOutside(shopper: Shopper, first: number, last: number): void {
   const { dice } = shopper;
   shopper.in(first).add();
   const twice = dice.chance(0.3);
-  const ageMs = dice.chance(0.3) ? dice.between(1, 30) * 60_000 : 0;
+  const ageMs = dice.chance(0.3) ? dice.between(1, 30) * MINUTE_MS : 0;
   shopper
     .in(dice.chance(0.5) ? last : first)
     .orderOutside(dice.pick(["cart", "session", "user"]), { twice, ageMs });
@@ -89,7 +89,7 @@ function isReportedFromOutside(shopper: Shopper, first: number, last: number): v
 
 function logsIn(shopper: Shopper, first: number, last: number): void {
   shopper.in(first).guest().add(1).logIn().in(last).add(1);
-  if (shopper.dice.chance(0.5)) shopper.order(anyWay(shopper));
+  if (shopper.dice.chance(0.5)) shopper.order(anyLink(shopper));
 }
 
 function hasTwoDevices(shopper: Shopper, first: number, last: number): void {
@@ -98,7 +98,7 @@ function hasTwoDevices(shopper: Shopper, first: number, last: number): void {
     .add()
     .session("b", shopper.dice.chance(0.5) ? "own" : undefined)
     .add();
-  if (shopper.dice.chance(0.5)) shopper.in(last).session("a").order(anyWay(shopper));
+  if (shopper.dice.chance(0.5)) shopper.in(last).session("a").order(anyLink(shopper));
 }
 
 function changesTheirMind(shopper: Shopper, first: number, last: number): void {
@@ -106,8 +106,8 @@ function changesTheirMind(shopper: Shopper, first: number, last: number): void {
   shopper.in(last).add(1);
 }
 
-/** Reports of hours ago, also of something that was bought meanwhile. */
-function isLate(shopper: Shopper, first: number, last: number): void {
+/** Reports an addition of hours ago, sometimes after the cart was bought. */
+function reportsLate(shopper: Shopper, first: number, last: number): void {
   const { dice } = shopper;
   shopper.in(first).add();
   if (dice.chance(0.5)) shopper.order("cart");

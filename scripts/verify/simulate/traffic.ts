@@ -1,59 +1,60 @@
-import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { Dice } from "./dice.ts";
 import { createDice } from "./dice.ts";
-import type { Shopper } from "./shopper.ts";
-import { createShopper } from "./shopper.ts";
+import { Shopper } from "./shopper.ts";
 import type { Day, Goods, Planned, Round, Step, Visit } from "./step.ts";
 import { INGEST } from "./step.ts";
-import { live } from "./stories.ts";
+import { planStory } from "./stories.ts";
 
 export interface TrafficOptions {
   seed: number;
-  /** What is sent, all in all: events, their repeats, commands. Some less or more, because nobody stops half-way. */
+  /** Number of requests: events, repeats, commands. The real number differs a little: every shopper finishes the story. */
   events: number;
-  /** Stands in every id, so that two runs on one PulseCart do not meet. */
+  /** A part of every id, so that two runs on one PulseCart do not mix. */
   tag: string;
-  /** The share of views and searches; 0.97 in a real shop. */
-  flood?: number;
-  /** Parts of the day; between two of them the clock goes on. */
+  /** Share of views and searches; 0.97 by default, as in a real shop. */
+  browseShare?: number;
+  /** Parts of the day, with a move of the clock after each; 6 by default. */
   rounds?: number;
-  /** After so long a cart counts as abandoned: the gaps are a part of it, or more than that. */
+  /** Idle time after which a cart is abandoned. Gaps between rounds are shorter or longer than that. */
   idleMs?: number;
 }
 
-export const IDLE_MS = 2 * 60 * 60_000;
+export const IDLE_MS = 2 * HOUR_MS;
 
-/** RetailRocket 96.7 %, REES46 96.1 % views. */
-const BROWSE = 0.97;
+/** Share of views and searches: RetailRocket has 96.7 % views, REES46 has 96.1 %. */
+const BROWSE_SHARE = 0.97;
 const ROUNDS = 6;
-/** A small run needs few, so that its orders meet on them. */
-const MOST_GOODS = 40;
-/** One in so many of those who do more than look. */
+/** Max number of goods. Few goods let the orders of a small run compete for them. */
+const MAX_GOODS = 40;
+/** Share of the shoppers who are the warehouse. */
 const WAREHOUSE = 1 / 40;
-/** Due at once. */
+/** Planned time of campaign mails: in the past, so that they are due at once. */
 const LONG_AGO = "2025-06-18T14:31:05.000Z";
+/** Share of the shoppers whose client also sends faulty events. */
 const BAD = 1 / 25;
+/** Share of the shoppers who only register. */
 const SIGN_UP = 1 / 25;
 
 /**
- * A shop day, decided by its seed: the flood of views and searches, carts that are left, come back for or bought,
- * orders of our checkout and of other systems, late and repeated events, clocks that are wrong, stock that moves.
+ * Plans a shop day from its seed. The day has views and searches, carts that are left, resumed or bought, and orders. Our
+ * checkout and other systems accept orders. There are late and repeated events, wrong clocks and stock moves.
  */
 export function planDay(options: TrafficOptions): Day {
-  const { seed, events, tag, flood = BROWSE } = options;
+  const { seed, events, tag, browseShare = BROWSE_SHARE } = options;
   const dice = createDice(seed, "day");
-  const goods = goodsOf(tag, Math.min(MOST_GOODS, Math.ceil(events / 8)), createDice(seed, "goods"));
+  const goods = goodsOf(tag, Math.min(MAX_GOODS, Math.ceil(events / 8)), createDice(seed, "goods"));
   const rounds = emptyRounds(dice, options);
-  const browseSize = Math.round(events * flood);
-  for (let n = 0; n < browseSize; n += 1) spread(rounds, look({ tag, n, dice, goods }), dice);
+  const browseSize = Math.round(events * browseShare);
+  for (let n = 0; n < browseSize; n += 1) spread(rounds, planBrowsing({ tag, n, dice, goods }), dice);
   let left = events - browseSize;
   for (let number = 0; left > 0; number += 1) {
-    const shopper = createShopper({ tag, number, dice: createDice(seed, `shopper ${number}`), goods });
+    const shopper = new Shopper({ tag, number, dice: createDice(seed, `shopper ${number}`), goods });
     if (dice.chance(WAREHOUSE)) moveStock(shopper, rounds.length);
     else if (dice.chance(SIGN_UP)) signUp(shopper, rounds.length);
-    else live(shopper, rounds.length);
+    else planStory(shopper, rounds.length);
     if (dice.chance(BAD)) misbehave(shopper, rounds.length);
-    settleIn(rounds, shopper.planned);
+    addVisits(rounds, shopper.planned);
     left -= shopper.planned.length;
   }
   return { tag, goods, opening: goods.map(openingOf), rounds };
@@ -65,7 +66,7 @@ function goodsOf(tag: string, length: number, dice: Dice): Goods[] {
     price: dice.between(100, 20_000) / 100,
     stock: dice.between(5, 300),
     threshold: dice.chance(0.3) ? null : dice.between(0, 30),
-    ...(dice.chance(0.7) && { supplier: { name: `Supplier ${n}`, email: `supplier${n}@${tag}.example` } }),
+    supplier: dice.chance(0.7) ? { name: `Supplier ${n}`, email: `supplier${n}@${tag}.example` } : undefined,
   }));
 }
 
@@ -74,7 +75,7 @@ function openingOf({ product_id, ...rest }: Goods): Visit {
   return [{ name: `put-${product_id}`, method: "PUT", path: `/products/${product_id}`, body, pauseMs: 0 }];
 }
 
-/** Some gaps are short enough that no cart is abandoned in them, the others long enough that every one is. */
+/** Odd gaps are too short for a cart to be abandoned; even gaps are long enough for every cart. */
 function emptyRounds(dice: Dice, { rounds = ROUNDS, idleMs = IDLE_MS }: TrafficOptions): Round[] {
   const percent = (n: number): number => (n % 2 === 0 ? dice.between(160, 230) : dice.between(10, 40));
   return Array.from({ length: rounds }, (_, n) => ({
@@ -84,15 +85,15 @@ function emptyRounds(dice: Dice, { rounds = ROUNDS, idleMs = IDLE_MS }: TrafficO
   }));
 }
 
-interface Look {
+interface BrowsingOptions {
   tag: string;
   n: number;
   dice: Dice;
   goods: readonly Goods[];
 }
 
-/** A view or a search; one in a hundred is reported twice, one in a hundred late. */
-function look({ tag, n, dice, goods }: Look): Step[] {
+/** Plans a view or a search. One in a hundred is reported twice, one in a hundred late. */
+function planBrowsing({ tag, n, dice, goods }: BrowsingOptions): Step[] {
   const user = `usr_${tag}_v${dice.below(500)}`;
   const ids = { user_id: user, session_id: `sess_${user}` };
   const event = dice.chance(0.15)
@@ -113,7 +114,7 @@ function spread(rounds: readonly Round[], visit: Visit, dice: Dice): void {
   rounds[dice.below(rounds.length)]?.visits.push(visit);
 }
 
-/** What the warehouse counts, breaks and gets in. */
+/** Plans the stock moves of the warehouse: deliveries, losses, corrections. */
 function moveStock(warehouse: Shopper, rounds: number): void {
   const moves = warehouse.dice.between(1, 3);
   for (let n = 0; n < moves; n += 1) {
@@ -125,7 +126,7 @@ function moveStock(warehouse: Shopper, rounds: number): void {
 function signUp(shopper: Shopper, rounds: number): void {
   const burst = 2 * shopper.dice.below(rounds);
   shopper.in(burst).signUp();
-  // Another system asks for a mail to somebody: whether they want it is known there.
+  // Another system asks for the mail; that system knows the consent.
   const payload = {
     trigger: "campaign",
     channel: "email",
@@ -135,7 +136,7 @@ function signUp(shopper: Shopper, rounds: number): void {
   if (shopper.dice.chance(0.7)) shopper.report({ event_type: "message.personalized_send", payload });
 }
 
-/** Clients with mistakes in them: what is no event, and another event under an id that was used. */
+/** Plans a faulty client: an invalid event, and another event under a used id. */
 function misbehave(shopper: Shopper, rounds: number): void {
   const { dice } = shopper;
   const refused = { expect: "refused" as const };
@@ -143,12 +144,12 @@ function misbehave(shopper: Shopper, rounds: number): void {
   shopper.in(0).report({ event_type: dice.pick(["product.viewed", "product.seen"]), payload }, refused);
   const first = shopper.report({ event_type: "search.performed", payload: { query: "chair" } });
   const other = { event_type: "search.performed", event_id: first, payload: { query: "table" } };
-  // Long after the first, so that it is known which of them came first.
+  // In the last round, so that the first event is certainly received before.
   shopper.in(2 * (rounds - 1)).report(other, { expect: "conflict" });
 }
 
-/** Each burst of a shopper is a visit: its steps come one after the other. */
-function settleIn(rounds: readonly Round[], planned: readonly Planned[]): void {
+/** Adds each burst of a shopper as one visit, whose steps are sent one after the other. */
+function addVisits(rounds: readonly Round[], planned: readonly Planned[]): void {
   for (const [burst, steps] of Map.groupBy(planned, one => one.burst)) {
     const round = rounds[Math.floor(burst / 2)];
     (burst % 2 === 0 ? round?.visits : round?.meanwhile)?.push(steps.map(({ step }) => step));

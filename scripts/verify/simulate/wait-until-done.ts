@@ -1,59 +1,61 @@
 import type { Firestore } from "@google-cloud/firestore";
-import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { ShopClock } from "./shop-clock.ts";
 
-/** What waits for something, by the name it has in a report. */
-export type Unfinished = string[];
-
-/** As often as this a look is taken whether anything is left. */
+/** Time by which the clock moves between two looks at the unfinished work. */
 const STEP_MS = 30 * MINUTE_MS;
-/** The longest wait for a next try is six hours; what has not ended two days later does not end. */
-const LONGEST_MS = 48 * 60 * MINUTE_MS;
-/** How many of those that are left a failure names. */
-const NAMED = 20;
+/** Max time to wait, by the shop's clock. The longest retry backoff is six hours: after two days no retry is left. */
+const MAX_WAIT_MS = 48 * HOUR_MS;
+/** Max items that an error names. */
+const MAX_NAMED = 20;
 
-/** Something is left, and no time helps. */
-export class Unsettled extends Error {
-  override name = "Unsettled";
-  readonly left: Unfinished;
-  constructor(left: Unfinished) {
-    const more = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
-    super(`After two days of its clock this has not ended: ${left.slice(0, NAMED).join("; ")}${more}`);
+/** Work is left that more time does not finish. */
+export class WorkLeft extends Error {
+  override name = "WorkLeft";
+  readonly left: readonly string[];
+  constructor(left: readonly string[]) {
+    const more = left.length > MAX_NAMED ? ` and ${left.length - MAX_NAMED} more` : "";
+    const named = left.slice(0, MAX_NAMED).join("; ");
+    super(`Work unfinished after two days of the shop's clock: expected none, got ${named}${more}`);
     this.left = left;
   }
 }
 
-export interface SettleOptions {
+export interface WaitOptions {
   url: string;
   firestore: Firestore;
   clock: ShopClock;
-  /** At least so long passes, so that every cart that was left has been abandoned. */
+  /** Min time to wait, by the shop's clock: until every cart that was left has been abandoned. */
   leastMs: number;
   onStep?(passedMs: number, left: number): void;
 }
 
 /**
- * Ends the faults and lets the shop's clock run until nothing is under way: deliveries, next tries, lanes, timers.
- * What is parked waits for a person and is no concern of this.
- * @throws Unsettled naming what is left after two days
+ * Ends the faults and moves the shop's clock until no work is left: deliveries, retries, lanes, timers. Parked events
+ * wait for an operator and do not count.
+ * @throws WorkLeft naming the unfinished work after two days
  */
-export async function settle({ url, firestore, clock, leastMs, onStep }: SettleOptions): Promise<void> {
+export async function waitUntilDone(options: WaitOptions): Promise<void> {
+  const { url, firestore, clock, leastMs, onStep } = options;
   await call(url, "DELETE", "/__local/faults");
   let passedMs = 0;
   for (;;) {
     const { undelivered } = await call(url, "POST", "/__local/settle");
-    const left = [...undelivered.map(undeliveredText), ...(await unfinished(firestore))];
+    const left = [...undelivered.map(undeliveredText), ...(await unfinishedWork(firestore))];
     onStep?.(passedMs, left.length);
     if (left.length === 0 && passedMs >= leastMs) return;
-    if (passedMs >= LONGEST_MS) throw new Unsettled(left);
+    if (passedMs >= MAX_WAIT_MS) throw new WorkLeft(left);
     const stepMs = passedMs < leastMs ? Math.min(STEP_MS, leastMs - passedMs) : STEP_MS;
     await clock.advance(stepMs);
     passedMs += stepMs;
   }
 }
 
-/** Messages, entries, lanes, effects and carts that are still to be driven on. */
-export async function unfinished(firestore: Firestore): Promise<Unfinished> {
+/**
+ * Reads the entries, lanes, effects and cart timers that still wait for something.
+ * @returns one name per item, for reports
+ */
+export async function unfinishedWork(firestore: Firestore): Promise<string[]> {
   const idsOf = async (what: string, name: string, field: string, values: unknown[]): Promise<string[]> => {
     const { docs } = await firestore.collection(name).where(field, "in", values).select().get();
     return docs.map(document => `${what} ${document.id}`);
@@ -61,25 +63,28 @@ export async function unfinished(firestore: Firestore): Promise<Unfinished> {
   const lanes = firestore.collection("lanes").select().get();
   const armed = firestore.collection("carts").where("armed_due_ms", ">", 0).select().get();
   return [
-    ...(await idsOf("the ledger's pending", "ledger", "state", ["pending"])),
-    ...(await idsOf("the ledger's deferred", "ledger", "state", ["deferred"])),
-    ...(await idsOf("the ledger's queued", "ledger", "state", ["queued"])),
+    ...(await idsOf("pending ledger entry", "ledger", "state", ["pending"])),
+    ...(await idsOf("deferred ledger entry", "ledger", "state", ["deferred"])),
+    ...(await idsOf("queued ledger entry", "ledger", "state", ["queued"])),
     ...(await idsOf("effect", "effects", "state", ["planned", "sending"])),
     ...(await lanes).docs.map(document => `lane ${document.id}`),
-    ...(await armed).docs.map(document => `the timer of cart ${document.id}`),
+    ...(await armed).docs.map(document => `timer of cart ${document.id}`),
   ];
 }
 
-interface Status {
+interface UndeliveredAnswer {
   undelivered: { name: string; undelivered: number }[];
 }
 
-function undeliveredText({ name, undelivered }: Status["undelivered"][number]): string {
+function undeliveredText({ name, undelivered }: UndeliveredAnswer["undelivered"][number]): string {
   return `${undelivered} messages of ${name.split("/").at(-1)}`;
 }
 
-async function call(url: string, method: string, path: string): Promise<Status> {
+async function call(url: string, method: string, path: string): Promise<UndeliveredAnswer> {
   const answer = await fetch(url + path, { method });
-  if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
-  return (await answer.json()) as Status;
+  if (!answer.ok) {
+    const got = `${answer.status} ${await answer.text()}`;
+    throw new Error(`${method} ${path} failed: expected status 2xx, got ${got}`);
+  }
+  return (await answer.json()) as UndeliveredAnswer;
 }

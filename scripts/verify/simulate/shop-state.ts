@@ -1,8 +1,8 @@
 import { Firestore } from "@google-cloud/firestore";
 import { PubSub } from "@google-cloud/pubsub";
 
-/** What stands in the database, as plain objects: the books are closed on this and on what was sent. */
-export interface Found {
+/** The stored state of a shop, as plain objects. The checks compare it with the accepted requests. */
+export interface ShopState {
   archive: ArchivedEvent[];
   ledger: LedgerEntry[];
   lanes: Stored[];
@@ -14,8 +14,8 @@ export interface Found {
   stock: Map<string, { quantity: number }>;
   levels: Map<string, { low: boolean; crossings: number }>;
   moves: Map<string, { deducted: Item[] | null; returned: Item[] }>;
-  /** Which function is to handle which types, as its subscriptions say. */
-  listeners: { name: string; types: string[] }[];
+  /** Functions with the event types they handle, according to their subscriptions. */
+  subscribers: { name: string; types: string[] }[];
 }
 
 export interface Item {
@@ -46,7 +46,7 @@ export interface LedgerEntry extends Stored {
 
 export interface Effect extends Stored {
   state: string;
-  /** Tries that nobody came back from. */
+  /** Number of attempts without a known result. */
   lost: number;
   changed_at_ms: number;
   reason?: string;
@@ -59,7 +59,7 @@ export interface OrderDocument {
   refunds: { amount_minor: number }[];
 }
 
-/** What analytics has counted, in main units where it is money. */
+/** Totals of analytics; money in main units, by currency. */
 export interface DayNumbers {
   orders: number;
   views: number;
@@ -82,14 +82,14 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** Opens what a local PulseCart keeps its state in, through the official clients. */
+/** Opens the services that hold the state of a local PulseCart, with the official clients. */
 export async function openDatabase(url: string): Promise<Database> {
   const status = (await fetch(`${url}/__local/status`).then(answer => answer.json())) as {
     project_id: string;
     firestore: string;
     pubsub: string;
   };
-  // They look for Google's metadata server otherwise.
+  // The clients would look for Google's metadata server otherwise.
   process.env["METADATA_SERVER_DETECTION"] ??= "none";
   const projectId = status.project_id;
   const firestore = new Firestore({ projectId, host: status.firestore, ssl: false });
@@ -104,7 +104,7 @@ export async function openDatabase(url: string): Promise<Database> {
   };
 }
 
-/** What was counted from one day to another, by the shop's clock. */
+/** Reads the totals of analytics from one day to another, by the shop's clock. */
 export async function readDays(url: string, fromMs: number, toMs: number): Promise<DayNumbers> {
   const [from, to] = [fromMs, toMs].map(ms => new Date(ms).toISOString().slice(0, 10));
   const answer = await fetch(`${url}/analytics?from=${from}&to=${to}`);
@@ -113,16 +113,19 @@ export async function readDays(url: string, fromMs: number, toMs: number): Promi
   return body.total;
 }
 
-async function readMails(url: string): Promise<Found["mails"]> {
-  const answer = await fetch(`${url}/__local/inbox?limit=${MOST_MAILS}`);
-  return ((await answer.json()) as { items: Found["mails"] }).items;
+/** Max mails of one answer: more than any simulated day sends. */
+const MAX_MAILS = 1_000_000;
+
+async function readMails(url: string): Promise<ShopState["mails"]> {
+  const answer = await fetch(`${url}/__local/inbox?limit=${MAX_MAILS}`);
+  return ((await answer.json()) as { items: ShopState["mails"] }).items;
 }
 
-/** More than any simulated day sends. */
-const MOST_MAILS = 1_000_000;
-
-/** Reads everything since a time, by the shop's clock. */
-export async function readFound({ firestore, pubsub, url }: Database, sinceMs: number): Promise<Found> {
+/** Reads all documents since a time, by the shop's clock. Documents without a time are read in full. */
+export async function readShopState(
+  { firestore, pubsub, url }: Database,
+  sinceMs: number,
+): Promise<ShopState> {
   const all = async <T>(name: string): Promise<(T & Stored)[]> => {
     const { docs } = await firestore.collection(name).get();
     return docs.map(document => ({ ...(document.data() as T), id: document.id }));
@@ -130,12 +133,12 @@ export async function readFound({ firestore, pubsub, url }: Database, sinceMs: n
   const byId = async <T>(name: string): Promise<Map<string, T>> =>
     new Map((await all<T>(name)).map(document => [document.id, document]));
   const day = new Date(sinceMs).toISOString().slice(0, 10);
-  const [events, ledger, lanes, effects, listeners] = await Promise.all([
+  const [events, ledger, lanes, effects, subscribers] = await Promise.all([
     firestore.collection("events").where("day", ">=", day).get(),
     all<LedgerEntry>("ledger"),
     all<{ changed_at_ms: number }>("lanes"),
-    all<Found["effects"][number]>("effects"),
-    readListeners(pubsub),
+    all<Effect>("effects"),
+    readSubscribers(pubsub),
   ]);
   return {
     archive: events.docs
@@ -151,21 +154,21 @@ export async function readFound({ firestore, pubsub, url }: Database, sinceMs: n
     stock: await byId("stock"),
     levels: await byId("stock_levels"),
     moves: await byId("stock_moves"),
-    listeners,
+    subscribers,
   };
 }
 
 /**
- * From the filters of the subscriptions, `attributes.event_type = "a" OR ...`. One that lets all of a topic through
- * (the archive's) says nothing about who handles what.
+ * Reads the subscribers from the filters of the subscriptions, `attributes.event_type = "a" OR ...`. A subscription without
+ * such a filter (the archive's) names no handled types.
  */
-async function readListeners(pubsub: PubSub): Promise<Found["listeners"]> {
+async function readSubscribers(pubsub: PubSub): Promise<ShopState["subscribers"]> {
   const [subscriptions] = await pubsub.getSubscriptions();
   return subscriptions.flatMap(({ name, metadata }) => {
-    const [, listener] = /\/pulsecart\.([a-z0-9-]+)\./.exec(name) ?? [];
+    const [, subscriber] = /\/pulsecart\.([a-z0-9-]+)\./.exec(name) ?? [];
     const types = [...(metadata?.filter ?? "").matchAll(/attributes\.event_type = "([^"]+)"/g)].map(
       ([, type = ""]) => type,
     );
-    return listener === undefined || types.length === 0 ? [] : [{ name: listener, types }];
+    return subscriber === undefined || types.length === 0 ? [] : [{ name: subscriber, types }];
   });
 }

@@ -1,27 +1,26 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultRules } from "../../local-cloud/faults/faults.ts";
+import type { FaultSchedule } from "../simulate/fault-schedule.ts";
 import type { ShopClock } from "../simulate/shop-clock.ts";
-import type { Storm } from "../simulate/storm.ts";
 import type { Act } from "./plan.ts";
 import type { Shop } from "./shop.ts";
 
-/** What is done to. */
-export interface Victim extends Pick<Shop, "functions" | "services"> {
-  /** Moved by jumps. */
+/** The parts of a shop that acts disturb. */
+export interface ActTarget extends Pick<Shop, "functions" | "services"> {
   clock: ShopClock;
-  storm: Storm;
+  faults: FaultSchedule;
 }
 
 /**
- * Does to a shop what the plan says, when it says so, until it is stopped; it stops everything itself where the local
- * cloud does not come back. Resolves when everybody is up.
+ * Runs every act at its time, until `stop` is aborted. Aborts `stop` when the local cloud does not restart.
+ * @returns a promise that resolves when all processes are up
  */
-export async function carryOut(acts: readonly Act[], victim: Victim, stop: AbortController): Promise<void> {
-  const { functions, services, clock, storm } = victim;
+export async function runActs(acts: readonly Act[], target: ActTarget, stop: AbortController): Promise<void> {
+  const { functions, services, clock, faults } = target;
   const startMs = performance.now();
   let rules: FaultRules = {};
-  // The local cloud is down for a while at times: what is done to it comes one after the other.
+  // The local cloud is down at times: acts on the cloud run one after the other.
   let cloud: Promise<void> = Promise.resolve();
   const jumps: Promise<void>[] = [];
   const { signal } = stop;
@@ -35,12 +34,12 @@ export async function carryOut(acts: readonly Act[], victim: Victim, stop: Abort
       cloud = cloud.then(async () => {
         if (act.kind === "faults") rules = act.rules;
         else {
-          await storm.struck(); // what struck so far is forgotten there
+          await faults.struck(); // a restart loses the counts, so they are read first
           await services.restart(act.downMs);
         }
-        await storm.change(rules);
+        await faults.change(rules);
       });
-      cloud.catch(() => stop.abort()); // and thrown below
+      cloud.catch(() => stop.abort()); // the error is thrown below
     }
   }
   await Promise.all([cloud, ...jumps]);

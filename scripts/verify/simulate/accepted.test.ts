@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { acceptedOf } from "./facts.ts";
+import { acceptedOf } from "./accepted.ts";
 import type { Sent } from "./run-day.ts";
 
-test("counts a command once by its key, also where only its repeat was accepted", () => {
+test("counts a command once when only its repeat was accepted", () => {
   const accepted = acceptedOf([
     sent("a", 201),
     sent("a again", 201, "a"),
@@ -14,14 +14,7 @@ test("counts a command once by its key, also where only its repeat was accepted"
 });
 
 function sent(name: string, status: number, again?: string): Sent {
-  const step = {
-    name,
-    method: "POST" as const,
-    path: "/orders",
-    body: {},
-    pauseMs: 0,
-    ...(again && { again }),
-  };
+  const step = { name, method: "POST" as const, path: "/orders", body: {}, pauseMs: 0, again };
   const answer = status === 201 ? { order_id: `ord_${again ?? name}`, items: [] } : {};
   return { step, burst: 0, path: "/orders", body: {}, fromMs: 0, toMs: 0, tries: 1, status, answer };
 }

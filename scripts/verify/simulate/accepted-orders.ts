@@ -1,0 +1,128 @@
+import type { Sent } from "./run-day.ts";
+import type { Item } from "./shop-state.ts";
+import { isEvent } from "./step.ts";
+
+/** An accepted order, of our checkout or of another system. */
+export interface AcceptedOrder {
+  id: string;
+  /** True for orders of our checkout, which announces them. Other systems report theirs. */
+  isOurs: boolean;
+  user: string;
+  items: Item[];
+  isPaid: boolean;
+  /** Minor units of dollars. The first payment of an order counts. */
+  paidMinor: number;
+  /** Refunds by id: money in minor units, and the returned items. */
+  refunds: Map<string, { minor: number; items: readonly Item[] }>;
+  /** A payment failed. An unpaid order is then cancelled; for a paid order both states are possible. */
+  hasFailed: boolean;
+  /** Cancelled by our checkout, or by us after a failed payment. We announce both. */
+  isCancelledByUs: boolean;
+  isCancelled: boolean;
+  burst: number;
+  sent: Sent;
+}
+
+type Orders = Map<string, AcceptedOrder>;
+
+/**
+ * Collects orders and what happened to them, from the answers to commands and from reported events.
+ * @returns the orders by id
+ */
+export function acceptedOrders(commands: readonly Sent[], events: readonly Sent[][]): Orders {
+  const orders: Orders = new Map();
+  const reported = events.flatMap(([first]) => (first ? [first] : []));
+  const ours = commands.filter(({ path }) => path === "/orders");
+  const others = reported.filter(({ body }) => body["event_type"] === "order.placed");
+  for (const sent of [...ours, ...others]) {
+    const order = orderOf(sent);
+    if (!orders.has(order.id)) orders.set(order.id, order);
+  }
+  for (const command of commands) applyCommand(orders, command);
+  for (const { body } of reported) applyReport(orders, body);
+  return orders;
+}
+
+/** Reads an order from the answer of our checkout, or from its report. */
+function orderOf(sent: Sent): AcceptedOrder {
+  const isOurs = !isEvent(sent.step);
+  // biome-ignore lint/suspicious/noExplicitAny: an answer or an event
+  const body: any = isOurs ? sent.answer : sent.body;
+  const items: Item[] = isOurs ? body.items : body.payload.items;
+  return {
+    id: body.order_id,
+    isOurs,
+    user: body.user_id,
+    items: items.map(({ product_id, quantity }) => ({ product_id, quantity })),
+    isPaid: false,
+    paidMinor: 0,
+    refunds: new Map(),
+    hasFailed: false,
+    isCancelled: false,
+    isCancelledByUs: false,
+    burst: sent.burst,
+    sent,
+  };
+}
+
+function applyCommand(orders: Orders, { path, body, answer }: Sent): void {
+  const id = answer.order_id;
+  if (path.endsWith("/cancel")) change(orders, id, { isCancelled: true, isCancelledByUs: true });
+  if (path.endsWith("/payments") && body["status"] === "failed") change(orders, id, { hasFailed: true });
+  if (path.endsWith("/payments") && body["status"] === "paid") addPayment(orders, id, answer.total);
+  if (path.endsWith("/refunds")) addRefund(orders, id, refundIn(answer, body["refund_id"]));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: events of every type
+function applyReport(orders: Orders, { event_type, order_id, payload }: any): void {
+  if (event_type === "order.paid") addPayment(orders, order_id, payload.amount);
+  if (event_type === "payment.failed") change(orders, order_id, { hasFailed: true });
+  if (event_type === "order.cancelled") change(orders, order_id, { isCancelled: true });
+  if (event_type === "refund.issued") addRefund(orders, order_id, payload);
+}
+
+function addPayment(orders: Orders, id: string, amount: number): void {
+  if (orders.get(id)?.isPaid === false) change(orders, id, { isPaid: true, paidMinor: cents(amount) });
+}
+
+interface AcceptedRefund {
+  refund_id: string;
+  amount: number;
+  items?: Item[];
+}
+
+function addRefund(orders: Orders, id: string, refund: AcceptedRefund | undefined): void {
+  if (!refund) return;
+  const { refund_id, amount, items = [] } = refund;
+  orders.get(id)?.refunds.set(refund_id, { minor: cents(amount), items });
+}
+
+function refundIn(answer: { refunds: AcceptedRefund[] }, id: unknown): AcceptedRefund | undefined {
+  return answer.refunds.find(({ refund_id }) => refund_id === id);
+}
+
+function change(orders: Orders, id: unknown, fields: Partial<AcceptedOrder>): void {
+  const order = orders.get(String(id));
+  if (order) Object.assign(order, fields);
+}
+
+/** Adds up the refunded money of an order, in minor units. */
+export function refundedMinor({ refunds }: Pick<AcceptedOrder, "refunds">): number {
+  return [...refunds.values()].reduce((sum, { minor }) => sum + minor, 0);
+}
+
+function cents(amount: number): number {
+  return Math.round(amount * 100);
+}
+
+/**
+ * Copies the stored state of orders whose payment failed: both states are allowed there. Every other check then has to
+ * agree with that state.
+ */
+export function adoptFailedPayments(orders: Orders, stateOf: (id: string) => string | undefined): void {
+  for (const order of orders.values()) {
+    const isOpen = order.hasFailed && !order.isCancelled;
+    if (isOpen && stateOf(order.id) === "cancelled")
+      Object.assign(order, { isCancelled: true, isCancelledByUs: true });
+  }
+}

@@ -1,0 +1,53 @@
+import type { AcceptedOrder } from "./accepted-orders.ts";
+import { acceptedOrders } from "./accepted-orders.ts";
+import type { Sent } from "./run-day.ts";
+import { isAccepted } from "./run-day.ts";
+import type { Step } from "./step.ts";
+import { isEvent } from "./step.ts";
+
+/** All that the shop accepted, according to its answers. */
+export interface Accepted {
+  /** Accepted requests at ingest by event id. A repeat or a conflict has the same id. */
+  events: Map<string, Sent[]>;
+  /** Event ids with a refused request; an id may also be among the accepted ones. */
+  refused: Set<string>;
+  commands: Sent[];
+  orders: Map<string, AcceptedOrder>;
+  /** Units moved by hand, by product. */
+  moved: Map<string, number>;
+}
+
+/** Collects the accepted events, commands, orders and stock moves of a journal. */
+export function acceptedOf(journal: readonly Sent[]): Accepted {
+  const events = new Map<string, Sent[]>();
+  const refused = new Set<string>();
+  const moved = new Map<string, number>();
+  const commands = commandsOf(journal);
+  for (const sent of journal.filter(({ step }) => isEvent(step))) {
+    const id = String(sent.body["event_id"]);
+    if (isAccepted(sent)) events.set(id, [...(events.get(id) ?? []), sent]);
+    else if (sent.status !== undefined) refused.add(id);
+  }
+  for (const { path, answer } of commands) {
+    if (!path.endsWith("/stock")) continue;
+    moved.set(answer.product_id, (moved.get(answer.product_id) ?? 0) + answer.delta);
+  }
+  return { events, refused, commands, moved, orders: acceptedOrders(commands, [...events.values()]) };
+}
+
+/**
+ * Selects each accepted command once, by its Idempotency-Key. A refusal is not stored, so a repeat of a refused command
+ * may be accepted.
+ */
+function commandsOf(journal: readonly Sent[]): Sent[] {
+  const accepted = journal.filter(sent => !isEvent(sent.step) && isAccepted(sent));
+  const byKey = Map.groupBy(accepted, ({ step }) => keyOf(step));
+  return [...byKey.values()].flatMap(
+    same => same.find(({ step }) => step.again === undefined) ?? same[0] ?? [],
+  );
+}
+
+/** Reads the Idempotency-Key of a command. */
+export function keyOf({ again, name }: Step): string {
+  return again ?? name;
+}

@@ -1,0 +1,105 @@
+import type { Step } from "./step.ts";
+import type { Body, StepPlan } from "./step-plan.ts";
+
+/** The last order of a shopper. */
+interface PlacedOrder {
+  /** The step that places the order at our checkout; undefined when another system placed it. */
+  step: string | undefined;
+  id: string;
+  total: number;
+}
+
+/** Payments, refunds and cancellations of a shopper's last order, at our checkout or as reports of other systems. */
+export class OrderSteps {
+  readonly #plan: StepPlan;
+  #order: PlacedOrder | undefined;
+
+  constructor(plan: StepPlan) {
+    this.#plan = plan;
+  }
+
+  /** Takes over an order that a step places at our checkout. */
+  placedByUs(step: Step): void {
+    this.#order = { step: step.name, id: "{order}", total: 10 };
+  }
+
+  /**
+   * Takes over an order that another system places.
+   * @returns the order's id
+   */
+  placedOutside(total: number): string {
+    const id = this.#plan.nextId("ord");
+    this.#order = { step: undefined, id, total };
+    return id;
+  }
+
+  /** Asks our checkout to cancel; does nothing for an order of another system. */
+  cancel(): void {
+    if (!this.#isOurs()) return;
+    this.#command("cancel", { reason: "changed my mind" }, expectedCancellation(this.#stepsOfOrder()));
+  }
+
+  /** Reports a cancellation from another system. */
+  cancelOutside(user: string): void {
+    this.#report(user, "order.cancelled", { reason: "not delivered" });
+  }
+
+  paid(user: string): void {
+    const payment_id = this.#plan.nextId("pay");
+    if (this.#isOurs()) this.#attempt({ status: "paid", payment_id });
+    else this.#report(user, "order.paid", { amount: this.#order?.total ?? 10, payment_id });
+  }
+
+  paymentFailed(user: string): void {
+    const error = "insufficient funds";
+    if (this.#isOurs()) this.#attempt({ status: "failed", error });
+    else this.#report(user, "payment.failed", { error, attempt_id: this.#plan.nextId("att") });
+  }
+
+  /** Returns a part of the money, or all of it together with the goods. */
+  refund(user: string, isFull: boolean): void {
+    const refund_id = this.#plan.nextId("ref");
+    if (this.#isOurs()) {
+      this.#command("refunds", { refund_id, amount: isFull ? undefined : 0.5 }, "either");
+    } else {
+      const amount = isFull ? (this.#order?.total ?? 10) : 0.5;
+      this.#report(user, "refund.issued", { refund_id, amount });
+    }
+  }
+
+  #isOurs(): boolean {
+    return this.#order?.step !== undefined;
+  }
+
+  #stepsOfOrder(): Step[] {
+    return this.#plan.planned.map(({ step }) => step).filter(({ about }) => about === this.#order?.step);
+  }
+
+  #command(action: string, body: Body, expect: Step["expect"]): void {
+    const about = this.#order?.step;
+    if (about !== undefined) this.#plan.command({ path: `/orders/{order}/${action}`, about, body, expect });
+  }
+
+  /** Adds a payment attempt. After a failed attempt the order may be cancelled before the next one. */
+  #attempt(body: Body): void {
+    const hasFailed = this.#stepsOfOrder().some(isFailedAttempt);
+    const attempt_id = this.#plan.nextId("att");
+    this.#command("payments", { attempt_id, ...body }, hasFailed ? "either" : undefined);
+  }
+
+  /** Reports an event of another system. Its clock is right. */
+  #report(user: string, type: string, payload: Body): void {
+    const { step: about, id } = this.#order ?? { step: undefined, id: `ord_${this.#plan.id}_none` };
+    this.#plan.event({ event_type: type, user_id: user, order_id: id, payload }, { ageMs: 0, about });
+  }
+}
+
+/** A failed payment or a full refund may have closed the order before the cancellation. */
+function expectedCancellation(before: readonly Step[]): Step["expect"] {
+  if (before.some(({ path }) => path.endsWith("/cancel"))) return "refused";
+  return before.some(step => isFailedAttempt(step) || step.path.endsWith("/refunds")) ? "either" : undefined;
+}
+
+function isFailedAttempt({ body }: Step): boolean {
+  return body["status"] === "failed";
+}
