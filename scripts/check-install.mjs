@@ -1,5 +1,5 @@
-// The first file an npm script runs: plain JavaScript that any Node can read, because an old one cannot read
-// the rest. `npm ci` brings the right Node along, as the package `node`.
+// Checks the installation before an npm script runs. Plain JavaScript, because an old Node cannot read TypeScript.
+// `npm ci` brings the right Node, as the package `node`.
 import { existsSync, readFileSync } from "node:fs";
 
 const NEEDED = 24;

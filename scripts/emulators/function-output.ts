@@ -1,5 +1,5 @@
 import type { Severity } from "../../shared/log.ts";
-import { printForPeople } from "../start/print-log.ts";
+import { printLogLine } from "../start/print-log.ts";
 
 /** Messages of the emulator when it ends a function. */
 const FUNCTION_ENDED = /Your function (was killed|timed out)|Failed to (start|handle)/;
@@ -14,7 +14,7 @@ export function printFunctionOutput(line: string): void {
 function printLogged(json: string): void {
   const { severity, message, stack, ...fields } = JSON.parse(json) as Logged;
   const visible = Object.entries(fields).filter(([name]) => !name.startsWith("logging.googleapis.com/"));
-  printForPeople(severity, message, { ...Object.fromEntries(visible), error: stack });
+  printLogLine(severity, message, { ...Object.fromEntries(visible), error: stack });
 }
 
 interface Logged extends Record<string, unknown> {

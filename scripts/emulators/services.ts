@@ -9,7 +9,7 @@ import { setCallFaults } from "../local-cloud/faults/call-faults.ts";
 import { startScheduler } from "../local-cloud/scheduler/scheduler.ts";
 import { startTasks } from "../local-cloud/tasks/tasks.ts";
 import type { LocalServices, ServicesOn } from "../start/services.ts";
-import { settleAll } from "../start/services.ts";
+import { untilAllIdle } from "../start/services.ts";
 import type { Firebase } from "./firebase.ts";
 import type { TopicTrigger } from "./functions-yaml.ts";
 import type { Handled } from "./handled.ts";
@@ -113,7 +113,7 @@ function watchedDeliveries(
  * @throws Error after a minute without progress: the process of a function has ended silently
  */
 async function waitUntilIdle(
-  delivering: Parameters<typeof settleAll>[0],
+  delivering: Parameters<typeof untilAllIdle>[0],
   position: () => string,
 ): Promise<void> {
   const stopped = new AbortController();
@@ -124,11 +124,11 @@ async function waitUntilIdle(
   }
 }
 
-async function waitUntilRelayed(delivering: Parameters<typeof settleAll>[0]): Promise<void> {
+async function waitUntilRelayed(delivering: Parameters<typeof untilAllIdle>[0]): Promise<void> {
   const untilMs = performance.now() + RELAY_TIMEOUT_MS;
   do {
-    await settleAll(delivering);
-    if (!(await hasPendingEntries())) return settleAll(delivering);
+    await untilAllIdle(delivering);
+    if (!(await hasPendingEntries())) return untilAllIdle(delivering);
     await delay(POLL_MS);
   } while (performance.now() < untilMs);
 }

@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(empty, { recursive: true });
 });
 
-testWhereInstalled("starts both, which answer the official clients and are gone when closed", async () => {
+testWhereInstalled("starts both emulators for the official clients, and ends both processes", async () => {
   const [firestore, pubsub] = await Promise.all([
     startGoogleFirestore(installed()),
     startGooglePubSub(installed()),
@@ -51,7 +51,7 @@ testWhereInstalled("starts both, which answer the official clients and are gone 
   expect(() => process.kill(pubsub.pid, 0)).toThrow("ESRCH");
 });
 
-test("kills what it started when the process that started it is killed", async () => {
+test("kills the emulator when the parent process is killed", async () => {
   const parent = `
     const { startJava } = await import(${JSON.stringify(new URL("./java-process.ts", import.meta.url).href)});
     const server = 'require("http").createServer((_, answer) => answer.end()).listen(Number(process.argv.at(-1).split("=")[1]), "127.0.0.1")';
@@ -76,17 +76,17 @@ test("kills what it started when the process that started it is killed", async (
   expect(await refused()).toBe("refused");
 });
 
-test("says what the process printed when it ends before it is ready", async () => {
+test("reports the output of a process that ends before it is ready", async () => {
   const starting = startJava(process.execPath, [
     "-e",
     "console.error('no such class'); process.exit(3)",
     "--",
   ]);
-  await expect(starting).rejects.toThrow(/it ended with 3.*no such class/s);
+  await expect(starting).rejects.toThrow(/the process ended with 3.*no such class/s);
   await expect(startJava(join(empty, "java"), [])).rejects.toThrow("ENOENT");
 });
 
-test("says what is missing and how to get it", () => {
+test("names the missing part and how to install it", () => {
   process.env["PATH"] = empty;
   process.env["CLOUDSDK_ROOT_DIR"] = "";
   expect(findGoogleEmulators()).toEqual({ missing: expect.stringContaining("cloud.google.com/sdk") });

@@ -5,34 +5,34 @@ import { delimiter, dirname, join } from "node:path";
 import type { RunningEmulator } from "./java-process.ts";
 import { startJava } from "./java-process.ts";
 
-/** Google's own Firestore and Pub/Sub emulators, as the Cloud SDK brings them. */
+/** Google's own Firestore and Pub/Sub emulators, parts of the Cloud SDK. */
 export interface EmulatorJars {
   firestoreJar: string;
   pubsubJar: string;
 }
 
-/** What is needed to run them: the two, and a Java. */
+/** The emulators and the Java that runs them. */
 export interface GoogleEmulators extends EmulatorJars {
   java: string;
 }
 
-/** Firestore's jar holds classes of Java 11, Pub/Sub's of Java 8. */
-const LEAST_JAVA = 11;
+/** Oldest usable Java. Firestore's jar holds classes of Java 11, Pub/Sub's of Java 8. */
+const MIN_JAVA = 11;
 
 export const FIRESTORE_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore";
 
 /**
- * Looks for the emulators where the Cloud SDK and Java usually are; of several Javas the newest is taken.
- * `missing` is a sentence: what was not found and how to get it.
+ * Finds the emulators and the newest Java in their usual places.
+ * @returns `missing`, a sentence about the missing part and how to install it, when one of them is not found
  */
 export function findGoogleEmulators(): GoogleEmulators | { missing: string } {
   const jars = findEmulatorJars();
   if ("missing" in jars) return jars;
-  const found = findJava(LEAST_JAVA);
+  const found = findJava(MIN_JAVA);
   return "missing" in found ? found : { ...found, ...jars };
 }
 
-/** The emulators of an installed Cloud SDK; `missing` is a sentence. */
+/** Finds the emulators of an installed Cloud SDK. @returns `missing`, a sentence, when they are not found */
 export function findEmulatorJars(): EmulatorJars | { missing: string } {
   const root = sdkRoot();
   if (root === undefined) {
@@ -43,13 +43,16 @@ export function findEmulatorJars(): EmulatorJars | { missing: string } {
   const firestoreJar = jarIn(join(root, "platform", "cloud-firestore-emulator"));
   const pubsubJar = jarIn(join(root, "platform", "pubsub-emulator", "lib"));
   if (firestoreJar === undefined || pubsubJar === undefined) {
-    const missing = `The Cloud SDK in ${root} is without its emulators: run gcloud components install cloud-firestore-emulator pubsub-emulator, or install the packages google-cloud-cli-firestore-emulator and google-cloud-cli-pubsub-emulator`;
-    return { missing };
+    const components = "gcloud components install cloud-firestore-emulator pubsub-emulator";
+    const packages = "google-cloud-cli-firestore-emulator and google-cloud-cli-pubsub-emulator";
+    return {
+      missing: `The Cloud SDK in ${root} has no emulators: run ${components}. Or install the packages ${packages}`,
+    };
   }
   return { firestoreJar, pubsubJar };
 }
 
-/** The newest Java of those that are where they usually are; `missing` is a sentence. */
+/** Finds the newest Java in the usual places. @returns `missing`, a sentence, when it is too old or not found */
 export function findJava(leastMajor: number): { java: string } | { missing: string } {
   const { java, major } = newestJava() ?? { java: "", major: 0 };
   if (major >= leastMajor) return { java };
@@ -57,12 +60,12 @@ export function findJava(leastMajor: number): { java: string } | { missing: stri
   return { missing };
 }
 
-/** An empty Firestore of Google's; rejects with its output when it ends before it is ready. */
+/** Starts an empty Firestore of Google's. @throws Error with the output when it ends before it is ready */
 export function startGoogleFirestore({ java, firestoreJar }: GoogleEmulators): Promise<RunningEmulator> {
   return startJava(java, ["-Duser.language=en", "-cp", firestoreJar, FIRESTORE_MAIN]);
 }
 
-/** An empty Pub/Sub of Google's; rejects with its output when it ends before it is ready. */
+/** Starts an empty Pub/Sub of Google's. @throws Error with the output when it ends before it is ready */
 export function startGooglePubSub({ java, pubsubJar }: GoogleEmulators): Promise<RunningEmulator> {
   return startJava(java, ["-jar", pubsubJar]);
 }
@@ -73,7 +76,7 @@ function sdkRoot(): string | undefined {
   const gcloud = onPath("gcloud")[0];
   if (gcloud === undefined) return undefined;
   const beside = dirname(dirname(gcloud));
-  // A second faster than asking, but a wrapper script (snap) lies elsewhere.
+  // Saves the second that gcloud takes to answer. A wrapper script (snap) lies in another folder.
   return existsSync(join(beside, "platform")) ? beside : askedRoot(gcloud);
 }
 
@@ -93,12 +96,12 @@ const jarIn = (folder: string): string | undefined =>
     .filter(name => name.endsWith(".jar"))
     .map(name => join(folder, name))[0];
 
-/** The programs of this name on PATH, as the files they really are. */
+/** Returns the programs of a name on PATH, with symbolic links resolved. */
 function onPath(name: string): string[] {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter(Boolean);
-  const endings = process.platform === "win32" ? [".exe", ".cmd"] : [""];
+  const extensions = process.platform === "win32" ? [".exe", ".cmd"] : [""];
   return folders
-    .flatMap(folder => endings.map(ending => join(folder, name + ending)))
+    .flatMap(folder => extensions.map(extension => join(folder, name + extension)))
     .filter(file => existsSync(file))
     .map(file => realpathSync(file));
 }
@@ -121,7 +124,7 @@ function newestJava(): { java: string; major: number } | undefined {
 const javaIn = (home: string): string =>
   join(home, "bin", process.platform === "win32" ? "java.exe" : "java");
 
-/** From the file that every Java since 7 has in its folder; 0 where there is none. */
+/** Returns the major version in the file `release`, which every Java since 7 has; 0 without the file. */
 function majorOf(home: string): number {
   try {
     const version = /^JAVA_VERSION="(\d+)/m.exec(readFileSync(join(home, "release"), "utf8"));

@@ -9,15 +9,18 @@ import { RpcError } from "../local-cloud/rpc-error.ts";
 
 type Method = MethodDefinition<object, object>;
 
-/** What is changed on the way in, or noted on the way back. */
+/** A hook of one unary method. */
 export interface Hook {
+  /** Returns the request to send instead. */
   request?(message: object): object;
+  /** Called after each successful call. */
   response?(request: object, response: object): void;
 }
 
 /**
- * A server in front of another one: every call passes through, and can meet the faults that were asked for.
- * Hooks are for unary methods, by their names.
+ * Starts a gRPC server that passes every call to another server. The injected faults of the local cloud apply to
+ * these calls.
+ * @param hooks by the names of unary methods
  */
 export async function startRelay(
   upstream: string,
@@ -45,7 +48,7 @@ export async function startRelay(
 
 const asItIs = (bytes: Buffer): Buffer => bytes;
 
-/** Messages stay bytes: what we do not understand is not lost on the way. */
+/** Returns a definition that leaves messages as bytes, so that unknown fields are passed on. */
 function rawDefinition(definition: ServiceDefinition): ServiceDefinition {
   const raw = { requestDeserialize: asItIs, responseSerialize: asItIs };
   const entries = Object.entries(definition).map(([key, method]) => [key, { ...method, ...raw }]);
@@ -103,14 +106,14 @@ function passDuplex(client: Client, { path }: Method): StreamHandler<Buffer, Buf
   };
 }
 
-/** What the client said of its call, without what gRPC says of the connection. */
+/** Returns the metadata of a call without the headers that gRPC sets for each connection. */
 function metadataIn(headers: IncomingHttpHeaders): Metadata {
   const metadata = Metadata.fromHttp2Headers(headers);
-  for (const name of OF_THE_CONNECTION) metadata.remove(name);
+  for (const name of CONNECTION_HEADERS) metadata.remove(name);
   return metadata;
 }
 
-const OF_THE_CONNECTION = [
+const CONNECTION_HEADERS = [
   ...["grpc-timeout", "grpc-encoding", "grpc-accept-encoding"],
   ...["accept-encoding", "te", "content-type"],
 ];

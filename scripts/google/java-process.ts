@@ -5,25 +5,25 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** An emulator that answers. */
+/** A ready emulator. */
 export interface RunningEmulator {
   /** host:port, as the official clients take it. */
   host: string;
-  /** Of the Java process, for its memory. */
+  /** Id of the Java process, for measurements of its memory. */
   pid: number;
-  /** Kills it: it has nothing to save. Resolves when it is gone. */
+  /** Kills the process, which has nothing to save. Resolves when the process has ended. */
   close(): Promise<void>;
 }
 
-/** A cold start takes 1 s; several at once on a busy machine took 10. */
+/** Max time until an emulator is ready. A cold start takes 1 s; several at once on a busy machine took 10 s. */
 const READY_WITHIN_MS = 60_000;
-const LOOK_AGAIN_MS = 50;
-/** What it prints under load would fill the memory; what matters is why it did not start. */
+const RETRY_AFTER_MS = 50;
+/** Max characters of kept output. Only the output of a failed start matters; under load there is far more. */
 const KEPT_OUTPUT = 20_000;
 
 /**
- * Runs Java with these arguments and a free port of 127.0.0.1. Ready is when HTTP answers there.
- * @throws Error with the process's own output when it ends first or is not ready after a minute
+ * Runs Java on a free port of 127.0.0.1, and waits until the port answers HTTP.
+ * @throws Error with the output of the process when it ends before, or is not ready after a minute
  */
 export async function startJava(java: string, args: readonly string[]): Promise<RunningEmulator> {
   const port = await freePort();
@@ -37,19 +37,19 @@ export async function startJava(java: string, args: readonly string[]): Promise<
       if (output.length < KEPT_OUTPUT) output += chunk;
     });
   }
-  const gone = new AbortController();
+  const atEnd = new AbortController();
   const ended = new Promise<string>(resolve => {
     child.once("error", error => resolve(error.message));
-    child.once("close", (code, signal) => resolve(`it ended with ${signal ?? code}`));
+    child.once("close", (code, signal) => resolve(`the process ended with ${signal ?? code}`));
   });
-  ended.then(() => gone.abort());
-  const letGo = killWithUs(child);
+  ended.then(() => atEnd.abort());
+  const endGuard = killWithUs(child);
   const close = async () => {
-    letGo();
+    endGuard();
     child.kill("SIGKILL");
     await ended;
   };
-  const failure = await Promise.race([ended, answers(host, gone.signal)]);
+  const failure = await Promise.race([ended, untilReady(host, atEnd.signal)]);
   if (failure !== undefined || child.pid === undefined) {
     await close();
     throw new Error(`Google's emulator did not start: ${failure}\n${java} ${args.join(" ")}\n${output}`);
@@ -57,7 +57,7 @@ export async function startJava(java: string, args: readonly string[]): Promise<
   return { host, pid: child.pid, close };
 }
 
-/** A port of 127.0.0.1 where nobody listens at the moment. */
+/** Finds a port of 127.0.0.1 that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -67,28 +67,32 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(host: string, gone: AbortSignal): Promise<string | undefined> {
+/** Waits until the host answers HTTP. @returns undefined, or the reason when it does not in time */
+async function untilReady(host: string, atEnd: AbortSignal): Promise<string | undefined> {
   const deadlineMs = performance.now() + READY_WITHIN_MS;
-  while (performance.now() < deadlineMs && !gone.aborted) {
+  while (performance.now() < deadlineMs && !atEnd.aborted) {
     try {
       const answer = await fetch(`http://${host}/`);
       await answer.body?.cancel();
       return undefined;
     } catch {
-      await wait(LOOK_AGAIN_MS);
+      await wait(RETRY_AFTER_MS);
     }
   }
-  return `it does not answer after ${READY_WITHIN_MS / 1000} s`;
+  return `timed out after ${READY_WITHIN_MS / 1000} s without an answer`;
 }
 
-/** A process of its own that waits for the end of our pipe: it sees even a SIGKILL of ours. */
+/** The program of a second process, which waits for the end of a pipe. Even a SIGKILL of this process ends the pipe. */
 const GUARD = `
   const [, pid, signal] = process.argv;
   process.on("SIGINT", () => {});
   process.stdin.resume().on("close", () => { try { process.kill(Number(pid), signal); } catch {} });
 `;
 
-/** Ends the child however our process ends, by itself with SIGKILL; returned is what ends this watch. */
+/**
+ * Ends a child process with this process, however this process ends.
+ * @returns a function that stops the guard
+ */
 export function killWithUs({ pid }: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): () => void {
   if (pid === undefined) return () => undefined;
   const args = ["-e", GUARD, String(pid), signal];

@@ -6,8 +6,8 @@ import { startRelay } from "./grpc-relay.ts";
 import type { PushRelay } from "./push-relay.ts";
 
 /**
- * Google's real time passes while a refused message waits, whatever our clock says: the plan's backoff of ten
- * seconds and more would make a test suite wait for nothing.
+ * The backoff of every subscription. Google's emulator waits in real time, whatever the movable clock says. The
+ * plan's backoff of ten seconds and more would only slow down the tests.
  */
 const RETRY_POLICY = {
   minimumBackoff: { seconds: "0", nanos: 100_000_000 },
@@ -15,9 +15,10 @@ const RETRY_POLICY = {
 };
 
 /**
- * A Pub/Sub in front of Google's emulator, for the official clients. Pushes go by way of the push relay. Left out
- * are dead letters, because together with ordering they stop the emulator, and how long messages are kept: it takes
- * no more than a week, the service a month.
+ * Starts a Pub/Sub in front of Google's emulator, for the official clients. The push relay receives all pushes.
+ *
+ * Dead letter policies are removed, because together with ordering they stop the emulator. Retentions are removed
+ * too: the emulator accepts a week at most, the service a month.
  */
 export function startPubSubRelay(
   google: string,
@@ -28,8 +29,8 @@ export function startPubSubRelay(
 
 function hooksFor(deliveries: Deliveries, pushes: PushRelay): Record<string, Hook> {
   const change = (wire: WireSubscription): WireSubscription => {
-    const { pushConfig, deadLetterPolicy: _off, messageRetentionDuration: _longer, ...rest } = wire;
-    if (!pushConfig?.pushEndpoint) return { ...rest, ...(pushConfig && { pushConfig }) };
+    const { pushConfig, deadLetterPolicy: _removed, messageRetentionDuration: _alsoRemoved, ...rest } = wire;
+    if (!pushConfig?.pushEndpoint) return { ...rest, pushConfig };
     const { name, topic, enableMessageOrdering: ordered = false, retryPolicy } = wire;
     const { pushEndpoint: endpoint } = pushConfig;
     const backoffMs = retryPolicy?.minimumBackoff ? fromWireTime(retryPolicy.minimumBackoff) : 0;
@@ -47,7 +48,7 @@ function hooksFor(deliveries: Deliveries, pushes: PushRelay): Record<string, Hoo
   };
 }
 
-/** Notes which messages a request has published, so that it is known what is still to be delivered. */
+/** Records the messages of a publish request as undelivered. */
 export function countPublished(deliveries: Pick<Deliveries, "published">): Hook {
   return {
     response: (request, response) => {

@@ -47,7 +47,7 @@ const plan: Plan = {
     { functionName: "sweep", cron: "* * * * *" },
     { functionName: "roll-up", cron: "*/5 * * * *" },
   ],
-  callers: [], // there is no IAM here
+  callers: [], // the local cloud has no IAM
 };
 
 function apply(changed: Partial<Plan> = {}, port = 1): Promise<void> {
@@ -70,7 +70,7 @@ function apply(changed: Partial<Plan> = {}, port = 1): Promise<void> {
 const endpoints = () => pubsub.service.status().subscriptions.map(({ pushEndpoint }) => pushEndpoint);
 const jobs = async () => (await scheduler.client.listJobs({ parent: scheduler.location }))[0];
 
-test("changes nothing where everything is as planned", async () => {
+test("changes nothing when the services match the plan", async () => {
   await apply();
   const calls: string[] = [];
   setCallFaults(path => {
@@ -82,7 +82,7 @@ test("changes nothing where everything is as planned", async () => {
   expect(lines).toEqual([]);
 });
 
-test("changes what differs: endpoints and audiences, delivery, queues, schedules", async () => {
+test("updates endpoints, delivery settings, queues and schedules", async () => {
   await apply();
   const queue = tasks.client.queuePath("demo-test", "local", "send-mail");
   const changed = { name: queue, retryConfig: { maxAttempts: 3, maxDoublings: 2 } };
@@ -102,20 +102,16 @@ test("changes what differs: endpoints and audiences, delivery, queues, schedules
   expect(job).toMatchObject({ schedule: "0 * * * *", httpTarget: { uri: "http://127.0.0.1:2/sweep" } });
 });
 
-test("deletes a subscription that is not planned any more once it has drained, and says so before", async () => {
+test("deletes an unplanned subscription once drained, and warns before", async () => {
   await apply();
-  await pubsub.client.topic(TOPIC).createSubscription("somebody-elses");
+  await pubsub.client.topic(TOPIC).createSubscription("foreign");
   await pubsub.client
     .topic(TOPIC)
     .publishMessage({ data: Buffer.from("x"), attributes: { event_type: "x" } });
   const names = () => pubsub.service.status().subscriptions.map(({ name }) => name.split("/").at(-1));
   const subscriptions = plan.subscriptions.slice(0, 1);
   await apply({ subscriptions });
-  expect(names()).toEqual([
-    "pulsecart.mail.system-events.1",
-    "pulsecart.mail.system-events.2",
-    "somebody-elses",
-  ]);
+  expect(names()).toEqual(["pulsecart.mail.system-events.1", "pulsecart.mail.system-events.2", "foreign"]);
   const left = {
     message: "subscription.left",
     subscription: "pulsecart.mail.system-events.2",
@@ -124,13 +120,13 @@ test("deletes a subscription that is not planned any more once it has drained, a
   expect(lines).toEqual([expect.objectContaining({ severity: "WARNING", ...left })]);
   await pubsub.client.subscription("pulsecart.mail.system-events.2").seek(new Date(Date.now() + 60_000));
   await apply({ subscriptions });
-  expect(names()).toEqual(["pulsecart.mail.system-events.1", "somebody-elses"]);
+  expect(names()).toEqual(["pulsecart.mail.system-events.1", "foreign"]);
 });
 
-test("deletes the job of a function that is no more, and no other job", async () => {
+test("deletes jobs without a function, and no foreign job", async () => {
   await apply();
-  await scheduler.createJob("somebody-elses", "http://127.0.0.1:1/elsewhere");
+  await scheduler.createJob("foreign", "http://127.0.0.1:1/elsewhere");
   await apply({ schedules: plan.schedules.slice(0, 1) });
   const names = (await jobs()).map(({ name }) => name?.split("/").at(-1));
-  expect(names).toEqual(["somebody-elses", "sweep"]);
+  expect(names).toEqual(["foreign", "sweep"]);
 });

@@ -4,7 +4,8 @@ import type { CloudTasksClient } from "@google-cloud/tasks";
 import { log } from "../../shared/log.ts";
 import type { Plan, PlannedSubscription } from "../plan/plan.ts";
 
-export interface Services {
+/** The clients of the services, and the values that the plan leaves open. */
+export interface PlanServices {
   pubsub: PubSub;
   tasks: CloudTasksClient;
   scheduler: CloudSchedulerClient;
@@ -12,19 +13,18 @@ export interface Services {
   region: string;
   invokerEmail: string;
   functionUrl(name: string): string;
-  /** How many messages a subscription, by its full name, has not delivered yet. */
+  /** Returns the number of undelivered messages of a subscription, by its full name. */
   undelivered(subscription: string): number;
 }
 
-/** Every name that the plan gives to a subscription begins so. */
-const OURS = "pulsecart.";
+/** Prefix of the planned subscriptions' names. */
+const PLANNED_PREFIX = "pulsecart.";
 
 /**
- * Creates what the functions need around them, through the services' clients. Where it exists already, what
- * differs is changed; jobs of functions that are no more are deleted, and subscriptions that are not in the plan
- * any more, once they have drained.
+ * Creates the planned topics, queues, jobs and subscriptions through the services' clients. Existing ones are updated
+ * where they differ. Jobs without a function are deleted. Subscriptions outside the plan are deleted once drained.
  */
-export async function applyPlan(plan: Plan, services: Services): Promise<void> {
+export async function applyPlan(plan: Plan, services: PlanServices): Promise<void> {
   await Promise.all([
     applyTopics(plan.topics, services),
     applyQueues(plan.queues, services),
@@ -33,14 +33,14 @@ export async function applyPlan(plan: Plan, services: Services): Promise<void> {
   await applySubscriptions(plan.subscriptions, services);
 }
 
-async function applyTopics(planned: Plan["topics"], { pubsub, projectId }: Services): Promise<void> {
+async function applyTopics(planned: Plan["topics"], { pubsub, projectId }: PlanServices): Promise<void> {
   const [existing] = await pubsub.getTopics();
   const names = new Set(existing.map(({ name }) => name));
   const missing = planned.filter(topic => !names.has(`projects/${projectId}/topics/${topic}`));
   await Promise.all(missing.map(topic => pubsub.createTopic(topic)));
 }
 
-async function applyQueues(planned: Plan["queues"], services: Services): Promise<void> {
+async function applyQueues(planned: Plan["queues"], services: PlanServices): Promise<void> {
   const { tasks, projectId, region } = services;
   const parent = tasks.locationPath(projectId, region);
   const [existing] = await tasks.listQueues({ parent });
@@ -54,7 +54,7 @@ async function applyQueues(planned: Plan["queues"], services: Services): Promise
   await Promise.all(planned.map(applyOne));
 }
 
-async function applyJobs(planned: Plan["schedules"], services: Services): Promise<void> {
+async function applyJobs(planned: Plan["schedules"], services: PlanServices): Promise<void> {
   const { scheduler, projectId, region, functionUrl } = services;
   const parent = scheduler.locationPath(projectId, region);
   const jobs = planned.map(schedule => jobOf(schedule, services));
@@ -74,7 +74,7 @@ async function applyJobs(planned: Plan["schedules"], services: Services): Promis
   ]);
 }
 
-function jobOf({ functionName, cron }: Plan["schedules"][number], services: Services) {
+function jobOf({ functionName, cron }: Plan["schedules"][number], services: PlanServices) {
   const { scheduler, projectId, region, invokerEmail, functionUrl } = services;
   const uri = functionUrl(functionName);
   return {
@@ -90,7 +90,7 @@ function jobOf({ functionName, cron }: Plan["schedules"][number], services: Serv
 
 async function applySubscriptions(
   planned: readonly PlannedSubscription[],
-  services: Services,
+  services: PlanServices,
 ): Promise<void> {
   const { pubsub, undelivered } = services;
   const [existing] = await pubsub.getSubscriptions();
@@ -102,10 +102,10 @@ async function applySubscriptions(
     return pubsub.topic(one.topic).createSubscription(one.name, { ...fixed, ...options });
   };
   const isObsolete = ({ name }: { name: string }) =>
-    lastPart(name).startsWith(OURS) && planned.every(one => one.name !== lastPart(name));
+    lastPart(name).startsWith(PLANNED_PREFIX) && planned.every(one => one.name !== lastPart(name));
   const obsolete = existing.filter(isObsolete);
   for (const { name } of obsolete.filter(({ name }) => undelivered(name) > 0)) {
-    const reason = "not in the plan any more: deleted by a start that finds it drained";
+    const reason = "no longer planned: a later start deletes the subscription once it is drained";
     log("WARNING", "subscription.left", {
       subscription: lastPart(name),
       undelivered: undelivered(name),
@@ -120,8 +120,8 @@ async function applySubscriptions(
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** What of a subscription may change while it exists. */
-function changeableOptions(planned: PlannedSubscription, services: Services) {
+/** Returns the options that may change while a subscription exists. */
+function changeableOptions(planned: PlannedSubscription, services: PlanServices) {
   const { projectId, invokerEmail, functionUrl } = services;
   const { deadLetter, retentionDays } = planned;
   return {
@@ -146,7 +146,7 @@ function changeableOptions(planned: PlannedSubscription, services: Services) {
   };
 }
 
-/** Whether `found` has every value that `wanted` has. A client may write a number as text. */
+/** Tells whether `found` has every value of `wanted`. A client may write a number as text. */
 function includes(found: unknown, wanted: unknown): boolean {
   if (typeof wanted !== "object" || wanted === null) return String(found) === String(wanted);
   return Object.entries(wanted).every(([field, value]) => includes(Reflect.get(Object(found), field), value));

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import type { Started } from "../test/worlds/started.ts";
 import { startProcess } from "../test/worlds/started.ts";
 
-/** Shorter than the two hours that are usual, for fewer of the minutes that are stepped through. */
+/** Shorter than the default of two hours, so that the clock steps through fewer minutes. */
 const ABANDON_AFTER_SECONDS = 600;
-/** Enough for events in every stage of their way when the process is killed. */
+/** Enough senders that events are at every stage when the process is killed. */
 const SENDERS = 20;
 const ACCEPTED_BEFORE_KILL = 60;
 
@@ -49,7 +49,7 @@ async function status() {
   return (await answer.json()) as { now: string; data: string; firestore: string; undelivered: object[] };
 }
 
-/** What the archive holds, as pairs of type and subject. */
+/** Returns the archived events as pairs of type and subject. */
 async function archived(): Promise<string[]> {
   const { firestore } = await status();
   const db = new Firestore({ projectId: "demo-pulsecart", host: firestore, ssl: false });
@@ -58,11 +58,11 @@ async function archived(): Promise<string[]> {
   return docs.map(document => `${document.get("event_type")} ${document.get("subject")}`);
 }
 
-/** Sends events until the process is killed in the midst, and answers the ids of those that were accepted. */
-async function killInTheMidst(): Promise<string[]> {
+/** Sends events until the process is killed. @returns the ids of the accepted events */
+async function sendUntilKill(): Promise<string[]> {
   const accepted: string[] = [];
   let sent = 0;
-  const sendUntilKilled = async (): Promise<void> => {
+  const sendInLoop = async (): Promise<void> => {
     for (;;) {
       sent += 1;
       const id = `burst_${sent}`;
@@ -72,19 +72,19 @@ async function killInTheMidst(): Promise<string[]> {
       if (accepted.length === ACCEPTED_BEFORE_KILL) void started?.end("SIGKILL");
     }
   };
-  const ends = await Promise.allSettled(Array.from({ length: SENDERS }, sendUntilKilled));
+  const ends = await Promise.allSettled(Array.from({ length: SENDERS }, sendInLoop));
   expect(ends.map(({ status }) => status)).toEqual(ends.map(() => "rejected"));
   return accepted;
 }
 
-test("loses nothing that was accepted when it is killed: events, timers and the moved clock go on", async () => {
+test("keeps accepted events, timers and the clock when killed", async () => {
   const first = await start("--port", "0");
   expect(first.output()).toContain(folder);
   await post("/events/ingest", cartItem("early"));
   await post("/__local/settle");
   await post("/__local/clock/advance", { seconds: ABANDON_AFTER_SECONDS / 2 });
   const movedTo = (await status()).now;
-  const accepted = await killInTheMidst();
+  const accepted = await sendUntilKill();
   expect(accepted.length).toBeGreaterThanOrEqual(ACCEPTED_BEFORE_KILL);
 
   const second = await start();
@@ -104,7 +104,7 @@ test("loses nothing that was accepted when it is killed: events, timers and the 
   expect((await status()).undelivered).toEqual([]);
   expect(await second.end("SIGTERM")).toBe(0);
 
-  // What was ended, not killed, goes on as well, with nothing done again.
+  // A process that ended normally continues as well, and repeats nothing.
   await start();
   await post("/__local/settle");
   expect((await archived()).filter(event => event === abandoned)).toHaveLength(1);

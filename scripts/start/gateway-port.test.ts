@@ -29,7 +29,7 @@ async function listen(port?: number): Promise<{ port: number; close(): void }> {
   return listening;
 }
 
-test("listens again where the folder's tasks and subscriptions call", async () => {
+test("listens again on the port of the folder", async () => {
   const first = await listen(0);
   first.close();
   for (const port of [undefined, 0, first.port]) {
@@ -39,23 +39,23 @@ test("listens again where the folder's tasks and subscriptions call", async () =
   }
 });
 
-test("refuses another port, saying which one the folder belongs to", async () => {
+test("refuses another port and names the port of the folder", async () => {
   const { port, close } = await listen(0);
   close();
   await expect(listen(1)).rejects.toThrow(
-    `${data} belongs to port ${port}, where its tasks and subscriptions call: leave out --port 1, or`,
+    `${data} belongs to port ${port}, which its tasks and subscriptions call: leave out --port 1, or`,
   );
   await expect(listen(1)).rejects.toThrow(UnusableData);
 });
 
-test("says that the folder's port is in use, and names no other port", async () => {
+test("refuses to start when the folder's port is in use", async () => {
   const { port } = await listen(0);
   const refusal = listen();
   await expect(refusal).rejects.toThrow(UnusableData);
   await expect(refusal).rejects.toThrow(`belongs to port ${port}`);
 });
 
-test("belongs to no port that could not be listened on", async () => {
+test("belongs to no port when listening failed", async () => {
   const { port } = await listen(0);
   storage.keeper.delete("gateway", "port");
   await expect(listen(port)).rejects.toMatchObject({ code: "EADDRINUSE" });

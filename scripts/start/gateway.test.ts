@@ -36,8 +36,8 @@ afterAll(() => server.close().closeAllConnections());
 const echo = "POST /echo HTTP/1.1\r\nHost: s\r\nContent-Type: application/json\r\n";
 test.each([
   ["a request without Host", "GET /echo HTTP/1.1\r\n\r\n", 400],
-  ["an expectation nobody knows", `${echo}Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}`, 417],
-  ["what is not HTTP", "HELLO\r\n\r\n", 400],
+  ["an unknown expectation", `${echo}Expect: 200-ok\r\nContent-Length: 2\r\n\r\n{}`, 417],
+  ["bytes that are no HTTP", "HELLO\r\n\r\n", 400],
 ])("answers %s with a problem", async (_what, bytes, status) => {
   const [answer] = await speak(server, bytes, { answers: 1 });
   expect(answer).toMatchObject({ status, headers: { "content-type": "application/problem+json" } });
@@ -55,7 +55,7 @@ test.each([
   ]);
 });
 
-test.each(["/echo", "/__local/plain"])("asks for a body that was announced to %s", async path => {
+test.each(["/echo", "/__local/plain"])("asks for an announced body to %s", async path => {
   const head = echo.replace("/echo", path);
   const answers = await speak(
     server,
@@ -68,8 +68,11 @@ test.each(["/echo", "/__local/plain"])("asks for a body that was announced to %s
   expect(answers.map(({ status }) => status)).toEqual([100, 200]);
 });
 
-test("answers a client that has closed its side, and survives one that leaves within its body", async () => {
+test("survives a client that leaves within its body", async () => {
   expect(await speak(server, socket => socket.end(`${echo}Content-Length: 9\r\n\r\n{`))).toEqual([]);
+});
+
+test("answers a client that has closed its side", async () => {
   gate = Promise.withResolvers<void>();
   const connected = once(server, "connection");
   const answers = speak(server, socket => socket.end(get("/gated")));
@@ -79,7 +82,7 @@ test("answers a client that has closed its side, and survives one that leaves wi
   expect(await answers).toMatchObject([{ status: 200, body: '"late"' }]);
 });
 
-test("has a function answer 32 requests at once; the others wait, and who leaves meanwhile takes nobody's turn", async () => {
+test("limits a function to 32 concurrent requests", async () => {
   gate = Promise.withResolvers<void>();
   entered = 0;
   const ask = () => speak(server, get("/gated"), { answers: 1 });
@@ -91,7 +94,7 @@ test("has a function answer 32 requests at once; the others wait, and who leaves
   await impatient;
   await until(() => socket.destroyed, "the connection to be gone");
   const late = Array.from({ length: 8 }, ask);
-  // Another function's turns are its own, and so is what Pub/Sub and Cloud Tasks call.
+  // The limit counts public requests of one function, not the calls of Pub/Sub and Cloud Tasks.
   expect(await speak(server, get("/__local/functions/demo/echo"), { answers: 1 })).toHaveLength(1);
   expect(entered).toBe(32);
   gate.resolve();
@@ -101,6 +104,6 @@ test("has a function answer 32 requests at once; the others wait, and who leaves
   expect(entered).toBe(40);
 });
 
-test("waits no longer for slow headers than a function's own door", () => {
+test("has the header timeouts of a function's front door", () => {
   expect([server.headersTimeout, server.requestTimeout]).toEqual([10_000, 30_000]);
 });

@@ -6,28 +6,29 @@ import type { Semaphore } from "../cli/semaphore.ts";
 import { createSemaphore } from "../cli/semaphore.ts";
 import type { HostedFunction } from "../plan/load-functions.ts";
 
-/** Where each function answers by its name, as on Google: Pub/Sub and Cloud Tasks call it there. */
+/** Path of a function by its name. Pub/Sub and Cloud Tasks call functions here, as at their own URLs on Google. */
 export const FUNCTIONS_PREFIX = "/__local/functions/";
 
-/** The function that answers what no other one declares: it has the 404 in the right shape. */
+/** The function of all undeclared paths. Its 404 has the right form. */
 const FALLBACK = "ingest";
 
 /**
- * How many requests a public function answers at once, as an instance on Cloud Run has its concurrency. All functions
- * share this process: without a limit, clients that report as fast as they can leave little of it to the reactions,
- * and what is accepted piles up in memory.
+ * Max concurrent requests of a public function, like the concurrency of an instance on Cloud Run. All functions share
+ * this process. Without a limit, fast clients leave little of the process to the reactions, and accepted events
+ * accumulate in memory.
  */
-const AT_ONCE = 32;
+const MAX_CONCURRENT_REQUESTS = 32;
 
-/** Who answers a request, and in what turn where there are turns. */
+/** The server that answers a request. */
 interface Target {
   server: Server;
-  turns?: Semaphore;
+  /** Limits concurrent requests. Absent: no limit. */
+  limit?: Semaphore;
 }
 
 /**
- * One address for every function: public paths go to the HTTP function that declares their first segment,
- * `/__local/functions/NAME` to any function by name, as its own URL does when deployed.
+ * Creates the server that gives all functions one address. The first segment of a public path selects the HTTP
+ * function that declares the segment. `/__local/functions/NAME` selects any function by name.
  */
 export function createGateway(): {
   server: Server;
@@ -39,24 +40,24 @@ export function createGateway(): {
   });
   const server = createRequestServer(async one => {
     one.request.url = originForm(one.request.url ?? "/");
-    // Who comes before the functions are loaded waits that second.
+    // Requests that arrive before the functions are loaded wait, for about a second.
     const pick = await ready;
-    const { server: target, turns } = pick(one.request);
-    if (turns && !(await hasTurn(turns, one))) return;
+    const { server: target, limit } = pick(one.request);
+    if (limit && !(await isAdmitted(limit, one))) return;
     pass(one, target);
   });
   return { server, serve: (functions, local) => open(pickerFor(functions, local)) };
 }
 
-/** Waits for a turn, which ends with the response; false for a client that has gone meanwhile. */
-async function hasTurn(turns: Semaphore, { response }: Incoming): Promise<boolean> {
-  await turns.begin();
-  if (response.closed) turns.end();
-  else response.once("close", turns.end);
+/** Waits until the limit admits the request; its place is freed with the response. @returns false for a gone client */
+async function isAdmitted(limit: Semaphore, { response }: Incoming): Promise<boolean> {
+  await limit.begin();
+  if (response.closed) limit.end();
+  else response.once("close", limit.end);
   return !response.closed;
 }
 
-/** Has a server that listens nowhere answer, as Node would: without a listener for Expect it says "continue". */
+/** Passes a request to a server that listens on no port. As in Node, a server without a listener for Expect continues. */
 function pass({ request, response, expectsContinue }: Incoming, target: Server): void {
   if (expectsContinue && target.emit("checkContinue", request, response)) return;
   if (expectsContinue) response.writeContinue();
@@ -68,7 +69,7 @@ function pickerFor(functions: readonly HostedFunction[], local: Server) {
   const byPrefix = new Map<string, Target>();
   for (const { declaration, server } of functions) {
     if (declaration.kind !== "http") continue;
-    const target = { server, turns: createSemaphore(AT_ONCE) };
+    const target = { server, limit: createSemaphore(MAX_CONCURRENT_REQUESTS) };
     for (const prefix of declaration.prefixes) byPrefix.set(prefix, target);
   }
   return (request: IncomingMessage): Target => {

@@ -11,10 +11,10 @@ import { faultRules } from "../local-cloud/faults/faults.ts";
 import type { Inbox } from "../local-cloud/smtp/inbox.ts";
 import { inboxRoutes } from "./inbox/inbox-api.ts";
 
-/** What `/__local` can do to the runtime. */
+/** The operations of the runtime behind `/__local`. */
 export interface LocalControls {
   status(): object;
-  /** Moves the clock, stepping to each due item; resolves when everything has settled at the new time. */
+  /** Moves the clock, stepping to each due item. Resolves when the services are idle at the new time. */
   advance(ms: number): Promise<void>;
   settle(): Promise<void>;
   now(): number;
@@ -22,7 +22,7 @@ export interface LocalControls {
   inbox: Inbox;
 }
 
-/** A month takes some three minutes, with the jobs of every minute in between, and may be asked for again. */
+/** Max time of one request: a month, which takes some three minutes with the jobs of every minute. */
 const MAX_ADVANCE_SECONDS = 31 * 24 * 60 * 60;
 const SECONDS_WORDS = `a number of seconds from 0 to ${MAX_ADVANCE_SECONDS}`;
 
@@ -34,7 +34,7 @@ const advanceBody = v.strictObject({
   ),
 });
 
-/** The local runtime's own paths. It is a server that listens nowhere: the gateway hands requests to it. */
+/** Creates the server of `/__local`. The server listens on no port; the gateway passes requests to it. */
 export function createLocalApi(controls: LocalControls): Server {
   const { handle } = router({
     "GET /__local/status": async () => ({ status: 200, body: controls.status() }),
@@ -70,6 +70,6 @@ function secondsOf(request: HttpRequest): number {
   throw new Problem({
     status: 422,
     slug: "invalid-advance",
-    detail: `Send {"seconds": n}, ${SECONDS_WORDS}.`,
+    detail: `Body invalid: expected {"seconds": n}, ${SECONDS_WORDS}.`,
   });
 }

@@ -1,9 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import "../check-install.mjs";
 
-// What lives here is some 70 MB, however much goes through. V8 would let garbage pile up to eight times that before
-// it looks for it; this machine is somebody's desk, and looking earlier costs nothing that `npm run bench:local`
-// could see. V8 reads both whenever it decides how far to let its heap grow.
+// The live heap is some 70 MB, whatever the traffic. V8 lets garbage grow to eight times that size by default. Earlier
+// collection keeps a developer's machine free, and `npm run bench:local` measured no cost. V8 reads both flags
+// whenever it decides about the size of its heap.
 setFlagsFromString("--heap-growing-percent=40");
 setFlagsFromString("--semi-space-growth-factor=1");
 

@@ -12,14 +12,14 @@ beforeAll(async () => {
 afterEach(() => world.send("DELETE", "/__local/faults"));
 afterAll(() => world.close());
 
-test("runs what the functions declare as schedules, as jobs of a Cloud Scheduler, and shows them", async () => {
+test("runs and shows the declared schedules as jobs of Cloud Scheduler", async () => {
   const planned = planOf(world.functions.map(({ declaration }) => declaration)).schedules;
   const isSweep = ({ message, fields }: World["lines"][number]) =>
     message === "schedule.finished" && fields["schedule"] === "sweep";
   const sweeps = () => world.lines.filter(isSweep).length;
   const before = sweeps();
   await world.advance(HOUR_MS);
-  // One more where real time passed a full minute meanwhile.
+  // One more sweep when real time passed a full minute meanwhile.
   expect([60, 61]).toContain(sweeps() - before);
   const { body } = await world.send("GET", "/__local/status");
   expect(body.scheduler).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -33,7 +33,7 @@ test("runs what the functions declare as schedules, as jobs of a Cloud Scheduler
   expect(body.jobs.find((job: { name: string }) => job.name.endsWith("/sweep")).lastStatus).toEqual({});
 });
 
-test("turns faults on, shows them, and turns them off", async () => {
+test("sets, shows and ends injected faults", async () => {
   const off = { rules: {}, struck: {} };
   expect(await world.send("GET", "/__local/faults")).toMatchObject({ status: 200, body: off });
   const rules = { seed: 3, duplicate: 0.5, delay: { probability: 0.1, seconds: 30 } };
@@ -46,7 +46,7 @@ test("turns faults on, shows them, and turns them off", async () => {
   expect((await world.send("GET", "/__local/faults")).body).toEqual(off);
 });
 
-test("refuses rules it does not know, says what it expected, and keeps those it has", async () => {
+test("refuses unknown fault rules and keeps the current ones", async () => {
   await world.send("POST", "/__local/faults", { reorder: 0.5 });
   const refused = await world.send("POST", "/__local/faults", { duplicate: 2, explode: 1 });
   expect(refused.status).toBe(422);
@@ -61,14 +61,14 @@ test("refuses rules it does not know, says what it expected, and keeps those it 
   expect((await world.send("GET", "/__local/faults")).body.rules).toEqual({ reorder: 0.5 });
 });
 
-test("settles with every fault on, and delivers everything once they are off", async () => {
+test("delivers all events after every fault was injected", async () => {
   await world.send("POST", "/__local/faults", {
     seed: 11,
     duplicate: 0.5,
     reorder: 0.3,
     delay: { probability: 0.3, seconds: 60 },
     slow: { probability: 0.3, ms: 5 },
-    // Few: each costs its client a pause in real time, of a second and more.
+    // Low probabilities: each fault costs its client a pause of a second or more in real time.
     unavailable: 0.02,
     lose_answer: 0.05,
     deadline_exceeded: 0.02,

@@ -1,12 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { CloudSchedulerClient } from "@google-cloud/scheduler";
-import { credentials } from "@grpc/grpc-js";
 import { setClockSource } from "../../shared/clock.ts";
-import { config, functionUrl } from "../../shared/config.ts";
 import { closeFirestore } from "../../shared/google/firestore.ts";
-import { closePubSub, pubsub } from "../../shared/google/pubsub.ts";
-import { closeTasks, cloudTasks } from "../../shared/google/tasks.ts";
-import { LOCAL_MAIL } from "../../shared/mail/mail-config.ts";
+import { closePubSub } from "../../shared/google/pubsub.ts";
+import { closeTasks } from "../../shared/google/tasks.ts";
+import { SECOND_MS } from "../../shared/values/durations.ts";
 import type { LocalClock } from "../local-cloud/clock.ts";
 import { createLocalClock } from "../local-cloud/clock.ts";
 import type { Faults } from "../local-cloud/faults/faults.ts";
@@ -16,56 +13,58 @@ import { createIdentity } from "../local-cloud/identity.ts";
 import type { Inbox } from "../local-cloud/smtp/inbox.ts";
 import type { SmtpService } from "../local-cloud/smtp/smtp.ts";
 import { startSmtp } from "../local-cloud/smtp/smtp.ts";
-import type { Keeper } from "../local-cloud/storage.ts";
+import type { Keeper, Storage } from "../local-cloud/storage.ts";
 import { openStorage } from "../local-cloud/storage.ts";
 import type { HostedFunction } from "../plan/load-functions.ts";
 import { loadFunctions } from "../plan/load-functions.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planOf } from "../plan/plan.ts";
-import { applyPlan } from "./apply-plan.ts";
-import { createGateway, FUNCTIONS_PREFIX } from "./gateway.ts";
+import { applyPlanLocally, environmentOf, mailEnvironment, PROJECT } from "./function-environment.ts";
+import { createGateway } from "./gateway.ts";
 import { listenWhereKept } from "./gateway-port.ts";
 import { createLocalApi } from "./local-api.ts";
 import type { LocalServices, ServicesOn } from "./services.ts";
 import { startServices } from "./services.ts";
 
+/** A running PulseCart: functions, services, clock and gateway. */
 export interface LocalRuntime {
-  /** The gateway's address, without a slash at its end. */
+  /** Address of the gateway, without a slash at the end. */
   url: string;
   functions: readonly HostedFunction[];
   clock: LocalClock;
-  /** Signs the tokens that functions let callers in with. */
+  /** Signs the tokens of the callers of functions. */
   identity: Identity;
-  /** What goes wrong in the services, on demand. */
+  /** Injected faults of the services. */
   faults: Faults;
-  /** Every mail that was sent. */
+  /** All sent mails. */
   inbox: Inbox;
   status(): LocalStatus;
-  /** Resolves when nothing due is left undelivered. */
+  /** Resolves when no due item is undelivered. */
   settle(): Promise<void>;
-  /** Moves the clock, stepping to each due item and letting things settle in between. */
+  /** Moves the clock, stepping to each due item and waiting until the services are idle. */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface RuntimeOptions {
-  /** Of the gateway; 0 takes any free one. Without it, or with 0, a data folder's own, and otherwise 8000. */
+  /** Port of the gateway. Absent or 0: the port of the data folder. Without one, 0 takes any free port, absent 8000. */
   port?: number;
-  /** The folder that keeps the state of all services and the clock; without it they end with the process. */
+  /** Folder for the state of all services and the clock. Absent: the state ends with the process. */
   data?: string;
-  /** Loads what is hosted: every function of this folder, or what a test declares. */
+  /** Loads the hosted functions. Default: every function of this repository. */
   load?: () => Promise<HostedFunction[]>;
-  /** Starts what the functions stand on; the embedded services by themselves, or with Google's emulators among them. */
+  /** Starts the services. Default: the embedded ones. */
   services?: (on: ServicesOn) => Promise<LocalServices>;
-  /** What of the plan is applied to the services; by itself all. */
+  /** Returns the part of the plan to apply to the services. Default: all of it. */
   plan?: (plan: Plan) => Plan;
-  /** Makes the clock of what was kept; by itself it is this process' own. */
+  /** Creates the clock from the stored state. Default: a clock of this process alone. */
   clock?: (keeper: Keeper) => LocalClock;
 }
 
 export interface LocalStatus {
   project_id: string;
   now: string;
+  /** The data folder. Absent: the state ends with the process. */
   data?: string;
   /** host:port of each service. */
   firestore: string;
@@ -76,19 +75,18 @@ export interface LocalStatus {
   queues: object[];
   jobs: object[];
   undelivered: object[];
-  /** How many events at once it is made for, where that is not many. */
+  /** Max events at once. Absent: the services have no such limit. */
   burst?: number;
 }
 
-/** What is under way may finish before the end; what goes on and on may not. */
-const LAST_SETTLE_MS = 2_000;
-
-const PROJECT = "demo-pulsecart"; // Google's tools treat a project called demo-… as one that is not there
+/** Max real time for deliveries in flight when the runtime closes. Endless chains of events are cut then. */
+const LAST_DELIVERIES_MS = 2 * SECOND_MS;
 
 /**
- * Starts the services, then every function through the functions-framework, all in this process, and answers
- * when they are ready. It sets the environment its functions read, so one process holds one runtime.
- * @throws NodeJS.ErrnoException EADDRINUSE when the port is taken
+ * Starts the services, then every function through the functions-framework, all in this process. The environment that
+ * the functions read is set here, so one process holds one runtime.
+ * @returns the runtime once it is ready
+ * @throws NodeJS.ErrnoException EADDRINUSE when the port is in use
  * @throws UnusableData when the folder cannot be used, or not with this port
  */
 export async function startRuntime({
@@ -116,8 +114,26 @@ export async function startRuntime({
   Object.assign(process.env, environmentOf(listening.port, identity, services), mailEnvironment(url, smtp));
   const functions = await load();
   await applyPlanLocally(plan(planOf(functions.map(({ declaration }) => declaration))), services);
+  const runtime = runtimeOf({
+    ...{ url, functions, clock, identity, faults, services, smtp, storage, data: where.data },
+    closeGateway: listening.close,
+  });
+  gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
+  return runtime;
+}
+
+interface RuntimeParts extends Pick<LocalRuntime, "url" | "functions" | "clock" | "identity" | "faults"> {
+  services: LocalServices;
+  smtp: SmtpService;
+  storage: Storage;
+  data: string | undefined;
+  closeGateway(): void;
+}
+
+function runtimeOf(parts: RuntimeParts): LocalRuntime {
+  const { url, functions, clock, identity, faults, services, smtp, data } = parts;
   const { settle } = services;
-  const runtime: LocalRuntime = {
+  return {
     url,
     functions,
     clock,
@@ -129,54 +145,30 @@ export async function startRuntime({
     status: () => ({
       project_id: PROJECT,
       now: new Date(clock.now()).toISOString(),
-      ...(where.data !== undefined && { data: where.data }),
+      data,
       ...services.hosts,
       smtp: smtp.host,
       ...services.status(),
     }),
-    close: async () => {
-      faults.set({});
-      await Promise.race([settle(), delay(LAST_SETTLE_MS, undefined, { ref: false })]);
-      clock.close();
-      listening.close();
-      await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
-      smtp.close();
-      await services.close();
-      storage.close();
-    },
-  };
-  gateway.serve(functions, createLocalApi({ ...runtime, now: clock.now }));
-  return runtime;
-}
-
-/** Topics, subscriptions, queues and jobs, as the functions' declarations ask for them. */
-async function applyPlanLocally(plan: Plan, { hosts, status }: LocalServices): Promise<void> {
-  const { projectId, region, invokerEmail } = config();
-  const [apiEndpoint = "", port = ""] = hosts.scheduler.split(":");
-  const sslCreds = credentials.createInsecure();
-  const scheduler = new CloudSchedulerClient({ projectId, apiEndpoint, port: Number(port), sslCreds });
-  const backlogs = new Map(status().undelivered.map(({ name, undelivered }) => [name, undelivered]));
-  const undelivered = (name: string): number => backlogs.get(name) ?? 0;
-  const clients = { pubsub: await pubsub(), tasks: await cloudTasks(), scheduler };
-  await applyPlan(plan, { ...clients, projectId, region, invokerEmail, functionUrl, undelivered });
-  await scheduler.close();
-}
-
-/** What a deployed function would get from its deployment. */
-function environmentOf(port: number, identity: Identity, { hosts }: LocalServices): Record<string, string> {
-  return {
-    GCP_PROJECT_ID: PROJECT,
-    FUNCTION_URL: `http://127.0.0.1:${port}${FUNCTIONS_PREFIX}{name}`,
-    CALLER_AUTH: "verify",
-    CALLER_AUTH_KEYS: JSON.stringify(identity.jwks),
-    METADATA_SERVER_DETECTION: "none", // the clients would look for Google's metadata server otherwise
-    FIRESTORE_EMULATOR_HOST: hosts.firestore,
-    PUBSUB_EMULATOR_HOST: hosts.pubsub,
-    CLOUD_TASKS_EMULATOR_HOST: hosts.tasks,
+    close: () => closeRuntime(parts),
   };
 }
 
-/** Mails never leave this machine, whatever the environment of whoever starts it says. */
-function mailEnvironment(url: string, { host }: SmtpService): Record<string, string> {
-  return { ...LOCAL_MAIL, SMTP_URL: `smtp://${host}`, PUBLIC_URL: url };
+/** Closes everything, after deliveries in flight had time to finish. */
+async function closeRuntime({
+  faults,
+  services,
+  clock,
+  closeGateway,
+  smtp,
+  storage,
+}: RuntimeParts): Promise<void> {
+  faults.set({});
+  await Promise.race([services.settle(), delay(LAST_DELIVERIES_MS, undefined, { ref: false })]);
+  clock.close();
+  closeGateway();
+  await Promise.all([closePubSub(), closeTasks(), closeFirestore()]);
+  smtp.close();
+  await services.close();
+  storage.close();
 }

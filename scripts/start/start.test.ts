@@ -9,15 +9,15 @@ import { startProcess } from "../test/worlds/started.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 function run(...args: string[]) {
-  const { status, stderr } = spawnSync(process.execPath, ["scripts/start/main.mjs", ...args], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/start/main.mjs", ...args], {
     cwd: root,
     encoding: "utf8",
   });
-  return { status, stderr };
+  return { status, stdout, stderr };
 }
 
 test.each(["SIGINT", "SIGTERM"] as const)(
-  "ends cleanly on %s, with requests answered until then",
+  "answers requests until %s, then ends with exit code 0",
   async signal => {
     const started = await startProcess(["--port", "0"]);
     const status = await fetch(`${started.url}/__local/status`).then(answer => answer.json());
@@ -31,24 +31,36 @@ test.each(["SIGINT", "SIGTERM"] as const)(
   },
 );
 
-test("says in a sentence that the port is in use", async () => {
-  const taken = createServer().listen(0, "127.0.0.1");
-  await once(taken, "listening");
-  const { port } = taken.address() as AddressInfo;
+test("refuses a port in use with a sentence", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
   expect(run("--port", String(port))).toEqual({
     status: 1,
-    stderr: `Port ${port} is in use. Stop what listens there, or: npm start -- --port 8001\n`,
+    stdout: "",
+    stderr: `Port ${port} is in use. Stop its process, or: npm start -- --port 8001\n`,
   });
-  taken.close();
+  other.close();
 });
 
-test("says in a sentence that a data folder cannot be used", () => {
+test("refuses an unusable data folder with a sentence", () => {
   const { status, stderr } = run("--port", "0", "--data", "package.json");
   expect(status).toBe(1);
   expect(stderr).toMatch(/^The data folder .*package\.json cannot be used: .*--data DIR.*\n$/);
 });
 
-test("says in a sentence what a flag takes", () => {
-  expect(run("--port", "many").stderr).toBe("--port takes a number from 0 (any free port) to 65535.\n");
-  expect(run("--prot", "8000").stderr).toContain("Usage: npm start [-- --port 8000 --data DIR]");
+test.each([
+  [["--port", "many"], '--port invalid: expected a whole number from 0 to 65535, got "many".\n'],
+  [["--port", "65536"], '--port invalid: expected a whole number from 0 to 65535, got "65536".\n'],
+  [["--data", ""], '--data invalid: expected the name of a folder, got "".\n'],
+  [["--prot", "8000"], "Unknown option '--prot': expected --port, --data or --help.\n"],
+])("refuses %j with a sentence", (args, stderr) => {
+  expect(run(...args)).toEqual({ status: 1, stdout: "", stderr });
+});
+
+test("prints its flags with --help", () => {
+  const { status, stdout } = run("--help");
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^npm start \[-- FLAGS\]\n/);
+  for (const flag of ["--port PORT", "--data DIR", "--help"]) expect(stdout).toContain(flag);
 });

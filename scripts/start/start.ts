@@ -1,94 +1,110 @@
 import { resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { setLogSink } from "../../shared/log.ts";
+import { matching, optional, wholeNumber } from "../cli/flag-values.ts";
+import { flag, helpOf, readFlags } from "../cli/flags.ts";
+import { UsageError } from "../cli/usage.ts";
 import { UnusableData } from "../local-cloud/storage.ts";
-import { printForPeople } from "./print-log.ts";
-import type { RuntimeOptions } from "./runtime.ts";
+import { printLogLine } from "./print-log.ts";
+import type { LocalRuntime, RuntimeOptions } from "./runtime.ts";
 import { startRuntime } from "./runtime.ts";
 
 const MAX_PORT = 65_535;
 
-/** How often a look is taken whether npm, which started us, is still there: it does not pass on every signal. */
+/** Interval of the check whether npm, the parent process, still runs. npm does not forward every signal. */
 const PARENT_CHECK_MS = 1_000;
 
-/** What is started, by which command; by itself `npm start` on the embedded services. */
+/** A runtime and the command that starts it. Default: `npm start` on the embedded services. */
 export interface Started {
   command: string;
-  /** What it stands on cannot keep data in a folder. */
+  /** True: the services cannot keep data in a folder. */
   forgets?: true;
   runtime: Omit<RuntimeOptions, "port" | "data">;
 }
 
-/** Starts the runtime that the command line asks for, says so, and ends it on a signal or when npm is gone. */
+/** Starts the runtime of the command line and prints its addresses. A signal, or the end of npm, ends the runtime. */
 export async function start(
   args: readonly string[],
   started: Started = { command: "npm start", runtime: {} },
 ): Promise<void> {
   const startedMs = performance.now();
   const options = optionsOf(args, started);
-  setLogSink(printForPeople);
+  setLogSink(printLogLine);
   const runtime = await startRuntime({ ...started.runtime, ...options }).catch((error: unknown) =>
     stop(startFailure(error, started)),
   );
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   process.stdout.write(welcome(runtime, seconds, started));
-  let isEnding = false;
-  const end = (): void => {
-    if (isEnding) return;
-    isEnding = true;
-    void runtime.close().then(() => process.exit(0));
-  };
-  process.once("SIGINT", end);
-  process.once("SIGTERM", end);
-  const parent = process.ppid;
-  setInterval(() => process.ppid !== parent && end(), PARENT_CHECK_MS).unref();
+  closeAtEnd(runtime);
 }
 
-/** What the flags say; ends the process with a sentence where they say nothing sensible. */
-export function optionsOf(
-  args: readonly string[],
-  { command, forgets }: Pick<Started, "command" | "forgets">,
-): { port?: number; data?: string } {
+/** Closes the runtime on a signal, or when npm has ended. */
+function closeAtEnd(runtime: LocalRuntime): void {
+  let isClosing = false;
+  const close = (): void => {
+    if (isClosing) return;
+    isClosing = true;
+    void runtime.close().then(() => process.exit(0));
+  };
+  process.once("SIGINT", close);
+  process.once("SIGTERM", close);
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && close(), PARENT_CHECK_MS).unref();
+}
+
+type Command = Pick<Started, "command" | "forgets">;
+
+/**
+ * Reads the flags. `--help` prints the help and ends the process; an unusable flag ends the process with a sentence.
+ */
+export function optionsOf(args: readonly string[], command: Command): { port?: number; data?: string } {
+  const line = { ...command, about: command.forgets ? ABOUT_EMULATORS : ABOUT_START, flags: FLAGS };
   try {
-    const options = { port: { type: "string" }, data: { type: "string" } } as const;
-    const { port, data } = parseArgs({ args: [...args], options }).values;
-    if (data !== undefined && forgets) stop("--data is for npm start: Google's emulators keep nothing.");
-    if (data === "") stop("--data takes the name of a folder.");
-    return {
-      ...(port !== undefined && { port: portOf(port) }),
-      ...(data !== undefined && { data: resolve(data) }),
-    };
+    const flags = readFlags(line, args);
+    if (flags === undefined) return printHelp(helpOf(line));
+    const { port, data } = flags;
+    if (data !== undefined && command.forgets)
+      stop("--data is for npm start: Google's emulators keep nothing.");
+    return { port, data: data === undefined ? undefined : resolve(data) };
   } catch (error) {
-    const flags = forgets ? "--port 8000" : "--port 8000 --data DIR";
-    stop(`${error instanceof Error ? error.message : error}\nUsage: ${command} [-- ${flags}]`);
+    if (error instanceof UsageError) stop(error.message);
+    throw error;
   }
 }
 
-function portOf(text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PORT) return Number(text);
-  stop("--port takes a number from 0 (any free port) to 65535.");
+const ABOUT_START = "Starts PulseCart on this machine, with all Google services inside the process.";
+const ABOUT_EMULATORS = "Starts PulseCart on Google's emulators.";
+
+const FLAGS = {
+  port: flag(optional(wholeNumber({ least: 0, most: MAX_PORT })), {
+    value: "PORT",
+    about: "port of the shop; 0 takes any free port. Default: the port of the data folder, or 8000",
+  }),
+  data: flag(optional(matching(/./s, "the name of a folder")), {
+    value: "DIR",
+    about: "folder that keeps all state and the clock, for npm start only. Default: nothing is kept",
+  }),
+};
+
+function printHelp(help: string): never {
+  process.stdout.write(`${help}\n`);
+  process.exit(0);
 }
 
 function startFailure(error: unknown, { command }: Started): string {
   if (error instanceof UnusableData) return error.message;
   const { code, port } = Object(error) as { code?: unknown; port?: unknown };
-  if (code === "EADDRINUSE")
-    return `Port ${port} is in use. Stop what listens there, or: ${command} -- --port 8001`;
-  if (code === "EACCES")
-    return `Port ${port} may not be used without more rights. Try: ${command} -- --port 8000`;
+  if (code === "EADDRINUSE") return `Port ${port} is in use. Stop its process, or: ${command} -- --port 8001`;
+  if (code === "EACCES") return `Port ${port} needs more rights. Try: ${command} -- --port 8000`;
   return `PulseCart could not start: ${error instanceof Error ? error.stack : error}`;
 }
 
+/** Ends the process with exit code 1 and a sentence on stderr. */
 export function stop(sentence: string): never {
   process.stderr.write(`${sentence}\n`);
   process.exit(1);
 }
 
-function welcome(
-  { url, status, functions }: Awaited<ReturnType<typeof startRuntime>>,
-  seconds: string,
-  { forgets }: Started,
-): string {
+function welcome({ url, status, functions }: LocalRuntime, seconds: string, { forgets }: Started): string {
   const { firestore, pubsub, tasks, scheduler, project_id: projectId, data } = status();
   const names = functions.map(({ declaration }) => declaration.name).join(" ");
   return `
@@ -108,9 +124,9 @@ Try, in another terminal:
 
   curl ${url}/__local/status
 
-Mails end in ${url}/__local/inbox
+Sent mails appear in ${url}/__local/inbox
 
-Ctrl-C ends it. What happens from here on:
+Ctrl-C ends the process. The log of all functions follows:
 
 `;
 }

@@ -15,7 +15,7 @@ function publish(text: string, orderingKey = ""): Promise<string> {
   return pubsub.topic.publishMessage({ data: Buffer.from(text), ...(orderingKey && { orderingKey }) });
 }
 
-/** A subscription that is pulled from, a message or more at a time. */
+/** Creates a subscription with a client that pulls single batches. */
 async function pulled(options: CreateSubscriptionOptions = {}) {
   const [{ name }] = await pubsub.topic.createSubscription("pulled", options);
   const config = { ...pubsub.client.options, ...(await pubsub.client.getClientConfig()) };
@@ -33,7 +33,7 @@ async function pulled(options: CreateSubscriptionOptions = {}) {
         text: String(message?.data),
       }));
     },
-    giveBack: (ackIds: string[]) =>
+    nack: (ackIds: string[]) =>
       subscriber.modifyAckDeadline({ subscription: name, ackIds, ackDeadlineSeconds: 0 }),
     acknowledge: (ackIds: string[]) => subscriber.acknowledge({ subscription: name, ackIds }),
     seek: (ms: number) =>
@@ -41,7 +41,7 @@ async function pulled(options: CreateSubscriptionOptions = {}) {
   };
 }
 
-test("neither messages with a key nor those without wait until there is no other", async () => {
+test("alternates between messages with and without a key", async () => {
   const { pull, close } = await pulled({ enableMessageOrdering: true });
   for (let n = 0; n < 6; n += 1) {
     await publish("alone");
@@ -54,7 +54,7 @@ test("neither messages with a key nor those without wait until there is no other
   await close();
 });
 
-test("nor do they on a stream that takes one at a time", async () => {
+test("alternates on a stream that takes one message at a time", async () => {
   const [subscription] = await pubsub.topic.createSubscription("streamed", { enableMessageOrdering: true });
   for (let n = 0; n < 10; n += 1) {
     await publish("alone");
@@ -74,25 +74,25 @@ test("nor do they on a stream that takes one at a time", async () => {
   await subscription.close();
 });
 
-test("what was given back before a seek is delivered once after it", async () => {
-  const { pull, giveBack, seek, close } = await pulled();
+test("delivers a nacked message once after a seek", async () => {
+  const { pull, nack, seek, close } = await pulled();
   await publish("a");
-  await giveBack((await pull(1)).map(({ ackId }) => ackId));
+  await nack((await pull(1)).map(({ ackId }) => ackId));
   await pubsub.advance(1_000);
   await seek(pubsub.clock.now() - 60_000);
   expect((await pull(10)).map(({ text }) => text)).toEqual(["a"]);
   await close();
 });
 
-test("what is acknowledged leaves, whatever came before it and did not", async () => {
+test("drops acknowledged messages behind an unacknowledged one", async () => {
   const { pull, acknowledge, close } = await pulled();
   await publish("never acknowledged");
   const [first] = await pull(1);
   for (let round = 0; round < 5; round += 1) {
     await Promise.all(Array.from({ length: 100 }, (_, n) => publish(`${round} ${n}`)));
-    const taken = await pull(1_000);
-    expect(taken).toHaveLength(100);
-    await acknowledge(taken.map(({ ackId }) => ackId));
+    const received = await pull(1_000);
+    expect(received).toHaveLength(100);
+    await acknowledge(received.map(({ ackId }) => ackId));
     expect(pubsub.service.status().subscriptions[0]).toMatchObject({ undelivered: 1 });
   }
   await acknowledge([String(first?.ackId)]);
@@ -100,14 +100,14 @@ test("what is acknowledged leaves, whatever came before it and did not", async (
   await close();
 });
 
-test("counts what is to be delivered again because an earlier message of its key is", async () => {
-  const { pull, acknowledge, giveBack, close } = await pulled({ enableMessageOrdering: true });
+test("counts acknowledged messages that an earlier one replays", async () => {
+  const { pull, acknowledge, nack, close } = await pulled({ enableMessageOrdering: true });
   for (const text of ["first", "second"]) await publish(text, "k");
   const undelivered = () => pubsub.service.status().subscriptions[0]?.undelivered;
   const [first, second] = (await pull(2)).map(({ ackId }) => ackId);
   await acknowledge([String(second)]);
   expect(undelivered()).toBe(1);
-  await giveBack([String(first)]);
+  await nack([String(first)]);
   await pubsub.advance(1_000);
   expect(undelivered()).toBe(2);
   const again = await pull(2);

@@ -3,305 +3,267 @@ import { fromWireTime } from "../wire-time.ts";
 import { backoffMs } from "./backoff.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
 import type { HeldMessage, Holds } from "./kept-messages.ts";
-import { createLeases } from "./leases.ts";
-import type { Entry, Lane } from "./ordering-key-queue.ts";
-import { laterThan, nextOf, trim } from "./ordering-key-queue.ts";
-import { createPending } from "./pending.ts";
+import { Leases } from "./leases.ts";
+import type { Entry, KeyQueue, Taking } from "./ordering-key-queue.ts";
+import { KeyQueues, laterThan } from "./ordering-key-queue.ts";
+import { Pending } from "./pending.ts";
 import type { StoredMessage } from "./published-message.ts";
 import type { WireSubscription } from "./wire.ts";
-
-/** The messages of one subscription that nobody has acknowledged yet, and who holds which until when. */
-export interface Backlog {
-  /** Keeps it; whoever calls it sees to its delivery, once everything that belongs together is kept. */
-  add(message: StoredMessage): void;
-  take(consumer: Consumer, max: number): Delivery[];
-  /** An ackId that is not outstanding any more is ignored, as Google does. */
-  ack(ackId: string): void;
-  nack(ackId: string): void;
-  extend(ackId: string, ms: number): void;
-  /** Acknowledges what was published before, and delivers again what was retained since. */
-  seek(timeMs: number): void;
-  status(): BacklogStatus;
-  /** Ends every lease, so that what is still out can no longer acknowledge anything. What is kept stays. */
-  close(): void;
-  /** The subscription is no more: nothing of it is kept. */
-  delete(): void;
-}
 
 export interface BacklogStatus {
   undelivered: number;
   inFlight: number;
-  /** When the next message leaves its backoff. */
+  /** Time at which the next message leaves its backoff. Absent: no message is in backoff. */
   waitingUntilMs?: number;
 }
 
 export interface BacklogOptions {
   clock: LocalClock;
   holds: Holds;
-  /** All of `run` is kept, or nothing of it. */
+  /** Stores all changes of `run`, or none of them. */
   together(run: () => void): void;
-  /** As they are now: an update holds for what happens after it. */
+  /** Returns the current settings. An update applies to later calls. */
   settings(): WireSubscription;
-  /** Something can be taken now. */
+  /** Called when a message may be ready for delivery. */
   onReady(): void;
-  /** Milliseconds that the next delivery is later than it could be; 0: it is not. */
+  /** Returns the milliseconds by which an injected fault delays the next delivery; 0 without a fault. */
   lateMs(): number;
   /**
-   * Publishes to the dead letter topic and, together with that, has the message leave; false when that is not
-   * possible now.
+   * Publishes to the dead letter topic and runs `leave` in the same step.
+   * @returns false while publishing is not possible
    */
   deadLetter(message: StoredMessage, deliveries: number, leave: () => void): boolean;
 }
 
-/** Somebody takes: what there is room for. */
-interface Taking {
-  consumer: Consumer;
-  hasRoom(): boolean;
-  grant(entry: Entry): void;
-}
-
 /**
- * Begins with what was kept. Leases and waits are not: what was under way when the process ended is ready again,
- * and so is, behind it, what was acknowledged before an earlier message of its key.
+ * The unacknowledged messages of one subscription and their leases. A new backlog starts with the stored messages.
+ * Leases and backoffs are not stored, so messages in flight at the end of the process are ready again. So are messages
+ * that were acknowledged before an earlier message of their key.
  */
-export function createBacklog(options: BacklogOptions): Backlog {
-  const { clock, holds, together, settings, onReady, lateMs, deadLetter } = options;
-  const pending = createPending();
-  const lanes = new Map<string, Lane>();
-  /** Lanes that may have something to take; they are checked when somebody takes. */
-  const open = new Set<Lane>();
-  /** What has no lane and has waited. */
-  const again = new Set<Entry>();
-  let areLanesFirst = false;
-  /** What is acknowledged and can be sought, by id. */
-  const retained = new Map<string, StoredMessage>();
-  const leases = createLeases(clock, nack);
+export class Backlog {
+  readonly #options: BacklogOptions;
+  readonly #pending = new Pending();
+  readonly #queues = new KeyQueues();
+  /** Messages without an ordering key whose backoff is over. */
+  readonly #retries = new Set<Entry>();
+  #areQueuesFirst = false;
+  /** Acknowledged messages that a seek can bring back, by id. */
+  readonly #retained = new Map<string, StoredMessage>();
+  readonly #leases: Leases;
 
-  function restore({ message, failures, acked }: HeldMessage): void {
-    if (acked) retained.set(message.messageId, message);
-    else enter(message, failures);
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+    this.#leases = new Leases(options.clock, ackId => this.nack(ackId));
+    for (const held of options.holds.restored()) this.#restore(held);
   }
 
-  function enter(message: StoredMessage, failures: number): void {
-    const lane = laneOf(message);
-    const entry: Entry = { message, lane, state: "ready", failures, hasPlace: true };
-    lane?.entries.push(entry);
-    pending.add(entry);
-    const ms = lateMs();
-    if (ms > 0) holdBack(entry, ms);
-    else if (lane) open.add(lane);
+  /** Stores the message. The caller starts its delivery after the transaction of the storage. */
+  add(message: StoredMessage): void {
+    this.#options.holds.add(message);
+    this.#enter(message, 0);
   }
 
-  function laneOf({ orderingKey }: StoredMessage): Lane | undefined {
-    if (!settings().enableMessageOrdering || orderingKey === "") return undefined;
-    const lane = lanes.get(orderingKey) ?? { key: orderingKey, entries: [] };
-    lanes.set(orderingKey, lane);
-    return lane;
-  }
-
-  function take(consumer: Consumer, max: number): Delivery[] {
-    dropExpired();
+  /** Leases up to `max` messages to a consumer with room for them. */
+  take(consumer: Consumer, max: number): Delivery[] {
+    this.#dropExpired();
     const deliveries: Delivery[] = [];
     const taking: Taking = {
       consumer,
       hasRoom: () => deliveries.length < max && consumer.room(),
-      grant: entry => void deliveries.push(leases.grant(entry, consumer)),
+      grant: entry => void deliveries.push(this.#leases.grant(entry, consumer)),
     };
-    if (areLanesFirst) takeFromLanes(taking);
-    takeAlone(taking);
-    if (!areLanesFirst) takeFromLanes(taking);
-    // In turn, so that neither has the other wait for ever; who got nothing has had no turn.
-    if (deliveries.length > 0) areLanesFirst = !areLanesFirst;
+    if (this.#areQueuesFirst) this.#queues.take(taking);
+    this.#takeUnordered(taking);
+    if (!this.#areQueuesFirst) this.#queues.take(taking);
+    // Both kinds take turns, so that neither starves the other; an empty take is no turn.
+    if (deliveries.length > 0) this.#areQueuesFirst = !this.#areQueuesFirst;
     return deliveries;
   }
 
-  function takeFromLanes({ consumer, hasRoom, grant }: Taking): void {
-    for (const lane of open) {
-      if (!hasRoom()) return;
-      let entry = nextOf(lane, consumer);
-      while (typeof entry === "object" && hasRoom()) {
-        grant(entry);
-        entry = nextOf(lane, consumer);
-      }
-      if (entry === undefined) open.delete(lane);
-    }
-  }
-
-  function takeAlone({ hasRoom, grant }: Taking): void {
-    for (const entry of again) {
-      if (!hasRoom()) return;
-      again.delete(entry);
-      grant(entry);
-    }
-    while (hasRoom()) {
-      const entry = pending.nextNew();
-      if (!entry) return;
-      grant(entry);
-    }
-  }
-
-  /** Takes the entry out for good, or as good as: an acked one can still be replayed with its key. */
-  function remove(entry: Entry, state: "acked" | "gone"): void {
-    leases.release(entry);
-    entry.wait?.timer.cancel();
-    delete entry.wait;
-    entry.state = state;
-    pending.leave();
-    if (state === "gone") holds.end(entry.message.messageId);
-    const { lane } = entry;
-    if (!lane) {
-      again.delete(entry);
-      if (state === "acked") retire(entry.message);
-      return;
-    }
-    for (const passed of trim(lane)) if (passed.state === "acked") retire(passed.message);
-    if (lane.entries.length > 0) open.add(lane);
-    else close(lane);
-  }
-
-  function retire(message: StoredMessage): void {
-    if (settings().retainAckedMessages) {
-      retained.set(message.messageId, message);
-      holds.keepAcked(message.messageId);
-    } else holds.end(message.messageId);
-  }
-
-  function close(lane: Lane): void {
-    open.delete(lane);
-    lanes.delete(lane.key);
-  }
-
-  function ack(ackId: string): void {
-    const entry = leases.find(ackId);
+  /** Acknowledges a message. An ackId that is no longer outstanding is ignored, as Google does. */
+  ack(ackId: string): void {
+    const entry = this.#leases.find(ackId);
     if (!entry) return;
-    remove(entry, "acked");
-    onReady();
+    this.#remove(entry, "acked");
+    this.#options.onReady();
   }
 
-  function nack(ackId: string): void {
-    const entry = leases.find(ackId);
+  /** Returns a message for redelivery after its backoff, or dead-letters it after its last attempt. */
+  nack(ackId: string): void {
+    const entry = this.#leases.find(ackId);
     if (!entry) return;
-    leases.release(entry);
+    this.#leases.release(entry);
     entry.failures += 1;
-    for (const later of laterThan(entry)) replay(later);
+    for (const later of laterThan(entry)) this.#replay(later);
+    const { settings, deadLetter, holds, lateMs, onReady } = this.#options;
     const { deadLetterPolicy } = settings();
-    const exhausted = entry.failures >= (deadLetterPolicy?.maxDeliveryAttempts ?? Number.POSITIVE_INFINITY);
-    const leave = () => remove(entry, "gone");
-    if (!(exhausted && deadLetter(entry.message, entry.failures, leave))) {
+    const isExhausted = entry.failures >= (deadLetterPolicy?.maxDeliveryAttempts ?? Number.POSITIVE_INFINITY);
+    const leave = () => this.#remove(entry, "gone");
+    if (!(isExhausted && deadLetter(entry.message, entry.failures, leave))) {
       holds.keepUnacked(entry.message.messageId, entry.failures);
-      holdBack(entry, backoffMs(settings(), entry.failures) + lateMs());
+      this.#holdBack(entry, backoffMs(settings(), entry.failures) + lateMs());
     }
     onReady();
   }
 
-  /** A redelivered message brings the later ones of its key again, acknowledged or not: Google's ordering rule. */
-  function replay(entry: Entry): void {
-    if (entry.state !== "leased" && entry.state !== "acked") return;
-    leases.release(entry);
-    const hadLeft = entry.state === "acked";
-    entry.state = "ready";
-    if (hadLeft) pending.comeBack(entry);
+  /** Extends the lease of a delivery to `ms` from now. */
+  extend(ackId: string, ms: number): void {
+    this.#leases.extend(ackId, ms);
   }
 
-  function holdBack(entry: Entry, ms: number): void {
-    const untilMs = clock.now() + ms;
-    const timer = clock.at(untilMs, () => {
-      delete entry.wait;
-      entry.state = "ready";
-      if (entry.lane) open.add(entry.lane);
-      else again.add(entry);
-      onReady();
-    });
-    entry.state = "waiting";
-    entry.wait = { untilMs, timer };
-  }
-
-  function dropExpired(): void {
-    const { messageRetentionDuration } = settings();
-    const bornBeforeMs =
-      clock.now() - (messageRetentionDuration ? fromWireTime(messageRetentionDuration) : 0);
-    for (const entry of pending) {
-      if (entry.message.publishMs > bornBeforeMs) break;
-      if (entry.state !== "leased") remove(entry, "gone");
-    }
-    for (const { messageId, publishMs } of retained.values()) {
-      if (publishMs > bornBeforeMs) break;
-      retained.delete(messageId);
-      holds.end(messageId);
-    }
-  }
-
-  function seek(timeMs: number): void {
-    dropExpired();
+  /** Acknowledges the messages published before a time, and redelivers the retained ones published since. */
+  seek(timeMs: number): void {
+    this.#dropExpired();
+    const { settings, holds, together, onReady } = this.#options;
     const { retainAckedMessages } = settings();
-    const acked = ackedInLanes();
-    const unacked = [...pending].map(({ message }) => message);
-    const sought = [...retained.values(), ...unacked, ...(retainAckedMessages ? acked : [])].sort(byId);
-    forget();
+    const acked = this.#queues.acked();
+    const unacked = [...this.#pending].map(({ message }) => message);
+    const sought = [...this.#retained.values(), ...unacked, ...(retainAckedMessages ? acked : [])].sort(byId);
+    this.close();
     together(() => {
       if (!retainAckedMessages) for (const { messageId } of acked) holds.end(messageId);
       for (const message of sought) {
-        if (message.publishMs < timeMs) retire(message);
+        if (message.publishMs < timeMs) this.#retire(message);
         else {
           holds.keepUnacked(message.messageId, 0);
-          enter(message, 0);
+          this.#enter(message, 0);
         }
       }
     });
     onReady();
   }
 
-  /** What is acknowledged and would be replayed with an earlier message of its key. */
-  function ackedInLanes(): StoredMessage[] {
-    const entries = [...lanes.values()].flatMap(lane => lane.entries);
-    return entries.filter(({ state }) => state === "acked").map(({ message }) => message);
+  status(): BacklogStatus {
+    this.#dropExpired();
+    let waitingUntilMs = Number.POSITIVE_INFINITY;
+    for (const { wait } of this.#pending)
+      if (wait && wait.untilMs < waitingUntilMs) waitingUntilMs = wait.untilMs;
+    return {
+      undelivered: this.#pending.count(),
+      inFlight: this.#leases.count(),
+      waitingUntilMs: Number.isFinite(waitingUntilMs) ? waitingUntilMs : undefined,
+    };
   }
 
-  function forget(): void {
-    for (const entry of pending) {
-      leases.release(entry);
+  /** Ends every lease: outstanding ackIds become invalid. Stored messages stay. */
+  close(): void {
+    for (const entry of this.#pending) {
+      this.#leases.release(entry);
       entry.wait?.timer.cancel();
     }
-    pending.clear();
-    lanes.clear();
-    open.clear();
-    again.clear();
-    retained.clear();
+    this.#pending.clear();
+    this.#queues.clear();
+    this.#retries.clear();
+    this.#retained.clear();
   }
 
-  holds.restored().forEach(restore);
-  return {
-    add(message) {
-      holds.add(message);
-      enter(message, 0);
-    },
-    take,
-    ack,
-    nack,
-    extend: leases.extend,
-    seek,
-    status() {
-      dropExpired();
-      let waitingUntilMs = Number.POSITIVE_INFINITY;
-      for (const { wait } of pending)
-        if (wait && wait.untilMs < waitingUntilMs) waitingUntilMs = wait.untilMs;
-      return {
-        undelivered: pending.count(),
-        inFlight: leases.count(),
-        ...(Number.isFinite(waitingUntilMs) && { waitingUntilMs }),
-      };
-    },
-    close: forget,
-    delete() {
-      const ids = [
-        ...retained.keys(),
-        ...[...pending].map(({ message }) => message.messageId),
-        ...ackedInLanes().map(({ messageId }) => messageId),
-      ];
-      forget();
-      for (const id of ids) holds.end(id);
-    },
-  };
+  /** Ends every lease and removes the stored messages of a deleted subscription. */
+  delete(): void {
+    const ids = [
+      ...this.#retained.keys(),
+      ...[...this.#pending].map(({ message }) => message.messageId),
+      ...this.#queues.acked().map(({ messageId }) => messageId),
+    ];
+    this.close();
+    for (const id of ids) this.#options.holds.end(id);
+  }
+
+  #restore({ message, failures, acked }: HeldMessage): void {
+    if (acked) this.#retained.set(message.messageId, message);
+    else this.#enter(message, failures);
+  }
+
+  #enter(message: StoredMessage, failures: number): void {
+    const queue = this.#queueOf(message);
+    const entry: Entry = { message, queue, state: "ready", failures, hasPlace: true };
+    queue?.entries.push(entry);
+    this.#pending.add(entry);
+    const ms = this.#options.lateMs();
+    if (ms > 0) this.#holdBack(entry, ms);
+    else if (queue) this.#queues.open(queue);
+  }
+
+  #queueOf({ orderingKey }: StoredMessage): KeyQueue | undefined {
+    const isOrdered = this.#options.settings().enableMessageOrdering && orderingKey !== "";
+    return isOrdered ? this.#queues.of(orderingKey) : undefined;
+  }
+
+  #takeUnordered({ hasRoom, grant }: Taking): void {
+    for (const entry of this.#retries) {
+      if (!hasRoom()) return;
+      this.#retries.delete(entry);
+      grant(entry);
+    }
+    while (hasRoom()) {
+      const entry = this.#pending.nextNew();
+      if (!entry) return;
+      grant(entry);
+    }
+  }
+
+  /** Removes an entry. An acknowledged entry of a key stays replayable until its queue drops it. */
+  #remove(entry: Entry, state: "acked" | "gone"): void {
+    this.#leases.release(entry);
+    entry.wait?.timer.cancel();
+    delete entry.wait;
+    entry.state = state;
+    this.#pending.leave();
+    if (state === "gone") this.#options.holds.end(entry.message.messageId);
+    if (entry.queue) {
+      for (const dropped of this.#queues.trim(entry.queue))
+        if (dropped.state === "acked") this.#retire(dropped.message);
+      return;
+    }
+    this.#retries.delete(entry);
+    if (state === "acked") this.#retire(entry.message);
+  }
+
+  #retire(message: StoredMessage): void {
+    const { settings, holds } = this.#options;
+    if (settings().retainAckedMessages) {
+      this.#retained.set(message.messageId, message);
+      holds.keepAcked(message.messageId);
+    } else holds.end(message.messageId);
+  }
+
+  /** A redelivery repeats the later messages of its key, acknowledged or not: Google's ordering rule. */
+  #replay(entry: Entry): void {
+    if (entry.state !== "leased" && entry.state !== "acked") return;
+    this.#leases.release(entry);
+    const hadLeft = entry.state === "acked";
+    entry.state = "ready";
+    if (hadLeft) this.#pending.comeBack(entry);
+  }
+
+  #holdBack(entry: Entry, ms: number): void {
+    const { clock, onReady } = this.#options;
+    const untilMs = clock.now() + ms;
+    const timer = clock.at(untilMs, () => {
+      delete entry.wait;
+      entry.state = "ready";
+      if (entry.queue) this.#queues.open(entry.queue);
+      else this.#retries.add(entry);
+      onReady();
+    });
+    entry.state = "waiting";
+    entry.wait = { untilMs, timer };
+  }
+
+  #dropExpired(): void {
+    const { settings, clock, holds } = this.#options;
+    const { messageRetentionDuration } = settings();
+    const bornBeforeMs =
+      clock.now() - (messageRetentionDuration ? fromWireTime(messageRetentionDuration) : 0);
+    for (const entry of this.#pending) {
+      if (entry.message.publishMs > bornBeforeMs) break;
+      if (entry.state !== "leased") this.#remove(entry, "gone");
+    }
+    for (const { messageId, publishMs } of this.#retained.values()) {
+      if (publishMs > bornBeforeMs) break;
+      this.#retained.delete(messageId);
+      holds.end(messageId);
+    }
+  }
 }
 
 function byId(a: StoredMessage, b: StoredMessage): number {

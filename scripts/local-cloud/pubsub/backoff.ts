@@ -1,16 +1,16 @@
 import { fromWireTime } from "../wire-time.ts";
 import type { WireSubscription } from "./wire.ts";
 
-/** What Google documents for a policy that leaves them out: google/pubsub/v1/pubsub.proto, RetryPolicy. */
+/** Google's defaults for a policy that leaves them out. Source: google/pubsub/v1/pubsub.proto, RetryPolicy. */
 export const DEFAULT_MINIMUM_MS = 10_000;
 export const DEFAULT_MAXIMUM_MS = 600_000;
-/** https://cloud.google.com/pubsub/docs/push#push_backoff: without a policy, push slows down from 100 ms to 60 s. */
+/** Backoff of pushes without a policy: 100 ms to 60 s. https://cloud.google.com/pubsub/docs/push#push_backoff */
 const PUSH_MINIMUM_MS = 100;
 const PUSH_MAXIMUM_MS = 60_000;
-/** Without a policy a pulled message comes again at once; the pause only keeps a nacking client from spinning. */
+/** Pause before a pulled message is redelivered without a policy. Google has none; this one stops a nack loop. */
 const PULL_PAUSE_MS = 100;
 
-/** Milliseconds from a message's `failures`th failure to its next delivery. */
+/** Returns the milliseconds from a message's latest failure to its next delivery. */
 export function backoffMs({ retryPolicy, pushConfig }: WireSubscription, failures: number): number {
   const doubled = (minimumMs: number, maximumMs: number) =>
     Math.min(minimumMs * 2 ** (failures - 1), maximumMs);

@@ -1,14 +1,14 @@
 import type { StoredMessage } from "./published-message.ts";
 
-/** Whoever takes messages from a backlog: the push of a subscription, a stream, one pull. */
+/** A consumer takes messages from a backlog: the push of a subscription, a stream, or one pull. */
 export interface Consumer {
-  /** Undefined: no deadline by the clock, the consumer itself ends every delivery. */
+  /** Returns the lease in milliseconds of the clock. Undefined: the consumer itself ends every delivery. */
   leaseMs(): number | undefined;
-  /** Of each ordering key only one message is outstanding with it. */
+  /** True: at most one message of each ordering key is outstanding. */
   readonly oneAtATime: boolean;
-  /** Whether it takes one more, given what it holds. */
+  /** Tells whether the consumer takes one more message. */
   room(): boolean;
-  /** What it holds now: kept by the backlog. */
+  /** Number of leased messages. The leases of the backlog maintain both numbers. */
   outstanding: number;
   outstandingBytes: number;
 }
@@ -16,6 +16,6 @@ export interface Consumer {
 export interface Delivery {
   ackId: string;
   message: StoredMessage;
-  /** 1 for the first. */
+  /** Number of this delivery; the first is 1. */
   attempt: number;
 }

@@ -25,11 +25,11 @@ test.each([
   ["NOT attributes:missing AND attributes:region", true],
   ["attributes:constructor", false],
   ["attributes:__proto__", false],
-])("%s is %s for an order", (filter, passes) => {
+])("evaluates %s as %s for an order", (filter, passes) => {
   expect(parseFilter(filter)(order)).toBe(passes);
 });
 
-test("reads keys and values with other characters as strings, with escapes", () => {
+test("parses quoted keys and values with escapes", () => {
   expect(parseFilter('attributes."iana.org/language_tag" = "en"')(adopted)).toBe(true);
   expect(parseFilter('attributes:"iana.org/language_tag"')(adopted)).toBe(true);
   expect(parseFilter('attributes.k = "a\\"b\\\\c\\n\\u00e9\\x41\\102"')({ k: 'a"b\\c\né' + "AB" })).toBe(
@@ -38,7 +38,7 @@ test("reads keys and values with other characters as strings, with escapes", () 
   expect(parseFilter('attributes.my-key = "x"')({ "my-key": "x" })).toBe(true);
 });
 
-test("lets everything pass when it is empty", () => {
+test("lets every message pass when empty", () => {
   expect(parseFilter("")({})).toBe(true);
 });
 
@@ -56,12 +56,12 @@ test.each([
   ["attributes.", "an attribute's key"],
   ['attributes.a = "unclosed', "a string"],
   ["NOT", "expected attributes"],
-])("refuses %s and says why", (filter, reason) => {
+])("refuses %s with a reason", (filter, reason) => {
   expect(() => parseFilter(filter)).toThrow(reason);
 });
 
-test("refuses a filter above 256 bytes, and takes one of exactly 256", () => {
+test("refuses a filter of more than 256 bytes", () => {
   const filterOf = (bytes: number) => `attributes.a = "${"x".repeat(bytes - 17)}"`;
   expect(parseFilter(filterOf(256))({ a: "x".repeat(239) })).toBe(true);
-  expect(() => parseFilter(filterOf(257))).toThrow("it has 257 bytes and may have 256");
+  expect(() => parseFilter(filterOf(257))).toThrow("expected at most 256 bytes, got 257");
 });

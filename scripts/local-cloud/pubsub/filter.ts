@@ -1,10 +1,10 @@
 import { invalidArgument } from "../rpc-error.ts";
 
-/** Whether a message with these attributes passes. */
+/** Tells whether a message with these attributes passes. */
 export type Filter = (attributes: Readonly<Record<string, string>>) => boolean;
 
-/** https://cloud.google.com/pubsub/docs/subscription-message-filter */
-const MAX_BYTES = 256;
+/** Max size of a filter. https://cloud.google.com/pubsub/docs/subscription-message-filter */
+const MAX_FILTER_BYTES = 256;
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|([A-Za-z0-9_][A-Za-z0-9_-]*)|(!=|[=:.,()-]))/y;
 
@@ -15,33 +15,34 @@ interface Token {
 }
 
 /**
- * Reads a subscription's filter; an empty one lets everything pass. Grammar: `attributes:k`,
- * `attributes.k = "v"`, `!=` (true for a missing key too), `hasPrefix(attributes.k, "v")`, combined by NOT or
- * `-`, AND, OR; AND and OR side by side need parentheses. Throws INVALID_ARGUMENT that says where it fails.
+ * Parses a subscription's filter. An empty filter lets every message pass.
+ *
+ * Conditions: `attributes:k`, `attributes.k = "v"`, `attributes.k != "v"`, `hasPrefix(attributes.k, "v")`. The
+ * operator `!=` is true for a missing key. NOT or `-`, AND and OR combine conditions. AND beside OR needs
+ * parentheses.
+ * @throws RpcError INVALID_ARGUMENT with the position of the fault
  */
 export function parseFilter(source: string): Filter {
   if (source === "") return () => true;
-  if (Buffer.byteLength(source) > MAX_BYTES) {
-    throw invalidArgument(
-      `Invalid filter: it has ${Buffer.byteLength(source)} bytes and may have ${MAX_BYTES}.`,
-    );
-  }
+  const bytes = Buffer.byteLength(source);
+  if (bytes > MAX_FILTER_BYTES)
+    throw invalidArgument(`Invalid filter: expected at most ${MAX_FILTER_BYTES} bytes, got ${bytes}.`);
   const reader = createReader(source);
   const filter = readCondition(reader);
   if (reader.peek().kind !== "end") reader.fail("AND, OR or the end");
   return filter;
 }
 
-interface Reader {
+interface TokenReader {
   peek(): Token;
   next(): Token;
-  /** Takes the next token if it is this word or sign. */
+  /** Consumes the next token if it is this word or sign. */
   accept(value: string): boolean;
   expect(value: string): void;
   fail(expected: string): never;
 }
 
-function createReader(source: string): Reader {
+function createReader(source: string): TokenReader {
   const tokens = tokenize(source);
   let place = 0;
   const peek = () => tokens[place] ?? { kind: "end", value: "", at: source.length };
@@ -92,7 +93,7 @@ function refuse(source: string, at: number, expected: string): never {
   throw invalidArgument(`Invalid filter: expected ${expected} at character ${at + 1} of: ${source}`);
 }
 
-function readCondition(reader: Reader): Filter {
+function readCondition(reader: TokenReader): Filter {
   const terms = [readTerm(reader)];
   const operator = (["AND", "OR"] as const).find(reader.accept);
   if (!operator) return terms[0] ?? reader.fail("a condition");
@@ -106,7 +107,7 @@ function readCondition(reader: Reader): Filter {
     : attributes => terms.some(term => term(attributes));
 }
 
-function readTerm(reader: Reader): Filter {
+function readTerm(reader: TokenReader): Filter {
   if (reader.accept("NOT") || reader.accept("-")) {
     const term = readTerm(reader);
     return attributes => !term(attributes);
@@ -119,7 +120,7 @@ function readTerm(reader: Reader): Filter {
   return reader.accept("hasPrefix") ? readHasPrefix(reader) : readComparison(reader);
 }
 
-function readHasPrefix(reader: Reader): Filter {
+function readHasPrefix(reader: TokenReader): Filter {
   reader.expect("(");
   reader.expect("attributes");
   reader.expect(".");
@@ -130,7 +131,7 @@ function readHasPrefix(reader: Reader): Filter {
   return attributes => attributeOf(attributes, key)?.startsWith(prefix) ?? false;
 }
 
-function readComparison(reader: Reader): Filter {
+function readComparison(reader: TokenReader): Filter {
   reader.expect("attributes");
   if (reader.accept(":")) {
     const key = readKey(reader);
@@ -143,16 +144,16 @@ function readComparison(reader: Reader): Filter {
   return attributes => (attributeOf(attributes, key) === text) === (operator === "=");
 }
 
-function readKey(reader: Reader): string {
+function readKey(reader: TokenReader): string {
   const { kind } = reader.peek();
   return kind === "word" || kind === "text" ? reader.next().value : reader.fail("an attribute's key");
 }
 
-function readText(reader: Reader): string {
+function readText(reader: TokenReader): string {
   return reader.peek().kind === "text" ? reader.next().value : reader.fail("a string in double quotes");
 }
 
-/** The keys are the publisher's: `constructor` must not be found on Object's prototype. */
+/** Returns an attribute. Publishers choose the keys, so `constructor` must not be found on Object's prototype. */
 function attributeOf(attributes: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.hasOwn(attributes, key) ? attributes[key] : undefined;
 }

@@ -14,12 +14,12 @@ const { requestSerialize } = loadService("publisher")["Publish"] as {
   requestSerialize(request: object): Buffer;
 };
 
-/** As a client sends it, and as it is read here. */
+/** Serializes messages as a client does, and parses the request. */
 function sent(messages: WireMessage[]) {
   return readPublishRequest(requestSerialize({ topic: "projects/p/topics/t", messages }));
 }
 
-test("reads what a client sends as it was meant, whatever it holds", () => {
+test("parses every request that a client sends", () => {
   const arbMessage = fc.record(
     {
       data: fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes)),
@@ -46,9 +46,9 @@ test("reads what a client sends as it was meant, whatever it holds", () => {
 });
 
 test.each([
-  ["a number that does not end", [0x12, 0xff]],
-  ["a field that does not end", [0x12, 0x05, 0x0a]],
-  ["a wire type there is not", [0x17]],
+  ["an incomplete number", [0x12, 0xff]],
+  ["an incomplete field", [0x12, 0x05, 0x0a]],
+  ["an unknown wire type", [0x17]],
 ])("refuses %s", (_, bytes) => {
   expect(() => readPublishRequest(Buffer.from(bytes))).toThrow(RangeError);
 });
@@ -60,7 +60,7 @@ test.each<[string, WireMessage[]]>([
   ["100 attributes", withAttributes(attributes(100))],
   ["a key of 256 and a value of 1024 bytes", withAttributes({ ["k".repeat(256)]: "v".repeat(1024) })],
   ["10 MB", [{ data: Buffer.alloc(10_000_000) }]],
-])("takes %s", (_, messages) => {
+])("accepts %s", (_, messages) => {
   expect(() => checkPublish(sent(messages).measured)).not.toThrow();
 });
 

@@ -4,21 +4,24 @@ import type { Measured, StoredMessage } from "./published-message.ts";
 import { RESERVED } from "./published-message.ts";
 import type { WireMessage } from "./wire.ts";
 
-/** The same as plain data, which can be written down. */
+/** Returns the message as plain data, which the storage can write. */
 export function plainMessage(message: StoredMessage): StoredMessage {
   const { messageId, publishMs, data, attributes, orderingKey } = message;
   return { messageId, publishMs, data, attributes, orderingKey };
 }
 
-/** https://cloud.google.com/pubsub/quotas#resource_limits */
+/** Google's limits of a publish request and a message. https://cloud.google.com/pubsub/quotas#resource_limits */
 const MAX_MESSAGES = 1000;
-const MAX_BYTES = 10_000_000;
+const MAX_REQUEST_BYTES = 10_000_000;
 const MAX_ATTRIBUTES = 100;
 const MAX_KEY_BYTES = 256;
 const MAX_VALUE_BYTES = 1024;
 const MAX_ORDERING_KEY_BYTES = 1024;
 
-/** Throws INVALID_ARGUMENT when Google would not take this request: none of its messages is published then. */
+/**
+ * Checks a publish request against Google's limits. No message of a refused request is published.
+ * @throws RpcError INVALID_ARGUMENT in Google's words
+ */
 export function checkPublish(messages: readonly Measured[]): void {
   if (messages.length === 0) throw invalidArgument("The publish request holds no messages.");
   if (messages.length > MAX_MESSAGES) {
@@ -28,21 +31,22 @@ export function checkPublish(messages: readonly Measured[]): void {
   }
   let bytes = 0;
   for (const message of messages) bytes += message.bytes;
-  if (bytes > MAX_BYTES) {
+  if (bytes > MAX_REQUEST_BYTES) {
     throw invalidArgument(
-      `The value for request_size is too large. You passed ${bytes} in the request, but the maximum value is ${MAX_BYTES}.`,
+      `The value for request_size is too large. You passed ${bytes} in the request, but the maximum value is ${MAX_REQUEST_BYTES}.`,
     );
   }
   for (const message of messages) checkMessage(message);
   const firstKey = messages[0]?.message.orderingKey;
   if (messages.some(({ message }) => message.orderingKey !== firstKey)) {
     throw invalidArgument(
-      "In a single publish request, all messages must have no ordering key or they must all have the same ordering key.",
+      "In a single publish request, all messages must have no ordering key " +
+        "or they must all have the same ordering key.",
     );
   }
 }
 
-/** What a message counts for against flow control. */
+/** Returns the bytes that a message counts against flow control. */
 export function sizeOf({ data, attributes, orderingKey }: StoredMessage): number {
   let bytes = data.length + bytesOf(orderingKey);
   for (const key in attributes) bytes += bytesOf(key) + bytesOf(attributes[key] ?? "");
@@ -78,7 +82,7 @@ function checkMessage(measured: Measured): void {
   }
 }
 
-/** Says which one it is. */
+/** Refuses the attribute that breaks a limit, with its key. */
 function checkAttribute(key: string, value: string): void {
   if (key === "" || bytesOf(key) > MAX_KEY_BYTES) {
     throw invalidArgument(`The attribute key "${key.slice(0, 40)}" must have 1 to ${MAX_KEY_BYTES} bytes.`);

@@ -1,12 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { createDice } from "../../verify/simulate/dice.ts";
-import type { Entry, Lane } from "./ordering-key-queue.ts";
-import type { Pending } from "./pending.ts";
-import { createPending } from "./pending.ts";
+import type { Entry, KeyQueue } from "./ordering-key-queue.ts";
+import { Pending } from "./pending.ts";
 
-const lane: Lane = { key: "k", entries: [] };
+const queue: KeyQueue = { key: "k", entries: [] };
 
-function entryOf(id: number, of?: Lane): Entry {
+function entryOf(id: number, of?: KeyQueue): Entry {
   const message = {
     messageId: String(id),
     publishMs: id,
@@ -14,12 +13,12 @@ function entryOf(id: number, of?: Lane): Entry {
     attributes: {},
     orderingKey: "",
   };
-  return { message, lane: of, state: "ready", failures: 0, hasPlace: true };
+  return { message, queue: of, state: "ready", failures: 0, hasPlace: true };
 }
 
-test("gives each new one once, oldest first, and passes over those with a lane", () => {
-  const pending = createPending();
-  const [one, two, three] = [entryOf(1), entryOf(2, lane), entryOf(3)];
+test("returns each new entry without a queue once, oldest first", () => {
+  const pending = new Pending();
+  const [one, two, three] = [entryOf(1), entryOf(2, queue), entryOf(3)];
   pending.add(one);
   pending.add(two);
   expect(pending.nextNew()).toBe(one);
@@ -30,9 +29,9 @@ test("gives each new one once, oldest first, and passes over those with a lane",
   expect([...pending]).toEqual([one, two, three]);
 });
 
-test("who comes back is there once, whether its place was still kept or not", () => {
-  const pending = createPending();
-  const [one, two] = [entryOf(1, lane), entryOf(2, lane)];
+test("holds an entry that comes back once, with or without its place", () => {
+  const pending = new Pending();
+  const [one, two] = [entryOf(1, queue), entryOf(2, queue)];
   for (const entry of [one, two]) pending.add(entry);
   for (const entry of [two, one]) {
     entry.state = "acked";
@@ -51,28 +50,28 @@ test("who comes back is there once, whether its place was still kept or not", ()
   expect([pending.count(), [...pending]]).toEqual([1, [one]]);
 });
 
-test("whatever joins, leaves and comes back: it holds those who are there, and gives each new one once", () => {
+test("holds exactly the pending entries after random joins, leaves and returns", () => {
   for (let seed = 0; seed < 100; seed += 1) {
-    const { pending, all, given } = play(seed);
-    const here = all.filter(isHere);
-    expect(pending.count()).toBe(here.length);
-    expect(new Set(pending)).toEqual(new Set(here));
-    expect([...pending]).toHaveLength(here.length);
-    expect(new Set(given).size).toBe(given.length);
-    expect(here.filter(entry => !(entry.lane || given.includes(entry)))).toEqual([]);
+    const { pending, all, returned } = runRandomSteps(seed);
+    const expected = all.filter(isPending);
+    expect(pending.count()).toBe(expected.length);
+    expect(new Set(pending)).toEqual(new Set(expected));
+    expect([...pending]).toHaveLength(expected.length);
+    expect(new Set(returned).size).toBe(returned.length);
+    expect(expected.filter(entry => !(entry.queue || returned.includes(entry)))).toEqual([]);
   }
 });
 
 const STEPS = 1_500;
 
-function play(seed: number) {
+function runRandomSteps(seed: number) {
   const dice = createDice(seed, "pending");
-  const pending = createPending();
+  const pending = new Pending();
   const all: Entry[] = [];
-  const given: Entry[] = [];
-  const take = () => {
+  const returned: Entry[] = [];
+  const takeNew = () => {
     const next = pending.nextNew();
-    if (next) given.push(next);
+    if (next) returned.push(next);
     return next;
   };
   const join = (entry: Entry) => {
@@ -81,24 +80,24 @@ function play(seed: number) {
   };
   for (let step = 0; step < STEPS; step += 1) {
     const entry = all[dice.below(all.length + 1)];
-    if (entry) turn(entry, pending);
-    if (dice.chance(0.5)) take();
-    if (dice.chance(0.6)) join(entryOf(step, dice.chance(0.3) ? lane : undefined));
+    if (entry) toggle(entry, pending);
+    if (dice.chance(0.5)) takeNew();
+    if (dice.chance(0.6)) join(entryOf(step, dice.chance(0.3) ? queue : undefined));
   }
-  while (take());
-  return { pending, all, given };
+  while (takeNew());
+  return { pending, all, returned };
 }
 
-/** Who is there leaves, and who was only acknowledged comes back. */
-function turn(entry: Entry, pending: Pending): void {
-  if (isHere(entry)) {
-    entry.state = entry.lane ? "acked" : "gone";
+/** Removes a pending entry, or returns an acknowledged one. */
+function toggle(entry: Entry, pending: Pending): void {
+  if (isPending(entry)) {
+    entry.state = entry.queue ? "acked" : "gone";
     pending.leave();
-  } else if (entry.lane) {
+  } else if (entry.queue) {
     entry.state = "ready";
     pending.comeBack(entry);
   }
 }
 
-const isHere = ({ state }: Entry): boolean => state !== "acked" && state !== "gone";
+const isPending = ({ state }: Entry): boolean => state !== "acked" && state !== "gone";
 const byAge = (a: Entry, b: Entry): number => Number(a.message.messageId) - Number(b.message.messageId);

@@ -1,97 +1,98 @@
 import type { Entry } from "./ordering-key-queue.ts";
 
-/** What is not acknowledged, oldest first. */
-export interface Pending {
-  count(): number;
-  add(entry: Entry): void;
-  /** One of them has become acked or gone. */
-  leave(): void;
-  /** It had left, and is ready again. */
-  comeBack(entry: Entry): void;
-  /** Who leaves while it goes on is left out. */
-  [Symbol.iterator](): IterableIterator<Entry>;
-  /** The oldest ready one without a lane that was never asked for before. */
-  nextNew(): Entry | undefined;
-  clear(): void;
-}
-
-/** So many places of those who have left are not worth tidying up; each may hold 64 KiB, in which its message lies. */
-const FEW = 100;
+/** Empty places that the list keeps before it is compacted. Each place may hold 64 KiB, the slab of its message. */
+const EMPTY_PLACES = 100;
 
 /**
- * A plain list, with the places of those who have left until they are more than the others: to have a place in a Map
- * and in a Set costs more than everything else that is done with a message until somebody takes it.
+ * The unacknowledged messages of a subscription, oldest first. The list is an array in which entries that left keep
+ * their places until these outnumber the others. A Map and a Set would cost more per message than all other work
+ * before its delivery.
  */
-export function createPending(): Pending {
-  let places: (Entry | undefined)[] = [];
-  let first = 0;
-  let unseen = 0;
-  let count = 0;
+export class Pending {
+  #places: (Entry | undefined)[] = [];
+  /** Index of the first place that may be in use. */
+  #first = 0;
+  /** Index of the first place that `nextNew` has not looked at. */
+  #unseen = 0;
+  #count = 0;
 
-  function passThoseWhoLeft(): void {
-    for (; first < places.length; first += 1) {
-      const entry = places[first];
-      if (!entry) continue;
-      if (!hasLeft(entry)) return;
-      entry.hasPlace = false;
-      places[first] = undefined;
+  count(): number {
+    return this.#count;
+  }
+
+  add(entry: Entry): void {
+    this.#places.push(entry);
+    this.#count += 1;
+  }
+
+  /** Counts one entry less. The caller has set the entry's state to acked or gone. */
+  leave(): void {
+    this.#count -= 1;
+    this.#advanceFirst();
+    if (this.#places.length > 2 * this.#count + EMPTY_PLACES) this.#compact();
+  }
+
+  /** Counts an entry that had left and is ready again. */
+  comeBack(entry: Entry): void {
+    this.#count += 1;
+    if (entry.hasPlace) return;
+    entry.hasPlace = true;
+    this.#places.push(entry);
+  }
+
+  /** Iterates over the entries; an entry that leaves meanwhile is left out. */
+  *[Symbol.iterator](): IterableIterator<Entry> {
+    // The array of this moment: the list is compacted when many entries leave meanwhile.
+    const now = this.#places;
+    for (let place = this.#first; place < now.length; place += 1) {
+      const entry = now[place];
+      if (isPending(entry)) yield entry;
     }
   }
 
-  function tidy(): void {
-    const seen = places.slice(first, Math.max(first, unseen)).filter(isHere).length;
-    for (const entry of places) if (entry) entry.hasPlace = isHere(entry);
-    places = places.slice(first).filter(isHere);
-    first = 0;
-    unseen = seen;
+  /** Returns the oldest ready entry without a key queue that was never returned before. */
+  nextNew(): Entry | undefined {
+    while (this.#unseen < this.#places.length) {
+      const entry = this.#places[this.#unseen];
+      this.#unseen += 1;
+      if (entry?.state === "ready" && !entry.queue) return entry;
+    }
+    return undefined;
   }
 
-  return {
-    count: () => count,
-    add(entry) {
-      places.push(entry);
-      count += 1;
-    },
-    leave() {
-      count -= 1;
-      passThoseWhoLeft();
-      if (places.length > 2 * count + FEW) tidy();
-    },
-    comeBack(entry) {
-      count += 1;
-      if (entry.hasPlace) return;
-      entry.hasPlace = true;
-      places.push(entry);
-    },
-    *[Symbol.iterator]() {
-      // The list as it is now: when many leave meanwhile, it is tidied up.
-      const now = places;
-      for (let place = first; place < now.length; place += 1) {
-        const entry = now[place];
-        if (isHere(entry)) yield entry;
-      }
-    },
-    nextNew() {
-      while (unseen < places.length) {
-        const entry = places[unseen];
-        unseen += 1;
-        if (entry?.state === "ready" && !entry.lane) return entry;
-      }
-      return undefined;
-    },
-    clear() {
-      places = [];
-      first = 0;
-      unseen = 0;
-      count = 0;
-    },
-  };
+  clear(): void {
+    this.#places = [];
+    this.#first = 0;
+    this.#unseen = 0;
+    this.#count = 0;
+  }
+
+  /** Frees the places of the entries at the beginning that have left. */
+  #advanceFirst(): void {
+    const places = this.#places;
+    for (; this.#first < places.length; this.#first += 1) {
+      const entry = places[this.#first];
+      if (!entry) continue;
+      if (!hasLeft(entry)) return;
+      entry.hasPlace = false;
+      places[this.#first] = undefined;
+    }
+  }
+
+  #compact(): void {
+    const places = this.#places;
+    const seen = places.slice(this.#first, Math.max(this.#first, this.#unseen)).filter(isPending).length;
+    for (const entry of places) if (entry) entry.hasPlace = isPending(entry);
+    this.#places = places.slice(this.#first).filter(isPending);
+    this.#first = 0;
+    this.#unseen = seen;
+  }
 }
 
 function hasLeft({ state }: Entry): boolean {
   return state === "acked" || state === "gone";
 }
 
-function isHere(entry: Entry | undefined): entry is Entry {
+function isPending(entry: Entry | undefined): entry is Entry {
   return entry !== undefined && !hasLeft(entry);
 }

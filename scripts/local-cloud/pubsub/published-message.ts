@@ -1,16 +1,16 @@
-import { createWireReader } from "./wire-reader.ts";
+import { WireReader } from "./wire-reader.ts";
 
-/** google.pubsub.v1.PublishRequest, and what the limits look at of each of its messages. */
+/** A google.pubsub.v1.PublishRequest, with the sizes of its messages. */
 export interface PublishRequest {
   topic: string;
   messages: PublishedMessage[];
   measured: Measured[];
 }
 
-/** What the limits on a message look at. */
+/** The sizes of one message, for the checks against Google's limits. */
 export interface Measured {
   readonly message: StoredMessage;
-  /** What counts against the size of a request. */
+  /** Bytes that count against the size of the request. */
   bytes: number;
   dataBytes: number;
   attributeCount: number;
@@ -21,23 +21,23 @@ export interface Measured {
   orderingKeyBytes: number;
 }
 
-/** How the keys of Google's own attributes begin. */
+/** Prefix of the keys of Google's own attributes. */
 export const RESERVED = "goog";
 const RESERVED_START = RESERVED.charCodeAt(0);
 
 const NO_DATA = Buffer.alloc(0);
 
-const ofRequest = createWireReader();
-const ofMessage = createWireReader();
-const ofAttribute = createWireReader();
+const ofRequest = new WireReader();
+const ofMessage = new WireReader();
+const ofAttribute = new WireReader();
 
 /**
- * Reads a request from its wire form by hand: a hundred messages come in one, and making objects and texts of all
- * that is in them costs more than everything else that happens to them. That is done when somebody looks.
- * @throws RangeError for what is no such request
+ * Parses a request without decoding its messages. A request may hold a hundred messages. Decoding data and
+ * attributes costs more than all other work on a message, so both are decoded on first access.
+ * @throws RangeError when the bytes are no such request
  */
 export function readPublishRequest(received: Buffer): PublishRequest {
-  const { bytes, start, end } = keepTogether(received);
+  const { bytes, start, end } = copyToSlab(received);
   const request: PublishRequest = { topic: "", messages: [], measured: [] };
   const reader = ofRequest.read(bytes, start, end);
   while (reader.next()) {
@@ -51,17 +51,17 @@ export function readPublishRequest(received: Buffer): PublishRequest {
   return request;
 }
 
-/** Requests that came one after the other lie in one piece of memory, which lives as long as one message in it. */
+/** Size of one slab. Consecutive small requests share a slab, which is freed with its last message. */
 const SLAB_BYTES = 64 * 1024;
 let slab = Buffer.alloc(0);
 let used = 0;
 
 /**
- * A copy, because what arrives by gRPC is a window on all that was read with it. A small request gets no memory of
- * its own: that would cost as much again as what is in it.
+ * Copies a request into a slab. Bytes from gRPC are a view of a larger read buffer, which they would keep in memory.
+ * A small request gets no buffer of its own, because the buffer would cost as much memory as the request.
  */
-function keepTogether(received: Buffer): { bytes: Buffer; start: number; end: number } {
-  // Put together from several pieces, it has memory of its own already.
+function copyToSlab(received: Buffer): { bytes: Buffer; start: number; end: number } {
+  // A request that was joined from several chunks has a buffer of its own.
   if (received.length > received.buffer.byteLength / 2)
     return { bytes: received, start: 0, end: received.length };
   const isLarge = received.length > SLAB_BYTES / 8;
@@ -121,8 +121,8 @@ function measureAttribute(measured: Measured, source: Buffer, at: { start: numbe
 }
 
 /**
- * A hundred thousand of them are held: a class, because its members are in each only once, and what can be read
- * again from the wire form is read when it is asked for.
+ * A published message in its wire form. A backlog may hold 100,000 of these objects, so an object holds no decoded
+ * data. Data and attributes are decoded from the wire form on access.
  */
 export class PublishedMessage implements StoredMessage {
   messageId = "";
@@ -151,7 +151,7 @@ export class PublishedMessage implements StoredMessage {
     return this.#attributes;
   }
 
-  /** They are read anew when somebody looks again: of a backlog they would be half of what it needs. */
+  /** Drops the decoded attributes; the next access decodes them again. They would be half of a backlog's memory. */
   forgetAttributes(): void {
     this.#attributes = undefined;
   }
@@ -160,7 +160,7 @@ export class PublishedMessage implements StoredMessage {
     const entries: [string, string][] = [];
     const reader = ofMessage.read(this.#source, this.#start, this.#end);
     while (reader.next()) if (reader.field === 2) entries.push(this.#readAttribute(reader.start, reader.end));
-    // Unlike an assignment, this makes "__proto__" an attribute like any other.
+    // Unlike an assignment, `fromEntries` makes "__proto__" an attribute like any other.
     return Object.fromEntries(entries);
   }
 
@@ -175,7 +175,7 @@ export class PublishedMessage implements StoredMessage {
   }
 }
 
-/** A published message as every subscription of its topic holds it; never changed after publishing. */
+/** A published message, shared by all subscriptions of its topic. A message never changes after publishing. */
 export interface StoredMessage {
   readonly messageId: string;
   readonly publishMs: number;

@@ -10,7 +10,7 @@ import type { WireTopic } from "./wire.ts";
 
 export const MAX_PAGE = 1000;
 
-/** What would change what is published, delivered or sought: refused rather than silently not done. */
+/** Topic fields that would change publishing, delivery or seeks. A topic with one of them is refused. */
 const UNSUPPORTED = [
   "schemaSettings",
   "ingestionDataSourceSettings",
@@ -18,7 +18,7 @@ const UNSUPPORTED = [
   "messageRetentionDuration",
 ] as const;
 
-/** google.pubsub.v1.Publisher: what is missing here answers UNIMPLEMENTED. */
+/** Returns the methods of google.pubsub.v1.Publisher. Missing methods answer UNIMPLEMENTED. */
 export function publisherHandlers(broker: Broker): Handlers {
   return {
     CreateTopic: (topic: WireTopic) => {

@@ -1,47 +1,42 @@
 import type { ServiceDefinition } from "@grpc/proto-loader";
 import type { LocalClock } from "../clock.ts";
+import type { DeliveringService } from "../delivery/delivering-service.ts";
+import { DeliveryHost } from "../delivery/delivering-service.ts";
 import type { PushFaults } from "../faults/push-faults.ts";
 import { noPushFaults } from "../faults/push-faults.ts";
-import { serve } from "../grpc/server.ts";
 import { loadService } from "../grpc/services.ts";
-import { createHttpSender } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
-import { createIdleSignal } from "../idle-signal.ts";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
-import { createBroker } from "./broker.ts";
+import { Broker } from "./broker.ts";
 import type { PublishRequest } from "./published-message.ts";
 import { readPublishRequest } from "./published-message.ts";
 import { publisherHandlers } from "./publisher.ts";
 import { subscriberHandlers } from "./subscriber.ts";
 import type { SubscriptionStatus } from "./subscription.ts";
 
-export interface LocalPubSub {
-  /** 127.0.0.1 and the port: what PUBSUB_EMULATOR_HOST takes. */
-  readonly host: string;
-  /** Nothing is being pushed, and nothing could be: what waits for its backoff or for a pull does not count. */
-  idle(): boolean;
-  /** Resolves once idle. */
-  settle(): Promise<void>;
+/** A running Pub/Sub. PUBSUB_EMULATOR_HOST takes its host. */
+export interface LocalPubSub extends DeliveringService {
   status(): { topics: string[]; subscriptions: SubscriptionStatus[] };
-  /** Ends streams, pushes under way and timers. */
-  close(): void;
 }
 
 export interface LocalPubSubOptions {
   clock: LocalClock;
   identity: Identity;
-  /** What goes wrong with pushes; nothing by default. */
+  /** Injected faults of pushes. Default: none. */
   faults?: PushFaults;
-  /** Where its state is kept; by default it ends with the service. */
+  /** Storage of topics, subscriptions and messages. Default: the memory of this process. */
   storage?: Storage;
-  /** Is told of every request that publishes messages. */
-  onPublish?: ((request: PublishRequest) => void) | undefined;
-  /** 0, the default, takes any free one. */
+  /** Called with every publish request. */
+  onPublish?(request: PublishRequest): void;
+  /** Port of the service; 0, the default, takes any free port. */
   port?: number;
 }
 
-/** Starts a Pub/Sub with what was kept on 127.0.0.1; rejects when the port is taken. */
+/**
+ * Starts Pub/Sub on 127.0.0.1 with the stored topics, subscriptions and messages.
+ * @throws NodeJS.ErrnoException EADDRINUSE when the port is in use
+ */
 export async function startPubSub({
   clock,
   identity,
@@ -50,35 +45,25 @@ export async function startPubSub({
   onPublish,
   port = 0,
 }: LocalPubSubOptions): Promise<LocalPubSub> {
-  const sender = createHttpSender();
-  const idle = () => [...broker.subscriptions.values()].every(subscription => subscription.idle());
-  const signal = createIdleSignal(idle);
-  const broker = createBroker({ clock, identity, sender, faults, storage, onChange: signal.changed });
-  const server = await serve(
-    [
-      { definition: publisherDefinition(onPublish), handlers: publisherHandlers(broker) },
-      { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
-    ],
-    { port },
-  );
+  const host = new DeliveryHost(() => broker.subscriptions.values());
+  const { sender, onChange } = host;
+  const broker = new Broker({ clock, identity, sender, faults, storage, onChange });
+  const services = [
+    { definition: publisherDefinition(onPublish), handlers: publisherHandlers(broker) },
+    { definition: loadService("subscriber"), handlers: subscriberHandlers(broker, clock) },
+  ];
+  const service = await host.serve(services, port);
   for (const subscription of broker.subscriptions.values()) subscription.pump();
   return {
-    host: server.host,
-    idle,
-    settle: signal.settle,
+    ...service,
     status: () => ({
       topics: [...broker.topics.keys()].sort(),
       subscriptions: [...broker.subscriptions.values()].map(subscription => subscription.status()),
     }),
-    close() {
-      server.close();
-      broker.close();
-      sender.close();
-      signal.close();
-    },
   };
 }
 
+/** Returns the Publisher service whose Publish requests are parsed without decoding their messages. */
 function publisherDefinition(onPublish: LocalPubSubOptions["onPublish"]): ServiceDefinition {
   const definition = loadService("publisher");
   const { Publish } = definition;

@@ -17,10 +17,10 @@ interface PullResponse {
   receivedMessages: ReceivedMessage[];
 }
 
-/** How long a pull waits for the first message before it answers with none: real time is the client's concern. */
+/** Milliseconds of the clock that a pull waits for a first message. A client may end the call earlier. */
 const WAIT_MS = 10_000;
 
-/** Pull: answers at once with what there is, otherwise waits for the first message. */
+/** Handles Pull: answers with the available messages, or waits for the first one. */
 export function pullHandler(
   existing: (name: string) => Subscription,
   clock: LocalClock,
@@ -37,15 +37,15 @@ export function pullHandler(
   };
 }
 
-interface Waiting {
+interface WaitingPull {
   caller: Caller;
   subscription: Subscription;
   clock: LocalClock;
   take(): Delivery[];
 }
 
-/** Nothing is taken for a caller who has gone. */
-function wait({ caller, subscription, clock, take }: Waiting): Promise<Delivery[]> {
+/** Waits for the first messages. A caller that disconnects gets none. */
+function wait({ caller, subscription, clock, take }: WaitingPull): Promise<Delivery[]> {
   return new Promise(resolve => {
     const finish = (deliveries: Delivery[]) => {
       leave();
@@ -74,6 +74,7 @@ function pullConsumer({ settings }: Subscription): Consumer {
   };
 }
 
+/** Returns a delivery as pulls answer with it. Google counts attempts only with a dead letter policy. */
 export function toReceived(
   { ackId, message, attempt }: Delivery,
   settings: WireSubscription,
@@ -81,6 +82,6 @@ export function toReceived(
   return {
     ackId,
     message: toWireMessage(message),
-    ...(settings.deadLetterPolicy && { deliveryAttempt: attempt }),
+    deliveryAttempt: settings.deadLetterPolicy && attempt,
   };
 }

@@ -1,25 +1,25 @@
 import type { Consumer } from "./consumer.ts";
 
-/** How many messages of one subscription are on their way at once: Google begins with less and ends higher. */
-const MOST = 100;
-/** What a subscription may always have on its way, however busy the others are: somebody may wait for it. */
-const SURE = 8;
+/** Max pushes of one subscription in flight. Google starts with fewer and ends higher. */
+const MAX_PER_SUBSCRIPTION = 100;
+/** Pushes in flight that a subscription may always have, so that busy subscriptions do not starve a quiet one. */
+const RESERVED_PER_SUBSCRIPTION = 8;
 /**
- * All subscriptions together. The functions share one process and one Firestore: with a hundred of each of forty
- * subscriptions every transaction waits for thousands of others, some for longer than their function may wait, and
- * more is tried again than is done. Google's functions have machines of their own.
+ * Max pushes of all subscriptions in flight. The functions share one process and one Firestore, unlike Google's.
+ * With 40 subscriptions at 100 each, every transaction waits for thousands of others. Some wait longer than their
+ * function's timeout, and more work is retried than done.
  */
-const TOTAL = 128;
+const MAX_TOTAL = 128;
 
-/** Shares out among the push subscriptions how many messages are on their way. */
+/** Divides the pushes in flight among the push subscriptions. */
 export interface PushBudget {
   join(consumer: Consumer): void;
   leave(consumer: Consumer): void;
-  /** Whether this one may have one more. */
+  /** Tells whether the consumer may have one more push in flight. */
   allows(consumer: Consumer): boolean;
-  /** Has `pump` called when there is room again, where only the others are what takes it. */
+  /** Calls `pump` once there is room again, unless the consumer itself is at its maximum. */
   awaitRoom(consumer: Consumer, pump: () => void): void;
-  /** Something has arrived: whoever has waited longest is first. */
+  /** Called when a push has ended. The consumer that has waited longest is first. */
   freed(): void;
 }
 
@@ -30,10 +30,11 @@ export function createPushBudget(): PushBudget {
   function isFull(): boolean {
     let outstanding = 0;
     for (const consumer of consumers) outstanding += consumer.outstanding;
-    return outstanding >= TOTAL;
+    return outstanding >= MAX_TOTAL;
   }
 
-  const allows = ({ outstanding }: Consumer) => outstanding < SURE || (outstanding < MOST && !isFull());
+  const allows = ({ outstanding }: Consumer) =>
+    outstanding < RESERVED_PER_SUBSCRIPTION || (outstanding < MAX_PER_SUBSCRIPTION && !isFull());
   return {
     allows,
     join: consumer => consumers.add(consumer),
@@ -42,7 +43,7 @@ export function createPushBudget(): PushBudget {
       waiting.delete(consumer);
     },
     awaitRoom(consumer, pump) {
-      if (consumer.outstanding < MOST && !allows(consumer)) waiting.set(consumer, pump);
+      if (consumer.outstanding < MAX_PER_SUBSCRIPTION && !allows(consumer)) waiting.set(consumer, pump);
     },
     freed() {
       for (const [consumer, pump] of waiting) {

@@ -12,23 +12,23 @@ afterEach(() => pubsub.close());
 
 const publish = (text: string) => pubsub.topic.publishMessage({ data: Buffer.from(text) });
 
-test("shows what is undelivered, when it is tried again, and why the last push failed", async () => {
+test("shows undelivered messages, the next retry and the last failure", async () => {
   const { subscription } = await pubsub.pushTo(({ body }) => Number(textOf(bodyOf(body))));
-  for (const status of ["204", "400", "500"]) await publish(status);
+  for (const answer of ["204", "400", "500"]) await publish(answer);
   await pubsub.service.settle();
-  const shown = () => pubsub.service.status().subscriptions[0];
-  expect(shown()).toMatchObject({
+  const status = () => pubsub.service.status().subscriptions[0];
+  expect(status()).toMatchObject({
     undelivered: 2,
     inFlight: 0,
     lastPushError: { reason: "HTTP 500 the target said no" },
   });
-  expect(shown()?.waitingUntilMs).toBeGreaterThan(pubsub.clock.now() - SECOND_MS);
-  await subscription.modifyPushConfig({ pushEndpoint: "http://127.0.0.1:1/nobody" });
+  expect(status()?.waitingUntilMs).toBeGreaterThan(pubsub.clock.now() - SECOND_MS);
+  await subscription.modifyPushConfig({ pushEndpoint: "http://127.0.0.1:1/closed" });
   await pubsub.advance(SECOND_MS);
-  expect(shown()?.lastPushError?.reason).toContain("ECONNREFUSED");
+  expect(status()?.lastPushError?.reason).toContain("ECONNREFUSED");
 });
 
-test("keeps nothing of what a filter does not let pass, nor of what is delivered", async () => {
+test("holds neither filtered nor delivered messages", async () => {
   await pubsub.pushTo(() => 204, { filter: 'hasPrefix(attributes.event_type, "order.")' });
   for (const event_type of ["order.placed", "cart.abandoned"]) {
     await pubsub.topic.publishMessage({ data: Buffer.from("x"), attributes: { event_type } });
@@ -37,14 +37,14 @@ test("keeps nothing of what a filter does not let pass, nor of what is delivered
   expect(pubsub.service.status().subscriptions[0]).toMatchObject({ undelivered: 0, inFlight: 0 });
 });
 
-test("numbers messages so that the ids sort as text in the order of publishing", async () => {
+test("assigns ids that sort as text in the order of publishing", async () => {
   const ids = [];
   for (const text of ["a", "b", "c"]) ids.push(await publish(text));
   expect([...ids].sort()).toEqual(ids);
   expect(new Set(ids).size).toBe(3);
 });
 
-test("settles only after what its pushes set off has been pushed too", async () => {
+test("is idle only after the messages that its pushes cause", async () => {
   const { target } = await pubsub.pushTo(async ({ body }) => {
     const text = textOf(bodyOf(body));
     if (text.length < 5) await publish(`${text}+`);
@@ -56,7 +56,7 @@ test("settles only after what its pushes set off has been pushed too", async () 
   expect(pubsub.service.idle()).toBe(true);
 });
 
-test("has at most a hundred messages of a subscription on their way, and some of each however busy others are", async () => {
+test("limits pushes in flight, and reserves some for each subscription", async () => {
   let open = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     open = resolve;
@@ -78,7 +78,7 @@ test("has at most a hundred messages of a subscription on their way, and some of
   expect(pushed.map(({ target }) => target.calls.length)).toEqual([180, 60, 20]);
 });
 
-test("cuts what is on its way when it is closed", async () => {
+test("cuts pushes in flight when closed", async () => {
   let cut = false;
   const { target } = await pubsub.pushTo((_, response) => {
     response.on("close", () => {

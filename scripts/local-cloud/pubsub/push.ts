@@ -1,4 +1,5 @@
 import type { LocalClock } from "../clock.ts";
+import { authorizationOf } from "../delivery/http-request.ts";
 import type { FaultyPushes } from "../faults/push-faults.ts";
 import type { HttpSender } from "../http/http-post.ts";
 import { reasonOf } from "../http/http-post.ts";
@@ -7,23 +8,26 @@ import type { Backlog } from "./backlog.ts";
 import type { Consumer, Delivery } from "./consumer.ts";
 import type { StoredMessage } from "./published-message.ts";
 import type { PushBudget } from "./push-budget.ts";
-import type { PushConfig, WireSubscription } from "./wire.ts";
+import type { WireSubscription } from "./wire.ts";
 
-/** https://cloud.google.com/pubsub/docs/push#receive_push names 102 too: here the status that follows it counts. */
+/**
+ * Statuses that acknowledge a message. Google also names 102 (https://cloud.google.com/pubsub/docs/push#receive_push).
+ * Here the status after a 102 decides.
+ */
 const ACKNOWLEDGING = new Set([200, 201, 202, 204]);
 
+const PUSH_HEADERS = {
+  accept: "application/json",
+  "content-type": "application/json",
+  from: "noreply@google.com",
+  "user-agent": "APIs-Google; CloudPubSub-Google",
+};
+
+/** The last push that was not acknowledged. */
 export interface PushError {
   atMs: number;
   messageId: string;
   reason: string;
-}
-
-export interface Push {
-  /** Sends what can be sent now. */
-  pump(): void;
-  inFlight(): number;
-  close(): void;
-  lastError(): PushError | undefined;
 }
 
 export interface PushOptions {
@@ -34,29 +38,73 @@ export interface PushOptions {
   budget: PushBudget;
   settings(): WireSubscription;
   backlog: Backlog;
-  /** An answer was dealt with. */
+  /** Called after each answer has been applied. */
   onAnswer(): void;
 }
 
-/** Posts the messages of a push subscription to its endpoint; the answer's status acknowledges or not. */
-export function createPush(options: PushOptions): Push {
-  const { clock, identity, sender, faultyPushes, budget, settings, backlog, onAnswer } = options;
-  let lastError: PushError | undefined;
-  const consumer: Consumer = {
-    // The endpoint works in real time: its answer is awaited for that long, however the clock is moved meanwhile.
-    leaseMs: () => undefined,
-    oneAtATime: true,
-    room: () => budget.allows(consumer),
-    outstanding: 0,
-    outstandingBytes: 0,
-  };
+/** Posts the messages of a push subscription to its endpoint. The status of the answer acks or nacks a message. */
+export class Push {
+  readonly #options: PushOptions;
+  readonly #consumer: Consumer;
+  #lastError: PushError | undefined;
 
-  async function refusal(delivery: Delivery, endpoint: string): Promise<string | undefined> {
+  constructor(options: PushOptions) {
+    this.#options = options;
+    const consumer: Consumer = {
+      // The endpoint works in real time, so the lease follows no clock: the timeout of the request ends it.
+      leaseMs: () => undefined,
+      oneAtATime: true,
+      room: () => options.budget.allows(consumer),
+      outstanding: 0,
+      outstandingBytes: 0,
+    };
+    this.#consumer = consumer;
+    options.budget.join(consumer);
+  }
+
+  /** Sends the messages that can be sent now. */
+  pump(): void {
+    const { settings, backlog, budget } = this.#options;
+    const endpoint = settings().pushConfig?.pushEndpoint;
+    if (!endpoint) return;
+    for (const delivery of backlog.take(this.#consumer, Number.POSITIVE_INFINITY))
+      void this.#deliver(delivery, endpoint);
+    budget.awaitRoom(this.#consumer, () => this.pump());
+  }
+
+  inFlight(): number {
+    return this.#consumer.outstanding;
+  }
+
+  lastError(): PushError | undefined {
+    return this.#lastError;
+  }
+
+  close(): void {
+    this.#options.budget.leave(this.#consumer);
+  }
+
+  async #deliver(delivery: Delivery, endpoint: string): Promise<void> {
+    const { clock, faultyPushes, settings, backlog, budget, onAnswer } = this.#options;
+    const reason = await faultyPushes.through(settings().name, () => this.#send(delivery, endpoint));
+    if (reason === undefined) backlog.ack(delivery.ackId);
+    else {
+      this.#lastError = { atMs: clock.now(), messageId: delivery.message.messageId, reason };
+      backlog.nack(delivery.ackId);
+    }
+    budget.freed();
+    onAnswer();
+  }
+
+  /** Posts a message. @returns undefined for an acknowledgement, otherwise the reason of the failure */
+  async #send(delivery: Delivery, endpoint: string): Promise<string | undefined> {
+    const { clock, identity, sender, settings } = this.#options;
     const { ackDeadlineSeconds = 10, pushConfig = {} } = settings();
     try {
+      const caller = { url: endpoint, nowMs: clock.now(), identity };
       const answer = await sender.send({
         url: endpoint,
-        headers: await headersOf(pushConfig, endpoint),
+        headers: { ...PUSH_HEADERS, ...(await authorizationOf(pushConfig.oidcToken, caller)) },
         body: bodyOf(delivery, settings()),
         timeoutMs: ackDeadlineSeconds * 1000,
       });
@@ -65,69 +113,26 @@ export function createPush(options: PushOptions): Push {
       return reasonOf(error);
     }
   }
-
-  async function headersOf({ oidcToken }: PushConfig, endpoint: string): Promise<Record<string, string>> {
-    const headers = {
-      accept: "application/json",
-      "content-type": "application/json",
-      from: "noreply@google.com",
-      "user-agent": "APIs-Google; CloudPubSub-Google",
-    };
-    if (!oidcToken?.serviceAccountEmail) return headers;
-    const email = oidcToken.serviceAccountEmail;
-    const token = await identity.token({
-      email,
-      audience: oidcToken.audience || endpoint,
-      nowMs: clock.now(),
-    });
-    return { ...headers, authorization: `Bearer ${token}` };
-  }
-
-  async function deliver(delivery: Delivery, endpoint: string): Promise<void> {
-    const reason = await faultyPushes.through(settings().name, () => refusal(delivery, endpoint));
-    if (reason === undefined) backlog.ack(delivery.ackId);
-    else {
-      lastError = { atMs: clock.now(), messageId: delivery.message.messageId, reason };
-      backlog.nack(delivery.ackId);
-    }
-    budget.freed();
-    onAnswer();
-  }
-
-  function pump(): void {
-    const endpoint = settings().pushConfig?.pushEndpoint;
-    if (!endpoint) return;
-    for (const delivery of backlog.take(consumer, Number.POSITIVE_INFINITY)) void deliver(delivery, endpoint);
-    budget.awaitRoom(consumer, pump);
-  }
-
-  budget.join(consumer);
-  return {
-    pump,
-    close: () => budget.leave(consumer),
-    inFlight: () => consumer.outstanding,
-    lastError: () => lastError,
-  };
 }
 
-/** Pub/Sub's wrapped push body, with both spellings of id and time, as Google sends it. */
+/** Returns Pub/Sub's wrapped push body, with both spellings of id and time, as Google sends it. */
 function bodyOf({ message, attempt }: Delivery, { name, deadLetterPolicy }: WireSubscription): string {
   return JSON.stringify({
     message: messageOf(message),
     subscription: name,
-    ...(deadLetterPolicy && { deliveryAttempt: attempt }),
+    deliveryAttempt: deadLetterPolicy && attempt,
   });
 }
 
 function messageOf({ data, attributes, messageId, publishMs, orderingKey }: StoredMessage) {
   const publishTime = new Date(publishMs).toISOString();
   return {
-    ...(Object.keys(attributes).length > 0 && { attributes }),
-    ...(data.length > 0 && { data: data.toString("base64") }),
+    attributes: Object.keys(attributes).length > 0 ? attributes : undefined,
+    data: data.length > 0 ? data.toString("base64") : undefined,
     messageId,
     message_id: messageId,
     publishTime,
     publish_time: publishTime,
-    ...(orderingKey !== "" && { orderingKey }),
+    orderingKey: orderingKey === "" ? undefined : orderingKey,
   };
 }

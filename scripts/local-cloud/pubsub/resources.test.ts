@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => pubsub.close());
 
-test("says in Google's words what is there already, and what is not there", async () => {
+test("refuses existing and unknown names in Google's words", async () => {
   await expect(pubsub.client.createTopic("events")).rejects.toMatchObject({
     details: "Resource already exists in the project (resource=events).",
   });

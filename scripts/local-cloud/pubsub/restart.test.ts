@@ -14,13 +14,14 @@ import type { HttpTarget } from "../test/http-target.ts";
 import { startTarget, until } from "../test/http-target.ts";
 import type { PushBody, TestPubSub } from "../test/pubsub.ts";
 import { bodyOf, startTestPubSub, textOf } from "../test/pubsub.ts";
-import { createBroker } from "./broker.ts";
+import { Broker } from "./broker.ts";
 import { readPublishRequest } from "./published-message.ts";
 
 let folder: string;
 let pubsub: TestPubSub;
-/** What is pushed to, and what it answers by a message's text; it stays where the service restarts. */
+/** The endpoint of all pushes; a restart of the service keeps the endpoint. */
 let target: HttpTarget;
+/** Returns the endpoint's answer to a message, by its text; undefined means no answer. */
 let answers: (text: string) => number | undefined;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "pulsecart-pubsub-"));
@@ -34,7 +35,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Ends the service as it is, whatever is under way, and starts another one on the same folder. */
+/** Ends the service with its work in flight, and starts another one on the same folder. */
 async function restart(): Promise<void> {
   await pubsub.close();
   target.calls.length = 0;
@@ -54,7 +55,7 @@ const texts = (): string[] => pushed().map(textOf);
 const pushTo = (options: CreateSubscriptionOptions = {}) =>
   pubsub.topic.createSubscription("pushed", { pushEndpoint: `${target.url}/push`, ...options });
 
-/** Pulls what there is, and acknowledges what `acked` names; the rest stays under way. */
+/** Pulls the available messages, and acknowledges those that `acked` names. The others stay in flight. */
 async function pull(acked: readonly string[] = []): Promise<string[]> {
   const [apiEndpoint = "", port = ""] = pubsub.service.host.split(":");
   const sslCreds = credentials.createInsecure();
@@ -76,7 +77,7 @@ async function pull(acked: readonly string[] = []): Promise<string[]> {
   return received.map(({ text }) => text);
 }
 
-test("delivers after a restart what nobody acknowledged, and nothing that somebody did", async () => {
+test("delivers unacknowledged messages after a restart, and no others", async () => {
   answers = text => (text === "held" ? undefined : 204);
   await pushTo();
   await publish(["acknowledged", "held"]);
@@ -96,7 +97,7 @@ test("delivers after a restart what nobody acknowledged, and nothing that somebo
   expect(Number(pushed()[0]?.message.messageId)).toBeGreaterThan(Number(before?.messageId));
 });
 
-test("keeps a key's order over a restart, and its messages one behind the other", async () => {
+test("keeps the order of a key over a restart", async () => {
   answers = text => (text === "a1" ? 204 : undefined);
   await pushTo({ enableMessageOrdering: true });
   await publish(["a1", "a2", "a3"], "a");
@@ -114,7 +115,7 @@ test("keeps a key's order over a restart, and its messages one behind the other"
   expect(pushed().every(({ message }) => message.orderingKey)).toBe(true);
 });
 
-test("replays what was acknowledged behind an unacknowledged message of its key", async () => {
+test("replays messages acknowledged behind an unacknowledged one of their key", async () => {
   await pubsub.topic.createSubscription("pulled", { enableMessageOrdering: true });
   await publish(["1", "2", "3"], "key");
   expect(await pull(["1", "3"])).toEqual(["1", "2", "3"]);
@@ -123,7 +124,7 @@ test("replays what was acknowledged behind an unacknowledged message of its key"
   expect(pubsub.storage.keeper.all("pubsub.message")).toEqual([]);
 });
 
-test("goes on counting failures, and dead-letters in one step", async () => {
+test("continues counting failures, and dead-letters in one step", async () => {
   answers = () => 500;
   await pubsub.client.createTopic("dead");
   await pubsub.client.topic("dead").createSubscription("graves");
@@ -149,7 +150,7 @@ test("goes on counting failures, and dead-letters in one step", async () => {
   expect(backlogs()).toEqual(buried);
 });
 
-test("leaves a message where it is when its dead letter cannot be kept", async () => {
+test("keeps a message whose dead letter cannot be stored", async () => {
   const { clock, identity, storage } = pubsub;
   let diskIsFull = false;
   const put: Keeper["put"] = (kind, key, value) => {
@@ -163,7 +164,7 @@ test("leaves a message where it is when its dead letter cannot be kept", async (
     sender: createHttpSender(),
     onChange: () => undefined,
   };
-  const broker = createBroker({ ...options, storage: { ...storage, keeper: { ...storage.keeper, put } } });
+  const broker = new Broker({ ...options, storage: { ...storage, keeper: { ...storage.keeper, put } } });
   const [topic, dead] = ["living", "dead"].map(id => broker.createTopic({ name: `projects/p/topics/${id}` }));
   if (!topic || !dead) throw new Error("no topics");
   const deadLetterPolicy = { deadLetterTopic: dead.name, maxDeliveryAttempts: 1 };
@@ -177,7 +178,7 @@ test("leaves a message where it is when its dead letter cannot be kept", async (
   const [delivery] = source.backlog.take({ ...consumer, outstanding: 0, outstandingBytes: 0 }, 1);
   diskIsFull = true;
   expect(() => source.backlog.nack(delivery?.ackId ?? "")).toThrow("the disk is full");
-  const undelivered = [...createBroker({ ...options, storage }).subscriptions.values()].map(subscription => {
+  const undelivered = [...new Broker({ ...options, storage }).subscriptions.values()].map(subscription => {
     const status = subscription.status();
     return [status.name.split("/").at(-1), status.undelivered];
   });
@@ -187,7 +188,7 @@ test("leaves a message where it is when its dead letter cannot be kept", async (
   ]);
 });
 
-test("delivers again after a restart what was acknowledged and is sought", async () => {
+test("redelivers acknowledged messages when a seek follows a restart", async () => {
   const [subscription] = await pushTo({ retainAckedMessages: true });
   const startMs = pubsub.clock.now();
   await publish(["1", "2"]);
@@ -202,7 +203,7 @@ test("delivers again after a restart what was acknowledged and is sought", async
   expect(texts().sort()).toEqual(["1", "2"]);
 });
 
-test("keeps settings, and forgets with a topic or a subscription what belonged to it", async () => {
+test("keeps settings, and deletes messages with their topic or subscription", async () => {
   await pushTo({ filter: 'attributes.kind = "x"' });
   await pubsub.topic.createSubscription("gone", {});
   await publish(["for gone"]);

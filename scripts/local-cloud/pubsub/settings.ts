@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { isHttpUrl } from "../delivery/http-request.ts";
 import { DAY_MS, MINUTE_MS } from "../durations.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
@@ -9,7 +10,7 @@ import type { DeadLetterPolicy, PushConfig, RetryPolicy, WireSubscription } from
 
 const DEFAULT_TTL_MS = 31 * DAY_MS;
 
-/** What would change delivery and is not played here: refused rather than silently not done. */
+/** Subscription fields that would change delivery. A subscription with one of them is refused. */
 const UNSUPPORTED = [
   "bigqueryConfig",
   "cloudStorageConfig",
@@ -31,8 +32,8 @@ const UPDATABLE: Readonly<Record<string, keyof WireSubscription>> = {
 };
 
 /**
- * A new subscription's settings with Google's defaults filled in. Throws INVALID_ARGUMENT for what Google
- * refuses and UNIMPLEMENTED for what only Google can do.
+ * Completes a new subscription's settings with Google's defaults.
+ * @throws RpcError INVALID_ARGUMENT for settings that Google refuses, UNIMPLEMENTED for unsupported ones
  */
 export function completeSettings(wire: WireSubscription): WireSubscription {
   refuseUnsupported(wire, UNSUPPORTED);
@@ -51,7 +52,10 @@ export function completeSettings(wire: WireSubscription): WireSubscription {
   };
 }
 
-/** The settings after an update; the mask says which fields. Filter and ordering can never change. */
+/**
+ * Returns the settings after an update of the fields in the mask. Filter and ordering never change.
+ * @throws RpcError INVALID_ARGUMENT for an empty mask, or for a field that cannot change
+ */
 export function updateSettings(
   current: WireSubscription,
   changed: WireSubscription,
@@ -73,7 +77,7 @@ export function updateSettings(
   return completeSettings(next);
 }
 
-/** Throws INVALID_ARGUMENT for an endpoint nobody could post to. */
+/** @throws RpcError INVALID_ARGUMENT for an endpoint that is no http or https address */
 export function checkPushConfig(config: PushConfig | null = {}): PushConfig {
   const push = config ?? {};
   refuseUnsupported(push, ["noWrapper"]);
@@ -82,8 +86,7 @@ export function checkPushConfig(config: PushConfig | null = {}): PushConfig {
     throw new RpcError(status.UNIMPLEMENTED, `The local Pub/Sub pushes in the format v1, not ${version}.`);
   }
   const endpoint = push.pushEndpoint ?? "";
-  const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : "";
-  if (endpoint !== "" && protocol !== "http:" && protocol !== "https:") {
+  if (endpoint !== "" && !isHttpUrl(endpoint)) {
     throw invalidArgument(
       `Invalid push endpoint given (endpoint=${endpoint}): it must be an http or https URL.`,
     );
@@ -91,13 +94,14 @@ export function checkPushConfig(config: PushConfig | null = {}): PushConfig {
   return push;
 }
 
+/** @throws RpcError UNIMPLEMENTED when one of the fields is set */
 export function refuseUnsupported(wire: object, fields: readonly string[]): void {
   const used = fields.find(field => {
     const value: unknown = Reflect.get(wire, field);
     return Array.isArray(value) ? value.length > 0 : Boolean(value);
   });
   if (used)
-    throw new RpcError(status.UNIMPLEMENTED, `The local Pub/Sub does not play ${used}: leave it out here.`);
+    throw new RpcError(status.UNIMPLEMENTED, `The local Pub/Sub does not support ${used}: leave it out.`);
 }
 
 function ackDeadline(seconds = 0): number {
@@ -106,7 +110,7 @@ function ackDeadline(seconds = 0): number {
   throw invalidArgument(`Invalid ack deadline given (deadline=${seconds}): it must be 10 to 600 seconds.`);
 }
 
-/** A subscription never expires here, as an empty policy asks for; the default is shown like Google's. */
+/** Refuses an expiration: subscriptions never expire here. Google's default is shown, and accepted. */
 function checkExpiration(policy: WireSubscription["expirationPolicy"]): void {
   if (!policy?.ttl || fromWireTime(policy.ttl) === DEFAULT_TTL_MS) return;
   throw new RpcError(

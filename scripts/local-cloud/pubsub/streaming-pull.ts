@@ -1,19 +1,19 @@
 import { status } from "@grpc/grpc-js";
+import { shortName } from "../delivery/names.ts";
 import type { Stream } from "../grpc/handlers.ts";
 import { invalidArgument, notFound, RpcError } from "../rpc-error.ts";
 import type { Consumer } from "./consumer.ts";
-import { shortName } from "./names.ts";
 import { toReceived } from "./pull.ts";
 import type { Subscription } from "./subscription.ts";
 import type { StreamingPullRequest, StreamingPullResponse } from "./wire.ts";
 
 type PullStream = Stream<StreamingPullRequest, StreamingPullResponse>;
 
-/** Messages of one answer: small enough for any client's receive limit together with MAX_BATCH_BYTES. */
+/** Max messages and bytes of one answer. Together they stay below any client's receive limit. */
 const MAX_BATCH = 100;
 const MAX_BATCH_BYTES = 4_000_000;
 
-/** StreamingPull: delivers as long as the stream is open, within the client's flow control. */
+/** Handles StreamingPull: delivers while the stream is open, within the client's flow control. */
 export function streamingPullHandler(existing: (name: string) => Subscription) {
   return (stream: PullStream): void => {
     let session: Session | undefined;
@@ -66,7 +66,7 @@ function open(stream: PullStream, subscription: Subscription, first: StreamingPu
   const handle = (request: StreamingPullRequest) => {
     if (request.streamAckDeadlineSeconds)
       leaseSeconds = checkStreamDeadline(request.streamAckDeadlineSeconds);
-    settle(subscription, request);
+    applyAcks(subscription, request);
     pump();
   };
   const end = () => stream.fail(notFound(`Resource not found (resource=${shortName(subscription.name)}).`));
@@ -82,8 +82,8 @@ function open(stream: PullStream, subscription: Subscription, first: StreamingPu
   return { handle, leave };
 }
 
-/** Acknowledges and extends what the request names. */
-function settle({ backlog }: Subscription, request: StreamingPullRequest): void {
+/** Acks, nacks and extends the deliveries that the request names. */
+function applyAcks({ backlog }: Subscription, request: StreamingPullRequest): void {
   const { ackIds = [], modifyDeadlineAckIds = [], modifyDeadlineSeconds = [] } = request;
   if (modifyDeadlineAckIds.length !== modifyDeadlineSeconds.length) {
     throw invalidArgument("modify_deadline_ack_ids and modify_deadline_seconds must have the same length.");
@@ -125,7 +125,10 @@ function checkStreamDeadline(seconds = 0): number {
   throw invalidArgument(`Invalid stream_ack_deadline_seconds given (${seconds}): it must be 10 to 600.`);
 }
 
-/** 0 gives a message back; more extends its deadline. Throws INVALID_ARGUMENT outside 0 to 600 seconds. */
+/**
+ * Checks a new ack deadline: 0 nacks a message, more extends its lease.
+ * @throws RpcError INVALID_ARGUMENT outside 0 to 600 seconds
+ */
 export function checkLeaseSeconds(seconds: number): void {
   if (seconds >= 0 && seconds <= 600) return;
   throw invalidArgument(`Invalid ack deadline given (deadline=${seconds}): it must be 0 to 600 seconds.`);

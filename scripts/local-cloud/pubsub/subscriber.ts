@@ -19,7 +19,7 @@ interface Named {
   subscription: string;
 }
 
-/** google.pubsub.v1.Subscriber: what is missing here answers UNIMPLEMENTED. */
+/** Returns the methods of google.pubsub.v1.Subscriber. Missing methods answer UNIMPLEMENTED. */
 export function subscriberHandlers(broker: Broker, clock: LocalClock): Handlers {
   return {
     ...settingsHandlers(broker),
@@ -41,7 +41,7 @@ export function subscriberHandlers(broker: Broker, clock: LocalClock): Handlers 
     Seek: ({ subscription, time, snapshot }: Named & { time?: WireTime; snapshot?: string }) => {
       const { backlog } = existing(broker, subscription);
       if (snapshot)
-        throw new RpcError(status.UNIMPLEMENTED, "The local Pub/Sub keeps no snapshots: seek to a time.");
+        throw new RpcError(status.UNIMPLEMENTED, "The local Pub/Sub has no snapshots: seek to a time.");
       if (!time) throw invalidArgument("A seek needs a time to seek to.");
       backlog.seek(fromWireTime(time));
       return {};
@@ -93,7 +93,10 @@ function existing(broker: Broker, name: string | undefined): Subscription {
   return broker.subscription(name ?? "");
 }
 
-/** https://cloud.google.com/pubsub/docs/dead-letter-topics: the topic must exist when the policy is set. */
+/**
+ * Checks that the dead letter topic exists (https://cloud.google.com/pubsub/docs/dead-letter-topics).
+ * @throws RpcError NOT_FOUND for an unknown topic
+ */
 function checkDeadLetterTopic(broker: Broker, { deadLetterPolicy }: WireSubscription): void {
   if (deadLetterPolicy?.deadLetterTopic) broker.topic(deadLetterPolicy.deadLetterTopic);
 }

@@ -4,41 +4,21 @@ import { createFaultyPushes } from "../faults/push-faults.ts";
 import type { HttpSender } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
 import type { Storage } from "../storage.ts";
-import type { Backlog } from "./backlog.ts";
-import { createBacklog } from "./backlog.ts";
+import { Backlog } from "./backlog.ts";
 import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
 import type { KeptMessages } from "./kept-messages.ts";
 import type { StoredMessage } from "./published-message.ts";
 import type { PushError } from "./push.ts";
-import { createPush } from "./push.ts";
+import { Push } from "./push.ts";
 import type { PushBudget } from "./push-budget.ts";
 import type { WireSubscription } from "./wire.ts";
 
-export interface Subscription {
-  readonly name: string;
-  readonly settings: WireSubscription;
-  /** The new settings hold, and are kept. */
-  update(settings: WireSubscription): void;
-  readonly backlog: Backlog;
-  /** Takes a published message, unless the filter drops it. Until `pump` it is kept, not delivered. */
-  offer(message: StoredMessage): void;
-  /** Whoever pulls: told when there may be something to take. Returns how to leave. */
-  join(puller: Puller): () => void;
-  /** Gives what can be taken to whoever can take it now. */
-  pump(): void;
-  /** Nothing on its way to an endpoint, and nothing that could be: what waits for a pull does not count. */
-  idle(): boolean;
-  status(): SubscriptionStatus;
-  /** Ends with the process: what is kept stays. */
-  close(): void;
-  /** Ends for good. */
-  delete(): void;
-}
-
+/** An open pull: one request, or one stream. */
 export interface Puller {
+  /** Called when there may be messages to take. */
   pump(): void;
-  /** The subscription was deleted. */
+  /** Called when the subscription is deleted or closed. */
   end(): void;
 }
 
@@ -48,6 +28,7 @@ export interface SubscriptionStatus {
   pushEndpoint?: string;
   undelivered: number;
   inFlight: number;
+  /** Time at which the next message leaves its backoff. Absent: no message is in backoff. */
   waitingUntilMs?: number;
   lastPushError?: PushError;
 }
@@ -60,103 +41,146 @@ export interface SubscriptionOptions {
   pushBudget: PushBudget;
   storage: Storage;
   keptMessages: KeptMessages;
-  deadLetter(source: WireSubscription, dying: DyingMessage): boolean;
+  /**
+   * Publishes to the dead letter topic and runs `leave` in the same step.
+   * @returns false while publishing is not possible
+   */
+  deadLetter(source: WireSubscription, letter: DeadLetter): boolean;
   onChange(): void;
 }
 
-/** A message that goes to the dead letter topic, and what has it leave its subscription. */
-export interface DyingMessage {
+/** A message for the dead letter topic. */
+export interface DeadLetter {
   message: StoredMessage;
   deliveries: number;
+  /** Removes the message from its subscription. */
   leave(): void;
 }
 
 const KIND = "pubsub.subscription";
 
-/** The settings of the subscriptions that were kept. */
+/** Returns the settings of the stored subscriptions. */
 export function keptSubscriptions({ keeper }: Storage): WireSubscription[] {
   return keeper.all<WireSubscription>(KIND).map(({ value }) => value);
 }
 
-/** Begins with the messages that were kept for a subscription of this name. */
-export function createSubscription(first: WireSubscription, options: SubscriptionOptions): Subscription {
-  const { clock, identity, sender, faults, pushBudget, onChange, keptMessages, storage } = options;
-  const { keeper } = storage;
-  let current = first;
-  // Without one nobody looks at the attributes here, which are only read when somebody does.
-  const filter: Filter | undefined = first.filter ? parseFilter(first.filter) : undefined;
-  const pullers = new Set<Puller>();
-  const settings = () => current;
-  const backlog = createBacklog({
-    clock,
-    holds: keptMessages.of(first.name),
-    together: keeper.together,
-    settings,
-    onReady: () => subscription.pump(),
-    lateMs: () => (settings().pushConfig?.pushEndpoint ? faults.delayMs(first.name) : 0),
-    deadLetter: (message, deliveries, leave) => options.deadLetter(current, { message, deliveries, leave }),
-  });
-  const push = createPush({
-    clock,
-    identity,
-    sender,
-    faultyPushes: createFaultyPushes(faults),
-    budget: pushBudget,
-    settings,
-    backlog,
-    onAnswer: onChange,
-  });
+/** One subscription: filters published messages and delivers its backlog by push or pull. */
+export class Subscription {
+  readonly name: string;
+  readonly backlog: Backlog;
+  readonly #options: SubscriptionOptions;
+  /** Absent without a filter: attributes are parsed on first access, and nothing else here accesses them. */
+  readonly #filter: Filter | undefined;
+  readonly #pullers = new Set<Puller>();
+  readonly #push: Push;
+  #settings: WireSubscription;
 
-  const subscription: Subscription = {
-    name: first.name,
-    get settings() {
-      return current;
-    },
-    update(changed) {
-      current = changed;
-      keeper.put(KIND, first.name, changed);
-    },
-    backlog,
-    offer(message) {
-      if (!filter || filter(message.attributes)) backlog.add(message);
-    },
-    join(puller) {
-      pullers.add(puller);
-      return () => pullers.delete(puller);
-    },
-    pump() {
-      if (settings().pushConfig?.pushEndpoint) return push.pump();
-      for (const puller of [...pullers]) {
-        // To the end of the line, so that all of them get their share.
-        if (pullers.delete(puller)) pullers.add(puller);
-        puller.pump();
-      }
-    },
-    idle: () => push.inFlight() === 0,
-    status() {
-      const lastPushError = push.lastError();
-      const { pushConfig, topic } = settings();
-      return {
-        name: first.name,
-        topic,
-        ...(pushConfig?.pushEndpoint && { pushEndpoint: pushConfig.pushEndpoint }),
-        ...backlog.status(),
-        ...(lastPushError && { lastPushError }),
-      };
-    },
-    close() {
-      push.close();
-      backlog.close();
-      for (const puller of pullers) puller.end();
-      pullers.clear();
-    },
-    delete() {
-      keeper.together(() => {
-        keeper.delete(KIND, first.name);
-        backlog.delete();
-      });
-      subscription.close();
-    },
-  };
-  return subscription;
+  /** Starts with the stored messages of a subscription of this name. */
+  constructor(first: WireSubscription, options: SubscriptionOptions) {
+    this.name = first.name;
+    this.#options = options;
+    this.#settings = first;
+    this.#filter = first.filter ? parseFilter(first.filter) : undefined;
+    this.backlog = this.#createBacklog();
+    this.#push = this.#createPush();
+  }
+
+  get settings(): WireSubscription {
+    return this.#settings;
+  }
+
+  /** Replaces the settings and stores them. */
+  update(changed: WireSubscription): void {
+    this.#settings = changed;
+    this.#options.storage.keeper.put(KIND, this.name, changed);
+  }
+
+  /** Stores a published message, unless the filter drops it. Its delivery starts with `pump`. */
+  offer(message: StoredMessage): void {
+    if (!this.#filter || this.#filter(message.attributes)) this.backlog.add(message);
+  }
+
+  /** Adds a puller. @returns a function that removes the puller */
+  join(puller: Puller): () => void {
+    this.#pullers.add(puller);
+    return () => this.#pullers.delete(puller);
+  }
+
+  /** Delivers messages to every consumer with room. */
+  pump(): void {
+    if (this.#isPush()) {
+      this.#push.pump();
+      return;
+    }
+    for (const puller of [...this.#pullers]) {
+      // Moves the puller to the end, so that all pullers get their share.
+      if (this.#pullers.delete(puller)) this.#pullers.add(puller);
+      puller.pump();
+    }
+  }
+
+  /** Tells whether no push is in flight. Messages that wait for a pull do not count. */
+  idle(): boolean {
+    return this.#push.inFlight() === 0;
+  }
+
+  status(): SubscriptionStatus {
+    const { pushConfig, topic } = this.#settings;
+    return {
+      name: this.name,
+      topic,
+      pushEndpoint: pushConfig?.pushEndpoint || undefined,
+      ...this.backlog.status(),
+      lastPushError: this.#push.lastError(),
+    };
+  }
+
+  /** Stops the subscription at the end of the process. Stored messages stay. */
+  close(): void {
+    this.#push.close();
+    this.backlog.close();
+    for (const puller of this.#pullers) puller.end();
+    this.#pullers.clear();
+  }
+
+  /** Stops the subscription and removes it and its messages from the storage. */
+  delete(): void {
+    const { keeper } = this.#options.storage;
+    keeper.together(() => {
+      keeper.delete(KIND, this.name);
+      this.backlog.delete();
+    });
+    this.close();
+  }
+
+  #isPush(): boolean {
+    return Boolean(this.#settings.pushConfig?.pushEndpoint);
+  }
+
+  #createBacklog(): Backlog {
+    const { clock, keptMessages, storage, faults, deadLetter } = this.#options;
+    return new Backlog({
+      clock,
+      holds: keptMessages.of(this.name),
+      together: storage.keeper.together,
+      settings: () => this.#settings,
+      onReady: () => this.pump(),
+      lateMs: () => (this.#isPush() ? faults.delayMs(this.name) : 0),
+      deadLetter: (message, deliveries, leave) => deadLetter(this.#settings, { message, deliveries, leave }),
+    });
+  }
+
+  #createPush(): Push {
+    const { clock, identity, sender, faults, pushBudget, onChange } = this.#options;
+    return new Push({
+      clock,
+      identity,
+      sender,
+      faultyPushes: createFaultyPushes(faults),
+      budget: pushBudget,
+      settings: () => this.#settings,
+      backlog: this.backlog,
+      onAnswer: onChange,
+    });
+  }
 }

@@ -1,6 +1,8 @@
+import type { OidcToken } from "../delivery/http-request.ts";
 import type { WireTime } from "../wire-time.ts";
 
-/** The parts of google.pubsub.v1 that the emulator reads and writes, as grpc.ts delivers them: absent is default. */
+// The parts of google.pubsub.v1 that the emulator reads and writes. An absent field has protobuf's default.
+
 export interface WireMessage {
   data?: Buffer;
   attributes?: Record<string, string>;
@@ -18,7 +20,7 @@ export interface WireTopic {
 export interface PushConfig {
   pushEndpoint?: string;
   attributes?: Record<string, string>;
-  oidcToken?: { serviceAccountEmail?: string; audience?: string };
+  oidcToken?: OidcToken;
 }
 
 export interface RetryPolicy {

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseCron } from "./cron.ts";
 
-/** The next times after one, without seconds: a Friday. */
+/** Returns the next times after a moment, to the minute. The default moment is on a Friday. */
 function nextTimes(schedule: string, count: number, from = "2026-11-20T13:51:17Z"): string[] {
   const cron = parseCron(schedule);
   const times: string[] = [];
@@ -30,7 +30,8 @@ test.each<[string, string[]]>([
   expect(nextTimes(schedule, expected.length)).toEqual(expected);
 });
 
-test("takes either day when both are restricted, and both when one begins with a star", () => {
+test("matches either day field when both are restricted", () => {
+  // A field that begins with a star is not restricted, so both fields must match.
   expect(nextTimes("0 0 1 * SAT", 4)).toEqual([
     "2026-11-21T00:00",
     "2026-11-28T00:00",
@@ -41,7 +42,7 @@ test("takes either day when both are restricted, and both when one begins with a
   expect(nextTimes("0 0 13 * */5", 1)).toEqual(["2026-12-13T00:00"]);
 });
 
-test("is always later than the time it is asked with", () => {
+test("returns a later time than the given one", () => {
   expect(nextTimes("51 13 * * *", 1, "2026-11-20T13:51:00.000Z")).toEqual(["2026-11-21T13:51"]);
   expect(nextTimes("51 13 * * *", 1, "2026-11-20T13:50:59.999Z")).toEqual(["2026-11-20T13:51"]);
 });
@@ -65,11 +66,11 @@ test.each([
   "-1 * * * *",
   "L * * * *",
   "* * L * *",
-])("refuses %p in a sentence", schedule => {
+])("refuses %p with a sentence", schedule => {
   expect(() => parseCron(schedule)).toThrow(/^Job\.schedule .*: it must .*\.$/);
 });
 
-test("refuses a date that never comes", () => {
+test("refuses an impossible date", () => {
   expect(() => parseCron("0 0 30 2 *")).toThrow("never comes");
   expect(() => parseCron("0 0 31 4,6,9,11 *")).toThrow("never comes");
 });

@@ -1,13 +1,13 @@
 import { DAY_MS, MINUTE_MS } from "../durations.ts";
 import { invalidArgument } from "../rpc-error.ts";
 
-/** When something is to run: whole minutes of UTC. */
+/** A schedule of whole minutes in UTC. */
 export interface Cron {
-  /** The first matching minute after `ms`, in milliseconds. */
+  /** Returns the first matching minute after `ms`, in milliseconds since 1970. */
   nextMs(ms: number): number;
 }
 
-interface Field {
+interface CronField {
   name: string;
   least: number;
   most: number;
@@ -15,8 +15,8 @@ interface Field {
   words?: readonly string[];
 }
 
-/** Every date falls on every day of the week within 40 years, also where 2100 has no 29 February. */
-const FAR_DAYS = 40 * 366;
+/** Days that the search for a date covers. In 40 years every date falls on every weekday, also around 2100. */
+const SEARCHED_DAYS = 40 * 366;
 
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
@@ -27,19 +27,20 @@ const fields = {
   day: { name: "day of the month", least: 1, most: 31 },
   month: { name: "month", least: 1, most: 12, words: MONTHS },
   weekday: { name: "day of the week", least: 0, most: 7, words: WEEKDAYS },
-} satisfies Record<string, Field>;
+} satisfies Record<string, CronField>;
 
 /**
- * Reads a unix-cron schedule: five fields of lists, ranges and steps, months and weekdays also by name, 7 for
- * Sunday too (https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules). Where neither day field
- * begins with `*`, a day has to match one of them, otherwise both. Throws INVALID_ARGUMENT for anything else,
- * Google's "every 5 minutes" included, and for a date that never comes.
+ * Parses a unix-cron schedule: five fields of lists, ranges and steps. Months and weekdays may have names, and 7 is
+ * Sunday too. Source: https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
+ *
+ * A day must match both day fields. If neither of them begins with `*`, a match of one field is enough.
+ * @throws RpcError INVALID_ARGUMENT for any other form, such as Google's "every 5 minutes", and for an impossible date
  */
 export function parseCron(schedule: string): Cron {
   const [minuteText, hourText, dayText, monthText, weekdayText, ...rest] = schedule.trim().split(/\s+/);
   if (!minuteText || !hourText || !dayText || !monthText || !weekdayText || rest.length > 0) {
     throw invalidArgument(
-      `Job.schedule is "${schedule}": it must have five fields, minute, hour, day of the month, month and day of the week, as in "30 4 * * MON-FRI".`,
+      `Job.schedule is "${schedule}": it must have five fields, as in "30 4 * * MON-FRI". They are minute, hour, day of the month, month, day of the week.`,
     );
   }
   const minutes = parseField(minuteText, fields.minute);
@@ -64,7 +65,7 @@ export function parseCron(schedule: string): Cron {
       const today = Math.floor(ms / DAY_MS) * DAY_MS;
       const laterToday = timesOfDay.find(time => today + time > ms);
       if (laterToday !== undefined && matchesDay(today)) return today + laterToday;
-      for (let day = today + DAY_MS; day <= today + FAR_DAYS * DAY_MS; day += DAY_MS) {
+      for (let day = today + DAY_MS; day <= today + SEARCHED_DAYS * DAY_MS; day += DAY_MS) {
         if (matchesDay(day)) return day + (timesOfDay[0] ?? 0);
       }
       throw invalidArgument(`Job.schedule is "${schedule}": that date never comes.`);
@@ -74,13 +75,13 @@ export function parseCron(schedule: string): Cron {
   return cron;
 }
 
-/** Milliseconds since midnight, in their order: at most 1440, so that the next one is found by looking. */
+/** Returns the times of a day in milliseconds since midnight, in their order. There are at most 1440. */
 function timesOf(hours: ReadonlySet<number>, minutes: ReadonlySet<number>): number[] {
   const times = [...hours].flatMap(hour => [...minutes].map(minute => (hour * 60 + minute) * MINUTE_MS));
   return times.sort((a, b) => a - b);
 }
 
-function parseField(text: string, field: Field): Set<number> {
+function parseField(text: string, field: CronField): Set<number> {
   const values = new Set<number>();
   for (const part of text.split(",")) {
     const { from, to, step } = parsePart(part, field) ?? refuse(text, field);
@@ -89,8 +90,8 @@ function parseField(text: string, field: Field): Set<number> {
   return values;
 }
 
-/** `*`, `n` or `a-b`; behind the first and the last also `/step`. Undefined when it is none of these. */
-function parsePart(part: string, field: Field): { from: number; to: number; step: number } | undefined {
+/** Parses `*`, `n` or `a-b`, the first and the last also with `/step`. @returns undefined for any other form */
+function parsePart(part: string, field: CronField): { from: number; to: number; step: number } | undefined {
   const [, range = "", stepText] = /^([^/]+)(?:\/(\d+))?$/.exec(part) ?? [];
   const step = Number(stepText ?? 1);
   if (step < 1) return undefined;
@@ -103,7 +104,7 @@ function parsePart(part: string, field: Field): { from: number; to: number; step
   return { from, to, step };
 }
 
-function parseValue(text: string, { least, most, words = [] }: Field): number | undefined {
+function parseValue(text: string, { least, most, words = [] }: CronField): number | undefined {
   const place = words.indexOf(text.toUpperCase());
   if (place >= 0) return least + place;
   if (!/^\d{1,2}$/.test(text)) return undefined;
@@ -111,9 +112,9 @@ function parseValue(text: string, { least, most, words = [] }: Field): number | 
   return value >= least && value <= most ? value : undefined;
 }
 
-function refuse(text: string, { name, least, most, words }: Field): never {
+function refuse(text: string, { name, least, most, words }: CronField): never {
   const names = words ? ` or ${words[0]} to ${words.at(-1)}` : "";
   throw invalidArgument(
-    `Job.schedule has "${text}" for the ${name}: it must be made of ${least} to ${most}${names}, of ranges, "*", steps such as */2, and commas between them.`,
+    `Job.schedule has "${text}" for the ${name}: it must hold values from ${least} to ${most}${names}. Lists, ranges, "*" and steps such as */2 are allowed.`,
   );
 }

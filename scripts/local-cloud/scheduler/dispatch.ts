@@ -1,37 +1,37 @@
 import { status } from "@grpc/grpc-js";
 import type { LocalClock } from "../clock.ts";
+import { authorizationOf, userHeaders } from "../delivery/http-request.ts";
+import { shortName } from "../delivery/names.ts";
 import { NoAnswerInTime } from "../http/http-answer.ts";
 import type { HttpSender } from "../http/http-post.ts";
 import { reasonOf } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
-import { shortName } from "./names.ts";
 import type { JobSettings } from "./settings.ts";
 import type { WireJob } from "./wire.ts";
 
+/** The google.rpc.Status of an attempt; without a code the attempt succeeded. */
 export type AttemptStatus = NonNullable<WireJob["status"]>;
 
-export interface Attempt {
+export interface JobAttempt {
   jobName: string;
   settings: JobSettings;
-  /** When the execution was to start, in milliseconds. */
+  /** Scheduled start of the execution, in milliseconds since 1970. */
   scheduleMs: number;
 }
 
-export interface Dispatcher {
-  /** Calls the target once. An empty status for a 2xx, otherwise a code of google.rpc.Code and why it failed. */
-  dispatch(attempt: Attempt): Promise<AttemptStatus>;
-}
-
-export interface DispatcherOptions {
+export interface JobDispatcherOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
 }
 
-/** Set by Cloud Scheduler itself, whatever the job says: google/cloud/scheduler/v1/target.proto, HttpTarget.headers. */
-const OWN_HEADERS = /^(host|content-length|user-agent|x-google-.*|x-appengine-.*|x-cloudscheduler.*)$/i;
+/**
+ * Headers that Cloud Scheduler sets, over the job's own. Source: google/cloud/scheduler/v1/target.proto,
+ * HttpTarget.headers.
+ */
+const SERVICE_HEADERS = /^(host|content-length|user-agent|x-google-.*|x-appengine-.*|x-cloudscheduler.*)$/i;
 
-/** google/rpc/code.proto names the HTTP status of each code. */
+/** The gRPC code of each HTTP status. Source: google/rpc/code.proto. */
 const CODES: Readonly<Record<number, number>> = {
   400: status.INVALID_ARGUMENT,
   401: status.UNAUTHENTICATED,
@@ -45,54 +45,54 @@ const CODES: Readonly<Record<number, number>> = {
   504: status.DEADLINE_EXCEEDED,
 };
 
-export function createDispatcher({ clock, identity, sender }: DispatcherOptions): Dispatcher {
-  async function headersOf({ jobName, settings, scheduleMs }: Attempt): Promise<Record<string, string>> {
+/** Calls the targets of jobs. */
+export class JobDispatcher {
+  readonly #options: JobDispatcherOptions;
+
+  constructor(options: JobDispatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Calls the target once. @returns an empty status for a 2xx, otherwise a code and the reason of the failure */
+  async dispatch(attempt: JobAttempt): Promise<AttemptStatus> {
+    const { uri, httpMethod, body } = attempt.settings.target;
+    try {
+      const answer = await this.#options.sender.send({
+        url: uri,
+        method: httpMethod,
+        headers: await this.#headersOf(attempt),
+        body,
+        timeoutMs: attempt.settings.attemptDeadlineMs,
+      });
+      return statusOfHttp(answer.status);
+    } catch (error) {
+      const isLate = error instanceof NoAnswerInTime;
+      return { code: isLate ? status.DEADLINE_EXCEEDED : status.UNAVAILABLE, message: reasonOf(error) };
+    }
+  }
+
+  async #headersOf({ jobName, settings, scheduleMs }: JobAttempt): Promise<Record<string, string>> {
+    const { identity, clock } = this.#options;
     const { headers = {}, body, oidcToken, uri } = settings.target;
-    const own = Object.entries(headers).filter(([name]) => !OWN_HEADERS.test(name));
-    const result: Record<string, string> = {
+    return {
       ...(body?.length && { "content-type": "application/octet-stream" }),
-      ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
+      ...userHeaders(headers, SERVICE_HEADERS),
       "user-agent": "Google-Cloud-Scheduler",
       "x-cloudscheduler": "true",
       "x-cloudscheduler-jobname": shortName(jobName),
       "x-cloudscheduler-scheduletime": new Date(scheduleMs).toISOString(),
+      ...(await authorizationOf(oidcToken, { url: uri, nowMs: clock.now(), identity })),
     };
-    if (oidcToken?.serviceAccountEmail) {
-      const email = oidcToken.serviceAccountEmail;
-      const token = await identity.token({ email, audience: oidcToken.audience || uri, nowMs: clock.now() });
-      result["authorization"] = `Bearer ${token}`;
-    }
-    return result;
   }
-
-  return {
-    async dispatch(attempt) {
-      const { uri, httpMethod, body } = attempt.settings.target;
-      const timeoutMs = attempt.settings.attemptDeadlineMs;
-      try {
-        const answer = await sender.send({
-          url: uri,
-          method: httpMethod,
-          headers: await headersOf(attempt),
-          ...(body && { body }),
-          timeoutMs,
-        });
-        return statusOfHttp(answer.status);
-      } catch (error) {
-        const late = error instanceof NoAnswerInTime;
-        return { code: late ? status.DEADLINE_EXCEEDED : status.UNAVAILABLE, message: reasonOf(error) };
-      }
-    },
-  };
 }
 
 function statusOfHttp(httpStatus: number): AttemptStatus {
   if (httpStatus >= 200 && httpStatus < 300) return {};
-  const code = CODES[httpStatus] ?? classOf(httpStatus);
+  const code = CODES[httpStatus] ?? codeOfClass(httpStatus);
   return { code, message: `HTTP status code ${httpStatus}` };
 }
 
-function classOf(httpStatus: number): number {
+function codeOfClass(httpStatus: number): number {
   if (httpStatus >= 500) return status.INTERNAL;
   return httpStatus >= 400 ? status.FAILED_PRECONDITION : status.UNKNOWN;
 }

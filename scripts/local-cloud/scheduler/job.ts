@@ -2,38 +2,19 @@ import type { LocalClock } from "../clock.ts";
 import { failedPrecondition } from "../rpc-error.ts";
 import type { Storage } from "../storage.ts";
 import { toWireTime } from "../wire-time.ts";
-import type { AttemptStatus, Dispatcher } from "./dispatch.ts";
+import type { AttemptStatus, JobDispatcher } from "./dispatch.ts";
+import type { Execution, KeptJob } from "./kept-jobs.ts";
+import { JOB_KIND } from "./kept-jobs.ts";
 import type { JobSettings } from "./settings.ts";
 import { completeSettings, retryDelayMs, toWireSettings } from "./settings.ts";
 import type { JobState, WireJob } from "./wire.ts";
-
-/** One job: executes by its schedule, one execution at a time, and tries again what failed. */
-export interface Job {
-  readonly name: string;
-  readonly settings: JobSettings;
-  /** Goes on by other settings: a retry that was waiting is given up. */
-  update(settings: JobSettings): void;
-  /** Throws FAILED_PRECONDITION unless it is enabled. An attempt under way goes on to its end. */
-  pause(): void;
-  /** Throws FAILED_PRECONDITION unless it is paused. What was missed meanwhile is not made up for. */
-  resume(): void;
-  /** Executes now, or as soon as the execution under way has ended; a paused job too. */
-  run(): void;
-  /** Nothing under way, and nothing due: a retry that waits for its time does not count. */
-  idle(): boolean;
-  wire(): WireJob;
-  status(): JobStatus;
-  /** Ends with the process: what is kept stays. */
-  close(): void;
-  /** Ends for good. */
-  delete(): void;
-}
 
 export interface JobStatus {
   name: string;
   state: JobState;
   schedule: string;
   running: boolean;
+  /** Time of the next execution or retry. Absent: the job is paused. */
   nextMs?: number;
   lastAttemptMs?: number;
   lastStatus?: AttemptStatus;
@@ -41,215 +22,226 @@ export interface JobStatus {
 
 export interface JobOptions {
   clock: LocalClock;
-  dispatcher: Dispatcher;
+  dispatcher: Pick<JobDispatcher, "dispatch">;
   storage: Storage;
   onChange(): void;
 }
 
-/** A job as it is kept. */
-export interface KeptJob {
-  name: string;
-  settings: WireJob;
-  state: JobState;
-  updatedMs: number;
-  lastAttemptMs?: number;
-  lastStatus?: AttemptStatus;
-  nextMs?: number;
-  /** Begun and not ended, and what is due behind it. */
-  owed: Execution[];
-  retry?: { untilMs: number; execution: Execution };
-}
-
-interface Execution {
-  /** When it was to start: a header tells the target. */
-  scheduleMs: number;
-  forced: boolean;
-  attempts: number;
-  firstAttemptMs?: number;
-}
-
-const KIND = "scheduler.job";
-
-export function keptJobs({ keeper }: Storage): KeptJob[] {
-  return keeper.all<KeptJob>(KIND).map(({ value }) => value);
-}
-
-export function newJob(name: string, settings: JobSettings, clock: LocalClock): KeptJob {
-  const wire = toWireSettings(settings);
-  return { name, settings: wire, state: "ENABLED", updatedMs: clock.now(), owed: [] };
+interface Alarm {
+  untilMs: number;
+  timer: { cancel(): void };
 }
 
 /**
- * A new job, or a kept one, which goes on where it was. What had begun and not ended begins again, and what came
- * due while nobody was there is made up for once, however often it did: each scheduled time is to be executed at
- * least once (https://cloud.google.com/scheduler/docs/overview), but what falls due while an execution is late
- * waits for its end (google/cloud/scheduler/v1/job.proto, Job.schedule), and several wait as one here.
+ * One job: executes on its schedule, one execution at a time, and retries failed executions. A stored job continues:
+ * unfinished executions start again, and missed scheduled times are executed once.
+ *
+ * Each scheduled time is executed at least once. A time that falls due during an execution waits for its end. Several
+ * such times are executed once here. Sources: https://cloud.google.com/scheduler/docs/overview, and Job.schedule in
+ * google/cloud/scheduler/v1/job.proto.
  */
-export function createJob(first: KeptJob, { clock, dispatcher, storage, onChange }: JobOptions): Job {
-  const { name } = first;
-  let settings = completeSettings(first.settings);
-  let { state, updatedMs, lastAttemptMs, lastStatus } = first;
-  let underWay: Execution | undefined;
-  /** Due, but behind the one that is under way. */
-  let waiting: Execution[] = [];
-  let next: { untilMs: number; timer: { cancel(): void } } | undefined;
-  let retry: { untilMs: number; timer: { cancel(): void }; execution: Execution } | undefined;
-  let closed = false;
+export class Job {
+  readonly name: string;
+  readonly #options: JobOptions;
+  #settings: JobSettings;
+  #state: JobState;
+  #updatedMs: number;
+  #lastAttemptMs: number | undefined;
+  #lastStatus: AttemptStatus | undefined;
+  #underWay: Execution | undefined;
+  /** Due executions behind the one under way. */
+  #waiting: Execution[] = [];
+  #next: Alarm | undefined;
+  #retry: (Alarm & { execution: Execution }) | undefined;
+  #isClosed = false;
 
-  function keep(): void {
-    if (closed) return;
-    const kept: KeptJob = {
-      name,
-      settings: toWireSettings(settings),
-      state,
-      updatedMs,
-      ...(lastAttemptMs !== undefined && { lastAttemptMs }),
-      ...(lastStatus && { lastStatus }),
-      ...(next && { nextMs: next.untilMs }),
-      owed: underWay ? [underWay, ...waiting] : waiting,
-      ...(retry && { retry: { untilMs: retry.untilMs, execution: retry.execution } }),
+  constructor(first: KeptJob, options: JobOptions) {
+    this.name = first.name;
+    this.#options = options;
+    this.#settings = completeSettings(first.settings);
+    this.#state = first.state;
+    this.#updatedMs = first.updatedMs;
+    this.#lastAttemptMs = first.lastAttemptMs;
+    this.#lastStatus = first.lastStatus;
+    this.#continue(first);
+  }
+
+  get settings(): JobSettings {
+    return this.#settings;
+  }
+
+  /** Replaces the settings and drops a waiting retry. */
+  update(changed: JobSettings): void {
+    this.#settings = changed;
+    this.#updatedMs = this.#options.clock.now();
+    this.#dropRetry();
+    this.#arm();
+    this.#keep();
+  }
+
+  /** Pauses the job; an attempt under way continues. @throws RpcError FAILED_PRECONDITION unless it is enabled */
+  pause(): void {
+    this.#changeState("ENABLED", "PAUSED");
+  }
+
+  /** Resumes the job without its missed executions. @throws RpcError FAILED_PRECONDITION unless it is paused */
+  resume(): void {
+    this.#changeState("PAUSED", "ENABLED");
+  }
+
+  /** Executes now, or after the execution under way; a paused job as well. */
+  run(): void {
+    this.#start({ scheduleMs: this.#options.clock.now(), forced: true, attempts: 0 });
+  }
+
+  /** Tells whether nothing is under way; a retry that waits for its time does not count. */
+  idle(): boolean {
+    return this.#underWay === undefined;
+  }
+
+  wire(): WireJob {
+    const nextMs = (this.#retry ?? this.#next)?.untilMs;
+    return {
+      name: this.name,
+      ...toWireSettings(this.#settings),
+      state: this.#state,
+      userUpdateTime: toWireTime(this.#updatedMs),
+      scheduleTime: nextMs === undefined ? undefined : toWireTime(nextMs),
+      lastAttemptTime: this.#lastAttemptMs === undefined ? undefined : toWireTime(this.#lastAttemptMs),
+      status: this.#lastStatus,
     };
-    storage.keeper.put(KIND, name, kept);
   }
 
-  function at(untilMs: number, run: () => void) {
-    return { untilMs, timer: clock.at(untilMs, run) };
+  status(): JobStatus {
+    const nextMs = (this.#retry ?? this.#next)?.untilMs;
+    return {
+      name: this.name,
+      state: this.#state,
+      schedule: this.#settings.schedule,
+      running: this.#underWay !== undefined,
+      nextMs,
+      lastAttemptMs: this.#lastAttemptMs,
+      lastStatus: this.#lastStatus,
+    };
   }
 
-  function arm(): void {
-    next?.timer.cancel();
-    next = undefined;
-    if (state === "PAUSED" || closed) return;
-    const scheduleMs = settings.cron.nextMs(clock.now());
-    next = at(scheduleMs, () => {
-      arm();
-      // What falls due several times during one long execution is made up for once.
-      if (!waiting.some(({ forced }) => !forced)) start({ scheduleMs, forced: false, attempts: 0 });
-      keep();
+  /** Stops the job at the end of the process. The stored job stays. */
+  close(): void {
+    this.#isClosed = true;
+    this.#waiting = [];
+    this.#dropRetry();
+    this.#arm();
+  }
+
+  /** Stops the job and removes it from the storage. */
+  delete(): void {
+    this.close();
+    this.#options.storage.keeper.delete(JOB_KIND, this.name);
+    this.#options.onChange();
+  }
+
+  #continue({ owed, nextMs, retry }: KeptJob): void {
+    this.#arm();
+    for (const execution of owed) this.#start(execution);
+    const isMissed = nextMs !== undefined && nextMs <= this.#options.clock.now();
+    if (isMissed && owed.every(({ forced }) => forced))
+      this.#start({ scheduleMs: nextMs, forced: false, attempts: 0 });
+    else if (retry && owed.length === 0) this.#retryAt(retry.untilMs, retry.execution);
+    this.#keep();
+  }
+
+  #keep(): void {
+    if (this.#isClosed) return;
+    const kept: KeptJob = {
+      name: this.name,
+      settings: toWireSettings(this.#settings),
+      state: this.#state,
+      updatedMs: this.#updatedMs,
+      lastAttemptMs: this.#lastAttemptMs,
+      lastStatus: this.#lastStatus,
+      nextMs: this.#next?.untilMs,
+      owed: this.#underWay ? [this.#underWay, ...this.#waiting] : this.#waiting,
+      retry: this.#retry && { untilMs: this.#retry.untilMs, execution: this.#retry.execution },
+    };
+    this.#options.storage.keeper.put(JOB_KIND, this.name, kept);
+  }
+
+  #at(untilMs: number, run: () => void): Alarm {
+    return { untilMs, timer: this.#options.clock.at(untilMs, run) };
+  }
+
+  /** Sets the timer of the next scheduled time, or none for a paused or closed job. */
+  #arm(): void {
+    this.#next?.timer.cancel();
+    this.#next = undefined;
+    if (this.#state === "PAUSED" || this.#isClosed) return;
+    const scheduleMs = this.#settings.cron.nextMs(this.#options.clock.now());
+    this.#next = this.#at(scheduleMs, () => {
+      this.#arm();
+      // Several scheduled times that fall due during one execution are executed once.
+      if (!this.#waiting.some(({ forced }) => !forced))
+        this.#start({ scheduleMs, forced: false, attempts: 0 });
+      this.#keep();
     });
   }
 
-  function dropRetry(): void {
-    retry?.timer.cancel();
-    retry = undefined;
+  #dropRetry(): void {
+    this.#retry?.timer.cancel();
+    this.#retry = undefined;
   }
 
-  /** A new execution ends the retries of the one before it. */
-  function start(execution: Execution): void {
-    dropRetry();
-    if (underWay) waiting.push(execution);
-    else void attempt(execution);
-    keep();
+  /** Starts an execution, or queues it behind the current one. A new execution ends the retries of the previous one. */
+  #start(execution: Execution): void {
+    this.#dropRetry();
+    if (this.#underWay) this.#waiting.push(execution);
+    else void this.#attempt(execution);
+    this.#keep();
   }
 
-  async function attempt(execution: Execution): Promise<void> {
-    underWay = execution;
-    lastAttemptMs = clock.now();
+  async #attempt(execution: Execution): Promise<void> {
+    const { clock, dispatcher, onChange } = this.#options;
+    this.#underWay = execution;
+    this.#lastAttemptMs = clock.now();
     execution.attempts += 1;
-    execution.firstAttemptMs ??= lastAttemptMs;
-    keep();
-    const outcome = await dispatcher.dispatch({ jobName: name, settings, scheduleMs: execution.scheduleMs });
-    underWay = undefined;
-    lastStatus = outcome;
-    const following = waiting.shift();
-    if (following) void attempt(following);
-    else if (outcome.code && !closed) retryLater(execution);
-    keep();
+    execution.firstAttemptMs ??= this.#lastAttemptMs;
+    this.#keep();
+    const { scheduleMs } = execution;
+    const status = await dispatcher.dispatch({ jobName: this.name, settings: this.#settings, scheduleMs });
+    this.#underWay = undefined;
+    this.#lastStatus = status;
+    const following = this.#waiting.shift();
+    if (following) void this.#attempt(following);
+    else if (status.code && !this.#isClosed) this.#retryLater(execution);
+    this.#keep();
     onChange();
   }
 
-  /** A retry that would come at the next scheduled start or later is left to that. */
-  function retryLater(execution: Execution): void {
-    const nowMs = clock.now();
+  /** Schedules a retry, unless the next scheduled start comes first. */
+  #retryLater(execution: Execution): void {
+    const nowMs = this.#options.clock.now();
     const ageMs = nowMs - (execution.firstAttemptMs ?? nowMs);
-    const delayMs = retryDelayMs(settings, { attempts: execution.attempts, ageMs });
-    if (delayMs === undefined || (state === "PAUSED" && !execution.forced)) return;
+    const delayMs = retryDelayMs(this.#settings, { attempts: execution.attempts, ageMs });
+    if (delayMs === undefined || (this.#state === "PAUSED" && !execution.forced)) return;
     const untilMs = nowMs + delayMs;
-    if (next && untilMs >= next.untilMs) return;
-    retryAt(untilMs, execution);
+    if (this.#next && untilMs >= this.#next.untilMs) return;
+    this.#retryAt(untilMs, execution);
   }
 
-  function retryAt(untilMs: number, execution: Execution): void {
+  #retryAt(untilMs: number, execution: Execution): void {
     const tryAgain = () => {
-      retry = undefined;
-      void attempt(execution);
+      this.#retry = undefined;
+      void this.#attempt(execution);
     };
-    retry = { ...at(untilMs, tryAgain), execution };
+    this.#retry = { ...this.#at(untilMs, tryAgain), execution };
   }
 
-  function goOn({ owed, nextMs, retry: waitingRetry }: KeptJob): void {
-    arm();
-    for (const execution of owed) start(execution);
-    const missed = nextMs !== undefined && nextMs <= clock.now();
-    if (missed && owed.every(({ forced }) => forced))
-      start({ scheduleMs: nextMs, forced: false, attempts: 0 });
-    else if (waitingRetry && owed.length === 0) retryAt(waitingRetry.untilMs, waitingRetry.execution);
-    keep();
+  #changeState(from: JobState, to: JobState): void {
+    if (this.#state !== from)
+      throw failedPrecondition(`The job is ${this.#state}: only a job that is ${from} can be ${to}.`);
+    this.#state = to;
+    this.#dropRetry();
+    this.#waiting = this.#waiting.filter(({ forced }) => forced);
+    this.#arm();
+    this.#keep();
   }
-
-  function changeState(from: JobState, to: JobState): void {
-    if (state !== from)
-      throw failedPrecondition(`The job is ${state}: only a job that is ${from} can be ${to}.`);
-    state = to;
-    dropRetry();
-    waiting = waiting.filter(({ forced }) => forced);
-    arm();
-    keep();
-  }
-
-  function close(): void {
-    closed = true;
-    waiting = [];
-    dropRetry();
-    arm();
-  }
-
-  goOn(first);
-  return {
-    name,
-    get settings() {
-      return settings;
-    },
-    update(changed) {
-      settings = changed;
-      updatedMs = clock.now();
-      dropRetry();
-      arm();
-      keep();
-    },
-    pause: () => changeState("ENABLED", "PAUSED"),
-    resume: () => changeState("PAUSED", "ENABLED"),
-    run: () => start({ scheduleMs: clock.now(), forced: true, attempts: 0 }),
-    idle: () => underWay === undefined,
-    wire() {
-      const nextMs = (retry ?? next)?.untilMs;
-      return {
-        name,
-        ...toWireSettings(settings),
-        state,
-        userUpdateTime: toWireTime(updatedMs),
-        ...(nextMs !== undefined && { scheduleTime: toWireTime(nextMs) }),
-        ...(lastAttemptMs !== undefined && { lastAttemptTime: toWireTime(lastAttemptMs) }),
-        ...(lastStatus && { status: lastStatus }),
-      };
-    },
-    status() {
-      const nextMs = (retry ?? next)?.untilMs;
-      return {
-        name,
-        state,
-        schedule: settings.schedule,
-        running: underWay !== undefined,
-        ...(nextMs !== undefined && { nextMs }),
-        ...(lastAttemptMs !== undefined && { lastAttemptMs }),
-        ...(lastStatus && { lastStatus }),
-      };
-    },
-    close,
-    delete() {
-      close();
-      storage.keeper.delete(KIND, name);
-      onChange();
-    },
-  };
 }

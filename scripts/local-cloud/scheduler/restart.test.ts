@@ -11,7 +11,7 @@ import { startTestScheduler } from "../test/scheduler.ts";
 
 let folder: string;
 let scheduler: TestScheduler;
-/** It stays where the service restarts. */
+/** The target of all jobs; a restart of the service keeps the target. */
 let target: HttpTarget;
 let status: number | undefined;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ beforeEach(async () => {
   status = 200;
   target = await startTarget(() => status);
   scheduler = await startTestScheduler(folder);
-  // Far from a full minute, so that none passes in real time.
+  // Half a minute from the next scheduled time, so that no job starts in real time.
   await scheduler.goTo("12:00:30");
 });
 afterEach(async () => {
@@ -28,7 +28,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Ends the service as it is, lets time pass, and starts another one on the same folder. */
+/** Ends the service with its work in flight, lets time pass, and starts another one on the same folder. */
 async function restart(downMs = 0): Promise<void> {
   scheduler.service.close();
   await scheduler.clock.advance(downMs, async () => undefined);
@@ -37,7 +37,7 @@ async function restart(downMs = 0): Promise<void> {
   scheduler = await startTestScheduler(folder);
 }
 
-test("keeps a job, its last attempt and its next time", async () => {
+test("keeps a job with its last and next time over a restart", async () => {
   status = 503;
   const name = await scheduler.createJob("j", target.url, { schedule: "*/5 * * * *", description: "kept" });
   await scheduler.advance(5 * MINUTE_MS);
@@ -50,7 +50,7 @@ test("keeps a job, its last attempt and its next time", async () => {
   expect(target.calls).toHaveLength(1);
 });
 
-test("makes up once for what came due while it was down, and not for what a pause held back", async () => {
+test("executes missed times once after a restart, unless paused", async () => {
   await scheduler.createJob("enabled", `${target.url}/enabled`);
   const paused = await scheduler.createJob("paused", `${target.url}/paused`);
   await scheduler.client.pauseJob({ name: paused });
@@ -62,7 +62,7 @@ test("makes up once for what came due while it was down, and not for what a paus
   expect(target.calls.map(({ path }) => path)).toEqual(["/enabled", "/enabled"]);
 });
 
-test("executes again what had not ended, on demand too, and then no more", async () => {
+test("repeats unfinished executions after a restart", async () => {
   status = undefined;
   const name = await scheduler.createJob("j", target.url, { schedule: "0 0 1 1 *" });
   await scheduler.client.runJob({ name });
@@ -78,7 +78,7 @@ test("executes again what had not ended, on demand too, and then no more", async
   expect(target.calls).toHaveLength(0);
 });
 
-test("tries again after a restart when a retry is due, and forgets a deleted job", async () => {
+test("retries a due execution after a restart, but no deleted job", async () => {
   status = 500;
   const retryConfig = { retryCount: 3, minBackoffDuration: { seconds: 120 } };
   const job = { schedule: "0 0 1 1 *", retryConfig };

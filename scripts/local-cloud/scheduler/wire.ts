@@ -1,6 +1,8 @@
+import type { WireHttpRequest } from "../delivery/http-request.ts";
 import type { WireTime } from "../wire-time.ts";
 
-/** The parts of google.cloud.scheduler.v1 that the emulator reads and writes, as grpc.ts delivers them. */
+// The parts of google.cloud.scheduler.v1 that the emulator reads and writes. An absent field has protobuf's default.
+
 export interface WireJob {
   name?: string;
   description?: string;
@@ -11,26 +13,21 @@ export interface WireJob {
   timeZone?: string;
   userUpdateTime?: WireTime;
   state?: JobState;
-  /** google.rpc.Status of the last attempt: absent before the first, without a code when it succeeded. */
+  /** The google.rpc.Status of the last attempt; without a code the attempt succeeded. Absent before the first. */
   status?: { code?: number; message?: string };
   scheduleTime?: WireTime;
   lastAttemptTime?: WireTime;
-  retryConfig?: RetryConfig;
+  retryConfig?: JobRetryConfig;
   attemptDeadline?: WireTime;
 }
 
 export type JobState = "ENABLED" | "PAUSED";
 
-export interface HttpTarget {
+export interface HttpTarget extends WireHttpRequest {
   uri?: string;
-  httpMethod?: string;
-  headers?: Record<string, string>;
-  body?: Buffer;
-  oidcToken?: { serviceAccountEmail?: string; audience?: string };
-  oauthToken?: unknown;
 }
 
-export interface RetryConfig {
+export interface JobRetryConfig {
   retryCount?: number;
   maxRetryDuration?: WireTime;
   minBackoffDuration?: WireTime;

@@ -1,26 +1,26 @@
 import PostalMime from "postal-mime";
 import type { Storage } from "../storage.ts";
 
-/** One mail that came in, as somebody who looks through it sees it. */
+/** A received mail, decoded. */
 export interface InboxMail {
   id: string;
   received_at: string;
   from: string;
-  /** Whom the server was told to deliver it to; several are separated by commas. */
+  /** Recipients of the envelope, separated by commas. */
   to: string;
   subject: string;
   message_id: string;
   text: string;
   html: string;
-  /** By their names in lower case. */
+  /** Header values by header name in lower case. */
   headers: Record<string, string>;
 }
 
-/** Where every mail of the local cloud ends: it reaches nobody. */
+/** The inbox of all mails of the local cloud. No mail leaves the machine. */
 export interface Inbox {
   add(mail: { from: string; to: readonly string[]; bytes: Buffer }): void;
-  /** Newest first; `to` narrows it to one address, in letters of either case. */
-  list(narrowed?: { to?: string; limit?: number }): Promise<InboxMail[]>;
+  /** Lists mails, newest first. `to` selects one address and ignores case. */
+  list(selection?: { to?: string; limit?: number }): Promise<InboxMail[]>;
   get(id: string): Promise<InboxMail | undefined>;
   empty(): void;
 }
@@ -33,10 +33,17 @@ interface Row {
   bytes: Uint8Array;
 }
 
-/** The mails that were kept in the storage, and those that come. */
+const TABLE = [
+  ["id", "INTEGER PRIMARY KEY AUTOINCREMENT"],
+  ["received_ms", "INTEGER NOT NULL"],
+  ["mail_from", "TEXT NOT NULL"],
+  ["rcpt_to", "TEXT NOT NULL"],
+  ["bytes", "BLOB NOT NULL"],
+];
+
+/** Opens the inbox of a storage. */
 export function createInbox({ db }: Pick<Storage, "db">, now: () => number): Inbox {
-  db.exec(`CREATE TABLE IF NOT EXISTS inbox (id INTEGER PRIMARY KEY AUTOINCREMENT, received_ms INTEGER NOT NULL,
-    mail_from TEXT NOT NULL, rcpt_to TEXT NOT NULL, bytes BLOB NOT NULL)`);
+  db.exec(`CREATE TABLE IF NOT EXISTS inbox (${TABLE.map(column => column.join(" ")).join(", ")})`);
   const insert = db.prepare("INSERT INTO inbox (received_ms, mail_from, rcpt_to, bytes) VALUES (?, ?, ?, ?)");
   const newest = db.prepare("SELECT * FROM inbox ORDER BY id DESC LIMIT ?");
   const newestTo = db.prepare(
@@ -46,6 +53,7 @@ export function createInbox({ db }: Pick<Storage, "db">, now: () => number): Inb
   const everything = db.prepare("DELETE FROM inbox");
   return {
     add: ({ from, to, bytes }) => void insert.run(now(), from, JSON.stringify(to), bytes),
+    // SQLite reads a limit of -1 as no limit.
     list: ({ to, limit = -1 } = {}) => {
       const rows = to === undefined ? newest.all(limit) : newestTo.all(to, limit);
       return Promise.all(rows.map(row => readMail(row as unknown as Row)));

@@ -40,7 +40,7 @@ async function send({ host }: SmtpService, to: string, { subject = "Hi", html = 
   await handToServer(`smtp://${host}`, { envelope: { from, to }, bytes }, new AbortController().signal);
 }
 
-/** The inbox over HTTP. */
+/** Serves the inbox over HTTP. @returns its address */
 async function serve({ inbox }: SmtpService): Promise<string> {
   const server = createFrontDoorServer(router(inboxRoutes(inbox)).handle);
   const listening = await listenLocally(server, 0);
@@ -48,7 +48,7 @@ async function serve({ inbox }: SmtpService): Promise<string> {
   return `http://127.0.0.1:${portOf(server)}/__local/inbox`;
 }
 
-test("shows what was sent: newest first, narrowed to an address, one by one, and nothing once it was emptied", async () => {
+test("lists, filters, shows and deletes received mails", async () => {
   const { service } = await start();
   await send(service, "ann@example.com", { subject: "One, überall" });
   await send(service, "bob@example.com", { subject: "Two" });
@@ -71,7 +71,7 @@ test("shows what was sent: newest first, narrowed to an address, one by one, and
   expect(await list()).toEqual([]);
 });
 
-test("shows a mail in a browser so that nothing in it runs", async () => {
+test("shows a mail in a browser without running its scripts", async () => {
   const { service } = await start();
   const evil = '<script>parent.alert(1)</script>"><img src=x onerror=alert(1)>';
   await send(service, "ann@example.com", {
@@ -93,7 +93,7 @@ test("shows a mail in a browser so that nothing in it runs", async () => {
   expect(sandbox).not.toMatch(/allow-(scripts|same-origin|forms|top-navigation)/);
 });
 
-test("keeps mails and its port with the data folder", async () => {
+test("keeps mails and the port with the data folder", async () => {
   const folder = await mkdtemp(join(tmpdir(), "pulsecart-smtp-"));
   ends.push(() => rm(folder, { recursive: true }));
   const before = await start(folder);
@@ -109,17 +109,17 @@ test("keeps mails and its port with the data folder", async () => {
 test.each([
   ["refuses connections", { smtp_refused: 1 }, "NotSent", 0],
   ["is busy", { smtp_4xx: 1 }, "NotSent", 0],
-  ["refuses mails for good", { smtp_5xx: 1 }, "PermanentError", 0],
-  ["takes a mail and cuts the connection", { smtp_cut: 1 }, "Error", 1],
+  ["refuses mails permanently", { smtp_5xx: 1 }, "PermanentError", 0],
+  ["stores a mail and cuts the connection", { smtp_cut: 1 }, "Error", 1],
   ["is slow", { smtp_slow: { probability: 1, ms: 5 } }, "", 1],
-])("%s on demand", async (_what, rules, name, kept) => {
+])("%s by injected fault", async (_behaviour, rules, name, stored) => {
   const { service, faults } = await start();
   faults.set(rules);
-  const ended = await send(service, "ann@example.com").then(
+  const error = await send(service, "ann@example.com").then(
     () => "",
-    (error: Error) => error.name,
+    (thrown: Error) => thrown.name,
   );
-  expect(ended).toBe(name);
-  expect(await service.inbox.list()).toHaveLength(kept);
+  expect(error).toBe(name);
+  expect(await service.inbox.list()).toHaveLength(stored);
   expect(Object.keys(faults.struck())).toEqual(Object.keys(rules));
 });

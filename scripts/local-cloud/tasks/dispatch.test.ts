@@ -9,8 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => tasks.close());
 
-test("shows how many tasks a queue has, how many are under way, and why the last one failed", async () => {
-  const shown = () => tasks.service.status().queues[0];
+test("shows tasks, dispatches in flight and the last failure", async () => {
+  const status = () => tasks.service.status().queues[0];
   let answer = (_: number) => undefined as void;
   const target = await tasks.target(
     () =>
@@ -23,26 +23,26 @@ test("shows how many tasks a queue has, how many are under way, and why the last
   });
   await tasks.createTask(queue, target.url);
   await target.received(1);
-  expect(shown()).toMatchObject({ tasks: 1, inFlight: 1 });
+  expect(status()).toMatchObject({ tasks: 1, inFlight: 1 });
   expect(tasks.service.idle()).toBe(false);
   answer(500);
   await tasks.service.settle();
-  expect(shown()).toMatchObject({ tasks: 1, inFlight: 0, lastError: { reason: "HTTP status code 500" } });
+  expect(status()).toMatchObject({ tasks: 1, inFlight: 0, lastError: { reason: "HTTP status code 500" } });
 
-  await tasks.createTask(queue, "http://127.0.0.1:1/nobody");
+  await tasks.createTask(queue, "http://127.0.0.1:1/closed");
   await tasks.service.settle();
-  expect(shown()?.lastError?.reason).toContain("ECONNREFUSED");
+  expect(status()?.lastError?.reason).toContain("ECONNREFUSED");
 });
 
-test("does not wait for a paused queue", async () => {
+test("is idle while a paused queue has tasks", async () => {
   const queue = await tasks.createQueue("q");
   await tasks.client.pauseQueue({ name: queue });
-  await tasks.createTask(queue, "http://127.0.0.1:1/nobody");
+  await tasks.createTask(queue, "http://127.0.0.1:1/closed");
   await tasks.service.settle();
   expect(tasks.service.status().queues[0]).toMatchObject({ tasks: 1, inFlight: 0 });
 });
 
-test("settles only after what its tasks set off has run too", async () => {
+test("is idle only after the tasks that its tasks create", async () => {
   const queue = await tasks.createQueue("q");
   const target = await tasks.target(async ({ path }) => {
     if (path.length < 5) await tasks.createTask(queue, `${target.url}${path}x`);
@@ -53,7 +53,7 @@ test("settles only after what its tasks set off has run too", async () => {
   expect(target.calls.map(({ path }) => path)).toEqual(["/", "/x", "/xx", "/xxx", "/xxxx"]);
 });
 
-test("cuts what is under way when it is closed", async () => {
+test("cuts dispatches in flight when closed", async () => {
   let cut = false;
   const target = await tasks.target((_, response) => {
     response.on("close", () => {

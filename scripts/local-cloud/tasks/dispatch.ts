@@ -1,59 +1,86 @@
 import type { LocalClock } from "../clock.ts";
-import type { PushFaults } from "../faults/push-faults.ts";
+import { authorizationOf, userHeaders } from "../delivery/http-request.ts";
+import { shortName } from "../delivery/names.ts";
+import type { FaultyPushes, PushFaults } from "../faults/push-faults.ts";
 import { createFaultyPushes } from "../faults/push-faults.ts";
 import type { HttpSender } from "../http/http-post.ts";
 import { reasonOf } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
 import { toWireTime } from "../wire-time.ts";
-import { queueOf, shortName } from "./names.ts";
+import { queueOf } from "./names.ts";
 import type { Task } from "./task.ts";
 import type { Attempt } from "./wire.ts";
 
-/** Set by Cloud Tasks itself, whatever the task says: google/cloud/tasks/v2/target.proto, HttpRequest.headers. */
-const OWN_HEADERS = /^(host|content-length|user-agent|x-google-.*|x-appengine-.*|x-cloudtasks-.*)$/i;
-/** google.rpc.Code UNKNOWN: what an attempt shows for any answer but a 2xx. */
+/** Headers that Cloud Tasks sets, over the task's own. Source: google/cloud/tasks/v2/target.proto, HttpRequest.headers. */
+const SERVICE_HEADERS = /^(host|content-length|user-agent|x-google-.*|x-appengine-.*|x-cloudtasks-.*)$/i;
+/** The google.rpc.Code of an attempt whose answer was not 2xx: UNKNOWN. */
 const UNKNOWN = 2;
 
-export interface Dispatcher {
-  /** Sends the task once and notes the attempt on it. Undefined for a 2xx, otherwise why it failed. */
-  dispatch(task: Task): Promise<string | undefined>;
-}
-
-export interface DispatcherOptions {
+export interface TaskDispatcherOptions {
   clock: LocalClock;
   identity: Identity;
   sender: HttpSender;
   faults: PushFaults;
 }
 
-export function createDispatcher({ clock, identity, sender, faults }: DispatcherOptions): Dispatcher {
-  const faultyPushes = createFaultyPushes(faults);
+/** Sends tasks to their targets. */
+export class TaskDispatcher {
+  readonly #options: TaskDispatcherOptions;
+  readonly #faultyPushes: FaultyPushes;
 
-  async function headersOf(task: Task): Promise<Record<string, string>> {
-    const { headers = {}, oidcToken, url } = task.request;
-    const own = Object.entries(headers).filter(([name]) => !OWN_HEADERS.test(name));
-    const result: Record<string, string> = {
-      "content-type": "application/octet-stream",
-      ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value])),
-      "user-agent": "Google-Cloud-Tasks",
-      ...taskHeaders(task),
-    };
-    if (oidcToken?.serviceAccountEmail) {
-      const email = oidcToken.serviceAccountEmail;
-      const token = await identity.token({ email, audience: oidcToken.audience || url, nowMs: clock.now() });
-      result["authorization"] = `Bearer ${token}`;
-    }
-    return result;
+  constructor(options: TaskDispatcherOptions) {
+    this.#options = options;
+    this.#faultyPushes = createFaultyPushes(options.faults);
   }
 
-  async function post(task: Task, headers: Promise<Record<string, string>>): Promise<number | string> {
+  /**
+   * Sends a task once and records the attempt on it.
+   * @returns undefined for a 2xx, otherwise the reason of the failure
+   */
+  async dispatch(task: Task): Promise<string | undefined> {
+    const { clock } = this.#options;
+    const attempt: Attempt = {
+      scheduleTime: toWireTime(task.scheduleMs),
+      dispatchTime: toWireTime(clock.now()),
+    };
+    // The headers count the attempts before this one.
+    const headers = this.#headersOf(task);
+    const sending = this.#faultyPushes.through(queueOf(task.name), () => this.#send(task, headers));
+    task.dispatches += 1;
+    task.firstDispatchMs ??= clock.now();
+    task.firstAttempt ??= { dispatchTime: toWireTime(task.firstDispatchMs) };
+    task.lastAttempt = attempt;
+    const answer = await sending;
+    if (typeof answer === "number") {
+      attempt.responseTime = toWireTime(clock.now());
+      recordStatus(task, answer);
+    }
+    const failure = failureOf(answer);
+    if (failure !== undefined) attempt.responseStatus = { code: UNKNOWN, message: failure };
+    return failure;
+  }
+
+  async #headersOf(task: Task): Promise<Record<string, string>> {
+    const { identity, clock } = this.#options;
+    const { headers = {}, oidcToken, url } = task.request;
+    return {
+      "content-type": "application/octet-stream",
+      ...userHeaders(headers, SERVICE_HEADERS),
+      "user-agent": "Google-Cloud-Tasks",
+      ...taskHeaders(task),
+      ...(await authorizationOf(oidcToken, { url, nowMs: clock.now(), identity })),
+    };
+  }
+
+  /** Sends the request. @returns the status of the answer, or the reason why there was none */
+  async #send(task: Task, headers: Promise<Record<string, string>>): Promise<number | string> {
     const { url, httpMethod = "POST", body } = task.request;
     try {
-      const answer = await sender.send({
+      const answer = await this.#options.sender.send({
         url,
         method: httpMethod,
         headers: await headers,
-        ...(body && { body }),
+        body,
         timeoutMs: task.dispatchDeadlineMs,
       });
       return answer.status;
@@ -61,42 +88,20 @@ export function createDispatcher({ clock, identity, sender, faults }: Dispatcher
       return reasonOf(error);
     }
   }
-
-  return {
-    async dispatch(task) {
-      const attempt: Attempt = {
-        scheduleTime: toWireTime(task.scheduleMs),
-        dispatchTime: toWireTime(clock.now()),
-      };
-      // The headers count what was before this attempt.
-      const headers = headersOf(task);
-      const sending = faultyPushes.through(queueOf(task.name), () => post(task, headers));
-      task.dispatches += 1;
-      task.firstDispatchMs ??= clock.now();
-      task.firstAttempt ??= { dispatchTime: toWireTime(task.firstDispatchMs) };
-      task.lastAttempt = attempt;
-      const outcome = await sending;
-      const failure = failureOf(outcome);
-      if (typeof outcome === "number") note(task, outcome, attempt);
-      if (failure !== undefined) attempt.responseStatus = { code: UNKNOWN, message: failure };
-      return failure;
-    },
-  };
-
-  function note(task: Task, httpStatus: number, attempt: Attempt): void {
-    attempt.responseTime = toWireTime(clock.now());
-    task.responses += 1;
-    task.lastStatus = httpStatus;
-    if (httpStatus < 500) task.executions += 1;
-  }
 }
 
-function failureOf(outcome: number | string): string | undefined {
-  if (typeof outcome === "string") return outcome;
-  return outcome >= 200 && outcome < 300 ? undefined : `HTTP status code ${outcome}`;
+function recordStatus(task: Task, httpStatus: number): void {
+  task.responses += 1;
+  task.lastStatus = httpStatus;
+  if (httpStatus < 500) task.executions += 1;
 }
 
-/** https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler */
+function failureOf(answer: number | string): string | undefined {
+  if (typeof answer === "string") return answer;
+  return answer >= 200 && answer < 300 ? undefined : `HTTP status code ${answer}`;
+}
+
+/** Returns the headers of https://cloud.google.com/tasks/docs/creating-http-target-tasks#handler. */
 function taskHeaders(task: Task): Record<string, string> {
   return {
     "x-cloudtasks-queuename": shortName(queueOf(task.name)),

@@ -1,22 +1,21 @@
-import { randomInt } from "node:crypto";
 import type { LocalClock } from "../clock.ts";
+import { freshId } from "../delivery/http-request.ts";
+import { camelCase } from "../delivery/settings.ts";
 import type { Handlers } from "../grpc/handlers.ts";
 import type { PageRequest } from "../pages.ts";
 import { pageOf } from "../pages.ts";
-import { alreadyExists, failedPrecondition, invalidArgument, notFound } from "../rpc-error.ts";
-import { toWireTime } from "../wire-time.ts";
+import { alreadyExists, invalidArgument } from "../rpc-error.ts";
 import { checkLocation, locationOf, queueOf } from "./names.ts";
 import type { Queue, QueueOptions } from "./queue.ts";
-import { createQueue } from "./queue.ts";
+import type { Queues } from "./queues.ts";
+import { addQueue, checkNewQueue, existingQueue, existingTask, queueView } from "./queues.ts";
 import { completeSettings, toWireQueue } from "./settings.ts";
 import type { Task } from "./task.ts";
 import { createTask, toWireTask } from "./task.ts";
 import type { WireQueue, WireTask } from "./wire.ts";
 
-/** google/cloud/tasks/v2/cloudtasks.proto, DeleteQueue. */
-const QUEUE_NAME_TAKEN_MS = 7 * 24 * 3_600_000;
-const MAX_QUEUES_PAGE = 9800;
-const MAX_TASKS_PAGE = 1000;
+const QUEUES_PER_PAGE = 9800;
+const TASKS_PER_PAGE = 1000;
 
 type View = { responseView?: WireTask["view"] };
 
@@ -24,13 +23,12 @@ interface Named {
   name?: string;
 }
 
-/** All queues of one emulator, and when the deleted ones were deleted. */
-export interface Queues {
-  readonly byName: Map<string, Queue>;
-  readonly deletedMs: Map<string, number>;
+interface QueueUpdate {
+  queue?: WireQueue;
+  updateMask?: { paths?: string[] };
 }
 
-/** google.cloud.tasks.v2.CloudTasks: what is missing here answers UNIMPLEMENTED. */
+/** Returns the methods of google.cloud.tasks.v2.CloudTasks. Missing methods answer UNIMPLEMENTED. */
 export function tasksHandlers(queues: Queues, options: QueueOptions): Handlers {
   return {
     ...queueHandlers(queues, options),
@@ -40,107 +38,70 @@ export function tasksHandlers(queues: Queues, options: QueueOptions): Handlers {
 }
 
 function queueHandlers(queues: Queues, options: QueueOptions): Handlers {
-  const { byName, deletedMs } = queues;
-  const { clock } = options;
   return {
     ListQueues: ({ parent, filter, ...page }: PageRequest & { parent?: string; filter?: string }) => {
       if (filter) throw invalidArgument("The local Cloud Tasks does not filter queues: list them all.");
       const scope = `${checkLocation(parent)}/`;
-      const found = pageOf(
-        [...byName.values()].filter(({ name }) => name.startsWith(scope)),
-        page,
-        MAX_QUEUES_PAGE,
-      );
-      return { queues: found.items.map(wireOf), nextPageToken: found.nextPageToken };
+      const inScope = [...queues.byName.values()].filter(({ name }) => name.startsWith(scope));
+      const { items, nextPageToken } = pageOf(inScope, page, QUEUES_PER_PAGE);
+      return { queues: items.map(queueView), nextPageToken };
     },
-    GetQueue: ({ name }: Named) => wireOf(existingQueue(queues, name)),
+    GetQueue: ({ name }: Named) => queueView(existingQueue(queues, name)),
     CreateQueue: ({ parent, queue }: { parent?: string; queue?: WireQueue }) => {
       const name = queue?.name ?? "";
-      if (locationOf(name) !== checkLocation(parent)) {
-        throw invalidArgument(`Queue.name ${name} must be in the location of the request, ${parent}.`);
-      }
-      if (byName.has(name)) throw alreadyExists("Queue already exists");
-      return wireOf(create(queues, queue ?? { name }, options));
+      checkNewQueue(queues, name, parent);
+      return queueView(addQueue(queues, queue ?? { name }, options));
     },
-    UpdateQueue: (request: { queue?: WireQueue; updateMask?: { paths?: string[] } }) => {
-      const { queue: changed } = request;
-      locationOf(changed?.name ?? "");
-      // google/cloud/tasks/v2/cloudtasks.proto: it creates the queue where there is none.
-      if (changed && !byName.has(changed.name)) return wireOf(create(queues, changed, options));
-      const queue = existingQueue(queues, changed?.name);
-      const next = merged(queue, changed ?? { name: queue.name }, request.updateMask?.paths);
-      queue.update(completeSettings(next));
-      return wireOf(queue);
-    },
+    UpdateQueue: (request: QueueUpdate) => queueView(updatedQueue(queues, request, options)),
     DeleteQueue: ({ name }: Named) => {
       const queue = existingQueue(queues, name);
-      byName.delete(queue.name);
-      deletedMs.set(queue.name, clock.now());
+      queues.byName.delete(queue.name);
+      queues.deletedMs.set(queue.name, options.clock.now());
       queue.delete();
       return {};
     },
   };
 }
 
-function create({ byName, deletedMs }: Queues, wire: WireQueue, options: QueueOptions): Queue {
-  const { name } = wire;
-  if (options.clock.now() - (deletedMs.get(name) ?? Number.NEGATIVE_INFINITY) < QUEUE_NAME_TAKEN_MS) {
-    throw failedPrecondition(
-      "The queue cannot be created because a queue with this name existed too recently.",
-    );
-  }
-  const settings = completeSettings(wire);
-  const created = createQueue({ name, settings, paused: false }, options);
-  created.update(settings);
-  byName.set(name, created);
-  return created;
+/** Updates a queue. An unknown queue is created (google/cloud/tasks/v2/cloudtasks.proto, UpdateQueue). */
+function updatedQueue(
+  queues: Queues,
+  { queue: changed, updateMask }: QueueUpdate,
+  options: QueueOptions,
+): Queue {
+  locationOf(changed?.name ?? "");
+  if (changed && !queues.byName.has(changed.name)) return addQueue(queues, changed, options);
+  const queue = existingQueue(queues, changed?.name);
+  queue.update(completeSettings(merged(queue, changed ?? { name: queue.name }, updateMask?.paths)));
+  return queue;
 }
 
 function stateHandlers(queues: Queues): Handlers {
-  const setPaused =
-    (paused: boolean) =>
+  const changing =
+    (change: (queue: Queue) => void) =>
     ({ name }: Named) => {
       const queue = existingQueue(queues, name);
-      queue.setPaused(paused);
-      return wireOf(queue);
+      change(queue);
+      return queueView(queue);
     };
   return {
-    PauseQueue: setPaused(true),
-    ResumeQueue: setPaused(false),
-    PurgeQueue: ({ name }: Named) => {
-      const queue = existingQueue(queues, name);
-      queue.purge();
-      return wireOf(queue);
-    },
+    PauseQueue: changing(queue => queue.setPaused(true)),
+    ResumeQueue: changing(queue => queue.setPaused(false)),
+    PurgeQueue: changing(queue => queue.purge()),
   };
 }
 
 function taskHandlers(queues: Queues, clock: LocalClock): Handlers {
   return {
     ListTasks: ({ parent, responseView, ...page }: PageRequest & View & { parent?: string }) => {
-      const { items, nextPageToken } = pageOf(
-        existingQueue(queues, parent).tasks.values(),
-        page,
-        MAX_TASKS_PAGE,
-      );
+      const { tasks } = existingQueue(queues, parent);
+      const { items, nextPageToken } = pageOf(tasks.values(), page, TASKS_PER_PAGE);
       return { tasks: items.map(task => toWireTask(task, viewOf(responseView))), nextPageToken };
     },
     GetTask: ({ name, responseView }: Named & View) =>
       toWireTask(existingTask(queues, name).task, viewOf(responseView)),
     CreateTask: ({ parent, task: wire, responseView }: View & { parent?: string; task?: WireTask }) => {
-      const queue = existingQueue(queues, parent);
-      const name = wire?.name || `${queue.name}/tasks/${freshId()}`;
-      if (queueOf(name) !== queue.name) {
-        throw invalidArgument(
-          `The queue name from request ('${queue.name}') must be the same as the queue name in the named task ('${name}').`,
-        );
-      }
-      const task = createTask(wire ?? {}, name, clock.now());
-      if (queue.tasks.has(name)) throw alreadyExists("Requested entity already exists");
-      if (queue.nameIsTaken(name)) {
-        throw alreadyExists("The task cannot be created because a task with this name existed too recently.");
-      }
-      queue.add(task);
+      const task = addTask(existingQueue(queues, parent), wire ?? {}, clock.now());
       return toWireTask(task, viewOf(responseView));
     },
     DeleteTask: ({ name }: Named) => {
@@ -156,26 +117,24 @@ function taskHandlers(queues: Queues, clock: LocalClock): Handlers {
   };
 }
 
-function existingQueue({ byName, deletedMs }: Queues, name = ""): Queue {
-  locationOf(name);
-  const queue = byName.get(name);
-  if (queue) return queue;
-  if (deletedMs.has(name)) {
-    throw failedPrecondition("The queue no longer exists, though a queue with this name existed recently.");
+/** Adds a task. @throws RpcError INVALID_ARGUMENT for an unusable task, ALREADY_EXISTS for a name in use */
+function addTask(queue: Queue, wire: WireTask, nowMs: number): Task {
+  const name = wire.name || `${queue.name}/tasks/${freshId()}`;
+  if (queueOf(name) !== queue.name) {
+    throw invalidArgument(
+      `The queue name from request ('${queue.name}') must be the same as the queue name in the named task ('${name}').`,
+    );
   }
-  throw notFound(
-    "Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize.",
-  );
+  const task = createTask(wire, name, nowMs);
+  if (queue.tasks.has(name)) throw alreadyExists("Requested entity already exists");
+  if (queue.isNameUsed(name)) {
+    throw alreadyExists("The task cannot be created because a task with this name existed too recently.");
+  }
+  queue.add(task);
+  return task;
 }
 
-function existingTask(queues: Queues, name = ""): { queue: Queue; task: Task } {
-  const queue = existingQueue(queues, queueOf(name));
-  const task = queue.tasks.get(name);
-  if (!task) throw notFound("The task no longer exists, or never did.");
-  return { queue, task };
-}
-
-/** The queue's settings, with those fields replaced that the mask names; all of them when it names none. */
+/** Returns the queue's settings with the fields of the mask replaced. Without a mask, all settings are replaced. */
 function merged(queue: Queue, changed: WireQueue, mask: readonly string[] = []): WireQueue {
   if (mask.length === 0) return changed;
   const next = toWireQueue(queue.name, queue.settings, "RUNNING");
@@ -190,20 +149,6 @@ function merged(queue: Queue, changed: WireQueue, mask: readonly string[] = []):
   return next;
 }
 
-function camelCase(snakeCase: string): string {
-  return snakeCase.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function wireOf({ name, settings, paused, purgedMs }: Queue): WireQueue {
-  const wire = toWireQueue(name, settings, paused ? "PAUSED" : "RUNNING");
-  return purgedMs === undefined ? wire : { ...wire, purgeTime: toWireTime(purgedMs) };
-}
-
 function viewOf(view: WireTask["view"]): WireTask["view"] {
   return view === "FULL" ? "FULL" : "BASIC";
-}
-
-/** Google's own names are long numbers too. */
-function freshId(): string {
-  return `${randomInt(1e9, 1e10)}${randomInt(1e9, 1e10)}`;
 }

@@ -10,34 +10,36 @@ export interface QueueState {
   purgedMs?: number;
 }
 
-/** What is kept of one queue: each call is kept when it returns. */
+/** The stored state of one queue. Each call is stored when it returns. */
 export interface KeptQueue {
-  /** As they were when the process ended before. */
+  /** The tasks at the end of the previous process. */
   tasks: Task[];
-  /** The names of ended tasks, and when each ended, oldest first. */
+  /** Names of ended tasks with the time of their end, oldest first. */
   ended: [string, number][];
   put(task: Task): void;
-  /** The task is gone, its name is taken. */
+  /** Removes a task and blocks its name. */
   end(task: Task, atMs: number): void;
+  /** Frees the name of an ended task. */
   forgetName(taskName: string): void;
   putState(state: QueueState): void;
-  /** The queue is gone, and so are the names of its tasks. */
+  /** Removes the queue and frees the names of its tasks. */
   delete(taskNames: readonly string[], atMs: number): void;
 }
 
 const QUEUE = "tasks.queue";
 const DELETED_QUEUE = "tasks.deleted-queue";
 
-/** The queues that were kept. */
+/** Returns the stored queues. */
 export function keptQueues({ keeper }: Storage): QueueState[] {
   return keeper.all<QueueState>(QUEUE).map(({ value }) => value);
 }
 
-/** The names of deleted queues, and when each was deleted. */
+/** Returns the names of deleted queues with the time of their deletion. */
 export function keptDeletions({ keeper }: Storage): [string, number][] {
   return keeper.all<number>(DELETED_QUEUE).map(({ key, value }) => [key, value]);
 }
 
+/** Opens the stored state of one queue. */
 export function keptQueue(name: string, { keeper }: Storage): KeptQueue {
   const taskKind = `tasks.task ${name}`;
   const endedKind = `tasks.ended ${name}`;

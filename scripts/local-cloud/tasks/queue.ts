@@ -1,48 +1,21 @@
 import type { LocalClock } from "../clock.ts";
+import { HOUR_MS } from "../durations.ts";
 import type { PushFaults } from "../faults/push-faults.ts";
 import type { Storage } from "../storage.ts";
-import type { Dispatcher } from "./dispatch.ts";
-import type { QueueState } from "./kept-queues.ts";
+import type { TaskDispatcher } from "./dispatch.ts";
+import type { KeptQueue, QueueState } from "./kept-queues.ts";
 import { keptQueue } from "./kept-queues.ts";
 import type { QueueSettings } from "./settings.ts";
 import { retryDelayMs } from "./settings.ts";
 import type { Task } from "./task.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 import { createTokenBucket } from "./token-bucket.ts";
 
+/** The last failed attempt of a queue's tasks. */
 export interface TaskError {
   atMs: number;
   task: string;
   reason: string;
-}
-
-/** One queue: holds tasks until they are due, dispatches them within its limits, retries what failed. */
-export interface Queue {
-  readonly name: string;
-  readonly settings: QueueSettings;
-  readonly paused: boolean;
-  /** When it was purged last. */
-  readonly purgedMs: number | undefined;
-  readonly tasks: ReadonlyMap<string, Task>;
-  /** Existing, or ended less than an hour ago. */
-  nameIsTaken(taskName: string): boolean;
-  add(task: Task): void;
-  remove(taskName: string): void;
-  /** Dispatches now, whatever pause and limits say. */
-  run(task: Task): void;
-  /** Goes on by other settings. */
-  update(settings: QueueSettings): void;
-  setPaused(paused: boolean): void;
-  /** Removes all tasks. */
-  purge(): void;
-  /** Dispatches what is due, as far as the limits allow. */
-  pump(): void;
-  /** Nothing is under way, and nothing due is held up by anything but a pause. */
-  idle(): boolean;
-  status(): QueueStatus;
-  /** Ends with the process: what is kept stays. */
-  close(): void;
-  /** Ends for good. */
-  delete(): void;
 }
 
 export interface QueueStatus {
@@ -50,194 +23,238 @@ export interface QueueStatus {
   state: "RUNNING" | "PAUSED";
   tasks: number;
   inFlight: number;
-  /** When the next task is due. */
+  /** Time at which the next task is due. Absent: no task is scheduled. */
   nextDueMs?: number;
   lastError?: TaskError;
 }
 
 export interface QueueOptions {
   clock: LocalClock;
-  dispatcher: Dispatcher;
+  dispatcher: Pick<TaskDispatcher, "dispatch">;
   faults: PushFaults;
   storage: Storage;
   onChange(): void;
 }
 
-/** google/cloud/tasks/v2/cloudtasks.proto, CreateTaskRequest: "for ~1hour after the original task was deleted or executed". */
-const NAME_TAKEN_MS = 3_600_000;
+/**
+ * Time for which the name of an ended task is blocked. Google says "for ~1hour after the original task was deleted or
+ * executed" (google/cloud/tasks/v2/cloudtasks.proto, CreateTaskRequest).
+ */
+const NAME_USED_MS = HOUR_MS;
 
-/** Begins with the tasks that were kept: those that were under way, or came due meanwhile, are due now. */
-export function createQueue(first: QueueState, options: QueueOptions): Queue {
-  const { clock, dispatcher, faults, storage, onChange } = options;
-  const { name } = first;
-  const kept = keptQueue(name, storage);
-  let state = first;
-  const tasks = new Map(kept.tasks.map(task => [task.name, task]));
-  const timers = new Map<Task, { cancel(): void }>();
-  const due = new Set<Task>();
-  const endedMs = new Map(kept.ended);
-  const bucket = createTokenBucket(clock);
-  let inFlight = 0;
-  let refill: { cancel(): void } | undefined;
-  let lastError: TaskError | undefined;
+/**
+ * One queue: holds tasks until they are due, dispatches them within its limits, and retries failed ones. A queue starts
+ * with its stored tasks. Tasks in flight at the end of the process are due immediately, and so are overdue ones.
+ */
+export class Queue {
+  readonly name: string;
+  readonly tasks: ReadonlyMap<string, Task>;
+  readonly #options: QueueOptions;
+  readonly #kept: KeptQueue;
+  readonly #tasks: Map<string, Task>;
+  readonly #timers = new Map<Task, { cancel(): void }>();
+  readonly #due = new Set<Task>();
+  /** Ends of tasks by name, in milliseconds, oldest first. */
+  readonly #endedMs: Map<string, number>;
+  readonly #bucket: TokenBucket;
+  #state: QueueState;
+  #inFlight = 0;
+  #refill: { cancel(): void } | undefined;
+  #lastError: TaskError | undefined;
 
-  function schedule(task: Task): void {
-    timers.get(task)?.cancel();
-    timers.delete(task);
-    const dueMs = task.scheduleMs + faults.delayMs(name);
-    if (dueMs > clock.now()) {
-      timers.set(
-        task,
-        clock.at(dueMs, () => becomeDue(task)),
-      );
-    } else becomeDue(task);
+  constructor(first: QueueState, options: QueueOptions) {
+    this.name = first.name;
+    this.#state = first;
+    this.#options = options;
+    this.#kept = keptQueue(first.name, options.storage);
+    this.#tasks = new Map(this.#kept.tasks.map(task => [task.name, task]));
+    this.tasks = this.#tasks;
+    this.#endedMs = new Map(this.#kept.ended);
+    this.#bucket = createTokenBucket(options.clock);
+    for (const task of this.#tasks.values()) this.#schedule(task);
   }
 
-  function becomeDue(task: Task): void {
-    timers.delete(task);
-    due.add(task);
-    pump();
+  get settings(): QueueSettings {
+    return this.#state.settings;
   }
 
-  function pump(): void {
-    refill?.cancel();
-    for (const task of due) {
-      const { maxConcurrentDispatches, maxDispatchesPerSecond, maxBurstSize } = state.settings;
-      if (state.paused || inFlight >= maxConcurrentDispatches) return;
-      const waitUntilMs = bucket.take({ perSecond: maxDispatchesPerSecond, burst: maxBurstSize });
+  get paused(): boolean {
+    return this.#state.paused;
+  }
+
+  /** The time of the last purge; undefined before the first. */
+  get purgedMs(): number | undefined {
+    return this.#state.purgedMs;
+  }
+
+  /** Tells whether a task of this name exists, or ended less than an hour ago. */
+  isNameUsed(taskName: string): boolean {
+    const nowMs = this.#options.clock.now();
+    for (const [ended, atMs] of this.#endedMs) {
+      if (nowMs - atMs < NAME_USED_MS) break;
+      this.#endedMs.delete(ended);
+      this.#kept.forgetName(ended);
+    }
+    return this.#tasks.has(taskName) || this.#endedMs.has(taskName);
+  }
+
+  add(task: Task): void {
+    this.#kept.put(task);
+    this.#tasks.set(task.name, task);
+    this.#schedule(task);
+  }
+
+  remove(taskName: string): void {
+    const task = this.#tasks.get(taskName);
+    if (task) this.#forget(task);
+    this.#options.onChange();
+  }
+
+  /** Dispatches a task now, regardless of pause and limits. */
+  run(task: Task): void {
+    this.#unschedule(task);
+    task.scheduleMs = this.#options.clock.now();
+    this.#kept.put(task);
+    void this.#dispatch(task);
+  }
+
+  update(settings: QueueSettings): void {
+    this.#change({ settings });
+  }
+
+  setPaused(paused: boolean): void {
+    this.#change({ paused });
+    this.#options.onChange();
+  }
+
+  /** Removes all tasks. */
+  purge(): void {
+    this.#options.storage.keeper.together(() => {
+      this.#forgetAll();
+      this.#change({ purgedMs: this.#options.clock.now() });
+    });
+    this.#options.onChange();
+  }
+
+  /** Dispatches due tasks as far as the limits allow. */
+  pump(): void {
+    this.#refill?.cancel();
+    for (const task of this.#due) {
+      const { maxConcurrentDispatches, maxDispatchesPerSecond, maxBurstSize } = this.settings;
+      if (this.paused || this.#inFlight >= maxConcurrentDispatches) return;
+      const waitUntilMs = this.#bucket.take({ perSecond: maxDispatchesPerSecond, burst: maxBurstSize });
       if (waitUntilMs !== undefined) {
-        refill = clock.at(waitUntilMs, pump);
+        this.#refill = this.#options.clock.at(waitUntilMs, () => this.pump());
         return;
       }
-      due.delete(task);
-      void dispatch(task);
+      this.#due.delete(task);
+      void this.#dispatch(task);
     }
   }
 
-  async function dispatch(task: Task): Promise<void> {
-    inFlight += 1;
-    const reason = await dispatcher.dispatch(task);
-    inFlight -= 1;
-    // A task that was deleted meanwhile, or done by another run, is not tried again.
-    if (tasks.get(task.name) === task) {
-      if (reason === undefined) forget(task);
-      else retry(task, reason);
-    }
-    pump();
-    onChange();
+  /** Tells whether nothing is in flight, and nothing due except behind a pause. */
+  idle(): boolean {
+    return this.#inFlight === 0 && (this.paused || this.#due.size === 0);
   }
 
-  function retry(task: Task, reason: string): void {
-    const nowMs = clock.now();
-    lastError = { atMs: nowMs, task: task.name, reason };
+  status(): QueueStatus {
+    const scheduled = [...this.#tasks.values()].filter(task => this.#timers.has(task));
+    const dueMs = scheduled.map(task => task.scheduleMs);
+    return {
+      name: this.name,
+      state: this.paused ? "PAUSED" : "RUNNING",
+      tasks: this.#tasks.size,
+      inFlight: this.#inFlight,
+      nextDueMs: dueMs.length > 0 ? dueMs.reduce((a, b) => Math.min(a, b)) : undefined,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** Stops the queue at the end of the process. Stored tasks stay. */
+  close(): void {
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#refill?.cancel();
+    this.#due.clear();
+    // A dispatch in flight finds its task no more and records nothing, so the task runs again after a restart.
+    this.#tasks.clear();
+  }
+
+  /** Stops the queue and removes everything stored. */
+  delete(): void {
+    this.#options.storage.keeper.together(() => {
+      this.#forgetAll();
+      this.#kept.delete([...this.#endedMs.keys()], this.#options.clock.now());
+    });
+    this.#options.onChange();
+  }
+
+  #schedule(task: Task): void {
+    const { clock, faults } = this.#options;
+    this.#timers.get(task)?.cancel();
+    this.#timers.delete(task);
+    const dueMs = task.scheduleMs + faults.delayMs(this.name);
+    if (dueMs <= clock.now()) this.#becomeDue(task);
+    else
+      this.#timers.set(
+        task,
+        clock.at(dueMs, () => this.#becomeDue(task)),
+      );
+  }
+
+  #becomeDue(task: Task): void {
+    this.#timers.delete(task);
+    this.#due.add(task);
+    this.pump();
+  }
+
+  #unschedule(task: Task): void {
+    this.#timers.get(task)?.cancel();
+    this.#timers.delete(task);
+    this.#due.delete(task);
+  }
+
+  async #dispatch(task: Task): Promise<void> {
+    this.#inFlight += 1;
+    const reason = await this.#options.dispatcher.dispatch(task);
+    this.#inFlight -= 1;
+    // A task that was deleted meanwhile, or that another run finished, is not retried.
+    if (this.#tasks.get(task.name) === task) {
+      if (reason === undefined) this.#forget(task);
+      else this.#retry(task, reason);
+    }
+    this.pump();
+    this.#options.onChange();
+  }
+
+  #retry(task: Task, reason: string): void {
+    const nowMs = this.#options.clock.now();
+    this.#lastError = { atMs: nowMs, task: task.name, reason };
     const ageMs = nowMs - (task.firstDispatchMs ?? nowMs);
-    const delayMs = retryDelayMs(state.settings, { attempts: task.dispatches, ageMs });
+    const delayMs = retryDelayMs(this.settings, { attempts: task.dispatches, ageMs });
     if (delayMs === undefined) {
-      forget(task);
+      this.#forget(task);
       return;
     }
     task.scheduleMs = nowMs + delayMs;
-    kept.put(task);
-    schedule(task);
+    this.#kept.put(task);
+    this.#schedule(task);
   }
 
-  function forget(task: Task): void {
-    timers.get(task)?.cancel();
-    timers.delete(task);
-    due.delete(task);
-    tasks.delete(task.name);
-    endedMs.set(task.name, clock.now());
-    kept.end(task, clock.now());
+  #forget(task: Task): void {
+    const nowMs = this.#options.clock.now();
+    this.#unschedule(task);
+    this.#tasks.delete(task.name);
+    this.#endedMs.set(task.name, nowMs);
+    this.#kept.end(task, nowMs);
   }
 
-  function purge(): void {
-    for (const task of [...tasks.values()]) forget(task);
+  #forgetAll(): void {
+    for (const task of [...this.#tasks.values()]) this.#forget(task);
   }
 
-  function change(changes: Partial<QueueState>): void {
-    state = { ...state, ...changes };
-    kept.putState(state);
-    pump();
+  #change(changes: Partial<QueueState>): void {
+    this.#state = { ...this.#state, ...changes };
+    this.#kept.putState(this.#state);
+    this.pump();
   }
-
-  const queue: Queue = {
-    name,
-    get settings() {
-      return state.settings;
-    },
-    get paused() {
-      return state.paused;
-    },
-    get purgedMs() {
-      return state.purgedMs;
-    },
-    tasks,
-    nameIsTaken(taskName) {
-      for (const [ended, atMs] of endedMs) {
-        if (clock.now() - atMs < NAME_TAKEN_MS) break;
-        endedMs.delete(ended);
-        kept.forgetName(ended);
-      }
-      return tasks.has(taskName) || endedMs.has(taskName);
-    },
-    add(task) {
-      kept.put(task);
-      tasks.set(task.name, task);
-      schedule(task);
-    },
-    remove(taskName) {
-      const task = tasks.get(taskName);
-      if (task) forget(task);
-      onChange();
-    },
-    run(task) {
-      timers.get(task)?.cancel();
-      timers.delete(task);
-      due.delete(task);
-      task.scheduleMs = clock.now();
-      kept.put(task);
-      void dispatch(task);
-    },
-    update: settings => change({ settings }),
-    setPaused(paused) {
-      change({ paused });
-      onChange();
-    },
-    purge() {
-      storage.keeper.together(() => {
-        purge();
-        change({ purgedMs: clock.now() });
-      });
-      onChange();
-    },
-    pump,
-    idle: () => inFlight === 0 && (state.paused || due.size === 0),
-    status() {
-      const dueMs = [...tasks.values()].filter(task => timers.has(task)).map(task => task.scheduleMs);
-      return {
-        name,
-        state: state.paused ? "PAUSED" : "RUNNING",
-        tasks: tasks.size,
-        inFlight,
-        ...(dueMs.length > 0 && { nextDueMs: dueMs.reduce((a, b) => Math.min(a, b)) }),
-        ...(lastError && { lastError }),
-      };
-    },
-    close() {
-      for (const timer of timers.values()) timer.cancel();
-      refill?.cancel();
-      due.clear();
-      // What is still under way finds nothing to note its end on, and comes again.
-      tasks.clear();
-    },
-    delete() {
-      storage.keeper.together(() => {
-        purge();
-        kept.delete([...endedMs.keys()], clock.now());
-      });
-      onChange();
-    },
-  };
-  for (const task of tasks.values()) schedule(task);
-  return queue;
 }

@@ -14,7 +14,7 @@ const FAILED_PRECONDITION = 9;
 
 let folder: string;
 let tasks: TestTasks;
-/** It stays where the service restarts. */
+/** The target of all tasks; a restart of the service keeps the target. */
 let target: HttpTarget;
 let status: number | undefined;
 beforeEach(async () => {
@@ -29,14 +29,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Ends the service as it is, whatever is under way, and starts another one on the same folder. */
+/** Ends the service with its work in flight, and starts another one on the same folder. */
 async function restart(): Promise<void> {
   await tasks.close();
   target.calls.length = 0;
   tasks = await startTestTasks(undefined, folder);
 }
 
-test("dispatches after a restart what came due meanwhile, what was under way, and the rest at its time", async () => {
+test("dispatches overdue and interrupted tasks after a restart", async () => {
   status = undefined;
   const queue = await tasks.createQueue("q");
   const body = Buffer.from("the body");
@@ -45,7 +45,7 @@ test("dispatches after a restart what came due meanwhile, what was under way, an
   await target.received(1);
   const later = await tasks.createTask(queue, `${target.url}/later`, { delayMs: HOUR_MS });
   await tasks.createTask(queue, `${target.url}/due`, { delayMs: MINUTE_MS });
-  // The time passes while nobody is there: only the clock moves, and is kept.
+  // Time passes while the service is down: only the clock moves and is stored.
   await tasks.close();
   tasks = await startTestTasks(undefined, folder);
   tasks.service.close();
@@ -64,7 +64,7 @@ test("dispatches after a restart what came due meanwhile, what was under way, an
   expect(target.calls.map(({ path }) => path)).toEqual(["/under-way", "/due", "/later"]);
 });
 
-test("goes on counting attempts, and backs off as it would have", async () => {
+test("continues counting attempts and its backoff after a restart", async () => {
   status = 503;
   const queue = await tasks.createQueue("q", { retryConfig: { minBackoff: { seconds: 60 } } });
   await tasks.createTask(queue, target.url);
@@ -79,7 +79,7 @@ test("goes on counting attempts, and backs off as it would have", async () => {
   });
 });
 
-test("keeps settings and a pause: nothing is dispatched before the queue is resumed", async () => {
+test("keeps settings and a pause over a restart", async () => {
   const queue = await tasks.createQueue("q", { retryConfig: { maxAttempts: 7 } });
   await tasks.client.pauseQueue({ name: queue });
   await tasks.createTask(queue, target.url);
@@ -93,7 +93,7 @@ test("keeps settings and a pause: nothing is dispatched before the queue is resu
   expect(target.calls).toHaveLength(1);
 });
 
-test("keeps the names of ended tasks and of deleted queues taken, and the time of a purge", async () => {
+test("keeps blocked names and the time of a purge over a restart", async () => {
   const queue = await tasks.createQueue("q");
   await tasks.createTask(queue, target.url, { id: "done" });
   await tasks.service.settle();

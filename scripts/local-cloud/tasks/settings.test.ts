@@ -4,7 +4,8 @@ import type { RetryConfig } from "./wire.ts";
 
 const settingsOf = (retryConfig: RetryConfig) => completeSettings({ name: "q", retryConfig });
 
-test("doubles, then grows in steps, then stays at the maximum, as Google's example has it", () => {
+test("doubles the delay, then grows it linearly up to the maximum", () => {
+  // The example in Google's documentation of RetryConfig.
   const settings = settingsOf({ minBackoff: { seconds: 10 }, maxBackoff: { seconds: 300 }, maxDoublings: 3 });
   const delays = [1, 2, 3, 4, 5, 6, 7, 8].map(attempts => retryDelayMs(settings, { attempts, ageMs: 0 }));
   expect(delays).toEqual([10, 20, 40, 80, 160, 240, 300, 300].map(seconds => seconds * 1000));
@@ -38,7 +39,7 @@ test.each([
     { attempts: 2, ageMs: 60_000 },
     false,
   ],
-])("with %s as limit: %o after %o, tries again: %s", (_, retryConfig, spent, again) => {
+])("limits retries by %s: %o after %o, retries: %s", (_, retryConfig, spent, again) => {
   expect(retryDelayMs(settingsOf(retryConfig), spent) !== undefined).toBe(again);
 });
 

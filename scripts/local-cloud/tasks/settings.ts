@@ -1,24 +1,24 @@
 import { status } from "@grpc/grpc-js";
-import { invalidArgument, RpcError } from "../rpc-error.ts";
-import type { WireTime } from "../wire-time.ts";
-import { fromWireTime, toWireTime } from "../wire-time.ts";
+import { checkRange, durationMs, steppedBackoffMs } from "../delivery/settings.ts";
+import { RpcError } from "../rpc-error.ts";
+import { toWireTime } from "../wire-time.ts";
 import type { WireQueue } from "./wire.ts";
 
-/** A queue's settings with nothing left open; times in milliseconds. */
+/** The complete settings of a queue, times in milliseconds. */
 export interface QueueSettings {
   maxDispatchesPerSecond: number;
   maxBurstSize: number;
   maxConcurrentDispatches: number;
-  /** -1: without limit. */
+  /** Attempts of a task; -1 means no limit. */
   maxAttempts: number;
-  /** 0: without limit. */
+  /** Time for attempts of a task; 0 means no limit. */
   maxRetryDurationMs: number;
   minBackoffMs: number;
   maxBackoffMs: number;
   maxDoublings: number;
 }
 
-/** What gcloud tasks queues create sets when it is told nothing. */
+/** The settings that `gcloud tasks queues create` sets by default. */
 const DEFAULTS: QueueSettings = {
   maxDispatchesPerSecond: 500,
   maxBurstSize: 100,
@@ -30,7 +30,10 @@ const DEFAULTS: QueueSettings = {
   maxDoublings: 16,
 };
 
-/** Fills in Google's defaults. Throws INVALID_ARGUMENT for values it refuses, UNIMPLEMENTED for App Engine. */
+/**
+ * Completes a queue's settings with Google's defaults.
+ * @throws RpcError INVALID_ARGUMENT for values that Google refuses, UNIMPLEMENTED for App Engine
+ */
 export function completeSettings(queue: WireQueue): QueueSettings {
   const { rateLimits = {}, retryConfig = {}, appEngineRoutingOverride } = queue;
   if (appEngineRoutingOverride) {
@@ -42,13 +45,13 @@ export function completeSettings(queue: WireQueue): QueueSettings {
   const rate = rateLimits.maxDispatchesPerSecond || DEFAULTS.maxDispatchesPerSecond;
   const settings: QueueSettings = {
     maxDispatchesPerSecond: rate,
-    // Google picks the burst itself and shows 100 for its default rate: kept in that proportion.
+    // Google sets the burst, and shows 100 for its default rate. Here burst and rate have the same proportion.
     maxBurstSize: Math.max(1, Math.ceil((rate / DEFAULTS.maxDispatchesPerSecond) * DEFAULTS.maxBurstSize)),
     maxConcurrentDispatches: rateLimits.maxConcurrentDispatches || DEFAULTS.maxConcurrentDispatches,
     maxAttempts: retryConfig.maxAttempts || DEFAULTS.maxAttempts,
-    maxRetryDurationMs: msOf(retryConfig.maxRetryDuration, DEFAULTS.maxRetryDurationMs),
-    minBackoffMs: msOf(retryConfig.minBackoff, DEFAULTS.minBackoffMs),
-    maxBackoffMs: msOf(retryConfig.maxBackoff, DEFAULTS.maxBackoffMs),
+    maxRetryDurationMs: durationMs(retryConfig.maxRetryDuration, DEFAULTS.maxRetryDurationMs),
+    minBackoffMs: durationMs(retryConfig.minBackoff, DEFAULTS.minBackoffMs),
+    maxBackoffMs: durationMs(retryConfig.maxBackoff, DEFAULTS.maxBackoffMs),
     maxDoublings: retryConfig.maxDoublings ?? DEFAULTS.maxDoublings,
   };
   checkRange("Queue.rateLimits.maxDispatchesPerSecond", rate, [0, 500]);
@@ -58,7 +61,7 @@ export function completeSettings(queue: WireQueue): QueueSettings {
   return settings;
 }
 
-/** The queue as the API shows it. */
+/** Returns a queue's settings as the API shows them. */
 export function toWireQueue(name: string, settings: QueueSettings, state: "RUNNING" | "PAUSED"): WireQueue {
   return {
     name,
@@ -79,28 +82,17 @@ export function toWireQueue(name: string, settings: QueueSettings, state: "RUNNI
 }
 
 /**
- * Milliseconds from the end of a task's `attempts`th attempt to its next; undefined when it is given up: with
- * both limits set only once both are exceeded. Doubles maxDoublings times, then grows linearly, up to maxBackoff.
+ * Returns the milliseconds from the end of a task's latest attempt to the next.
+ * @returns undefined when the task is dropped; with two limits, a task is dropped once it exceeds both
  */
 export function retryDelayMs(
   settings: QueueSettings,
   { attempts, ageMs }: { attempts: number; ageMs: number },
 ): number | undefined {
-  const { maxAttempts, maxRetryDurationMs, minBackoffMs, maxBackoffMs, maxDoublings } = settings;
+  const { maxAttempts, maxRetryDurationMs } = settings;
   const attemptsSpent = maxAttempts >= 0 && attempts >= maxAttempts;
   const timeSpent = maxRetryDurationMs === 0 || ageMs >= maxRetryDurationMs;
   const onlyTimeCounts = maxAttempts < 0 && maxRetryDurationMs > 0;
   if (onlyTimeCounts ? timeSpent : attemptsSpent && timeSpent) return undefined;
-  const doublings = Math.min(attempts - 1, maxDoublings);
-  const steps = attempts - 1 - doublings;
-  return Math.min(minBackoffMs * 2 ** doublings * (1 + steps), maxBackoffMs);
-}
-
-function msOf(duration: WireTime | undefined, defaultMs: number): number {
-  return duration ? fromWireTime(duration) : defaultMs;
-}
-
-function checkRange(field: string, value: number, [least, most]: [number, number]): void {
-  if (value >= least && value <= most) return;
-  throw invalidArgument(`${field} is ${value}; it must be between ${least} and ${most}.`);
+  return steppedBackoffMs(settings, attempts);
 }

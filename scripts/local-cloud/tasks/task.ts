@@ -1,9 +1,11 @@
 import { status } from "@grpc/grpc-js";
+import { checkBodyMethod, headerBytes, isHttpUrl } from "../delivery/http-request.ts";
+import { durationMs } from "../delivery/settings.ts";
 import { DAY_MS, MINUTE_MS, SECOND_MS } from "../durations.ts";
 import { invalidArgument, RpcError } from "../rpc-error.ts";
 import type { WireTime } from "../wire-time.ts";
 import { fromWireTime, toWireTime } from "../wire-time.ts";
-import { ownBytes } from "./own-bytes.ts";
+import { copiedBytes } from "./copied-bytes.ts";
 import type { Attempt, HttpRequest, WireTask } from "./wire.ts";
 
 /** A task between its creation and its end. */
@@ -12,11 +14,11 @@ export interface Task {
   readonly request: HttpRequest & { url: string };
   readonly createMs: number;
   readonly dispatchDeadlineMs: number;
-  /** When it is to be dispatched next, or was last. */
+  /** Time of the next dispatch, or of the last one. */
   scheduleMs: number;
   dispatches: number;
   responses: number;
-  /** Answers below 500: what X-CloudTasks-TaskExecutionCount counts. */
+  /** Number of answers below 500, for the header X-CloudTasks-TaskExecutionCount. */
   executions: number;
   firstDispatchMs?: number;
   firstAttempt?: Attempt;
@@ -24,18 +26,20 @@ export interface Task {
   lastStatus?: number;
 }
 
-/** https://cloud.google.com/tasks/docs/quotas */
+/** Google's limits of a task. https://cloud.google.com/tasks/docs/quotas */
 const MAX_AHEAD_MS = 30 * DAY_MS;
 const MAX_BODY_BYTES = 100 * 1024;
-/** google/cloud/tasks/v2/target.proto, HttpRequest.headers. */
+/** Max size of all headers. Source: google/cloud/tasks/v2/target.proto, HttpRequest.headers. */
 const MAX_HEADER_BYTES = 80 * 1024;
-/** google/cloud/tasks/v2/task.proto, Task.dispatch_deadline. */
+/** Limits and default of the timeout. Source: google/cloud/tasks/v2/task.proto, Task.dispatch_deadline. */
 const DEFAULT_DEADLINE_MS = 10 * MINUTE_MS;
-const LEAST_DEADLINE_MS = 15 * SECOND_MS;
-const MOST_DEADLINE_MS = 30 * MINUTE_MS;
-const WITH_BODY = new Set(["POST", "PUT", "PATCH"]);
+const MIN_DEADLINE_MS = 15 * SECOND_MS;
+const MAX_DEADLINE_MS = 30 * MINUTE_MS;
 
-/** A task as it was asked for. Throws INVALID_ARGUMENT for what Google refuses, UNIMPLEMENTED for App Engine. */
+/**
+ * Creates a task from a request.
+ * @throws RpcError INVALID_ARGUMENT for a task that Google refuses, UNIMPLEMENTED for App Engine and OAuth tokens
+ */
 export function createTask(wire: WireTask, name: string, nowMs: number): Task {
   return {
     name,
@@ -49,7 +53,7 @@ export function createTask(wire: WireTask, name: string, nowMs: number): Task {
   };
 }
 
-/** The task as the API shows it: BASIC leaves out the body. */
+/** Returns the task as the API shows it. The view BASIC omits the body. */
 export function toWireTask(task: Task, view: WireTask["view"] = "BASIC"): WireTask {
   const { body, ...basic } = task.request;
   return {
@@ -60,8 +64,8 @@ export function toWireTask(task: Task, view: WireTask["view"] = "BASIC"): WireTa
     dispatchDeadline: toWireTime(task.dispatchDeadlineMs),
     dispatchCount: task.dispatches,
     responseCount: task.responses,
-    ...(task.firstAttempt && { firstAttempt: task.firstAttempt }),
-    ...(task.lastAttempt && { lastAttempt: task.lastAttempt }),
+    firstAttempt: task.firstAttempt,
+    lastAttempt: task.lastAttempt,
     view,
   };
 }
@@ -71,22 +75,19 @@ function checkRequest({ httpRequest, appEngineHttpRequest }: WireTask): HttpRequ
   if (!httpRequest) throw invalidArgument("Task.message_type is required: set httpRequest.");
   if (httpRequest.oauthToken) unimplemented("OAuth tokens: use oidcToken");
   const { url = "", httpMethod = "POST", headers = {}, body } = httpRequest;
-  const protocol = URL.canParse(url) ? new URL(url).protocol : "";
-  if (protocol !== "http:" && protocol !== "https:") {
+  if (!isHttpUrl(url)) {
     throw invalidArgument(`HttpRequest.url is "${url}": it must begin with http:// or https://.`);
   }
-  if (body?.length && !WITH_BODY.has(httpMethod)) {
-    throw invalidArgument(`HttpRequest.body is set, but a ${httpMethod} request has none.`);
-  }
+  checkBodyMethod("HttpRequest.body", httpMethod, body);
   if ((body?.length ?? 0) > MAX_BODY_BYTES) {
     throw invalidArgument(
       `Task size too large: the body has ${body?.length} bytes and may have ${MAX_BODY_BYTES}.`,
     );
   }
-  if (Buffer.byteLength(Object.entries(headers).flat().join("")) > MAX_HEADER_BYTES) {
+  if (headerBytes(headers) > MAX_HEADER_BYTES) {
     throw invalidArgument(`HttpRequest.headers are longer than ${MAX_HEADER_BYTES} bytes.`);
   }
-  return { ...httpRequest, url, httpMethod, headers, ...(body && { body: ownBytes([body])[0] ?? body }) };
+  return { ...httpRequest, url, httpMethod, headers, ...(body && { body: copiedBytes([body])[0] ?? body }) };
 }
 
 function checkSchedule(time: WireTime | undefined, nowMs: number): number {
@@ -98,11 +99,11 @@ function checkSchedule(time: WireTime | undefined, nowMs: number): number {
 }
 
 function checkDeadline(deadline: WireTime | undefined): number {
-  const ms = deadline ? fromWireTime(deadline) : DEFAULT_DEADLINE_MS;
-  if (ms >= LEAST_DEADLINE_MS && ms <= MOST_DEADLINE_MS) return ms;
+  const ms = durationMs(deadline, DEFAULT_DEADLINE_MS);
+  if (ms >= MIN_DEADLINE_MS && ms <= MAX_DEADLINE_MS) return ms;
   throw invalidArgument(`Task.dispatchDeadline is ${ms / 1000}s; it must be between 15s and 30m.`);
 }
 
-function unimplemented(what: string): never {
-  throw new RpcError(status.UNIMPLEMENTED, `The local Cloud Tasks does not play ${what}.`);
+function unimplemented(feature: string): never {
+  throw new RpcError(status.UNIMPLEMENTED, `The local Cloud Tasks does not support ${feature}.`);
 }

@@ -1,44 +1,38 @@
 import type { LocalClock } from "../clock.ts";
+import type { DeliveringService } from "../delivery/delivering-service.ts";
+import { DeliveryHost } from "../delivery/delivering-service.ts";
 import type { PushFaults } from "../faults/push-faults.ts";
 import { noPushFaults } from "../faults/push-faults.ts";
-import { serve } from "../grpc/server.ts";
 import { loadService } from "../grpc/services.ts";
-import { createHttpSender } from "../http/http-post.ts";
 import type { Identity } from "../identity.ts";
-import { createIdleSignal } from "../idle-signal.ts";
 import type { Storage } from "../storage.ts";
 import { openStorage } from "../storage.ts";
-import { createDispatcher } from "./dispatch.ts";
-import type { Queues } from "./handlers.ts";
+import { TaskDispatcher } from "./dispatch.ts";
 import { tasksHandlers } from "./handlers.ts";
 import { keptDeletions, keptQueues } from "./kept-queues.ts";
 import type { QueueStatus } from "./queue.ts";
-import { createQueue } from "./queue.ts";
+import { Queue } from "./queue.ts";
+import type { Queues } from "./queues.ts";
 
-export interface LocalTasks {
-  /** 127.0.0.1 and the port. */
-  readonly host: string;
-  /** Nothing is due in a running queue, and nothing is under way: what is scheduled for later does not count. */
-  idle(): boolean;
-  /** Resolves once idle. */
-  settle(): Promise<void>;
+export interface LocalTasks extends DeliveringService {
   status(): { queues: QueueStatus[] };
-  /** Ends dispatches under way and timers. */
-  close(): void;
 }
 
 export interface LocalTasksOptions {
   clock: LocalClock;
   identity: Identity;
-  /** What goes wrong with dispatches; nothing by default. */
+  /** Injected faults of dispatches. Default: none. */
   faults?: PushFaults;
-  /** Where its state is kept; by default it ends with the service. */
+  /** Storage of queues and tasks. Default: the memory of this process. */
   storage?: Storage;
-  /** 0, the default, takes any free one. */
+  /** Port of the service; 0, the default, takes any free port. */
   port?: number;
 }
 
-/** Starts a Cloud Tasks with the queues that were kept on 127.0.0.1; rejects when the port is taken. */
+/**
+ * Starts Cloud Tasks on 127.0.0.1 with the stored queues.
+ * @throws NodeJS.ErrnoException EADDRINUSE when the port is in use
+ */
 export async function startTasks({
   clock,
   identity,
@@ -46,25 +40,13 @@ export async function startTasks({
   storage = openStorage(),
   port = 0,
 }: LocalTasksOptions): Promise<LocalTasks> {
-  const sender = createHttpSender();
   const queues: Queues = { byName: new Map(), deletedMs: new Map(keptDeletions(storage)) };
-  const idle = () => [...queues.byName.values()].every(queue => queue.idle());
-  const signal = createIdleSignal(idle);
-  const dispatcher = createDispatcher({ clock, identity, sender, faults });
-  const options = { clock, dispatcher, faults, storage, onChange: signal.changed };
+  const { byName } = queues;
+  const host = new DeliveryHost(() => byName.values());
+  const dispatcher = new TaskDispatcher({ clock, identity, sender: host.sender, faults });
+  const options = { clock, dispatcher, faults, storage, onChange: host.onChange };
   const handlers = tasksHandlers(queues, options);
-  const server = await serve([{ definition: loadService("tasks"), handlers }], { port });
-  for (const state of keptQueues(storage)) queues.byName.set(state.name, createQueue(state, options));
-  return {
-    host: server.host,
-    idle,
-    settle: signal.settle,
-    status: () => ({ queues: [...queues.byName.values()].map(queue => queue.status()) }),
-    close() {
-      server.close();
-      for (const queue of queues.byName.values()) queue.close();
-      sender.close();
-      signal.close();
-    },
-  };
+  const service = await host.serve([{ definition: loadService("tasks"), handlers }], port);
+  for (const state of keptQueues(storage)) byName.set(state.name, new Queue(state, options));
+  return { ...service, status: () => ({ queues: [...byName.values()].map(queue => queue.status()) }) };
 }

@@ -1,12 +1,12 @@
 import type { LocalClock } from "../clock.ts";
 
-/** Bounds the rate of dispatches: https://wikipedia.org/wiki/Token_bucket. */
+/** Limits the rate of dispatches: https://wikipedia.org/wiki/Token_bucket. */
 export interface TokenBucket {
-  /** Takes a token; undefined when it got one, otherwise when the next one is there. */
+  /** Takes a token. @returns undefined, or the time of the next token when the bucket is empty */
   take(limits: { perSecond: number; burst: number }): number | undefined;
 }
 
-/** Begins full. */
+/** Creates a full bucket. */
 export function createTokenBucket(clock: LocalClock): TokenBucket {
   let tokens = Number.POSITIVE_INFINITY;
   let filledMs = clock.now();

@@ -1,6 +1,8 @@
+import type { WireHttpRequest } from "../delivery/http-request.ts";
 import type { WireTime } from "../wire-time.ts";
 
-/** The parts of google.cloud.tasks.v2 that the emulator reads and writes, as grpc.ts delivers them. */
+// The parts of google.cloud.tasks.v2 that the emulator reads and writes. An absent field has protobuf's default.
+
 export interface WireQueue {
   name: string;
   rateLimits?: { maxDispatchesPerSecond?: number; maxBurstSize?: number; maxConcurrentDispatches?: number };
@@ -19,13 +21,8 @@ export interface RetryConfig {
   maxDoublings?: number;
 }
 
-export interface HttpRequest {
+export interface HttpRequest extends WireHttpRequest {
   url?: string;
-  httpMethod?: string;
-  headers?: Record<string, string>;
-  body?: Buffer;
-  oidcToken?: { serviceAccountEmail?: string; audience?: string };
-  oauthToken?: unknown;
 }
 
 export interface Attempt {

@@ -7,12 +7,12 @@ import type { HttpTarget, startTarget } from "./http-target.ts";
 import type { TestWorld } from "./service-world.ts";
 import { createTestWorld } from "./service-world.ts";
 
-/** For tests: a service of its own, its official client and its clock. */
+/** A Pub/Sub for one test, with its official client and its clock. */
 export interface TestPubSub extends TestWorld {
   service: LocalPubSub;
   client: PubSub;
   topic: Topic;
-  /** Creates a push subscription and what it pushes to. */
+  /** Creates a push subscription and its endpoint. */
   pushTo(respond: Parameters<typeof startTarget>[0], options?: CreateSubscriptionOptions): Promise<Pushed>;
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -21,7 +21,7 @@ export interface TestPubSub extends TestWorld {
 export interface Pushed {
   target: HttpTarget;
   subscription: Subscription;
-  /** What was pushed so far, as text. */
+  /** Returns the data of all pushes until now, as text. */
   texts(): string[];
 }
 
@@ -40,7 +40,7 @@ export interface PushBody {
   deliveryAttempt?: number;
 }
 
-/** @param folder to keep its state in, for another one to go on with */
+/** @param folder for the stored state; a later service continues with the folder */
 export async function startTestPubSub(faults = noPushFaults, folder?: string): Promise<TestPubSub> {
   const world = await createTestWorld(folder);
   const { clock, identity, storage } = world;

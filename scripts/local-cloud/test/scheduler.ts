@@ -9,12 +9,12 @@ import { createTestWorld } from "./service-world.ts";
 
 type WireJob = protos.google.cloud.scheduler.v1.IJob;
 
-/** For tests: a service of its own, its official client, its clock, and what its jobs call. */
+/** A Cloud Scheduler for one test, with its official client, its clock and its targets. */
 export interface TestScheduler extends TestWorld {
   service: LocalScheduler;
   client: CloudSchedulerClient;
   location: string;
-  /** A job that posts to `uri` every minute, unless `job` says otherwise. Returns its name. */
+  /** Creates a job that posts to `uri` every minute, unless `job` has other settings. @returns its name */
   createJob(id: string, uri: string, job?: WireJob): Promise<string>;
   get(name: string): Promise<WireJob>;
   /** Moves the clock to a time of the next day (UTC). */
@@ -23,10 +23,10 @@ export interface TestScheduler extends TestWorld {
   close(): Promise<void>;
 }
 
-/** For a call that is to show each fault as it leaves the service: the client tries some calls again by itself. */
+/** Options of a call that reports the first failure. The client retries some calls by default. */
 export const NO_RETRY = { retry: { retryCodes: [] } };
 
-/** @param folder to keep its state in, for another one to go on with */
+/** @param folder for the stored state; a later service continues with the folder */
 export async function startTestScheduler(folder?: string): Promise<TestScheduler> {
   const world = await createTestWorld(folder);
   const { clock, identity, storage } = world;

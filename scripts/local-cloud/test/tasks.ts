@@ -11,14 +11,14 @@ type WireQueue = protos.google.cloud.tasks.v2.IQueue;
 type WireTask = protos.google.cloud.tasks.v2.ITask;
 type Created = protos.google.cloud.tasks.v2.ITask & { name: string };
 
-/** For tests: a service of its own, its official client, its clock, and what its tasks call. */
+/** A Cloud Tasks for one test, with its official client, its clock and its targets. */
 export interface TestTasks extends TestWorld {
   service: LocalTasks;
   client: CloudTasksClient;
   location: string;
-  /** Returns the queue's name. */
+  /** Creates a queue. @returns its name */
   createQueue(id: string, queue?: WireQueue): Promise<string>;
-  /** A task that posts to `url`, `delayMs` from now. */
+  /** Creates a task that posts to `url`, `delayMs` from now. */
   createTask(
     queue: string,
     url: string,
@@ -28,7 +28,7 @@ export interface TestTasks extends TestWorld {
   close(): Promise<void>;
 }
 
-/** @param folder to keep its state in, for another one to go on with */
+/** @param folder for the stored state; a later service continues with the folder */
 export async function startTestTasks(faults = noPushFaults, folder?: string): Promise<TestTasks> {
   const world = await createTestWorld(folder);
   const { clock, identity, storage } = world;
@@ -47,24 +47,17 @@ export async function startTestTasks(faults = noPushFaults, folder?: string): Pr
     client,
     location,
     async createQueue(id, queue = {}) {
-      const [created] = await client.createQueue({
-        parent: location,
-        queue: { ...queue, name: `${location}/queues/${id}` },
-      });
+      const name = `${location}/queues/${id}`;
+      const [created] = await client.createQueue({ parent: location, queue: { ...queue, name } });
       return created.name ?? "";
     },
     async createTask(queue, url, { id, delayMs, ...task } = {}) {
-      const dueMs = clock.now() + (delayMs ?? 0);
+      const httpRequest = { url, httpMethod: "POST" as const };
+      const name = id && { name: `${queue}/tasks/${id}` };
+      const due = delayMs !== undefined && { scheduleTime: timestampOf(clock.now() + delayMs) };
       const [created] = await client.createTask({
         parent: queue,
-        task: {
-          httpRequest: { url, httpMethod: "POST" },
-          ...(id && { name: `${queue}/tasks/${id}` }),
-          ...(delayMs !== undefined && {
-            scheduleTime: { seconds: Math.floor(dueMs / 1000), nanos: (dueMs % 1000) * 1e6 },
-          }),
-          ...task,
-        },
+        task: { httpRequest, ...name, ...due, ...task },
       });
       return { ...created, name: created.name ?? "" };
     },
@@ -75,4 +68,8 @@ export async function startTestTasks(faults = noPushFaults, folder?: string): Pr
       await world.close();
     },
   };
+}
+
+function timestampOf(ms: number) {
+  return { seconds: Math.floor(ms / 1000), nanos: (ms % 1000) * 1e6 };
 }

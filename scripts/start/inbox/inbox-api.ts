@@ -4,16 +4,16 @@ import type { Routes } from "../../../shared/http/router.ts";
 import type { Inbox, InboxMail } from "../../local-cloud/smtp/inbox.ts";
 import { inboxPage, mailPage, PAGE_HEADERS } from "./inbox-page.ts";
 
-/** A list of them all would be megabytes after a busy day; `?limit=` asks for more or fewer. */
+/** Max mails of a list without `?limit=`. A list of all mails would have megabytes after a busy day. */
 const DEFAULT_LIMIT = 100;
 
-/** The inbox, as JSON for programs and as a page for whoever looks with a browser. */
+/** Returns the routes of the inbox: JSON for programs, pages for browsers. */
 export function inboxRoutes(inbox: Inbox): Routes {
   return {
     "GET /__local/inbox": async request => {
-      const to = request.query.get("to");
+      const to = request.query.get("to") ?? undefined;
       const limit = Number(request.query.get("limit") ?? DEFAULT_LIMIT) || DEFAULT_LIMIT;
-      const mails = await inbox.list({ limit, ...(to !== null && { to }) });
+      const mails = await inbox.list({ limit, to });
       return wantsPage(request)
         ? asPage(inboxPage(mails))
         : { status: 200, body: { items: mails.map(summary) } };
