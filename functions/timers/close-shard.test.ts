@@ -2,17 +2,25 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
 import { products, ratings, reviews, segments } from "../../shared/collections.ts";
-import { dayClosings, dayReports } from "../../shared/day-close/closing/day-closing.ts";
+import {
+  CLOSE_SHARD,
+  dayCloseParts,
+  dayClosings,
+  dayReports,
+  partId,
+} from "../../shared/day-close/closing/day-closing.ts";
 import type { Finding } from "../../shared/day-close/closing/day-report-types.ts";
 import { repairs } from "../../shared/day-close/closing/repair.ts";
 import { startDayClose } from "../../shared/day-close/start-day-close.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
+import { createTask } from "../../shared/google/tasks.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import { effects } from "../../shared/pipeline/records/effect-record.ts";
 import { lanes } from "../../shared/pipeline/records/lane-store.ts";
 import { ledgerRef } from "../../shared/pipeline/records/ledger.ts";
 import { LAPSED_AFTER_MS } from "../../shared/rules/customer/segment.ts";
 import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
+import { hashOf } from "../../shared/values/ids.ts";
 
 let world: World;
 let day: string;
@@ -220,4 +228,23 @@ test("finds hanging records and unknown effects", async () => {
   expect(about("send-mail~lost")).toMatchObject([{ kind: "hangs", found: "effect overdue" }]);
   expect(about("carts~stuck")).toMatchObject([{ kind: "hangs", found: "lane not drained" }]);
   expect(about("send-mail~unknown")).toMatchObject([{ kind: "unknown effect" }]);
+});
+
+test("skips a task of a part whose phase has not begun", async () => {
+  const early = "2020-01-01";
+  const [part, id] = [{ kind: "facts" as const, shard: 0 }, "facts.0"];
+  await documentRef(dayClosings, early).set({
+    ...(await world.read(dayClosings, day)),
+    ...{ day: early, run: 1, phase: 0, open: ["archive.0"], closed_at_ms: null },
+  });
+  const call = {
+    functionName: CLOSE_SHARD,
+    path: "/",
+    body: { key: id, correlation_id: id, data: { day: early, run: 1, part, page: 0 } },
+  };
+  await createTask({ queue: CLOSE_SHARD, name: hashOf(early, id), ...call, dueMs: world.clock.now() });
+  await world.settle();
+  expect(await world.read(dayCloseParts, partId({ day: early, run: 1, part }))).toBeUndefined();
+  const entries = await world.ledgerOf(CLOSE_SHARD);
+  expect(entries.find(({ cause }) => cause.id === id)).toMatchObject({ state: "skipped" });
 });

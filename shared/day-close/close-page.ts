@@ -68,6 +68,9 @@ const MAX_SUMS = 150_000;
 export async function closePage(task: PageTask, work: Work): Promise<Skip | void> {
   const dayClosing = await readDocument(dayClosings, task.day);
   if (dayClosing?.run !== task.run) return skip("a later closing of this day has begun");
+  // A phase begins when all parts of the earlier one are done: a task before that would read incomplete facts.
+  if (!dayClosing.open.includes(partName(task.part)))
+    return skip("the part is finished, or its phase has not begun");
   const id = partId(task);
   const before = (await work.get(dayCloseParts, id)) ?? newProgress(task, work.nowMs);
   if (before.page !== task.page) return skip("another task has finished this page");

@@ -166,7 +166,7 @@ export function killRandomCommits(seed: number): () => number {
 
 /** Collections that a closing writes for itself. Without them the day counts as not closed. */
 const CLOSING_COLLECTIONS = [
-  "dayClosings",
+  "day_closings",
   "day_close_parts",
   "day_close_chunks",
   "day_close_findings",

@@ -12,7 +12,7 @@ export const CLOSE_SHARD = "close-shard";
 export const RECOMMEND = "recommend";
 
 /**
- * One closing of a day, `dayClosings/{day}`. A later closing replaces the document of the earlier one and covers the
+ * One closing of a day, `day_closings/{day}`. A later closing replaces the document of the earlier one and covers the
  * same events.
  */
 export interface DayClosing {
@@ -81,7 +81,7 @@ export interface DayCloseSubject {
   expires_at: Timestamp;
 }
 
-export const dayClosings = collection<DayClosing>("dayClosings");
+export const dayClosings = collection<DayClosing>("day_closings");
 export const dayCloseParts = collection<PartProgress>("day_close_parts");
 export const dayCloseChunks = collection<DayCloseChunk>("day_close_chunks");
 export const dayCloseFindings = collection<DayCloseFindings>("day_close_findings");
