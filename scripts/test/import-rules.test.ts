@@ -57,6 +57,12 @@ const cases: readonly [file: string, imported: string, refused: boolean][] = [
   ["shared/google/p.ts", 'import { Firestore } from "@google-cloud/firestore"; Firestore();', false],
   ["scripts/local-cloud/q.ts", 'import { clock } from "../../shared/clock.ts"; clock();', true],
   ["scripts/local-cloud/tasks/r.ts", 'import { plan } from "../../plan/plan.ts"; plan();', true],
+  ["scripts/local-cloud/firestore/store/t.ts", 'import { plan } from "../../../plan/plan.ts"; plan();', true],
+  [
+    "scripts/local-cloud/firestore/store/u.ts",
+    'import { notFound } from "../../rpc-error.ts"; notFound();',
+    false,
+  ],
   ["scripts/local-cloud/tasks/s.ts", 'import { createClock } from "../clock.ts"; createClock();', false],
 ];
 
