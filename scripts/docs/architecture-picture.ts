@@ -4,6 +4,9 @@ const WIDTH = 960;
 const LINE_HEIGHT = 18;
 const PADDING = 14;
 const GAP = 44;
+const LEFT = 20;
+/** Functions with commands, in the order of the picture. */
+const OWNERS = ["accounts", "checkout", "courses", "products"];
 
 /** Colours for both themes: the picture stands on the page's own background. */
 const STYLE = `
@@ -32,78 +35,29 @@ interface Box {
   isStore?: boolean;
 }
 
+/** The boxes of the picture, from top to bottom. */
+interface Layout {
+  sources: readonly [ingest: Box, owners: Box];
+  topics: Box;
+  reactions: Box;
+  store: Box;
+  later: readonly [tasks: Box, schedules: Box];
+}
+
 /**
  * Draws the flow of events through the functions that are declared.
  * @returns an SVG document, readable on light and on dark pages
  */
 export function architecturePicture(declarations: readonly Declaration[]): string {
-  const names = (kind: string): string[] =>
-    declarations.filter(declaration => declaration.kind === kind).map(({ name }) => name);
-  const owners = ["accounts", "checkout", "courses", "products"].filter(name => names("http").includes(name));
-  const left = 20;
-  const full = WIDTH - 2 * left;
-  const half = (full - GAP) / 2;
-  const top: Box[] = [
-    {
-      x: left,
-      y: 20,
-      width: half,
-      title: "ingest",
-      lines: ["other systems report facts", "POST /events/ingest"],
-    },
-    {
-      x: left + half + GAP,
-      y: 20,
-      width: half,
-      title: owners.join(" · "),
-      lines: [
-        "owners decide: state and ledger entry in one commit",
-        "POST /orders, /users, /purchases, PUT /products/:id",
-      ],
-    },
-  ];
-  const topics = below(top, {
-    title: "Pub/Sub topics",
-    lines: [
-      "user-actions · commerce-events · system-events",
-      "ordered per subject, filtered by type, with a dead-letter topic",
-    ],
-    isStore: true,
-  });
-  const reactions = below([topics], {
-    title: "reactions (idempotent consumers)",
-    lines: wrapped(names("reaction"), 110),
-  });
-  const store = below([reactions], {
-    title: "Firestore: one commit per event and reaction",
-    lines: ["state + ledger entry (idempotency record and transactional outbox)"],
-    isStore: true,
-  });
-  const y = store.y + heightOf(store) + GAP;
-  const bottom: Box[] = [
-    {
-      x: left,
-      y,
-      width: half,
-      title: "timers and effects (Cloud Tasks)",
-      lines: wrapped([...names("timer"), ...names("effect")], 52),
-    },
-    {
-      x: left + half + GAP,
-      y,
-      width: half,
-      title: "schedules (Cloud Scheduler)",
-      lines: [names("schedule").join(" · "), "recovery, aggregation, nightly reconciliation"],
-    },
-  ];
-  const height = y + Math.max(...bottom.map(heightOf)) + 20;
-  const boxes = [...top, topics, reactions, store, ...bottom];
+  const { sources, topics, reactions, store, later } = layoutOf(declarations);
+  const height = Math.max(...later.map(bottomOf)) + LEFT;
+  const boxes = [...sources, topics, reactions, store, ...later];
   const arrows = [
-    ...top.map(box => arrow(box, topics)),
+    ...sources.map(box => arrow(box, topics)),
     arrow(topics, reactions),
     arrow(reactions, store),
-    arrow(store, bottom[0] ?? store),
-    backTo(topics, store),
+    arrow(store, later[0]),
+    returnArrow(topics, store),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="name">
 <title id="name">Events flow from ingest and owners through Pub/Sub to reactions, which commit to Firestore</title>
@@ -115,9 +69,66 @@ ${[...boxes.map(drawn), ...arrows].join("\n")}
 `;
 }
 
-function below(above: readonly Box[], box: Pick<Box, "title" | "lines" | "isStore">): Box {
-  const y = Math.max(...above.map(({ y: top, lines }) => top + heightOf({ lines }))) + GAP;
-  return { x: 20, y, width: WIDTH - 40, ...box };
+function layoutOf(declarations: readonly Declaration[]): Layout {
+  const names = (kind: string): string[] =>
+    declarations.filter(declaration => declaration.kind === kind).map(({ name }) => name);
+  const owners = OWNERS.filter(name => names("http").includes(name));
+  const sources = pair(LEFT, [
+    { title: "ingest", lines: ["other systems report events", "POST /events/ingest"] },
+    {
+      title: owners.join(" · "),
+      lines: [
+        "owners decide: state and ledger entry in one commit",
+        "POST /orders, /users, /purchases, PUT /products/:id",
+      ],
+    },
+  ]);
+  const topics = below(sources[0], {
+    title: "Pub/Sub topics",
+    lines: [
+      "user-actions · commerce-events · system-events",
+      "ordered per subject, filtered by type, with a dead-letter topic",
+    ],
+    isStore: true,
+  });
+  const lines = wrapped(names("reaction"), 110);
+  const reactions = below(topics, { title: "reactions (idempotent consumers)", lines });
+  const store = below(reactions, {
+    title: "Firestore: one commit per event and reaction",
+    lines: ["state + ledger entry (idempotency record and transactional outbox)"],
+    isStore: true,
+  });
+  const later = pair(bottomOf(store) + GAP, [
+    {
+      title: "timers and effects (Cloud Tasks)",
+      lines: wrapped([...names("timer"), ...names("effect")], 52),
+    },
+    {
+      title: "schedules (Cloud Scheduler)",
+      lines: [names("schedule").join(" · "), "recovery, aggregation, nightly reconciliation"],
+    },
+  ]);
+  return { sources, topics, reactions, store, later };
+}
+
+type Text = Pick<Box, "title" | "lines" | "isStore">;
+
+/** Places two boxes side by side. */
+function pair(y: number, [first, second]: readonly [Text, Text]): [Box, Box] {
+  const width = (WIDTH - 2 * LEFT - GAP) / 2;
+  return [
+    { x: LEFT, y, width, ...first },
+    { x: LEFT + width + GAP, y, width, ...second },
+  ];
+}
+
+/** Places a box over the whole width below another one. */
+function below(above: Box, text: Text): Box {
+  return { x: LEFT, y: bottomOf(above) + GAP, width: WIDTH - 2 * LEFT, ...text };
+}
+
+function bottomOf(box: Box): number {
+  return box.y + heightOf(box);
 }
 
 function heightOf({ lines }: Pick<Box, "lines">): number {
@@ -141,7 +152,7 @@ function arrow(from: Box, to: Box): string {
 }
 
 /** Draws the way of follow-up events back to the topics, along the right side. */
-function backTo(topics: Box, store: Box): string {
+function returnArrow(topics: Box, store: Box): string {
   const right = topics.x + topics.width;
   const from = store.y + heightOf(store) / 2;
   const to = topics.y + heightOf(topics) / 2;
