@@ -10,7 +10,7 @@ export interface Handled {
   ok: boolean;
 }
 
-/** Starts a server that receives the results of functions. */
+/** Starts a server that receives the results of functions, which each function posts as JSON. */
 export async function listenForHandled<T = Handled>(
   onHandled: (handled: T) => void,
 ): Promise<{ url: string; close(): void }> {

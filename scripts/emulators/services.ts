@@ -30,20 +30,23 @@ export interface FirebaseServicesOptions {
   start(): Promise<Firebase>;
 }
 
-/** Max events at once. Every event calls each function of its topic in a process: 40 calls/s on two processors. */
+/**
+ * Max events that a client such as the tour should publish at once. Every event starts a process for each function of
+ * its topic. Two processors finish 40 such calls per second.
+ */
 const MAX_BURST = 40;
 
 /** Time without progress after which a queue counts as stalled. A process starts in a second. */
 const STALL_TIMEOUT_MS = 60_000;
-/** Max time for follow-ups that a function sends after its answer. The sweep sends later ones. */
+/** Max wait for follow-ups that a function sends after its answer. The sweep sends later ones. */
 const RELAY_TIMEOUT_MS = 5_000;
 /** Pause between two reads of the ledger. */
 const POLL_MS = 50;
 
 /**
  * Starts Firestore and Pub/Sub under `firebase emulators:start`, and PulseCart's Cloud Tasks and Cloud Scheduler.
- * The emulator delivers messages by its own triggers. The functions reach Firestore and Pub/Sub over relays. A relay
- * injects faults and counts published messages, because the emulator does not tell its undelivered messages.
+ * The emulator delivers messages by its own triggers. The functions reach Firestore and Pub/Sub over relays, which
+ * inject faults. The relay of Pub/Sub counts published messages, because the emulator reports no undelivered messages.
  */
 export async function startFirebaseServices(
   { clock, identity, faults, storage }: ServicesOn,
@@ -109,7 +112,7 @@ function watchedDeliveries(
 }
 
 /**
- * Waits until every message is delivered and every follow-up is sent.
+ * Waits until every message is delivered. Follow-ups that are sent within RELAY_TIMEOUT_MS are delivered as well.
  * @throws Error after a minute without progress: the process of a function has ended silently
  */
 async function waitUntilIdle(

@@ -12,7 +12,7 @@ export interface Difference {
   ours: string;
   /** The behaviour of the emulator's trigger. */
   theirs: string;
-  /** True: the trigger behaves so. */
+  /** True: the trigger still behaves as in `theirs`. */
   differs: boolean;
 }
 
@@ -130,7 +130,7 @@ function differencesIn(calls: readonly Call[], subscription: Metadata): Differen
     {
       ours: "a refused message is sent again",
       theirs: "each message is sent once",
-      // Two later messages have been handled.
+      // Two later messages have been handled, so a redelivery would have arrived.
       differs: callsWith("fails").length === 1,
     },
     {

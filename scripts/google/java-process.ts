@@ -67,7 +67,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits until the host answers HTTP. @returns undefined, or the reason when it does not in time */
+/** Waits until the host answers HTTP. @returns undefined, or the reason when no answer came in time */
 async function untilReady(host: string, atEnd: AbortSignal): Promise<string | undefined> {
   const deadlineMs = performance.now() + READY_WITHIN_MS;
   while (performance.now() < deadlineMs && !atEnd.aborted) {
@@ -82,7 +82,10 @@ async function untilReady(host: string, atEnd: AbortSignal): Promise<string | un
   return `timed out after ${READY_WITHIN_MS / 1000} s without an answer`;
 }
 
-/** The program of a second process, which waits for the end of a pipe. Even a SIGKILL of this process ends the pipe. */
+/**
+ * Program of the guard, a second process. The guard kills the child when the pipe to our process ends. Even a SIGKILL
+ * of our process ends that pipe.
+ */
 const GUARD = `
   const [, pid, signal] = process.argv;
   process.on("SIGINT", () => {});
@@ -90,7 +93,7 @@ const GUARD = `
 `;
 
 /**
- * Ends a child process with this process, however this process ends.
+ * Ends a child process when our process ends, whatever the cause.
  * @returns a function that stops the guard
  */
 export function killWithUs({ pid }: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): () => void {

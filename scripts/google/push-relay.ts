@@ -9,9 +9,9 @@ import type { Identity } from "../local-cloud/identity.ts";
 import type { PushConfig } from "../local-cloud/pubsub/wire.ts";
 import type { Deliveries } from "./deliveries.ts";
 
-/** Signs the pushes of Google's emulator and records their results. The emulator does neither. */
+/** Signs the pushes of Google's emulator, injects faults, and records the results. The emulator does none of these. */
 export interface PushRelay {
-  /** Returns the endpoint of the relay that replaces the subscription's own endpoint. */
+  /** Remembers the subscription's own endpoint. @returns the relay's endpoint, which replaces that endpoint */
   endpointFor(subscription: string, config: PushConfig): string;
   close(): void;
 }
@@ -59,7 +59,7 @@ class PushForwarder {
     response.writeHead(await this.#push(name, request).catch(() => 500)).end();
   }
 
-  /** Forwards one push and records its result. @returns the status of the answer; 503 without an answer */
+  /** Forwards one push and records its result. @returns the status of the function's answer; 503 without an answer */
   async #push(name: string, request: IncomingMessage): Promise<number> {
     const body = new Uint8Array(await buffer(request));
     const { pushEndpoint = "", oidcToken } = this.configs.get(name) ?? {};

@@ -11,7 +11,8 @@ import { startPushRelay } from "./push-relay.ts";
 
 /**
  * Starts the services with Google's own Firestore and Pub/Sub emulators. Both have no movable clock and no data
- * folder. Cloud Tasks and Cloud Scheduler are the local ones, because Google has no emulators of them.
+ * folder. Cloud Tasks and Cloud Scheduler are the local ones, because Google has no emulators of them. Operations and
+ * publish requests are not counted.
  * @throws Error when the emulators are not installed
  */
 export async function startGoogleServices({

@@ -75,7 +75,7 @@ export interface LocalStatus {
   queues: object[];
   jobs: object[];
   undelivered: object[];
-  /** Max events at once. Absent: the services have no such limit. */
+  /** Max events that a client should publish at once. Absent: the services have no such limit. */
   burst?: number;
 }
 

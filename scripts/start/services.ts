@@ -29,13 +29,13 @@ export interface LocalServices {
   close(): void | Promise<void>;
 }
 
-/** The parts that services are started with. */
+/** The parts of a runtime on which its services run. */
 export interface ServicesOn {
   clock: LocalClock;
   identity: Identity;
   faults: Faults;
   storage: Storage;
-  /** Counter of the documents that Firestore reads and writes. Absent: they are not counted. */
+  /** Counter of the document reads, writes and deletes of Firestore. Absent: no operation is counted. */
   operations?: Operations;
   /** Called with every publish request. */
   onPublish?(request: PublishRequest): void;
@@ -105,7 +105,7 @@ export function servicesOf(services: RunningServices): Omit<LocalServices, "clos
   };
 }
 
-/** Resolves when all services are idle. A delivery of one service gives work to the others. */
+/** Resolves when all services are idle. A delivery of one service may give work to the others. */
 export async function untilAllIdle(delivering: readonly Delivering[]): Promise<void> {
   do {
     await Promise.all(delivering.map(service => service.settle()));

@@ -13,15 +13,18 @@ const MAX_PORT = 65_535;
 /** Interval of the check whether npm, the parent process, still runs. npm does not forward every signal. */
 const PARENT_CHECK_MS = 1_000;
 
-/** A runtime and the command that starts it. Default: `npm start` on the embedded services. */
+/** A runtime, and the command whose name appears in its messages. */
 export interface Started {
   command: string;
-  /** True: the services cannot keep data in a folder. */
+  /** True: the services cannot keep data in a folder, so `--data` is refused. */
   forgets?: true;
   runtime: Omit<RuntimeOptions, "port" | "data">;
 }
 
-/** Starts the runtime of the command line and prints its addresses. A signal, or the end of npm, ends the runtime. */
+/**
+ * Starts the runtime of the command line and prints its addresses. A signal, or the end of npm, ends the runtime.
+ * @param started default: `npm start` on the embedded services
+ */
 export async function start(
   args: readonly string[],
   started: Started = { command: "npm start", runtime: {} },
