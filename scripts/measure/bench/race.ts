@@ -4,10 +4,10 @@ import { Firestore } from "@google-cloud/firestore";
 import type { Measure } from "./measure.ts";
 
 const RACERS = 20;
-/** Time limit of a race. Google's emulator needs longer for one race: then its completed transactions count. */
+/** Time limit of a race. A race of Google's emulator takes longer; the transactions completed by then count. */
 const MAX_RACE_MS = 60_000;
 const WARM_UP_MS = 10_000;
-/** Duration of a round. Short races are repeated until then. */
+/** Min duration of a round. Short races are repeated until then. */
 const ROUND_MS = 2_000;
 
 /** Measures read-modify-write transactions of 20 clients on one document. Each client commits once per race. */
@@ -63,7 +63,7 @@ async function raceOnce(clients: readonly Firestore[], limitMs: number) {
   return result;
 }
 
-/** Increments the value once. @returns false after too many conflicts, or when the race was stopped */
+/** Increments the value once. @returns false when the transaction failed: too many conflicts, or a stopped race */
 function incremented(client: Firestore, path: string, over: AbortSignal): Promise<boolean> {
   const add = client.runTransaction(async transaction => {
     over.throwIfAborted();

@@ -13,10 +13,10 @@ import { benchFlags } from "./bench-flags.ts";
 import { startChild } from "./child.ts";
 import { createShopTraffic } from "./shop-traffic.ts";
 
-/**
- * Lower bound of the roll-up's rate in events per second. Some minutes of views and searches are in the archive of a
- * Firestore in a process of its own. The roll-up counts them, run after run, as fast as possible.
- */
+// `npm run bench:roll-up`: archives views and searches in a Firestore of its own process. The roll-up then counts them,
+// run after run, as fast as possible.
+
+/** Lower bound of the roll-up's rate, in events per second. The archive times follow each other at the same rate. */
 const MIN_PER_SECOND = 2_000;
 const EVENTS_PER_COMMIT = 500;
 const DEFAULT_EVENTS = 60_000;

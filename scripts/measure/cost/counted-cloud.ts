@@ -21,7 +21,7 @@ export interface CountedCloud extends LocalRuntime {
 
 const CREATES_OR_DELETES_TASK = /^\/google\.cloud\.tasks\..+\/(Create|Delete)Task$/;
 
-/** Starts a counted PulseCart. The log and environment of this process belong to it, so a process holds one. */
+/** Starts a counted PulseCart. The log and environment of a process belong to one counted PulseCart. */
 export async function startCountedCloud(load = loadFunctions): Promise<CountedCloud> {
   const tally = createTally();
   setLogSink((severity, message, fields) =>
@@ -83,7 +83,7 @@ async function countsWith(tally: Tally, operations: { reads: number; deletes: nu
   };
 }
 
-/** Counts calls of Cloud Tasks where the local cloud chooses the fault of each call. */
+/** Counts the calls that create or delete tasks. The local cloud passes every call to `ofCall`, which counts. */
 function countingTaskCalls(on: ServicesOn, tally: Tally): ServicesOn {
   const { ofCall } = on.faults;
   const counting: typeof ofCall = (path, method) => {

@@ -11,7 +11,7 @@ export interface LimitUse {
   limit: string;
   used: number;
   most: number;
-  /** The resource with the largest use: a queue, a collection. Absent: the limit is for all together. */
+  /** The resource with the largest use, such as a queue or a collection. Absent: all resources share the limit. */
   of?: string;
   source: string;
 }
@@ -29,7 +29,7 @@ const QUOTAS = `https://cloud.google.com/pubsub/quotas?hl=sv, ${READ}`;
 const TASKS = `https://cloud.google.com/tasks/docs/quotas, ${READ}`;
 const RUN = `https://cloud.google.com/run/docs/configuring/max-instances-limits, ${READ}`;
 const BEST_PRACTICES = `https://cloud.google.com/firestore/docs/best-practices, ${READ}`;
-/** Older versions of the page and of its quotas name the number; later versions advise a test. */
+/** Older versions of this page and of the page of quotas name the number; later versions advise a test. */
 const ONE_DOCUMENT = `${BEST_PRACTICES}; one write a second in older versions`;
 const PUSH = `https://cloud.google.com/pubsub/docs/push, as quoted by others, ${READ}`;
 /** No stored version of the quota's own page names this number. */
@@ -128,9 +128,10 @@ function otherLimits({ units: { perEvent }, uses, eventsPerSecond }: LimitOption
   ];
 }
 
-/** Documents of one visitor, order or event. More events come from more visitors, so their rate stays. */
+/** Documents of one visitor, order or event. More events come from more visitors, so the rate of one document stays. */
 const OF_ONE = /(usr|sess|ord|cart|evt)_|^(effects|events|ledger)\//;
 
+/** Returns the resource with the largest count. Documents of one visitor, order or event are left out. */
 function largestOf(counts: Counts, kind: Kind): { part: string; count: number } {
   const parts = Object.entries(counts[kind]).map(([part, count]) => ({ part, count }));
   const shared = kind === "writes of a document" ? parts.filter(({ part }) => !OF_ONE.test(part)) : parts;

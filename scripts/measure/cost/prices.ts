@@ -1,9 +1,9 @@
 /** One price in US dollars, before taxes and discounts, with its source. */
 export interface Price {
   usd: number;
-  /** Units that the price is for. */
+  /** Number of units that the price buys. */
   per: number;
-  /** Units of a month that are free. */
+  /** Number of free units per month. */
   free: number;
   source: string;
   /** The day when the source was read. A stored copy of the source may be older. */
@@ -16,9 +16,10 @@ const GIB = 2 ** 30;
 
 const RUN = "https://cloud.google.com/run/pricing; firebase-tools 15.34.2, lib/deploy/functions/pricing.js";
 const PUBSUB = "https://cloud.google.com/pubsub/pricing";
+/** Free operations per day, and free GiB. */
 const FIRESTORE_FREE = { reads: 50_000, writes: 20_000, deletes: 20_000, gib: 1 };
 
-/** Regions in which functions cost 40 % more, from the same source. */
+/** Regions in which functions cost 40 % more. The source is RUN. */
 const SECOND_TIER = new Set([
   ...["africa-south1", "asia-east2", "asia-northeast3", "asia-south1", "asia-south2", "asia-southeast1"],
   ...["asia-southeast2", "australia-southeast1", "australia-southeast2", "europe-central2", "europe-west2"],
@@ -72,7 +73,7 @@ export interface PriceList {
   missing: readonly string[];
 }
 
-/** Returns the prices of a region. A price without a source comes from another region and named in `missing`. */
+/** Returns the prices of a region. A price without a source is that of another region, named in `missing`. */
 export function pricesIn(region: string): PriceList {
   const own = firestorePrices[region];
   const { source, ...firestore } = own ?? (firestorePrices[FALLBACK] as FirestorePrices);
