@@ -8,7 +8,7 @@ import { copyOf, setAt } from "./json-pointers.ts";
 /** Number of rounds that get extra events with personal data, valid and faulty ones. */
 const EXTRA_ROUNDS = 3;
 
-/** Marked personal values of one run. Each value is unique, so a leaked one shows which field of which step leaked. */
+/** Marked personal values of one run. Each value is unique, so a leaked value shows its field and its step. */
 export class PersonalValues {
   readonly #word: string;
   readonly #origins: string[] = [];
@@ -17,7 +17,10 @@ export class PersonalValues {
     this.#word = `planted${createDice(seed, "planted").between(1_000_000, 9_999_999)}n`;
   }
 
-  /** Copies a day with a marked value in every personal field, and adds events that have such fields. */
+  /**
+   * Copies a day with marked values in the personal fields of events and the free texts of commands. Adds events that
+   * have such fields.
+   */
   plantIn(day: Day): Day {
     return {
       ...day,
@@ -89,7 +92,7 @@ function conflictVisit(tag: string): Visit {
 /** Types that change totals or wait for an order. Only the day itself sends valid events of these types. */
 const COUNTED = ["order.placed", "payment.failed"];
 
-/** Plans an event of each type with personal data: one valid, and one per personal field with that field wrong. */
+/** Plans events of each type with personal data: a valid event, and one per personal field with that field wrong. */
 function extraVisits(tag: string, round: number): Visit[] {
   const withPersonal = [...catalogue.values()].filter(({ personal }) => personal.length > 0);
   return withPersonal.map(({ type, personal, example }, number) => {

@@ -8,9 +8,9 @@ import type { ServicesProcessOptions, ServicesReady } from "./services-process.t
 
 /** The local cloud in a process of its own. */
 export interface ServicesProcess extends ServicesReady {
-  /** Kills the process with SIGKILL and restarts it on the same data after this time. */
+  /** Kills the process with SIGKILL. After `downMs` a new process starts on the same data. */
   restart(downMs: number): Promise<void>;
-  /** Counts the kills so far. */
+  /** Returns the number of kills so far. */
   kills(): number;
   /** One sentence for each end without a kill. */
   readonly ended: readonly string[];

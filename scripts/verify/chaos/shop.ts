@@ -17,7 +17,7 @@ import { openSharedClock } from "./shared-clock.ts";
 
 /** A PulseCart of many processes, each of which can be killed. */
 export interface Shop {
-  /** The address of the public paths and of the local cloud. Requests wait while the process behind it restarts. */
+  /** The address of the public paths and of `/__local`. Requests wait while a process behind this address restarts. */
   url: string;
   /** The names of the functions. */
   names: readonly string[];

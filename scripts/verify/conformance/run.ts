@@ -17,7 +17,7 @@ import { bestOf, failsUnexpectedly, judge, SERVICES } from "./verdict.ts";
 const CONFORMANCE = {
   command: "npm run conformance",
   about: `Runs one test suite against the embedded emulators and against Google's, and prints one table.
-Exit code 1: a behaviour fails, or differs without an entry in known-differences.ts.
+Exit code 1: a behaviour fails, differs without an entry in known-differences.ts, or has an entry without a difference.
 REQUIRE_GOOGLE_EMULATORS=1 in the environment makes missing emulators of Google a failure.`,
   flags: {},
 };
@@ -98,7 +98,7 @@ async function compare(): Promise<number> {
   return problems.length > 0 ? 1 : 0;
 }
 
-/** Tests Google's emulators, twice after an unexpected failure: they sometimes lose a race on a busy machine. */
+/** Tests Google's emulators, and once more after an unexpected failure. Some races are lost on a busy machine. */
 async function testGoogleUpToTwice(): Promise<BehaviourResult[] | { missing: string }> {
   const first = await timed("Google's emulators", testGoogle);
   if ("missing" in first || !failsUnexpectedly(first, knownDifferences)) return first;

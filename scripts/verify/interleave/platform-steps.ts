@@ -23,7 +23,7 @@ function handle(trip: Trip, message: Message): void {
   message.run(trip);
 }
 
-/** Calls a due timer. Its answer may be lost, and then Cloud Tasks calls again. */
+/** Calls a due timer. The timer may crash before its commit. The answer may be lost, and then Cloud Tasks calls again. */
 export function fireTimer(trip: Trip, dice: Dice): void {
   const due = trip.world.tasks.filter(task => task.dueMs <= trip.nowMs);
   const task = due[dice.below(Math.max(due.length, 1))];
@@ -51,7 +51,7 @@ export function passTime(trip: Trip, dice: Dice): void {
   trip.nowMs += TICK_MS * (1 + dice.below(4));
 }
 
-/** Runs the sweep: arms lost timers again. A timer may be lost before. */
+/** Runs the sweep, which arms lost timers again. At times a timer is lost first. */
 export function sweep(trip: Trip, dice: Dice): void {
   const { world, nowMs } = trip;
   if (dice.chance(0.3)) world.tasks = world.tasks.slice(1);

@@ -37,7 +37,10 @@ export interface TripResult {
   faults: string[];
 }
 
-/** Runs one trip to its end; the seed decides its steps. */
+/**
+ * Runs one trip to its end; the seed decides its steps.
+ * @param lacksGuard true: reminders are sent without a look at the cart
+ */
 export function runTrip(seed: number, lacksGuard = false): TripResult {
   const dice = createDice(seed, "shopping");
   const trip = newTrip(lacksGuard);

@@ -5,14 +5,14 @@ import { flag, flagValues } from "../../cli/flags.ts";
 import { faultRules } from "../../local-cloud/faults/faults.ts";
 import { FAULT_PRESETS } from "./fault-presets.ts";
 
-/** Max requests of one run. */
+/** Max value of `--events`. */
 const MAX_EVENTS = 1_000_000;
 /** Max requests per second. */
 const MAX_RATE = 100_000;
 
 const presets = Object.keys(FAULT_PRESETS);
 
-/** Reads the name of a preset or the JSON of a request body. */
+/** Reads the name of a preset, or faults in the JSON form of POST /__local/faults. */
 const faults = v.pipe(
   v.string(),
   v.rawTransform(({ dataset: { value: given }, addIssue, NEVER }) => {
@@ -43,7 +43,7 @@ export const SIMULATE = {
     }),
     events: flag(v.optional(wholeNumber({ least: 1, most: MAX_EVENTS }), "2000"), {
       value: "N",
-      about: "the number of requests; default 2000",
+      about: "the approximate number of requests; default 2000",
     }),
     rate: flag(optional(wholeNumber({ least: 1, most: MAX_RATE })), {
       value: "N",

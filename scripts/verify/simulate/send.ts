@@ -16,10 +16,10 @@ export interface KnownAnswer {
   tries: number;
 }
 
-/** Timeout of one request. Longer than the timeout of any function, so the connection counts as lost. */
+/** Timeout of one request. A request without an answer by then counts as lost. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const TOO_MANY_REQUESTS = 429;
-/** First wait before a retry. Shorter than Retry-After, which asks for a second: a simulation must be quick. */
+/** First wait before a retry. The Retry-After of an answer asks for a second, but a simulation must be quick. */
 const FIRST_PAUSE_MS = 50;
 /** Max wait before a retry. */
 const MAX_PAUSE_MS = 1_000;

@@ -14,7 +14,10 @@ export interface Step {
   about?: string;
   /** Name of the step that this one repeats byte by byte. */
   again?: string;
-  /** The expected outcome; absent: accepted. */
+  /**
+   * The expected outcome; absent: accepted. `either`: any answer. `conflict`: a second event under a used id, which is
+   * accepted and may be parked.
+   */
   expect?: "refused" | "either" | "conflict";
   /** Real milliseconds to wait before the request. */
   pauseMs: number;
@@ -29,16 +32,17 @@ export function isEvent({ path }: Step): boolean {
 /** Steps of one shopper, one after the other. */
 export type Visit = readonly Step[];
 
-/** A part of the day. */
+/** A part of the day. The clock stands still, and then moves to the next part. */
 export interface Round {
-  /** Visits of the hour, all at once. */
+  /** Visits while the clock stands still, all at once. */
   visits: Visit[];
-  /** Visits made while the clock moves to the next hour. */
+  /** Visits while the clock moves to the next round. */
   meanwhile: Visit[];
-  /** Time by which the clock moves afterwards. */
+  /** Time by which the clock moves after `visits`. */
   gapMs: number;
 }
 
+/** A product of the shop. */
 export interface Goods {
   product_id: string;
   price: number;
@@ -52,11 +56,12 @@ export interface Day {
   /** The part that all ids of the day share. */
   tag: string;
   goods: readonly Goods[];
+  /** Visits before the first round: they create the products. */
   opening: Visit[];
   rounds: Round[];
 }
 
-/** A step with its burst. The burst of a round is twice its number; plus one while the clock moves. */
+/** A step with its burst. Round n has burst 2n for `visits` and burst 2n + 1 for `meanwhile`. */
 export interface Planned {
   burst: number;
   step: Step;

@@ -86,7 +86,7 @@ test("lists the jobs of a location page by page", async () => {
   expect(elsewhere.jobs ?? []).toEqual([]);
 });
 
-test("updates the masked fields of a job, without a mask all given", async () => {
+test("updates masked fields of a job; without a mask, all given", async () => {
   const name = await scheduler.createJob("j", URI, { description: "old", retryConfig: { retryCount: 3 } });
   const job = { name, description: "new", retryConfig: { retryCount: 1, maxDoublings: 2 } };
   await scheduler.client.updateJob({ job, updateMask: { paths: ["retry_config.max_doublings"] } });

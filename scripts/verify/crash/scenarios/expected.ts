@@ -13,7 +13,10 @@ export function unlessLost(
   return ({ variant, reached }) => (variant === "lost" && !reached(commit) ? without : all);
 }
 
-/** Expects a released entry to be done. An operator's release that was killed before its commit leaves it parked. */
+/**
+ * Expects a released entry of the function `by` to be done. An operator's release that was killed before its commit
+ * leaves the entry parked.
+ */
 export function doneOrStillParked(all: Traces, by: string): Scenario["expected"] {
   return ({ variant, reached }) => {
     const isLost = variant === "lost" && !reached("Commit 1");

@@ -17,7 +17,7 @@ export interface Stop {
   side: "before" | "after";
 }
 
-/** One message in the process, observed by the calls of the process. */
+/** One message in the process, observed through the calls of the process. */
 export interface Followed {
   /** The methods called so far. */
   readonly calls: readonly string[];
@@ -37,14 +37,14 @@ export interface Followed {
 export interface Wire {
   host: string;
   follow(stop?: Stop): Followed;
-  /** Counts calls while no message is followed: a client has repeated the call of a stopped message. */
+  /** Returns the number of calls while no message was followed. Each is a client's repeat of a stopped call. */
   strayCalls(): number;
   close(): void;
 }
 
 /**
- * Calls that no caller waits for, so a stop at one of them stops nothing.
- * Firestore's client sends a rollback as a courtesy; without it, the locks end with the connection.
+ * Calls at which no message is stopped. BEHAVIOUR belongs to this program and not to the protocol under test.
+ * No caller waits for a rollback, which Firestore's client sends as a courtesy; the locks end with the connection anyway.
  */
 const UNCOUNTED_CALLS = new Set([BEHAVIOUR, "/google.firestore.v1.Firestore/Rollback"]);
 
