@@ -10,8 +10,8 @@ export interface Caller {
   /** Connection of the call: the client's address and port. */
   readonly peer: string;
   /**
-   * Aborted when the client cancels or disconnects, when its deadline passes, or when its request is unreadable.
-   * The client then waits for no answer.
+   * Aborted when the call ends without the status OK. Causes are a cancellation, a lost connection, a passed deadline,
+   * an unreadable request, and a refusal.
    */
   readonly signal: AbortSignal;
 }
@@ -30,12 +30,12 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   u: 1e-3,
   n: 1e-6,
 };
-/** Longest delay of one of Node's timers, which fires at once for a longer one. */
+/** Longest delay of a timer in Node. A timer with a longer delay fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * One call: sends its messages and exactly one status. The server makes one for every request. Therefore this is a
- * class: a closure would make all its functions anew each time.
+ * One call: sends its messages and exactly one status. A class, because closures would create all functions anew for
+ * every request.
  */
 export class Call implements Caller {
   readonly headers: IncomingHttpHeaders;
@@ -80,7 +80,7 @@ export class Call implements Caller {
 
   /**
    * Resolves when more messages can be sent.
-   * @throws RpcError CANCELLED when the call ends first
+   * @throws AbortError when the call ends first without the status OK; its cause is an RpcError CANCELLED
    */
   async drained(): Promise<void> {
     if (this.needsDrain) await once(this.#stream, "drain", { signal: this.signal });
@@ -107,7 +107,7 @@ export class Call implements Caller {
     this.#stream.end(frame);
   }
 
-  /** Sends the status. Only the first call has an effect. */
+  /** Sends the status. A second status has no effect. */
   finish(outcome: Status): void {
     if (this.isOver) return;
     this.#end(outcome.code === status.OK ? (this.#lost ?? outcome) : outcome);

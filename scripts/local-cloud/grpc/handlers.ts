@@ -22,7 +22,7 @@ export interface Answers<Response> extends Caller {
   readonly needsDrain: boolean;
   /**
    * Resolves when more responses can be sent.
-   * @throws RpcError CANCELLED when the call ends first
+   * @throws AbortError when the call ends first without the status OK; its cause is an RpcError CANCELLED
    */
   drained(): Promise<void>;
 }

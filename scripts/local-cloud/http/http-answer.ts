@@ -14,12 +14,12 @@ export interface WholeAnswer {
 /**
  * Reads the bytes of a connection in pieces of any size; undefined stands for the connection's end.
  * @returns the response once it is complete; undefined before
- * @throws Error when the bytes are not HTTP/1.1; AnswerCutOff when the connection ended too early
+ * @throws Error when the bytes are not HTTP/1.1 or HTTP/1.0; AnswerCutOff when the connection ended too early
  */
 export type AnswerReader = (piece: Buffer | undefined) => WholeAnswer | undefined;
 
 export const EXCERPT_BYTES = 1000;
-/** Largest head of a response: far more than any receiver sends. */
+/** Max size of a response's head, and of a line between chunks: far more than any receiver sends. */
 const MAX_HEAD_BYTES = 65_536;
 const NOTHING = Buffer.alloc(0);
 const NOT_HTTP = "response is not HTTP/1.1: expected a status line and headers";

@@ -32,7 +32,7 @@ const ofMessage = new WireReader();
 const ofAttribute = new WireReader();
 
 /**
- * Parses a request without decoding its messages. A request may hold a hundred messages. Decoding data and
+ * Parses a request without decoding its messages. A request may hold 1,000 messages. Decoding data and
  * attributes costs more than all other work on a message, so both are decoded on first access.
  * @throws RangeError when the bytes are no such request
  */
@@ -57,8 +57,8 @@ let slab = Buffer.alloc(0);
 let used = 0;
 
 /**
- * Copies a request into a slab. Bytes from gRPC are a view of a larger read buffer, which they would keep in memory.
- * A small request gets no buffer of its own, because the buffer would cost as much memory as the request.
+ * Copies a small request into a slab. Bytes from gRPC are a view of a larger read buffer and would keep it in memory.
+ * A buffer for each small request would cost as much memory as the request. A large request gets a buffer of its own.
  */
 function copyToSlab(received: Buffer): { bytes: Buffer; start: number; end: number } {
   // A request that was joined from several chunks has a buffer of its own.
@@ -122,7 +122,7 @@ function measureAttribute(measured: Measured, source: Buffer, at: { start: numbe
 
 /**
  * A published message in its wire form. A backlog may hold 100,000 of these objects, so an object holds no decoded
- * data. Data and attributes are decoded from the wire form on access.
+ * data. Data and attributes are decoded from the wire form on access, and only attributes are kept then.
  */
 export class PublishedMessage implements StoredMessage {
   messageId = "";
@@ -151,7 +151,7 @@ export class PublishedMessage implements StoredMessage {
     return this.#attributes;
   }
 
-  /** Drops the decoded attributes; the next access decodes them again. They would be half of a backlog's memory. */
+  /** Drops the decoded attributes, which would be half of a backlog's memory. The next access decodes them again. */
   forgetAttributes(): void {
     this.#attributes = undefined;
   }

@@ -38,7 +38,7 @@ export interface PushOptions {
   budget: PushBudget;
   settings(): WireSubscription;
   backlog: Backlog;
-  /** Called after each answer has been applied. */
+  /** Called after the message of an answer was acked or nacked. */
   onAnswer(): void;
 }
 
@@ -51,7 +51,7 @@ export class Push {
   constructor(options: PushOptions) {
     this.#options = options;
     const consumer: Consumer = {
-      // The endpoint works in real time, so the lease follows no clock: the timeout of the request ends it.
+      // The endpoint works in real time, so the lease has no time: the timeout of the request ends the lease.
       leaseMs: () => undefined,
       oneAtATime: true,
       room: () => options.budget.allows(consumer),

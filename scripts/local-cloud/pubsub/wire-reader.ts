@@ -8,15 +8,15 @@ const LENGTH_DELIMITED = 2;
 export class WireReader {
   /** Number of the current field. */
   field = 0;
-  /** First byte of the current field's value. */
+  /** Position of the first byte of the current field's value. */
   start = 0;
-  /** End of the current field's value. */
+  /** Position behind the last byte of the current field's value. */
   end = 0;
   #source: Buffer = Buffer.alloc(0);
   #at = 0;
   #until = 0;
 
-  /** Starts with a message that lies between two positions of a buffer. */
+  /** Starts at a message that lies between two positions of a buffer. */
   read(bytes: Buffer, start: number, end: number): this {
     this.#source = bytes;
     this.#at = start;

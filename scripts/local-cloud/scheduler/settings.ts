@@ -13,9 +13,9 @@ export interface JobSettings {
   schedule: string;
   cron: Cron;
   target: HttpTarget & { uri: string; httpMethod: string };
-  /** Max retries of a failed execution. */
+  /** Min retries of a failed execution before the execution is dropped; 0 means no retry. */
   retryCount: number;
-  /** Time for retries; 0 means no limit. */
+  /** Min time of retries before a failed execution is dropped; 0 leaves the decision to `retryCount`. */
   maxRetryDurationMs: number;
   minBackoffMs: number;
   maxBackoffMs: number;
@@ -88,7 +88,7 @@ export function toWireSettings(settings: JobSettings): WireJob {
 
 /**
  * Returns the milliseconds from the end of an execution's latest attempt to the next.
- * @returns undefined when the execution is dropped; with two limits, an execution is dropped once it reaches both
+ * @returns undefined when the execution is dropped: without retries at once, else when both limits are reached
  */
 export function retryDelayMs(
   settings: JobSettings,

@@ -5,6 +5,7 @@ import type { Storage } from "../storage.ts";
 export interface InboxMail {
   id: string;
   received_at: string;
+  /** Sender of the envelope. */
   from: string;
   /** Recipients of the envelope, separated by commas. */
   to: string;
@@ -22,6 +23,7 @@ export interface Inbox {
   /** Lists mails, newest first. `to` selects one address and ignores case. */
   list(selection?: { to?: string; limit?: number }): Promise<InboxMail[]>;
   get(id: string): Promise<InboxMail | undefined>;
+  /** Removes all mails. */
   empty(): void;
 }
 

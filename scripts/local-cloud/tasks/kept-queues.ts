@@ -10,7 +10,7 @@ export interface QueueState {
   purgedMs?: number;
 }
 
-/** The stored state of one queue. Each call is stored when it returns. */
+/** The stored state of one queue. Every change is stored when its call returns. */
 export interface KeptQueue {
   /** The tasks at the end of the previous process. */
   tasks: Task[];
@@ -22,7 +22,7 @@ export interface KeptQueue {
   /** Frees the name of an ended task. */
   forgetName(taskName: string): void;
   putState(state: QueueState): void;
-  /** Removes the queue and frees the names of its tasks. */
+  /** Removes the queue, blocks its name, and frees the names of its ended tasks. All tasks must have ended before. */
   delete(taskNames: readonly string[], atMs: number): void;
 }
 

@@ -14,7 +14,7 @@ export interface Task {
   readonly request: HttpRequest & { url: string };
   readonly createMs: number;
   readonly dispatchDeadlineMs: number;
-  /** Time of the next dispatch, or of the last one. */
+  /** Time of the next dispatch, or of the dispatch in flight. */
   scheduleMs: number;
   dispatches: number;
   responses: number;
@@ -38,7 +38,7 @@ const MAX_DEADLINE_MS = 30 * MINUTE_MS;
 
 /**
  * Creates a task from a request.
- * @throws RpcError INVALID_ARGUMENT for a task that Google refuses, UNIMPLEMENTED for App Engine and OAuth tokens
+ * @throws RpcError INVALID_ARGUMENT for a task that Google refuses, UNIMPLEMENTED for App Engine tasks and OAuth tokens
  */
 export function createTask(wire: WireTask, name: string, nowMs: number): Task {
   return {

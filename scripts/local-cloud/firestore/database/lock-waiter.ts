@@ -1,6 +1,6 @@
 /**
  * Time that a transaction's read waits behind another transaction that has read the same document. A transaction on
- * one machine takes a few milliseconds, far less. Two bodies that wait for each other lose little time.
+ * one machine takes a few milliseconds, far less. Two transactions that wait for each other lose little time.
  */
 const COURTESY_MS = 100;
 /** Delay of a timer above which the process was busy, so that the other transaction is not to blame. */
@@ -11,7 +11,7 @@ interface LockWaiterOptions {
   keys: readonly string[];
   /** Signal of the call that waits. */
   signal: AbortSignal;
-  /** Called when the waiter has waited long enough without a move of its queue. */
+  /** Called after COURTESY_MS without a restart. */
   onTimeout(waiter: LockWaiter): void;
   /** Called once when the waiter leaves the queue, granted or failed. */
   onLeave(waiter: LockWaiter): void;

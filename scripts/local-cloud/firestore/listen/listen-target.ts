@@ -21,7 +21,7 @@ export interface WatchedTarget {
 }
 
 /**
- * Reads a target.
+ * Parses a target of a ListenRequest.
  * @throws RpcError INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run
  */
 export function parseTarget(database: string, { query, documents }: Target): WatchedTarget {

@@ -53,7 +53,7 @@ export class CurrentDocuments implements DocumentView {
     return this.#collections.get(path);
   }
 
-  /** Updates the memory after a commit, which wrote these documents and added these collections. */
+  /** Updates the memory after a commit: `written` are the stored documents, `added` the new collections. */
   update(
     changes: readonly Change[],
     { added, written }: { added: ReadonlyMap<string, Collection>; written: readonly SizedDocument[] },

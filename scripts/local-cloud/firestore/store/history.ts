@@ -2,9 +2,9 @@ import { status } from "@grpc/grpc-js";
 import { RpcError } from "../../rpc-error.ts";
 import type { Change, DocumentView, StoredDocument, Walk } from "../documents/stored-document.ts";
 
-/** Number of replaced documents that are always kept, so that a time just read can be read again. */
+/** Min number of kept replaced documents, so that a time just read can be read again. */
 const KEPT_CHANGES = 1000;
-/** Most replaced documents that open snapshots can keep: each entry holds a whole document in memory. */
+/** Max replaced documents that stay for open snapshots: each entry holds a whole document in memory. */
 const MAX_CHANGES = 50_000;
 
 export const snapshotTooOld = () =>
@@ -30,10 +30,13 @@ export class History {
     for (const { place, before } of changes) this.#entries.push({ micros, path: place.path, before });
   }
 
-  /** Drops the replaced documents that no snapshot needs; undefined when no snapshot is open. */
+  /**
+   * Drops the replaced documents that no snapshot needs.
+   * @param snapshotMicros moment of the oldest open snapshot; absent when no snapshot is open
+   */
   forgetBefore(snapshotMicros = Number.POSITIVE_INFINITY): void {
     const entries = this.#entries;
-    // Dropping copies the list, so it waits until there are many to drop.
+    // A drop copies the list, so documents are dropped many at a time.
     if (entries.length < 2 * KEPT_CHANGES) return;
     const needed = entries.findIndex(({ micros }) => micros > snapshotMicros);
     const keptFrom = Math.min(needed < 0 ? entries.length : needed, entries.length - KEPT_CHANGES);

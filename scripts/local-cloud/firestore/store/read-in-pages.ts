@@ -4,9 +4,9 @@ const FIRST_PAGE_ROWS = 32;
 const MAX_PAGE_ROWS = 512;
 
 /**
- * Reads a table page by page, with one statement each. No statement is open while the reader looks at the rows, so
+ * Reads a table page by page. Each page is one statement, which is closed before the reader gets the rows. Therefore
  * the reader may write meanwhile.
- * @param read returns up to `limit` rows; from the second page on, these begin with the previous page's `last` row
+ * @param read returns up to `limit` rows, from the `last` row of the previous page on if that row still exists
  */
 export function* readInPages<Row extends { position: string }>(
   read: (limit: number, last?: Row) => Row[],
