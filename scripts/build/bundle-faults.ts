@@ -1,4 +1,4 @@
-/** Google's clients that the first call loads, because most starts do not need them. */
+/** Google's clients that a function loads at its first use, because most starts do not need them. */
 const LAZY_CLIENTS = /node_modules\/@google-cloud\/(pubsub|tasks)\//;
 const NOT_DEPLOYED = /^scripts\//;
 
@@ -10,7 +10,7 @@ interface Metafile {
 
 /**
  * Finds modules that a bundle must not hold: modules of `scripts`, and Google's clients that every start would load.
- * @returns a sentence for each fault
+ * @returns a sentence for each module of `scripts`, and at most one for the clients
  */
 export function bundleFaults({ inputs, outputs }: Metafile): string[] {
   return Object.values(outputs).flatMap(({ entryPoint, inputs: parts }) => {

@@ -9,7 +9,7 @@ interface Mapping {
 }
 
 /**
- * Removes the mappings to some sources from a source map. Positions in these sources have no original then.
+ * Removes some sources and their mappings from a source map. Code from these sources has no original position then.
  * @param isOurs tells whether a source stays
  */
 export function ownSourceMap<T extends Mapping>(map: T, isOurs: (source: string) => boolean): T {
@@ -81,7 +81,10 @@ function indexOf(name: string, names: string[], indexes: Map<string, number>): n
   return names.push(name) - 1;
 }
 
-/** Decodes base 64 VLQ: five bits a digit, the lowest first, and a sixth for "more digits follow". The lowest bit is the sign. */
+/**
+ * Decodes base 64 VLQ. Each digit holds five bits of a number, the lowest first. A sixth bit says that more digits
+ * follow. The lowest bit of a number is the sign.
+ */
 function decoded(segment: string): number[] {
   const numbers: number[] = [];
   let value = 0;

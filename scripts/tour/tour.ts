@@ -7,7 +7,7 @@ import { visit } from "./stories/shop.ts";
 import { playStory } from "./stories/story.ts";
 import { STORIES } from "./stories.ts";
 
-/** Events that wait in the queue before the events that a client waits for. */
+/** Number of events in the queue ahead of the events that a client waits for. The emulators allow fewer. */
 const BACKLOG = 2_000;
 
 const TOUR = {

@@ -1,4 +1,4 @@
-/** A word that the rules refuse and that stays, with the files it may stand in and the reason. */
+/** A refused word that may stay in some files, with the reason. */
 interface Exception {
   word: RegExp;
   files: RegExp;

@@ -4,8 +4,8 @@ import type { LanguageFault } from "./rules.ts";
 import { faultsOfPart, faultsOfProse } from "./rules.ts";
 import { partsOf } from "./source-parts.ts";
 
-// `npm run lint:language -- [PATH ...]`: holds comments, texts, names and manuals against the language rules. A path
-// limits it to the files that begin with it.
+// `npm run lint:language -- [PATH ...]`: checks comments, texts, names and manuals against the language rules. A path
+// limits the check to the files whose paths begin with that path.
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const GLOBS = ["functions/**/*.{ts,md}", "shared/**/*.{ts,md}", "scripts/**/*.{ts,mjs,md}", "*.mjs", "*.md"];
 /** The changelog keeps the words of its time. */

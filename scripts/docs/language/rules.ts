@@ -1,9 +1,9 @@
 import { isExcused } from "./exceptions.ts";
 import type { SourcePart } from "./source-parts.ts";
 
-/** The most words of one sentence. */
+/** Max words of a sentence. */
 const MAX_WORDS = 20;
-/** The most words of a test's name. */
+/** Max words of a test's name. */
 const MAX_TEST_NAME_WORDS = 12;
 
 /** A doc comment begins with a verb or a noun, never with a relative clause or a preposition. */
@@ -47,6 +47,7 @@ const SENTENCE_OPENERS = new Set([
   "by",
   "it",
 ]);
+/** The name of a test begins with a verb, never with one of these. */
 const TEST_OPENERS = new Set([
   "a",
   "an",
@@ -128,7 +129,7 @@ export function faultsOfProse(text: string, { line, file }: { line: number; file
   return [...goneIn(text, file), ...sentenceProblems(text)].map(problem => ({ line, problem }));
 }
 
-/** Texts of a few words are keys, paths and patterns. */
+/** Tells whether a part holds sentences. Texts of a few words are keys, paths and patterns. */
 function isProse({ kind, text }: SourcePart): boolean {
   return kind !== "text" || /^[A-Za-z"'`X][^{}<>]*(?:[ \n][^ ]+){4,}$/.test(text);
 }
@@ -170,7 +171,7 @@ function sentenceProblems(text: string): string[] {
   });
 }
 
-/** Tags, lists and blank lines end a sentence as a full stop does; a colon or semicolon does not. */
+/** Splits a text into sentences. Tags, lists and blank lines end a sentence as a full stop does; a colon does not. */
 function sentencesOf(text: string): string[] {
   return withoutCode(text)
     .split(/(?<=[.!?])["')]*\s+(?=[A-Z"'(`X])|\n\s*\n|\n\s*[-*|] |\n?@\w+/)
@@ -195,7 +196,7 @@ function testNameProblems(name: string): string[] {
   ];
 }
 
-/** One word for each piece of code, address or placeholder. */
+/** Replaces each piece of code and each address by one word, and drops examples. */
 function withoutCode(text: string): string {
   return text
     .replace(/@example[\s\S]*?(?=\n@|$)/g, "")

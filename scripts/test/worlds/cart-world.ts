@@ -1,7 +1,7 @@
 /**
  * A shop in memory, for tests of the cart rules. The shop holds carts, sessions, shoppers and stock as documents, and
- * the outstanding tasks. The functions do the work of the reactions `carts` and `inventory`, of checkout and of the timer
- * `abandon-cart`, without I/O.
+ * the outstanding tasks. The functions below do the work of the reactions `carts` and `inventory`, of checkout and of
+ * the timer `abandon-cart`. No I/O takes place.
  */
 
 import type { Cart, CartChange, TimerTask } from "../../../shared/rules/cart/cart.ts";
@@ -25,6 +25,7 @@ import { fireAbandon } from "../../../shared/rules/cart/cart-timer.ts";
 import type { StockDecision, StockItem, StockMove } from "../../../shared/rules/stock/stock.ts";
 import { decideCancelled, decidePlaced } from "../../../shared/rules/stock/stock.ts";
 
+/** Time without activity after which a cart is abandoned in this world. */
 export const CART_IDLE_MS = 20;
 
 export type ShopEvent =

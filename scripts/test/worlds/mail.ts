@@ -8,7 +8,7 @@ import { DAY_MS, HOUR_MS } from "../../../shared/values/durations.ts";
 import type { World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
-/** A world with the functions that plan and send mail. No schedule runs in it. */
+/** A world with the functions that plan and send mail, without schedules. */
 export interface MailWorld extends World {
   /** Writes an account with the address USER@example.com. */
   account(userId: string, fields?: Partial<User>): Promise<void>;
@@ -16,7 +16,7 @@ export interface MailWorld extends World {
   effectOf(key: string): Promise<EffectRecord | undefined>;
   /** Sends an event to ingest and waits until every function is idle. */
   report(event: object): Promise<void>;
-  /** Moves the clock to the next time that UTC shows this hour. */
+  /** Moves the clock to the next full hour `hour` of a day in UTC. */
   advanceTo(hour: number): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ type Behaviour = (event: PulseCartEvent<"user.signed_up">, work: Work) => Promis
 export interface ProbeWorld extends World {
   /** Handlers by user: of the probe under `USER`, of the keeper under `keeper USER`, of the line under `line USER`. */
   behaviours: Map<string, Behaviour>;
-  /** Rules of the postcard, by its key. */
+  /** Rules of the postcard, by its receiver `to`. */
   postcards: Map<string, Partial<EffectRules<Postcard>>>;
   /** Additional handlers of the bell, by user. */
   bells: Map<string, () => Promise<unknown>>;

@@ -1,4 +1,4 @@
-/** An expected value: some fields of an object, every entry of a list, a text or a pattern. */
+/** An expected value: some fields of an object, every entry of a list, a plain value, or a pattern. */
 export type Expected = unknown;
 
 /**

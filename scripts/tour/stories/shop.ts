@@ -44,7 +44,7 @@ export interface LocalStatus {
   project_id: string;
   pubsub: string;
   undelivered: { name: string; undelivered: number }[];
-  /** Max events at once. Absent: the services accept many. */
+  /** Max events that the tour should publish at once. Absent: the services have no such limit. */
   burst?: number;
 }
 
