@@ -40,7 +40,7 @@ export function numbersView(tally: Tally) {
     revenue: amountsView(difference(paid, refunded)),
     course_sales: amountsView(amountsIn(tally, "purchased")),
     average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
-    /** Numbers of shoppers who filled a cart, ordered and paid on that day. */
+    /** Numbers of shoppers who filled a cart, who ordered, and who paid, added up by day. */
     funnel: {
       cart: tally["funnel_cart"] ?? 0,
       order: tally["funnel_order"] ?? 0,
@@ -71,8 +71,8 @@ function amountView(minor: number, currency: string): number {
 }
 
 /**
- * Divides to one tenth, like a product's rating.
- * @returns null when the day has no review
+ * Divides and rounds to one tenth, like a product's rating.
+ * @returns null without a review
  */
 function average(sum: number, count: number): number | null {
   return count === 0 ? null : Math.round((sum / count) * 10) / 10;

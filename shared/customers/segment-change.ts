@@ -6,8 +6,8 @@ import { segmentNow, VIP_SPENT } from "../rules/customer/segment.ts";
 import { toMinor } from "../values/money.ts";
 
 /**
- * Computes the current segment of a record, writes the record and announces a change of segment. A record whose
- * `lapses_at_ms` has passed is passed twice: `updateSegment(record, record, work)`.
+ * Computes the current segment of a record, writes the record and announces a change of segment. When
+ * a segment lapses by time, both arguments are the stored record: `updateSegment(record, record, work)`.
  * @param before the record as stored
  * @param counted the record after an order was counted
  */

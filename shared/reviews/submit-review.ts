@@ -19,7 +19,8 @@ const reviewBody = v.strictObject({
 });
 
 /**
- * Stores a review as pending and announces it. The reaction moderation decides afterwards whether it is published.
+ * Stores a review as pending and announces the review. The reaction `moderation` publishes or holds the review
+ * afterwards.
  * @throws Problem 404 when the product does not exist, 403 or 410 when the user may not use the shop
  */
 export async function submitReview({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {

@@ -51,7 +51,7 @@ function isQuiet(minutes: number): boolean {
 
 /** Formats by zone, because creating a format takes longer than using it. */
 const formats = new Map<string, Intl.DateTimeFormat>();
-/** Max formats kept; zones beyond it get a new format each time. */
+/** Max number of kept formats. Further zones get a new format each time. */
 const MAX_FORMATS = 500;
 
 function formatFor(timeZone: string): Intl.DateTimeFormat {

@@ -10,9 +10,9 @@ import { isHeld } from "../held-data.ts";
 import { ERASE_PERSON, firstPage } from "./erase-run.ts";
 
 /**
- * Decides the erasure of a person. The account becomes a tombstone at once, so late events store nothing, and its
- * address is free again. A timer removes the personal data from all other documents, page by page. A repeated request
- * starts the timer again.
+ * Decides the erasure of a person. The account becomes a tombstone at once. Late events then store no personal data, and
+ * the mail address is free again. A timer removes the personal data from all other documents, page by page. A repeated
+ * request starts the timer again.
  * @throws Problem 404 when nothing is held about the person
  */
 export async function erase({ params, body, nowMs }: Command, work: Work): Promise<Decision> {

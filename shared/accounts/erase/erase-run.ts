@@ -12,12 +12,13 @@ export const ERASE_PERSON = "erase-person";
  */
 export const erasePageData = v.object({
   user_id: id,
-  /** Time of the request, in milliseconds. Identifies the run: each request starts one. */
+  /** Time of the request, in milliseconds. Identifies the run: each request starts a run. */
   asked_at_ms: v.number(),
   /** Number of complete passes before this one. */
   pass: v.number(),
   /** Number of pages before this one, in this pass. */
   page: v.number(),
+  /** Documents of this page. `more` finds further orders or reviews; `own` deletes copies and ends the pass. */
   step: v.picklist(["archive", "ledger", "effects", "commands", "more", "own"]),
   /** Kind of the ids below: the person, then pages of the person's orders, then pages of the reviews. */
   kind: v.picklist(["person", "orders", "reviews"]),
@@ -33,8 +34,8 @@ export type ErasePage = v.InferOutput<typeof erasePageData>;
 
 /**
  * Start of each pass, in milliseconds after the request. Events in flight, delivered late or waiting for a retry may
- * store personal data after a pass. The last pass runs one ledger retention after the request, when no event can arrive any
- * more. Passes are less than 30 days apart, the longest delay of Cloud Tasks.
+ * store personal data after a pass. The last pass runs one ledger retention after the request, when no event can
+ * arrive any more. Passes are less than 30 days apart, the longest delay of Cloud Tasks.
  */
 const PASSES_AFTER_MS = [0, DAY_MS, 8 * DAY_MS, 27 * DAY_MS, LEDGER_RETENTION_MS];
 

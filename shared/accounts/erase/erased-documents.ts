@@ -36,7 +36,10 @@ export function erasedCommand(entry: LedgerEntry, scope: PersonScope): LedgerEnt
   return changed(kept, "answer", JSON.stringify(factsOf(JSON.parse(kept.answer))));
 }
 
-/** Redacts an effect and skips a planned one. An effect whose attempt may have reached its receiver becomes unknown. */
+/**
+ * Redacts an effect, and skips a planned or parked effect. A planned effect whose attempt may have reached its receiver
+ * becomes unknown.
+ */
 export function erasedEffect(record: EffectRecord, scope: PersonScope & { nowMs: number }): EffectRecord {
   const data: unknown = JSON.parse(record.data);
   if (!isEffectAbout(scope, data)) return record;
@@ -66,7 +69,7 @@ function erasedEvent(json: string, scope: PersonScope): string {
   return JSON.stringify((isJsonObject(event) ? withoutPersonalData(event) : undefined) ?? {});
 }
 
-/** Names of fields that hold an id, a time or a value of our own enumerations. */
+/** Names of fields without free text: ids, times, values of our own enumerations, paths, lists of such objects. */
 const FACT_FIELDS = /(^|_)(id|ids|at|state|status|currency|template|login|items|location)$/;
 
 /** Keeps numbers, booleans and the texts in fact fields. Any other text may be personal. */

@@ -21,11 +21,14 @@ export const ROLL_UP_LIMITS: RollUpLimits = { pageSize: 500, pagesPerGroup: 240,
 export interface RolledUp {
   events: number;
   pages: number;
-  /** Number of groups with more events to count. */
+  /** Number of groups that may have more events to count. */
   unfinished: number;
 }
 
-/** Counts the browse events archived since the last run, up to the time before which no event can be archived. */
+/**
+ * Counts the browse events archived since the last run. The newest minutes wait for a later run: only older archive times
+ * are final.
+ */
 export async function rollUpBrowseEvents(limits: RollUpLimits = ROLL_UP_LIMITS): Promise<RolledUp> {
   const endsMs = clock.now() + limits.budgetMs;
   const { untilMs, countedThrough } = await readProgress();
