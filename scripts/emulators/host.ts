@@ -61,7 +61,10 @@ function completeEnvironment(environment: NodeJS.ProcessEnv): void {
   Object.assign(environment, { ...defaults, ...environment, ...given });
 }
 
-/** Loads a bundle whose clock is the shared one. The bundle reads Date.now once. Other code keeps the real time, as gRPC's deadlines need. */
+/**
+ * Loads a bundle whose clock is the shared one. The bundle reads the function Date.now once, at its load. Other code
+ * keeps the real time, as gRPC's deadlines need.
+ */
 function inSharedTime<T>(load: () => T): T {
   const file = process.env[CLOCK_FILE];
   if (file === undefined) return load();

@@ -20,11 +20,11 @@ export interface UndeliveredMessages {
   inFlight: number;
 }
 
-/** The undelivered messages of Google's emulator. The emulator has no such call, so publishes and answers are counted. */
+/** The undelivered messages of Google's emulator, counted from publishes and answers: the emulator reports none. */
 export interface Deliveries {
   watch(subscription: WatchedSubscription): void;
   forget(subscription: string): void;
-  /** Drops the messages of the topic's subscriptions: the emulator does not promise to deliver them. */
+  /** Drops the topic's subscriptions and their messages: the emulator does not promise to deliver these messages. */
   topicDeleted(topic: string): void;
   published(topic: string, messages: readonly { id: string; orderingKey: string }[]): void;
   /** Records the answer to a push. */

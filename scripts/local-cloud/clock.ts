@@ -1,7 +1,7 @@
 import { createDueQueue } from "./due-queue.ts";
 import type { Keeper } from "./storage.ts";
 
-/** A clock that runs with real time and can be moved ahead. Every wait of the local services goes through it. */
+/** A clock that runs with real time and can be moved ahead. Every wait of the local services goes through this clock. */
 export interface LocalClock {
   /** Milliseconds since the Unix epoch: real time plus the sum of all advances. */
   now(): number;
@@ -21,7 +21,7 @@ export interface LocalClock {
   close(): void;
 }
 
-/** Longest delay of one setTimeout, which fires at once for a longer one. Longer waits take several timers. */
+/** Longest delay of setTimeout: a timer with a longer delay fires at once. Longer waits take several timers. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 const KIND = "clock";

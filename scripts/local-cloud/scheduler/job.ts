@@ -14,7 +14,7 @@ export interface JobStatus {
   state: JobState;
   schedule: string;
   running: boolean;
-  /** Time of the next execution or retry. Absent: the job is paused. */
+  /** Time of the next execution or retry. Absent: the job is paused and waits for no retry. */
   nextMs?: number;
   lastAttemptMs?: number;
   lastStatus?: AttemptStatus;

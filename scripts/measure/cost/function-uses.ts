@@ -28,7 +28,10 @@ export function sizeOf(declaration: Declaration): FunctionSize {
   return { name: declaration.name, concurrency, warm: isAwaited(declaration) ? 1 : 0 };
 }
 
-/** Returns the load of each function. The processor time was counted for all functions, and every request gets the same share. */
+/**
+ * Returns the load of each function. The processor time was counted for all functions together, so every request gets
+ * the same share.
+ */
 export function functionUses(
   units: DayUnits,
   sizes: readonly FunctionSize[],

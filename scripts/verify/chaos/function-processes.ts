@@ -85,7 +85,7 @@ export class FunctionProcesses {
     await Promise.all([...this.#running.keys()].map(name => this.#isUp(name)));
   }
 
-  /** Counts the killed processes so far. */
+  /** Returns the number of killed processes so far. */
   kills(): number {
     return this.#kills;
   }

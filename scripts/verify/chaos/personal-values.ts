@@ -18,7 +18,7 @@ export class PersonalValues {
   }
 
   /**
-   * Copies a day with marked values in the personal fields of events and the free texts of commands. Adds events that
+   * Copies a day with marked values in the personal fields of events and in FREE_TEXTS of commands. Adds events that
    * have such fields.
    */
   plantIn(day: Day): Day {

@@ -47,7 +47,7 @@ async function withQueueHeld<R>(stage: Stage, { holds }: Scenario, run: () => Pr
   return result;
 }
 
-/** The most repetitions because of a machine that is too slow. */
+/** Max repetitions because of a machine that is too slow. */
 const MAX_REPETITIONS = 20;
 
 /** Brings all trials of one scenario and variant to their points, several at a time. Repeats invalid trials. */
@@ -78,7 +78,7 @@ async function tryAll(stage: Stage, hosts: Hosts, all: readonly Trial[]): Promis
 
 const TOO_SLOW = `Machine too slow: expected stopped messages to be disturbed before their clients repeat a call, failed ${MAX_REPETITIONS} times. Run fewer programs at the same time.`;
 
-/** The most trials prepared at one time. The circuit breaker opens when all events of a reaction fail. */
+/** Max trials that are prepared at one time. The circuit breaker opens when all events of a reaction fail. */
 const PREPARED_AT_ONCE = 10;
 
 async function prepareAll(stage: Stage, trials: readonly Trial[]): Promise<void> {
@@ -117,7 +117,7 @@ export function createHosts(stage: Stage): Hosts {
   };
 }
 
-/** The longest time for stopping messages, in milliseconds. Clients time out a call after 5 s and repeat the call. */
+/** Max time for stopping messages. Clients time out a call after 5 s and repeat the call. */
 const MAX_STOPPING_MS = 1_500;
 /** After this time without a finished duplicate, the other duplicates wait for locks of the stopped messages. */
 const QUIET_MS = 300;

@@ -57,7 +57,7 @@ export async function tryScenarios(stage: Stage, choices: readonly Choice[]): Pr
   return results;
 }
 
-/** The longest time that a command works on after its answer. */
+/** Max time for which a command continues to work after its answer. */
 const SOON_MS = 2_000;
 
 /**

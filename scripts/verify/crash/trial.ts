@@ -33,7 +33,7 @@ export function newTrial(scenario: Scenario, point?: Point, variant?: Variant): 
   };
 }
 
-/** The most calls of one message. Senders repeat a call until an answer; more calls mean a permanent refusal. */
+/** Max calls of one message. Senders repeat a call until an answer; more calls mean a permanent refusal. */
 const MAX_CALLS = 5;
 
 /** Calls a function until its answer is final. */
@@ -62,7 +62,7 @@ function note(trial: Trial, answer: CallAnswer): CallAnswer {
 export interface StoppedMessage {
   trial: Trial;
   call: Call;
-  /** Its first answer; undefined when its process was killed. */
+  /** The first answer to the message; undefined when the process was killed. */
   ended: Promise<CallAnswer>;
   followed: Followed;
 }

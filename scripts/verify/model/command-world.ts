@@ -5,7 +5,7 @@ import { jsonOf } from "./state-key.ts";
 export interface CommandSetting {
   name: string;
   requests: number;
-  /** The most handlers at one time. */
+  /** Max handlers at one time. */
   handlers: number;
   without: readonly ("the sweep relays" | "a refusal is checked" | "only a committed command is answered")[];
 }

@@ -12,7 +12,7 @@ export interface EffectSetting {
   name: string;
   /** True: the external system may execute the effect twice under one id. */
   repeatable: boolean;
-  /** The most calls at one time, including calls whose result is lost. */
+  /** Max calls at one time, including calls whose result is lost. */
   holders: number;
   /** Resends by an operator. */
   resends: number;

@@ -14,7 +14,7 @@ export interface Setting {
   dedupe: "entry" | "dedupe document" | "business key";
   /** Follow-ups of each unit of work. */
   followUps: number;
-  /** The most handlers at one time. */
+  /** Max handlers at one time. */
   handlers: number;
   /** Failures until an event is parked. The real retry ladder has more steps of the same kind. */
   tries: number;

@@ -15,8 +15,8 @@ const AROUND_MS = 3 * MINUTE_MS;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 /**
- * Injects faults while PulseCart has work. In the hours between, only deliveries fail: a failed call lets its client wait in
- * real time. With a sweep every minute, an hour of the clock would then take as long as a real one.
+ * Injects faults while PulseCart has work. In the hours between, only deliveries fail. A failed call lets its
+ * client wait in real time. With a sweep every minute, an hour of the clock would take as long as a real hour.
  */
 export class FaultSchedule {
   /** Moves the given clock, and chooses the faults for each part of the way. */
@@ -46,7 +46,7 @@ export class FaultSchedule {
     return this.#apply();
   }
 
-  /** Counts how often each fault was injected so far. */
+  /** Returns how often each fault was injected so far. */
   async struck(): Promise<Record<string, number>> {
     await this.#apply();
     return Object.fromEntries(this.#totals);

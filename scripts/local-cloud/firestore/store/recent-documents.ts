@@ -1,7 +1,7 @@
 import type { StoredDocument } from "../documents/stored-document.ts";
 import type { SizedDocument } from "./document-tables.ts";
 
-/** Most documents that are kept; together they stay below about 20 MB. A busy application reads these again and again. */
+/** Max number of kept documents, about 20 MB together. A busy application reads these documents again and again. */
 const MAX_DOCUMENTS = 1000;
 /** Largest document that is kept, in bytes as stored. */
 const MAX_BYTES = 4096;
