@@ -23,7 +23,7 @@ let cli: { url: string; process: ChildProcess };
 beforeAll(async () => {
   world = await startWorld(["http/ingest", "reactions/archive"]);
   cli = await startBundle("ingest");
-}, 120_000);
+});
 afterAll(async () => {
   cli.process.kill();
   await world.close();

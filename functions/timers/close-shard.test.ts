@@ -42,7 +42,7 @@ beforeAll(async () => {
   // All events of the day are counted some minutes past the next midnight.
   await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + 15 * MINUTE_MS);
   await world.advance(10 * MINUTE_MS);
-}, 60_000);
+});
 afterAll(() => world.close());
 
 const report = async (event: object): Promise<void> => {

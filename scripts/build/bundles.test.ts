@@ -24,7 +24,7 @@ let shop: Shop;
 beforeAll(async () => {
   run = makeRunFolder();
   shop = await openShop(run.folder, { isGoogle: false, idleMs: HOUR_MS, only });
-}, 120_000);
+});
 afterAll(async () => {
   await shop.close();
   run.remove();

@@ -22,7 +22,7 @@ let results: ScenarioResult[];
 beforeAll(async () => {
   stage = await openStage();
   results = await tryScenarios(stage, crashScenarios.map(choiceOf));
-}, 120_000);
+}, 300_000);
 afterAll(() => stage.close());
 
 const choiceOf = (scenario: Scenario) => ({ scenario, variants: variantsByName[scenario.name] ?? [] });

@@ -32,7 +32,7 @@ beforeAll(async () => {
     idleMs: IDLE_MS,
     faults: FAULT_PRESETS["heavy"] ?? {},
   });
-}, 120_000);
+});
 afterAll(async () => {
   delete process.env["ABANDON_AFTER_SECONDS"];
   // Undefined when the day itself failed.

@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const { plant } of Object.values(PLANTED_FAULTS)) await plant(shop);
   restoreDocuments = await world.remember();
   first = await world.closeDay();
-}, 60_000);
+});
 afterAll(() => world.close());
 
 describe("first closing", () => {

@@ -29,7 +29,7 @@ beforeAll(async () => {
     ...["timers/close-shard", "timers/recommend"],
   ];
   world = await startWorld(files, { data: folder });
-}, 60_000);
+});
 afterAll(async () => {
   await world.close();
   rmSync(folder, { recursive: true });
