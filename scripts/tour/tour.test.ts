@@ -37,7 +37,7 @@ test.each(STORIES.map(story => [story.title, story] as const))(
     printed.push(...lines);
     expect(isRight ? [] : lines).toEqual([]);
   },
-  60_000,
+  180_000,
 );
 
 test("prints the steps that its README shows", () => {
