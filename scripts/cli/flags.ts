@@ -145,7 +145,8 @@ function parsed(line: CommandLine<Record<string, Flag>>, args: readonly string[]
 function refusalOf(error: unknown, names: readonly string[]): string {
   const [reason = ""] = (error instanceof Error ? error.message : String(error)).split(/\.(?:\s|$)/);
   if (Object(error).code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") return `${reason}.`;
-  return `${reason}: expected ${[...names.map(name => `--${name}`), "--help"].join(", ")}.`;
+  const known = names.map(name => `--${name}`).join(", ");
+  return `${reason}: expected ${known === "" ? "" : `${known} or `}--help.`;
 }
 
 function readValue(name: string, { schema, kind }: Flag, given: GivenValue): unknown {
