@@ -6,13 +6,13 @@ import { USER_EVENTS } from "../../shared/pipeline/receive/subscription-name.ts"
 const NAME = "adopt";
 
 /**
- * Adopts messages that another system published straight to a topic, past ingest. They lack PulseCart's attributes, so
- * the filters of all reactions drop them.
+ * Adopts messages that another system published straight to a topic, past ingest. They may have attributes of their
+ * own, such as `event_type`. Every message of PulseCart has a fingerprint, and theirs have none.
  */
 export const adopt = consumer(
   NAME,
   [
-    ...topics.map(topic => ({ topic, filter: "NOT attributes:event_type" })),
+    ...topics.map(topic => ({ topic, filter: "NOT attributes:fingerprint" })),
     { topic: USER_EVENTS, filter: "" },
   ],
   adoption(NAME),

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 /** Publishes a dead letter as Pub/Sub does after a hundred attempts. */
-async function giveUp(userId: string, subscription: string, publishTime = "2026-01-01T00:00:00.000+00:00") {
+async function giveUp(userId: string, subscription: string, marks: object = { fingerprint: "f" }) {
   const event = {
     event_type: "user.signed_up",
     event_id: `evt_${userId}`,
@@ -25,9 +25,10 @@ async function giveUp(userId: string, subscription: string, publishTime = "2026-
   };
   const attributes = {
     event_type: "user.signed_up",
+    ...marks,
     CloudPubSubDeadLetterSourceSubscription: subscription,
     CloudPubSubDeadLetterSourceDeliveryCount: "100",
-    CloudPubSubDeadLetterSourceTopicPublishTime: publishTime,
+    CloudPubSubDeadLetterSourceTopicPublishTime: "2026-01-01T00:00:00.000+00:00",
   };
   const topic = (await pubsub()).topic(DEAD_LETTERS);
   await topic.publishMessage({ data: Buffer.from(JSON.stringify(event)), attributes });
@@ -64,6 +65,11 @@ test("changes nothing when the event was handled before", async () => {
   expect(await world.timesOf("usr_handled")).toBe(1);
 });
 
+test("leaves a message of another system to the consumer adopt", async () => {
+  await giveUp("usr_outside", await probesSubscription(), {});
+  expect(await world.entriesOf("usr_outside")).toEqual([]);
+});
+
 test("parks dead letters of unknown subscriptions and unreadable ones", async () => {
   await giveUp("usr_foreign", "another-system");
   const foreign = (await world.ledgerOf("dead-letters")).map(({ state, reason }) => ({ state, reason }));
@@ -71,7 +77,10 @@ test("parks dead letters of unknown subscriptions and unreadable ones", async ()
     { state: "parked", reason: "PermanentError: the message came from no subscription of PulseCart" },
   ]);
   const topic = (await pubsub()).topic(DEAD_LETTERS);
-  const attributes = { CloudPubSubDeadLetterSourceSubscription: await probesSubscription() };
+  const attributes = {
+    fingerprint: "f",
+    CloudPubSubDeadLetterSourceSubscription: await probesSubscription(),
+  };
   await topic.publishMessage({ data: Buffer.from("{"), attributes });
   await world.settle();
   expect(await world.entriesOf("unknown")).toMatchObject([

@@ -3,7 +3,7 @@ import { consumer } from "../../shared/pipeline/consumer.ts";
 import { deliveryAttempt, unreadableAttempt } from "../../shared/pipeline/process/create-attempt.ts";
 import { failEvent } from "../../shared/pipeline/process/process-event.ts";
 import type { Message } from "../../shared/pipeline/receive/message.ts";
-import { readEvent } from "../../shared/pipeline/receive/received-event.ts";
+import { hasFingerprint, readEvent } from "../../shared/pipeline/receive/received-event.ts";
 import { DEAD_LETTERS, functionOf } from "../../shared/pipeline/receive/subscription-name.ts";
 
 /** Retention of dead letters, in days: the most that Pub/Sub offers. The ledger's retention counts on it. */
@@ -26,6 +26,8 @@ export const deadLetters = consumer(
         const attempt = unreadableAttempt("dead-letters", letter);
         return failEvent(attempt, new PermanentError("the message came from no subscription of PulseCart"));
       }
+      // The consumer `adopt` has received the message as well, and publishes it for all reactions.
+      if (!hasFingerprint(letter)) return { outcome: "not-mine" };
       const read = readEvent(letter);
       if (!read.ok) return failEvent(unreadableAttempt(reaction, letter), new PermanentError(read.reason));
       const { event, fingerprint } = read;

@@ -76,7 +76,7 @@ interface Call {
 /** Returns the calls of Google's services in the plan. An accepted call leaves a ledger entry, except for schedules. */
 function callsIn(mode: Mode): Call[] {
   const data = Buffer.from("unreadable").toString("base64");
-  const attributes = { event_type: "user.signed_up" };
+  const attributes = { event_type: "user.signed_up", fingerprint: "f" };
   const publishTime = new Date(0).toISOString();
   const pushes = plan.subscriptions.map(({ name, functionName }) => {
     const message = { messageId: `${mode} ${name}`, data, attributes, publishTime };

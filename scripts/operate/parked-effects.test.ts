@@ -18,7 +18,7 @@ test("parks an unreadable message again when it is released", async () => {
   const topic = (await pubsub()).topic("pulsecart.user-actions");
   await topic.publishMessage({
     data: Buffer.from("no JSON"),
-    attributes: { event_type: "user.signed_up", subject: "usr_unread" },
+    attributes: { event_type: "user.signed_up", subject: "usr_unread", fingerprint: "f" },
   });
   await world.settle();
   const before = (await world.ledgerOf("probe")).find(({ cause }) => cause.subject === "usr_unread");

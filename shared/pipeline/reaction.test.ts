@@ -12,7 +12,7 @@ test("accepts pushes and Eventarc's binary and structured CloudEvents", async ()
   const message = (event_id: string) => ({
     messageId: event_id,
     publishTime: new Date().toISOString(),
-    attributes: { event_type: "user.signed_up" },
+    attributes: { event_type: "user.signed_up", fingerprint: "f" },
     data: Buffer.from(
       JSON.stringify({
         event_type: "user.signed_up",

@@ -3,7 +3,7 @@ import { PermanentError } from "../../errors.ts";
 import { validate } from "../../events/validate.ts";
 import type { Message } from "../receive/message.ts";
 import type { MessageHandlers } from "../receive/message-function.ts";
-import { unreadableCause } from "../receive/received-event.ts";
+import { hasFingerprint, unreadableCause } from "../receive/received-event.ts";
 import { topicOf, USER_EVENTS } from "../receive/subscription-name.ts";
 import { ledgerId, readEntry } from "../records/ledger.ts";
 import { DELIVERY } from "../records/ledger-state.ts";
@@ -16,8 +16,9 @@ import type { Outcome } from "./outcome.ts";
 import { failEvent, processEvent } from "./process-event.ts";
 
 /**
- * Creates the handlers of a consumer that normalises raw messages. Each message is validated and upcast. The event gets
- * an id derived from message id and topic, and is published. A message that is not an event is parked.
+ * Creates the handlers of a consumer that normalises raw messages. Each message is validated, upcast and published. The
+ * event keeps its own id, else gets an id derived from topic and message id. The topic is its producer, so an outside
+ * message never speaks for an owner. A message that is not an event is parked.
  */
 export function adoption(name: string): MessageHandlers {
   const breaker = createCircuitBreaker();
@@ -28,7 +29,7 @@ export function adoption(name: string): MessageHandlers {
       const places = checked.faults.map(({ pointer, expected }) => `${pointer || "/"}: expected ${expected}`);
       return failEvent(attempt, new PermanentError(`not an event (${checked.kind}): ${places.join("; ")}`));
     }
-    const emit = async (work: Work) => work.emit(checked.event);
+    const emit = async (work: Work) => work.emit(checked.event, attempt.cause.producer);
     return processEvent(attempt, emit, breaker);
   }
 
@@ -36,8 +37,7 @@ export function adoption(name: string): MessageHandlers {
     message: async message => {
       const topic = topicOf(message.subscription.split("/").at(-1) ?? "");
       // Without enforced filters, published events arrive here too.
-      const isPublished = topic !== USER_EVENTS && message.attributes["event_type"] !== undefined;
-      if (isPublished) return { outcome: "not-mine" };
+      if (topic !== USER_EVENTS && hasFingerprint(message)) return { outcome: "not-mine" };
       return adoptText(adoptionAttempt(name, topic ?? "pubsub", message), message.data.toString("utf8"));
     },
     release: async (id, n) => {

@@ -131,7 +131,7 @@ describe("failed event", () => {
     });
     const data = Buffer.from(JSON.stringify({ ...event, ...published, ...at }));
     const topic = (await pubsub()).topic("pulsecart.user-actions");
-    await topic.publishMessage({ data, attributes: { event_type: "user.signed_up" } });
+    await topic.publishMessage({ data, attributes: { event_type: "user.signed_up", fingerprint: "f" } });
     await world.settle();
     const [entry] = await world.entriesOf("usr_large");
     expect(entry).toMatchObject({ state: "parked", reason: expect.stringContaining("too large to keep") });
@@ -242,7 +242,7 @@ describe("events with one id", () => {
 describe("unreadable message", () => {
   test("parks an unreadable message without repeating its content", async () => {
     const topic = (await pubsub()).topic("pulsecart.user-actions");
-    const attributes = { event_type: "user.signed_up", subject: "usr_broken" };
+    const attributes = { event_type: "user.signed_up", subject: "usr_broken", fingerprint: "f" };
     await topic.publishMessage({
       data: Buffer.from('{"event_type": "user.signed_up", "secret": "'),
       attributes,

@@ -13,10 +13,18 @@ export type ReceivedMessage = { message: Message } & (
   | { kind: "not-published" }
 );
 
+/**
+ * Tells whether PulseCart published the message. Only its publisher sets a fingerprint; other systems set attributes
+ * such as `event_type` as well.
+ */
+export function hasFingerprint(message: Pick<Message, "attributes">): boolean {
+  return message.attributes["fingerprint"] !== undefined;
+}
+
 /** Reads the event of a message for a reaction. */
 export function readMessage(message: Message): ReceivedMessage {
-  // Filters keep such messages from reactions; an emulator without enforced filters delivers them all the same.
-  if (message.attributes["event_type"] === undefined) return { kind: "not-published", message };
+  // Filters of reactions pass every message with a wanted `event_type`, whichever system published it.
+  if (!hasFingerprint(message)) return { kind: "not-published", message };
   const read = readEvent(message);
   if (!read.ok) return { kind: "unreadable", message, reason: read.reason };
   return { kind: "event", message, event: read.event, fingerprint: read.fingerprint };
