@@ -44,7 +44,7 @@ test("runs a parked timer again when an operator releases it", async () => {
   mood = new Error("not yet");
   await tool("release", id);
   await world.settle();
-  expect(await entryOf("bell", user)).toMatchObject({ state: "deferred", n: 2, reason: "Error: not yet" });
+  expect(await entryOf("bell", user)).toMatchObject({ state: "parked", n: 2, reason: "Error: not yet" });
   mood = undefined;
   await withTasksHeld(async () => {
     await Promise.all([tool("release", id), tool("release", id)]);

@@ -27,7 +27,6 @@ export async function showEntry(
     ...entryJson({ id, ...entry }),
     producer: cause.producer,
     correlation_id: cause.correlation_id,
-    tries_since_release: entry.step,
     changed: iso(entry.changed_at_ms),
     due: entry.due_at_ms === undefined ? undefined : iso(entry.due_at_ms),
     lane: await placeInLane(id, entry),

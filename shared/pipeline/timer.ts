@@ -45,7 +45,7 @@ interface Timer<S extends v.GenericSchema> {
  * The timer's own unit of work counts once per key, however often Cloud Tasks calls.
  *
  * A failure is a 503, and the queue retries. A PermanentError, invalid data and a failure after twenty retries are parked. An
- * operator's release runs the handler on the current state; a failure of that run is deferred, later parked.
+ * operator's release runs the handler on the current state; a failure of that run parks the timer again.
  * @example
  * export const checkStock = timer("check-stock", v.object({ product_id: v.string() }), async (data, work) => {
  *   const product = await work.get(products, data.product_id);

@@ -38,6 +38,7 @@ const onlyFailures: Setting = {
 };
 
 const becomesIdle = "the ledger becomes idle once failures stop";
+const waitsForOperator = "a parked event waits for its operator until its work is committed";
 const inOrder = "an ordered event is committed after all earlier events of its key";
 
 const complete: readonly Check[] = [
@@ -75,6 +76,16 @@ const complete: readonly Check[] = [
     }),
     { isQuick: true },
   ),
+  holds(
+    ledgerModel({
+      ...two,
+      ...deadLetterFirst,
+      name: "lane: the second is released behind a dead letter",
+      tries: 2,
+      releases: 1,
+      may: ["throw a permanent error"],
+    }),
+  ),
   holds(ledgerModel({ ...three, name: "lane: every task is lost except the sweep's", may: ["lose tasks"] }), {
     isQuick: true,
   }),
@@ -95,6 +106,10 @@ const lacking: readonly Check[] = [
   finds(inOrder, without("a release runs only the head of its lane", deadLetterFirst)),
   finds(inOrder, without("a lane is in publish order", deadLetterFirst)),
   finds(inOrder, without("a deferred event opens its lane")),
+  finds(
+    waitsForOperator,
+    without("a released event that fails is parked again", { releases: 1, may: ["throw a permanent error"] }),
+  ),
   finds(
     "a lane holds exactly the waiting events of its key",
     without("a dropped event leaves its lane", { may: ["drop"] }),

@@ -95,6 +95,11 @@ function stepProperties({ ordered, keys, may }: Setting): StepProperty[] {
         }),
     },
     {
+      name: "a parked event waits for its operator until its work is committed",
+      holds: (_from, to) =>
+        to.events.every(({ entry, wasParked }) => !wasParked || entry?.state !== "deferred"),
+    },
+    {
       name: "an ordered event is committed after all earlier events of its key",
       holds: (from, to) =>
         !ordered ||

@@ -61,6 +61,7 @@ export type Guard =
   | "a release runs only the head of its lane"
   | "a lane is in publish order"
   | "a deferred event opens its lane"
+  | "a released event that fails is parked again"
   | "a dropped event leaves its lane"
   | "only a parked or queued entry is dropped"
   | "an entry is created, not set"

@@ -1,3 +1,4 @@
+import { stepOf } from "../../../shared/pipeline/process/retry-policy.ts";
 import type { Lane } from "../../../shared/pipeline/records/lane.ts";
 import { laneStatusOf } from "../../../shared/pipeline/records/lane.ts";
 import type { LaneStatus, LedgerState, Origin } from "../../../shared/pipeline/records/ledger-state.ts";
@@ -7,7 +8,6 @@ import {
   isDroppable,
   ledgerMoves,
   startsFrom,
-  triesBefore,
 } from "../../../shared/pipeline/records/ledger-state.ts";
 import type { Thrown } from "./failure.ts";
 import { stateAfterFailure } from "./failure.ts";
@@ -146,7 +146,7 @@ export function recordFailure(
   if (found.may === "stop") return { world, result: leftAsFound(attempt, found) };
   if (found.may === "queue") return queueUp(world, setting, { ...attempt, found });
   const { before } = found;
-  const tries = triesBefore(before);
+  const tries = stepIn(setting, before);
   const restarts = before?.state === "parked" && isOff(setting, "n only grows");
   const n = restarts ? 1 : (before?.n ?? 0) + 1;
   const state = stateAfterFailure(thrown, tries, setting);
@@ -158,16 +158,25 @@ export function recordFailure(
   };
 }
 
+/** Returns the step of an entry (process/retry-policy.ts). Without the guard, an operator's release starts it again. */
+function stepIn(setting: Setting, entry: Entry | undefined): number {
+  const startsAgain =
+    entry?.state === "parked" && isOff(setting, "a released event that fails is parked again");
+  return startsAgain ? 0 : stepOf(entry);
+}
+
 /** Puts the event into its lane (process/entry-writer.ts). The model has no full lanes. */
 function queueUp(
   world: World,
   setting: Setting,
   { found, ...attempt }: Attempt & { found: Found },
 ): AfterTransaction {
-  const written = write(world, { ...attempt, setting, before: found.before, state: "queued" });
+  const { before } = found;
+  const counted = { n: before?.n ?? 0, step: stepIn(setting, before) };
+  const written = write(world, { ...attempt, setting, before, state: "queued", counted });
   const queued = joinLane(written, setting, { ...attempt, lane: found.lane, isQueued: true });
   // The pipeline decides by the lane it has read, before this event joined.
-  const drain = drainAfter(attempt.event, found.lane, found.before);
+  const drain = drainAfter(attempt.event, found.lane, before);
   return { world: queued, result: { kind: "set aside", drain } };
 }
 
@@ -217,9 +226,11 @@ function write(
 ): World {
   const { event, origin, hasLane, setting, before, state, counted } = change;
   const isUnchecked =
-    isOff(setting, "a failure changes only the state its attempt started from") &&
-    !startsFrom(origin, before);
+    isOff(setting, "a released event that fails is parked again") ||
+    (isOff(setting, "a failure changes only the state its attempt started from") &&
+      !startsFrom(origin, before));
   if (!isUnchecked) checkMove(before, state);
   const { n, step } = counted ?? before ?? { n: 0, step: 0 };
-  return withEvent(world, event, { entry: { state, n, step, hasLane } });
+  const wasParked = state === "parked" || partOf(world, event).wasParked;
+  return withEvent(world, event, { entry: { state, n, step, hasLane }, wasParked });
 }

@@ -52,7 +52,7 @@ const complete: readonly Check[] = [
   holds(
     ledgerModel({
       ...one,
-      name: "one event, two tries before and after a release",
+      name: "one event, two tries before a release and none after it",
       tries: 2,
       releases: 1,
       deadLetters: [],
@@ -93,6 +93,7 @@ const complete: readonly Check[] = [
 
 const committedOnce = "work is committed at most once";
 const isRecorded = "an acknowledged message is recorded";
+const waitsForOperator = "a parked event waits for its operator until its work is committed";
 const becomesIdle = "the ledger becomes idle once failures stop";
 
 const lacking: readonly Check[] = [
@@ -106,6 +107,10 @@ const lacking: readonly Check[] = [
     without("only a pending entry is relayed and becomes done"),
   ),
   finds("n grows with every failure and only then", without("n only grows", { releases: 1 })),
+  finds(
+    waitsForOperator,
+    without("a released event that fails is parked again", { releases: 1, may: ["throw a permanent error"] }),
+  ),
   finds(
     "a waiting, skipped or dropped event was not committed",
     without("only a parked or queued entry is dropped"),

@@ -32,6 +32,8 @@ export interface EventPart {
   commits: number;
   /** Follow-ups that were sent at least once. */
   sent: number;
+  /** True: the event was parked before, so only an operator retries it. */
+  wasParked: boolean;
   /** The n of each of its releases in the task queue. */
   releases: readonly number[];
 }
@@ -103,6 +105,7 @@ export function initialWorld({ keys, releases }: Setting): World {
       hasDocument: false,
       commits: 0,
       sent: 0,
+      wasParked: false,
       releases: [],
     })),
     lanes: [...new Set(keys)].map(() => null),

@@ -10,7 +10,7 @@ import type { LedgerEntry } from "../records/ledger-entry.ts";
 
 /**
  * Retries a parked or deferred entry now, if it still has the failure count `n` that the operator saw. The entry stays
- * parked or deferred until the retry commits. The count fences the retry: two retries change the state once.
+ * parked or deferred until the retry commits. A parked entry whose retry fails is parked again. The count fences the retry: two retries change the state once.
  *
  * The action is recorded before the task is posted. After a lost task, another action posts a task with another name.
  * @throws the error of Firestore or Cloud Tasks; releasing again is safe

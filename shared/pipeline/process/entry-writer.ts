@@ -10,6 +10,7 @@ import { checkMove } from "../records/ledger-state.ts";
 import type { Admission } from "./admission.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Existing, SetAside } from "./commit-result.ts";
+import { stepOf } from "./retry-policy.ts";
 
 /** Max size of a kept event. An accepted event has 256 KiB and ingest's own fields; a Firestore document has 1 MiB. */
 const MAX_KEPT_BYTES = 512 * 1024;
@@ -38,7 +39,8 @@ export function queueUp(transaction: Transaction, attempt: Attempt, admission: A
     writeUnfinished(transaction, attempt, { admission, state: "parked", reason });
     return { kind: "set-aside", state: "parked", reason };
   }
-  writeUnfinished(transaction, attempt, { admission, state: "queued" });
+  const fields = { step: stepOf(admission.before) };
+  writeUnfinished(transaction, attempt, { admission, state: "queued", fields });
   return {
     kind: "set-aside",
     state: "queued",

@@ -4,12 +4,11 @@ import { log } from "../../log.ts";
 import { postDrain } from "../outbox/post-drain.ts";
 import { releaseAt } from "../outbox/post-release.ts";
 import { SWEEP_GRACE_MS } from "../records/ledger.ts";
-import { triesBefore } from "../records/ledger-state.ts";
 import { admitAttempt } from "./admission.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Existing, SetAside } from "./commit-result.ts";
 import { keptEvent, leaveUnchanged, queueUp, writeUnfinished } from "./entry-writer.ts";
-import { decideFailure } from "./retry-policy.ts";
+import { decideFailure, stepOf } from "./retry-policy.ts";
 
 /** Max length of a reason in the ledger: an error message may quote a whole request. */
 const MAX_REASON_CHARACTERS = 1_000;
@@ -46,12 +45,12 @@ async function recordInside(
   const { before } = admission;
   if (admission.may === "stop") return leaveUnchanged(attempt, admission);
   if (admission.may === "queue") return queueUp(transaction, attempt, admission);
-  const tries = triesBefore(before);
-  const decision = decideFailure(error, tries);
+  const step = stepOf(before);
+  const decision = decideFailure(error, step);
   if (decision.kind === "refuse") return { kind: "refused" };
   const reason = reasonOf(error);
   const n = (before?.n ?? 0) + 1;
-  const counted = { n, step: tries + 1 };
+  const counted = { n, step: step + 1 };
   // A retry needs the event: an event that is too large to keep is parked.
   if (decision.kind === "park" || keptEvent(attempt) === undefined) {
     writeUnfinished(transaction, attempt, { admission, state: "parked", fields: counted, reason });

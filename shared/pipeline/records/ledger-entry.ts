@@ -16,7 +16,7 @@ export interface LedgerEntry {
   cause: Cause;
   /** Number of failures. Never decreases, and fences releases. */
   n: number;
-  /** Index into the retry delays. Unlike `n`, an operator's release may reset it. */
+  /** Index into the retry delays. An entry beyond the last one is parked by its next failure. */
   step: number;
   /** Reason of a skip, deferral, parking or drop. */
   reason?: string;

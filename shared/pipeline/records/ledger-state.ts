@@ -7,9 +7,11 @@
  *   pending   committed, follow-ups are unsent      done
  *   deferred  failed, with an automatic retry       pending done skipped deferred queued parked
  *   queued    waits in its lane behind another      pending done skipped deferred parked dropped
- *   parked    quarantined for an operator           pending done skipped deferred queued parked dropped
+ *   parked    quarantined for an operator           pending done skipped queued parked dropped
  *   done, skipped, dropped                          final: the entry expires
  * ```
+ * Only an operator releases a parked entry: `n` fences every automatic release. When that release fails, the entry is
+ * parked again, so that it stays in the operator's list.
  */
 export type LedgerState = "pending" | "done" | "skipped" | "deferred" | "queued" | "parked" | "dropped";
 
@@ -21,7 +23,7 @@ export const ledgerMoves: Readonly<Record<LedgerState | "absent", readonly Ledge
   pending: ["done"],
   deferred: [...committed, ...failed, "queued"],
   queued: [...committed, ...failed, "dropped"],
-  parked: [...committed, ...failed, "queued", "dropped"],
+  parked: [...committed, "queued", "parked", "dropped"],
   done: [],
   skipped: [],
   dropped: [],
@@ -71,11 +73,6 @@ export function admit(
   if (!startsFrom(origin, entry)) return "stop";
   if (lane === "none" || lane === "empty" || lane === "head") return "run";
   return origin.kind === "drain" ? "stop" : "queue";
-}
-
-/** Returns the number of tries since the event arrived, or since an operator released it. */
-export function triesBefore(entry: (EntryStatus & { step: number }) | undefined): number {
-  return entry === undefined || entry.state === "parked" ? 0 : entry.step;
 }
 
 /** Tells whether an operator may drop the entry. Entries with an automatic retry and final ones stay. */
