@@ -24,6 +24,14 @@ export function parseMoment(text: string): number | undefined {
   return moment === undefined ? undefined : Date.parse(moment);
 }
 
+const UNIT_WORDS: Readonly<Record<string, string>> = { s: "s", m: "min", h: "h", d: "d" };
+
+/** Returns the time until a moment in words: `now` or `in 9 min`. */
+export function untilText(ms: number): string {
+  if (ms <= 0) return "now";
+  return `in ${ageText(ms).replace(/[smhd]$/, unit => ` ${UNIT_WORDS[unit]}`)}`;
+}
+
 /** Returns a length of time in its largest whole unit: `3d`, never `3d 2h`. */
 export function ageText(ms: number): string {
   const [unit, unitMs] = Object.entries(UNITS_MS).findLast(([, unitMs]) => ms >= unitMs) ?? ["s", SECOND_MS];

@@ -28,6 +28,7 @@ const SEARCHED_FIELDS = [
   "lane",
   "created_at_ms",
   "changed_at_ms",
+  "due_at_ms",
 ];
 
 /**

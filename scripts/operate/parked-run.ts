@@ -10,6 +10,7 @@ import { actOn, targetsOf } from "./parked-act.ts";
 import type { ParkedFlags } from "./parked-flags.ts";
 import { entryJson, entryTable, firstByAge, firstOf, listEntries, moreText } from "./parked-list.ts";
 import { effectJson, showEffect, showEntry } from "./parked-show.ts";
+import { countWaiting, waitingJson, waitingText } from "./parked-waiting.ts";
 import { selectedEffects, selectedEntries } from "./selected.ts";
 import type { ToolIo } from "./tool.ts";
 
@@ -36,11 +37,18 @@ export async function runParked(flags: ParkedFlags, io: ToolIo): Promise<number>
 
 async function list(flags: ParkedFlags, io: ToolIo): Promise<number> {
   if (flags.effects) return listEffects(flags, io);
-  const listing = await listEntries(selectedEntries(flags), flags);
+  const selection = selectedEntries(flags);
+  const listing = await listEntries(selection, flags);
   const { found, listed } = listing;
-  if (flags.json) io.out(JSON.stringify({ found, entries: listed.map(entryJson) }));
-  else if (found === 0) io.out(`Nothing that matches is ${flags.state ?? "parked"}.`);
-  else io.out(entryTable(listing, clock.now()));
+  // An entry that is retried or queued is not in the list, and is not handled either.
+  const others = selection.state === "parked" ? await countWaiting(selection) : undefined;
+  if (flags.json) {
+    io.out(JSON.stringify({ found, entries: listed.map(entryJson), ...(others && waitingJson(others)) }));
+    return 0;
+  }
+  const nowMs = clock.now();
+  io.out(found === 0 ? `Nothing that matches is ${selection.state}.` : entryTable(listing, nowMs));
+  if (others) io.out(waitingText(others, nowMs));
   return 0;
 }
 

@@ -39,7 +39,7 @@ describe("list and show", () => {
     expect(await found("--type", "order.placed")).toEqual([]);
     expect(await tool("--subject", "usr_unknown")).toMatchObject({
       code: 0,
-      text: "Nothing that matches is parked.",
+      text: "Nothing that matches is parked.\n0 are being retried, 0 wait behind another: --state deferred|queued",
     });
   });
 

@@ -25,7 +25,8 @@ function run(file: "parked" | "replay", ...args: string[]) {
 test("connects with the local PulseCart of --url", () => {
   expect(run("parked", "--url", started.url)).toEqual({
     status: 0,
-    stdout: "Nothing that matches is parked.\n",
+    stdout:
+      "Nothing that matches is parked.\n0 are being retried, 0 wait behind another: --state deferred|queued\n",
     stderr: "",
   });
   expect(run("replay", "--url", started.url, "--reaction", "carts")).toMatchObject({
