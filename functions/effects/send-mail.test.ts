@@ -120,7 +120,15 @@ test("waits up to two hours for an address", async () => {
     world.report(anEvent("order.placed", { order_id: `ord_${userId}`, user_id: userId }));
   await order("usr_late");
   await order("usr_unknown");
-  expect(await world.effectOf("order-placed/ord_usr_late")).toMatchObject({ state: "planned", lease: 0 });
+  expect(await world.effectOf("order-placed/ord_usr_late")).toMatchObject({
+    state: "planned",
+    lease: 0,
+    reason: "usr_late has no e-mail address yet",
+  });
+  expect(world.lines.at(-1)).toMatchObject({
+    message: "effect.waiting",
+    fields: { outcome: "planned", reason: "usr_unknown has no e-mail address yet" },
+  });
   await world.account("usr_late");
   await world.advance(2 * MINUTE_MS);
   expect((await world.mails(addressOf("usr_late"))).map(mail => mail.subject)).toEqual([
@@ -188,7 +196,10 @@ test("delays only marketing mails in the quiet hours of the recipient", async ()
   await world.advanceTo(22);
   const subjects = async () => (await world.mails(addressOf("usr_tokyo"))).map(mail => mail.subject);
   expect(await subjects()).toEqual(["Welcome to PulseCart"]);
-  expect((await world.effectOf(key))?.state).toBe("planned");
+  expect(await world.effectOf(key)).toMatchObject({
+    state: "planned",
+    reason: "the recipient has quiet hours",
+  });
   await world.advanceTo(23);
   expect(await subjects()).toEqual(["Welcome to PulseCart", "You left something in your cart"]);
 });

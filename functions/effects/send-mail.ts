@@ -21,7 +21,7 @@ import { localTime, quietUntil } from "../../shared/values/local-time.ts";
 
 type Reminder = MailOf<"cart-reminder">;
 type NotErased = Exclude<Recipient, { kind: "erased" }>;
-type Decision = Skip | { laterMs: number } | void;
+type Decision = Skip | { laterMs: number; reason: string } | void;
 
 /**
  * Sends every mail; no other function does. Before each attempt, the transaction that takes the lease decides again
@@ -74,24 +74,31 @@ const MAX_ADDRESS_WAIT_MS = 2 * HOUR_MS;
 /** Next wait as a multiple of the time waited so far. The checks come after 1, 4, 16 and 64 minutes. */
 const WAIT_GROWTH = 3;
 
-function waitForAddress({ since_ms }: Mail, nowMs: number): Decision {
-  const waitedMs = nowMs - since_ms;
+function waitForAddress(mail: Mail, nowMs: number): Decision {
+  const waitedMs = nowMs - mail.since_ms;
   if (waitedMs >= MAX_ADDRESS_WAIT_MS)
     return skip(`no address was reported within ${MAX_ADDRESS_WAIT_MS / HOUR_MS} hours`);
   const waitMs = Math.max(waitedMs * WAIT_GROWTH, MINUTE_MS);
-  return { laterMs: nowMs + Math.min(waitMs, MAX_ADDRESS_WAIT_MS - waitedMs) };
+  const laterMs = nowMs + Math.min(waitMs, MAX_ADDRESS_WAIT_MS - waitedMs);
+  return { laterMs, reason: `${receiverOf(mail)} has no e-mail address yet` };
+}
+
+/** Returns the person of a mail by id. A buyer without an account is the buyer of an order. */
+function receiverOf(mail: Mail): string {
+  const { user_id, order_id } = "to" in mail ? mail.to : {};
+  return user_id ?? (order_id === undefined ? "the recipient" : `the buyer of ${order_id}`);
 }
 
 /** Decides about a marketing mail: its time, its cart, quiet hours, the daily limit. Every read precedes every write. */
 async function decideMarketing(mail: Reminder, { user }: NotErased, documents: Documents): Promise<Decision> {
   const { nowMs } = documents;
   // A task is due in thirty days at most (createTask), so the task of a later mail comes early.
-  if (nowMs < mail.since_ms) return { laterMs: mail.since_ms };
+  if (nowMs < mail.since_ms) return { laterMs: mail.since_ms, reason: "the mail is scheduled for later" };
   const timeZone = user?.time_zone ?? "UTC";
   const cart = await decideCart(mail, documents);
   if (cart && "decision" in cart) return cart.decision;
   const quietUntilMs = quietUntil(nowMs, timeZone);
-  if (quietUntilMs !== undefined) return { laterMs: quietUntilMs };
+  if (quietUntilMs !== undefined) return { laterMs: quietUntilMs, reason: "the recipient has quiet hours" };
   const before = await documents.get(marketingDays, mail.user_id);
   const counted = countedOn(localTime(nowMs, timeZone).day, before, mailKey(mail));
   if (!counted) return skip(`${MOST_A_DAY} marketing mails were sent on this day`);
@@ -111,7 +118,8 @@ async function decideCart(
   const reminded = remindedCart(cart, named.cycle ?? cart.cycle);
   if (!reminded) return { decision: skip("the cart has changed since it was abandoned") };
   const heldBack = await laneHoldingBack(cart, documents);
-  return heldBack ? { decision: { laterMs: heldBack.retryAtMs } } : { reminded };
+  if (!heldBack) return { reminded };
+  return { decision: { laterMs: heldBack.retryAtMs, reason: "an event of this cart waits in its lane" } };
 }
 
 /**

@@ -33,6 +33,13 @@ async function send(to: string, rules: Parameters<ProbeWorld["postcards"]["set"]
   return seen;
 }
 
+/** Returns the log lines of a postcard's tries: message, outcome and reason. */
+function linesOf(to: string) {
+  return world.lines
+    .filter(({ fields }) => fields["effect_id"] === effectId("postcard", to))
+    .map(({ message, fields: { outcome, reason } }) => [message, outcome, reason]);
+}
+
 describe("planning", () => {
   test("sends once when the event and the task arrive twice", async () => {
     const seen = await send("usr_once");
@@ -69,13 +76,20 @@ describe("due time", () => {
 
   test("decides again at the time that the decision names", async () => {
     const morningMs = world.clock.now() + 30 * MINUTE_MS;
+    const reason = "the shop is closed";
     const seen = await send("usr_evening", {
-      decide: async (_card, { nowMs }) => (nowMs < morningMs ? { laterMs: morningMs } : undefined),
+      decide: async (_card, { nowMs }) => (nowMs < morningMs ? { laterMs: morningMs, reason } : undefined),
     });
+    expect(await recordOf("usr_evening")).toMatchObject({ state: "planned", reason });
     await world.advanceUnswept(29 * MINUTE_MS);
     expect(seen).toEqual([]);
     await world.advance(2 * MINUTE_MS);
     expect(seen).toHaveLength(1);
+    expect(await recordOf("usr_evening")).not.toHaveProperty("reason");
+    expect(linesOf("usr_evening")).toEqual([
+      ["effect.waiting", "planned", reason],
+      ["effect.finished", "sent", undefined],
+    ]);
   });
 
   test("sends an effect whose task was lost", async () => {
@@ -104,6 +118,16 @@ describe("result of a try", () => {
     await world.advance(2 * MINUTE_MS);
     expect(seen).toHaveLength(1);
     expect(await recordOf("usr_busy")).toMatchObject({ state: "sent", lease: 3, lost: 0 });
+    expect(await recordOf("usr_busy")).not.toHaveProperty("reason");
+    const sent = { ...((await recordOf("usr_busy")) as EffectRecord), due_at_ms: 0 };
+    await armEffect(effectId("postcard", "usr_busy"), sent, "again");
+    await world.settle();
+    expect(linesOf("usr_busy")).toEqual([
+      ["effect.waiting", "planned", "NotSent: the line is busy"],
+      ["effect.waiting", "planned", "NotSent: the line is busy"],
+      ["effect.finished", "sent", undefined],
+      ["effect.finished", "duplicate", "the effect is already sent"],
+    ]);
   });
 
   test("parks after a permanent error and after the last retry", async () => {

@@ -15,12 +15,20 @@ import { openWork } from "./unit-of-work.ts";
 /** Duration of a lease, in milliseconds. Longer than any send, so that a lease has one holder. */
 export const LEASE_MS = 2 * MINUTE_MS;
 
+/** The decision to wait. */
+export interface Later {
+  /** Time of the next decision, in milliseconds. */
+  laterMs: number;
+  /** Reason in words, for the log and the effect record. */
+  reason: string;
+}
+
 export interface EffectRules<Data> {
   /**
    * Decides whether the effect may happen now. Runs again before every try, so its writes must be idempotent.
    * @returns a skip, a later time, or nothing: then the effect is sent
    */
-  decide(data: Data, documents: Documents): Promise<Skip | { laterMs: number } | void>;
+  decide(data: Data, documents: Documents): Promise<Skip | Later | void>;
   /**
    * Sends the effect. `id` is the same in every try: external systems can recognise a repetition by it.
    * @throws NotSent when the effect certainly did not happen and may be retried; PermanentError when no retry can
@@ -85,7 +93,8 @@ export async function takeLease<Data>(
     return notLeased("skipped", { reason: decision.skip });
   }
   if (decision) {
-    return notLeased("planned", { lost, due_at_ms: decision.laterMs, arming: record.arming + 1 });
+    const { laterMs, reason } = decision;
+    return notLeased("planned", { lost, reason, due_at_ms: laterMs, arming: record.arming + 1 });
   }
   open.apply(transaction);
   return { kind: "leased", record: writeLease(transaction, found, lost), data };
@@ -131,7 +140,7 @@ export function writeReport(
 }
 
 /**
- * Writes the next state of an effect record.
+ * Writes the next state of an effect record. The reason of the state before is not kept.
  * @throws Error when the table of states does not allow the move
  */
 export function writeEffect(
@@ -140,9 +149,10 @@ export function writeEffect(
   change: { before: EffectRecord; state: EffectState; fields: Partial<EffectRecord>; nowMs: number },
 ): EffectRecord {
   const { before, state, fields, nowMs } = change;
+  const { reason: _earlier, ...kept } = before;
   checkEffectMove(before.state, state);
   const isFinal = state === "sent" || state === "skipped";
-  const after = { ...before, ...fields, state, changed_at_ms: nowMs, ...(isFinal ? expiry(nowMs) : {}) };
+  const after = { ...kept, ...fields, state, changed_at_ms: nowMs, ...(isFinal ? expiry(nowMs) : {}) };
   transaction.set(documentRef(effects, id), after);
   return after;
 }

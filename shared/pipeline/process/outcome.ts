@@ -49,7 +49,7 @@ const SEVERITIES: Partial<Record<OutcomeName, "WARNING" | "ERROR">> = {
  */
 export function logOutcome(
   line: {
-    message: "reaction.finished" | "timer.finished" | "effect.finished";
+    message: "reaction.finished" | "timer.finished" | "effect.finished" | "effect.waiting";
     by: LogFields;
     fields: LogFields;
   },

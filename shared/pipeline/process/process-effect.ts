@@ -32,11 +32,16 @@ export async function processEffect<Data>(id: string, kind: EffectKind<Data>): P
     return record && takeLease(transaction, { id, record, nowMs: clock.now() }, kind);
   });
   if (!result) return { outcome: "gone" };
-  if (result.kind === "not-leased") {
-    if (result.outcome === "planned") await arm(id, result.record);
-    return { outcome: result.outcome, record: result.record };
-  }
-  return sendLeased(id, kind, result);
+  if (result.kind === "leased") return sendLeased(id, kind, result);
+  const { outcome, record } = result;
+  if (outcome === "planned") await arm(id, record);
+  return { outcome, record, reason: reasonNotLeased(result) };
+}
+
+/** Returns the reason of a call that did not send. A state that the call itself wrote has its reason in the record. */
+function reasonNotLeased({ outcome, record }: { outcome: string; record: EffectRecord }): string | undefined {
+  if (outcome === "held") return "another call is sending the effect";
+  return outcome === "duplicate" ? `the effect is already ${record.state}` : record.reason;
 }
 
 async function sendLeased<Data>(
@@ -59,7 +64,7 @@ async function sendLeased<Data>(
     return record && writeReport(transaction, { id, record, nowMs: clock.now() }, result);
   });
   if (after?.state === "planned") await arm(id, after);
-  return { outcome: after?.state ?? "too-late", record: after ?? leased, error };
+  return { outcome: after?.state ?? "too-late", record: after ?? leased, reason: after?.reason, error };
 }
 
 async function reportOf(send: () => Promise<void>): Promise<{ report: Report; error?: unknown }> {
@@ -81,7 +86,8 @@ export async function parkEffect(id: string, error: unknown): Promise<EffectOutc
     const state = withoutMoreTries(before);
     return writeEffect(transaction, id, { before, state, fields, nowMs: clock.now() });
   });
-  return record ? { outcome: record.state, record, error } : { outcome: "gone", error };
+  if (!record) return { outcome: "gone", error };
+  return { outcome: record.state, record, reason: record.reason, error };
 }
 
 /** Posts the next task of an effect. A lost task is found by the sweep: the record says when it is overdue. */
@@ -97,15 +103,14 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
-/** Writes the log line of one try at an effect. */
-export function logEffect(id: string, { outcome, record, error }: EffectOutcome): Outcome {
+/** Writes the log line of one try at an effect. An effect that stays planned waits; every other outcome ends the call. */
+export function logEffect(id: string, { outcome, record, reason, error }: EffectOutcome): Outcome {
   const fields = record && {
     effect: record.effect,
     event_id: record.cause.id,
     correlation_id: record.cause.correlation_id,
     traceparent: record.cause.traceparent,
-    reason: record.reason,
   };
-  const line = { message: "effect.finished", by: { effect_id: id }, fields: { ...fields } } as const;
-  return logOutcome(line, { outcome, error });
+  const message = outcome === "planned" ? "effect.waiting" : "effect.finished";
+  return logOutcome({ message, by: { effect_id: id }, fields: { ...fields } }, { outcome, reason, error });
 }

@@ -19,6 +19,7 @@ export interface EffectRecord extends EffectStatus {
   arming: number;
   /** Due time of the effect, in milliseconds; while it is being sent, the end of its lease. */
   due_at_ms: number;
+  /** Reason of the present state. Absent while the effect is sent, and after. */
   reason?: string;
   created_at_ms: number;
   changed_at_ms: number;
