@@ -39,6 +39,7 @@ test.each([
     "CALLER_AUTH_KEYS must be a JSON Web Key Set",
   ],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "2592001" }, "ABANDON_AFTER_SECONDS must be"],
+  [{ ...deployed, DEFAULT_CURRENCY: "BGN" }, 'an ISO 4217 currency code such as EUR, not "BGN"'],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "-1" }, "ABANDON_AFTER_SECONDS must be"],
 ])("refuses to start with %j", (env, fault) => {
   expect(() => parseConfig(env)).toThrow(fault);

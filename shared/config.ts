@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.ts";
+import { CURRENCY_WORDS, isCurrency } from "./values/currencies.ts";
 import { DAY_MS } from "./values/durations.ts";
 
 /** The environment of a function, parsed once and frozen. */
@@ -101,7 +102,7 @@ function parseKeys(
 }
 
 function parseCurrency(value: string, faults: string[]): string {
-  if (!/^[A-Z]{3}$/.test(value)) faults.push(`DEFAULT_CURRENCY must be three capital letters (ISO 4217)`);
+  if (!isCurrency(value)) faults.push(`DEFAULT_CURRENCY must be ${CURRENCY_WORDS}, not "${value}"`);
   return value;
 }
 

@@ -51,6 +51,22 @@ test("records one purchase for one Idempotency-Key when requests race", async ()
   expect((await world.all(purchases)).filter(({ user_id }) => user_id === "usr_race")).toHaveLength(1);
 });
 
+test.each(["ZZZ", "XXX", "XAU", "DEM", "usd"])("refuses a purchase in %s", async currency => {
+  const asked = { user_id: "usr_1", course_id: "crs_1", amount: 1, currency };
+  expect(await buy(asked)).toMatchObject({
+    status: 422,
+    body: {
+      errors: [
+        {
+          pointer: "/currency",
+          expected: "an ISO 4217 currency code such as EUR",
+          received: `string "${currency}"`,
+        },
+      ],
+    },
+  });
+});
+
 test("refuses an invalid purchase and points at the fault", async () => {
   const about = { user_id: "usr_1", course_id: "crs_1" };
   const refused = await Promise.all([

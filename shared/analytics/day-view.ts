@@ -1,5 +1,6 @@
 import type { Tally } from "../rules/counting/daily-facts.ts";
-import { fromMinor, MAX_MINOR, minorDigits } from "../values/money.ts";
+import { minorDigits } from "../values/currencies.ts";
+import { fromMinor, MAX_MINOR } from "../values/money.ts";
 
 /** Amounts by currency code: minor units inside this file, decimals in the answer. */
 type Amounts = Record<string, number>;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { CURRENCY_WORDS, isCurrency } from "../values/currencies.ts";
 import { MAX_MONEY } from "../values/limits.ts";
 import { CLEAN_TEXT_WORDS, isCleanText } from "./clean-text.ts";
 import type { JsonObject } from "./json-object.ts";
@@ -107,8 +108,8 @@ export const money = v.pipe(
   v.maxValue(MAX_MONEY, MONEY_WORDS),
 );
 
-const CURRENCY_WORDS = 'a currency: three capital letters (ISO 4217), such as "USD"';
-export const currency = v.pipe(v.string(CURRENCY_WORDS), v.regex(/^[A-Z]{3}$/, CURRENCY_WORDS));
+/** The code of a currency in use. */
+export const currency = v.pipe(v.string(CURRENCY_WORDS), v.check(isCurrency, CURRENCY_WORDS));
 
 /** Builds the schema of a whole number in a range. */
 export function wholeNumber(min: number, max: number) {

@@ -56,6 +56,16 @@ describe("faults", () => {
     expect(expectations.get("/payload/total")).toContain("an amount of money");
   });
 
+  test.each(["ZZZ", "XXX", "BGN"])("refuses the currency %s", currency => {
+    const sent = { event_type: "order.placed", order_id: "ord_1", payload: { total: 1, currency } };
+    const { faults } = refused(sent);
+    expect(faults.find(({ pointer }) => pointer === "/payload/currency")).toEqual({
+      pointer: "/payload/currency",
+      expected: "an ISO 4217 currency code such as EUR",
+      received: `string "${currency}"`,
+    });
+  });
+
   test("reports a payload that is no object", () => {
     for (const payload of [[], "{}", null, 1]) {
       const sent = { event_type: "order.cancelled", order_id: 1, payload };

@@ -1,4 +1,5 @@
-import { fromMinor, minorDigits } from "../values/money.ts";
+import { minorDigits } from "../values/currencies.ts";
+import { fromMinor } from "../values/money.ts";
 import type { Content } from "./content.ts";
 import { oneLine } from "./content.ts";
 import type { Template } from "./mail.ts";

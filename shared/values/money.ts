@@ -2,20 +2,8 @@
  * Events carry money as decimals (89.99); documents hold integer minor units (8999). A conversion moves the decimal
  * point in the text of the number. A multiplication would be inexact: 89.99 * 100 is 8998.999999999998.
  */
+import { minorDigits } from "./currencies.ts";
 import { MAX_MONEY } from "./limits.ts";
-
-/**
- * Decimals of the currencies whose minor unit is not a hundredth.
- * Source: ISO 4217 list one, column "Minor unit".
- */
-const MINOR_DIGITS: ReadonlyMap<string, number> = new Map([
-  ...["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG"].map(code => [code, 0] as const),
-  ...["RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"].map(code => [code, 0] as const),
-  ...["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"].map(code => [code, 3] as const),
-  ...["CLF", "UYW"].map(code => [code, 4] as const),
-]);
-
-const DEFAULT_DIGITS = 2;
 
 /**
  * The largest amount in minor units: 15 digits. A decimal of up to 15 digits survives the
@@ -28,14 +16,6 @@ export const MAX_MINOR = MAX_MONEY;
  * add and multiply prices as doubles: 89.99 * 3 is 269.96999999999997. No real price is a millionth of a cent off.
  */
 const ROUNDING_ERROR_MINOR = 1e-6;
-
-/**
- * Looks up the decimals of an ISO 4217 currency.
- * @returns the number of decimals; 2 for a code that is not listed
- */
-export function minorDigits(currency: string): number {
-  return MINOR_DIGITS.get(currency) ?? DEFAULT_DIGITS;
-}
 
 /**
  * Converts a decimal amount to minor units: 89.99 USD is 8999, 100 JPY is 100. Rounding errors of doubles are removed.
