@@ -31,6 +31,19 @@ test("stores every event of every type once", async () => {
   }
 });
 
+test.each([
+  ["0001-01-01T00:00:00.000Z", true],
+  ["9999-12-31T23:59:59.999Z", true],
+  ["2000-01-01T00:00:00.000Z", undefined],
+])("keeps the timestamp %s as sent, flagged: %p", async (timestamp, flag) => {
+  const user_id = `usr_${timestamp.slice(0, 4)}`;
+  await world.send("POST", "/events/ingest", anEvent("product.viewed", { user_id, timestamp }));
+  await world.settle();
+  const [stored] = (await world.all(archivedEvents)).filter(({ subject }) => subject === user_id);
+  expect(JSON.parse(stored?.event ?? "").timestamp).toBe(timestamp);
+  expect(stored?.is_time_implausible).toBe(flag);
+});
+
 test("writes no ledger entry when every event succeeds", async () => {
   expect(await world.ledgerOf("archive")).toEqual([]);
 });

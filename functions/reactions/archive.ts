@@ -5,6 +5,7 @@ import { reconcileIndexFields } from "../../shared/day-close/reconcile/index-fie
 import { catalogue } from "../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { subjectOf } from "../../shared/events/envelope.ts";
+import { hasPlausibleTime } from "../../shared/events/happened-at.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
@@ -30,6 +31,7 @@ async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {
     day: event.received_at.slice(0, 10),
     fingerprint: work.cause.fingerprint,
     event: JSON.stringify(stored),
+    is_time_implausible: hasPlausibleTime(event) ? undefined : true,
     ...browseIndexFields(event),
     ...reconcileIndexFields(event),
   });

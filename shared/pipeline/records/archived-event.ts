@@ -18,6 +18,8 @@ export interface ArchivedEvent {
   fingerprint: string;
   /** The event as JSON: its payload may have keys and depths that Firestore's maps do not allow. */
   event: string;
+  /** True when the timestamp lies before 2000 or more than a day after the receipt; `received_at` counts instead. */
+  is_time_implausible?: true;
   /** Shard of the user, 0 to 15. Present for browse events only: the roll-up reads them by it. */
   browse_shard?: number;
   /** Firestore's commit time. Present for browse events only. */

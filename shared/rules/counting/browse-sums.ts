@@ -1,4 +1,5 @@
 import type { PulseCartEvent } from "../../events/envelope.ts";
+import { happenedAt } from "../../events/happened-at.ts";
 import { searchTerm } from "./search-term.ts";
 
 /** A view or a search. */
@@ -43,8 +44,7 @@ function addContent(sums: BrowseSums, day: string, event: NonNullable<BrowseFact
   }
   const { product_id } = event.payload;
   increaseCount(sums.products, day, product_id);
-  // A client's clock may run ahead: the time of receipt is the upper bound.
-  const atMs = Math.min(Date.parse(event.timestamp), Date.parse(event.received_at));
+  const atMs = happenedAt(event);
   const ofUser = sums.viewed.get(event.user_id) ?? new Map<string, number>();
   sums.viewed.set(event.user_id, ofUser);
   ofUser.set(product_id, Math.max(atMs, ofUser.get(product_id) ?? atMs));
