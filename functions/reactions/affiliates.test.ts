@@ -50,6 +50,19 @@ test("skips a purchase without an affiliate", async () => {
   expect(entry).toMatchObject({ state: "skipped" });
 });
 
+test.each([
+  ["priced", 49.99],
+  ["unpriced", undefined],
+])("credits no commission to the buyer for a purchase that is %s", async (name, amount) => {
+  const entry = await entryOf(bought(`own_${name}`, { affiliate_id: `u_own_${name}`, amount }));
+  expect(entry).toMatchObject({
+    state: "skipped",
+    reason: "the buyer and the affiliate are the same user",
+  });
+  expect(await world.read(affiliates, `u_own_${name}`)).toBeUndefined();
+  expect(await world.read(commissions, `p_own_${name}`)).toBeUndefined();
+});
+
 test("parks a purchase with an affiliate when the amount is missing", async () => {
   const entry = await entryOf(bought("unpriced", { amount: undefined }));
   expect(entry).toMatchObject({ state: "parked", reason: expect.stringContaining("no amount") });

@@ -8,12 +8,16 @@ import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import { commissionOf } from "../../shared/rules/commission.ts";
 
-/** Credits an affiliate with a share of each purchase that the affiliate brought, once per purchase. */
+/**
+ * Credits an affiliate with a share of each purchase that the affiliate brought, once per purchase. The buyer of a
+ * purchase earns no commission for it.
+ */
 export const affiliates = reaction("affiliates", { "purchase.completed": credit });
 
 async function credit(event: PulseCartEvent<"purchase.completed">, work: Work): Promise<Skip | void> {
   const { purchase_id, affiliate_id, amount } = event.payload;
   if (affiliate_id === undefined) return skip("the purchase has no affiliate_id");
+  if (affiliate_id === event.user_id) return skip("the buyer and the affiliate are the same user");
   if (amount === undefined) throw new PermanentError("purchase has an affiliate_id but no amount");
   const { amount_minor, currency } = eventMoney(amount, event.payload.currency);
   const commission_minor = commissionOf(amount_minor);
