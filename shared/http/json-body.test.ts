@@ -20,21 +20,45 @@ function refusal(body: string | Buffer, contentType?: string): Problem {
 }
 
 describe("media types", () => {
-  test.each(["application/json", "Application/JSON ; charset=UTF-8", 'application/json;charset="us-ascii"'])(
-    "reads a body of type %s",
-    type => {
-      expect(read('\ufeff{"é":[1,{}]}', type)).toEqual({ é: [1, {}] });
-    },
-  );
+  test.each([
+    "application/json",
+    "Application/JSON ; charset=UTF-8",
+    'application/json;charset="us-ascii"',
+    'application/json; charset="ut\\f-8"',
+    "application/json; charset=utf-8; profile=x",
+    'APPLICATION/JSON;Profile="https://example.com/a;charset=utf-16 \\"b\\"";CHARSET=Utf-8',
+    "application/json; odata.metadata=minimal",
+    "application/json;",
+    "application/json ; ; version=1",
+  ])("reads a body of type %s", type => {
+    expect(read('\ufeff{"é":[1,{}]}', type)).toEqual({ é: [1, {}] });
+  });
 
   test.each([
     "",
     "text/plain",
     "application/jsonx",
+    "application/json-patch+json",
     "application/problem+json",
     "application/json; charset=utf-16",
+    'application/json; charset="iso-8859-1"',
+    "application/json; profile=x; CHARSET=utf-7",
+    "application/json; charset=utf-8; charset=utf-16",
+    "application/json; charset",
+    "application/json; charset=",
+    'application/json; profile="x',
+    "application/json, text/plain",
   ])("refuses a body of type %p", type => {
     expect(refusal("{}", type)).toMatchObject({ status: 415, slug: "not-json-type" });
+  });
+
+  test("judges a header of 16 KiB at once", () => {
+    const started = performance.now();
+    for (const part of [";", " ;", " ", ';a="', ";a=b"]) {
+      const type = `application/json${part.repeat(16_000 / part.length)},`;
+      expect(refusal("{}", type)).toMatchObject({ status: 415 });
+    }
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 });
 

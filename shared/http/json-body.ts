@@ -5,9 +5,8 @@ import { faultList } from "../events/fault.ts";
 import type { JsonObject } from "../events/json-object.ts";
 import { isJsonObject } from "../events/json-object.ts";
 import type { HttpRequest } from "./handler.ts";
+import { isJsonType } from "./json-type.ts";
 import { Problem } from "./problem.ts";
-
-const JSON_TYPE = /^application\/json(?:[ \t]*;[ \t]*charset="?(?:utf-8|us-ascii)"?)?[ \t]*$/i;
 
 /**
  * Reads the body as a JSON object. A key such as `__proto__` is an own property of the result. Copy such keys only with
@@ -26,7 +25,7 @@ export function readJsonObject(request: HttpRequest): JsonObject {
  */
 export function readCheckedObject(request: HttpRequest): CheckedJson<JsonObject> {
   if (request.body.length === 0) throw refused("body-empty", "Send a JSON object as the body.");
-  if (!JSON_TYPE.test(request.headers["content-type"]?.trim() ?? "")) throw notJsonType();
+  if (!isJsonType(request.headers["content-type"] ?? "")) throw notJsonType();
   if (!isUtf8(request.body)) throw refused("not-utf-8", "The body is not valid UTF-8.");
   const checked = checkJson(parse(request.body));
   if (checked.isTooDeep) {
