@@ -86,10 +86,15 @@ async function answerTo(one: Exchange): Promise<HttpAnswer | undefined> {
   return door.handle(toRequest(request, body));
 }
 
-/** @throws Problem 400 for an HTTP/1.1 request without Host (RFC 9112, 3.2) */
-function checkHost(request: IncomingMessage): void {
-  if (request.httpVersion === "1.0" || request.headers.host !== undefined) return;
-  throw new Problem({ status: 400, slug: "host-missing", detail: "Send a Host header." });
+/** @throws Problem 400 for an HTTP/1.1 request without Host, and for any request with two (RFC 9112, 3.2) */
+function checkHost({ headersDistinct, httpVersion }: IncomingMessage): void {
+  const hosts = headersDistinct["host"] ?? [];
+  if (hosts.length > 1) {
+    const detail = `Send one Host header, not ${hosts.length}.`;
+    throw new Problem({ status: 400, slug: "host-repeated", detail });
+  }
+  if (hosts.length === 0 && httpVersion !== "1.0")
+    throw new Problem({ status: 400, slug: "host-missing", detail: "Send a Host header." });
 }
 
 function toRequest(request: IncomingMessage, body: Buffer): HttpRequest {
