@@ -88,6 +88,7 @@ const contract: readonly [what: string, ask: Ask, status: number][] = [
     { body: payload('{"product_id":"p","quantity":1,"constructor":{"prototype":{}}}') },
     422,
   ],
+  ["a repeated key", { body: payload('{"product_id":"p","quantity":1,"quantity":2}') }, 422],
   ["1e999", { body: payload('{"product_id":"p","quantity":1,"unit_price":1e999}') }, 422],
   ["1e999 in an unknown field", { body: payload('{"product_id":"p","quantity":1,"weight":1e999}') }, 422],
   [

@@ -20,6 +20,8 @@ const REFUSED_KEYS: ReadonlySet<string> = new Set(["__proto__", "constructor", "
 /** A parsed JSON value and the result of the one walk over it. */
 export interface CheckedJson<Value = unknown> {
   readonly value: Value;
+  /** Keys of all objects that the walk entered. */
+  readonly keyCount: number;
   /** True when an object or array lies below level 32; the walk does not enter such a part. */
   readonly isTooDeep: boolean;
   /** False when the value holds more than 10,000 values. */
@@ -58,6 +60,7 @@ class JsonWalk {
   readonly #inexact: ValidationFault[] = [];
   readonly #unfit: ValidationFault[] = [];
   #values = 0;
+  #keys = 0;
   #isTooDeep = false;
 
   visit(root: unknown, maxValues: number): void {
@@ -71,6 +74,7 @@ class JsonWalk {
 
   result(): Omit<CheckedJson, "value"> {
     return {
+      keyCount: this.#keys,
       isTooDeep: this.#isTooDeep,
       isEventSized: this.#values <= MAX_EVENT_VALUES,
       inexact: this.#inexact,
@@ -120,6 +124,7 @@ class JsonWalk {
       this.#open.push({ holder: value, keys: undefined, count: value.length, next: 0 });
     } else {
       const keys = Object.keys(value);
+      this.#keys += keys.length;
       this.#open.push({ holder: value, keys, count: keys.length, next: 0 });
     }
   }

@@ -137,6 +137,54 @@ describe("inexact values", () => {
   );
 });
 
+describe("repeated keys", () => {
+  test.each([
+    ["at the top", '{"a":1,"a":1}', ["/a"]],
+    ["in a list", '{"l":[{"a":1},{"a":1,"b":{"c":[],"c" : 2}}]}', ["/l/1/b/c"]],
+    ["written with an escape", '{"user":1,"\\u0075ser":2}', ["/user"]],
+    ["three times", '{"a":1,"a":2,"a":3}', ["/a"]],
+    ["in a part that a later key replaces", '{"p":{"q":1,"q":2},"p":{}}', ["/p/q", "/p"]],
+    ["named __proto__", '{"__proto__":1,"__proto__":2}', ["/__proto__"]],
+    ["of no characters", '{"":1,"":2}', ["/"]],
+    ["with quotes", '{"\\"a\\\\":1,"\\"a\\\\":2}', ['/"a\\']],
+  ])("refuses a key %s at its place", (_what, body, pointers) => {
+    const { status, slug, faults } = refusal(body);
+    expect([status, slug]).toEqual([422, "repeated-keys"]);
+    expect(faults.map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  test("reads equal keys of different objects and texts that look like keys", () => {
+    const body = '{"a":{"a":[{"a":"a"},{"a":"\\"a\\":1,\\"a\\":2"}]},"b":"a:","c":["a","a"],"d":"\\\\"}';
+    expect(read(body)).toEqual(JSON.parse(body));
+  });
+
+  test("refuses every object with one key twice, at any depth and spacing", () => {
+    const arbKey = fc.oneof(fc.string(), fc.constantFrom('"', "\\", "__proto__", "0", "é\ud83d\ude00"));
+    const arbSpace = fc.constantFrom("", " ", "\n", "\t\r\n ");
+    fc.assert(
+      fc.property(arbKey, fc.jsonValue({ maxDepth: 3 }), arbSpace, (key, value, space) => {
+        const pair = `${space}${JSON.stringify(key)}${space}:${JSON.stringify(value)}`;
+        const body = (pairs: string) => `{"in":[0,{${pairs}${space}}]}`;
+        expect(refusal(body(`${pair},${pair}`))).toMatchObject({ slug: "repeated-keys" });
+      }),
+    );
+  });
+
+  test.each([
+    ["40,000 repetitions", `{${Array(40_000).fill('"a":1').join(",")}}`],
+    ["repetitions in 20,000 levels", `{"z":${'{"a":1,"a":'.repeat(20_000)}1${"}".repeat(20_000)},"z":1}`],
+    ["a key of backslashes", `{"${"\\\\".repeat(60_000)}":1,"a":1,"a":2}`],
+  ])(
+    "answers at once and within 64 KiB for %s",
+    (_what, body) => {
+      const { slug, faults } = refusal(body);
+      expect(slug).toBe("repeated-keys");
+      expect(JSON.stringify(faults).length).toBeLessThan(60 * 1024);
+    },
+    5_000,
+  );
+});
+
 describe("any body", () => {
   test("changes no prototype for any key", () => {
     const value = read('{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}');
