@@ -129,10 +129,20 @@ export const timestamp = v.pipe(
   v.transform(text => normaliseTimestamp(text) ?? text),
 );
 
+/** Marks text that people write: names, addresses, comments. The answer to a wrong command never repeats such a value. */
+const PERSONAL = v.metadata<string, { personal: true }>({ personal: true });
+
+/** Tells whether a schema, or a step of its pipe, is marked as text that people write. */
+export function isPersonalSchema(schema: SchemaPart): boolean {
+  if (schema.metadata?.["personal"] === true) return true;
+  const parts = [...(schema.pipe ?? []).filter(step => step !== schema), schema.wrapped];
+  return parts.some(part => part !== undefined && isPersonalSchema(part));
+}
+
 /** Builds the schema of free text, possibly empty and of several lines. */
 export function text(maxCharacters: number) {
   const words = `text of at most ${maxCharacters} characters, ${CLEAN_TEXT_WORDS}`;
-  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.check(isCleanText, words));
+  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.check(isCleanText, words), PERSONAL);
 }
 
 // Line and paragraph separators end a line as well, but are not control characters.
@@ -141,7 +151,7 @@ const ONE_LINE = /^[^\p{Cc}\p{Cs}\u2028\u2029]+$/u;
 /** Builds the schema of a name for people to read: not empty, without line breaks and other control characters. */
 export function oneLine(maxCharacters: number) {
   const words = `one line of 1 to ${maxCharacters} characters without control characters`;
-  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.regex(ONE_LINE, words));
+  return v.pipe(v.string(words), v.maxLength(maxCharacters, words), v.regex(ONE_LINE, words), PERSONAL);
 }
 
 const LABEL_WORDS = "a name of 1 to 128 characters";
@@ -164,7 +174,7 @@ const EMAIL_SHAPE = new RegExp(
   `^(?=[^@]{1,64}@[^@]{1,255}$)${ATOM}(?:\\.${ATOM})*@${DOMAIN_LABEL}(?:\\.${DOMAIN_LABEL})*$`,
   "u",
 );
-export const email = v.pipe(v.string(EMAIL_WORDS), v.regex(EMAIL_SHAPE, EMAIL_WORDS));
+export const email = v.pipe(v.string(EMAIL_WORDS), v.regex(EMAIL_SHAPE, EMAIL_WORDS), PERSONAL);
 
 /** Builds the schema of a list of 1 to 200 entries. The count is checked first: too long a list is one fault. */
 export function listOf<Item extends v.GenericSchema>(item: Item) {
@@ -190,6 +200,7 @@ export interface SchemaPart {
   readonly item?: SchemaPart;
   readonly wrapped?: SchemaPart;
   readonly pipe?: readonly SchemaPart[];
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Returns the expectation of a schema: the message of its first step. */

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import * as v from "valibot";
-import { id, listOf, oneLine, quantity, text } from "../events/define.ts";
+import { currency, email, id, listOf, oneLine, quantity, text } from "../events/define.ts";
 import { Problem } from "./problem.ts";
 import { validBody } from "./valid-body.ts";
 
@@ -60,4 +60,33 @@ test("lists fifty unknown fields and counts the rest", () => {
   });
   expect(faults).toHaveLength(51);
   expect(faults.at(-1)).toMatchObject({ received: "20 more faults" });
+});
+
+test("repeats no text that people write, and repeats other values", () => {
+  const of = v.strictObject({
+    email,
+    name: oneLine(5),
+    comment: v.optional(text(3)),
+    reason: v.pipe(text(90), v.minLength(30, "a longer reason")),
+    supplier: v.optional(v.strictObject({ name: oneLine(5), email })),
+    currency,
+  });
+  const sent = {
+    email: "ann@x@y",
+    name: "Ann Other",
+    comment: "ill since May",
+    reason: "Ann lied",
+    supplier: { name: 4711, email: "bob@x@y" },
+    currency: "usd",
+  };
+  const faults = faultsOf(sent, of);
+  expect(faults.map(({ pointer, received }) => [pointer, received])).toEqual([
+    ["/email", "string (not shown)"],
+    ["/name", "string (not shown)"],
+    ["/comment", "string (not shown)"],
+    ["/reason", "string (not shown)"],
+    ["/supplier/name", "number (not shown)"],
+    ["/supplier/email", "string (not shown)"],
+    ["/currency", 'string "usd"'],
+  ]);
 });

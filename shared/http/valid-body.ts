@@ -1,14 +1,14 @@
 import * as v from "valibot";
 import type { SchemaPart } from "../events/define.ts";
-import { wordsOf } from "../events/define.ts";
+import { isPersonalSchema, wordsOf } from "../events/define.ts";
 import type { ValidationFault } from "../events/fault.ts";
 import { describeKind, describeValue, faultList, pointerTo } from "../events/fault.ts";
 import { Problem } from "./problem.ts";
 
 /**
  * Checks a command's body against its schema. In a `v.strictObject` each missing and each unknown field is a separate
- * fault. A strict object may bring its own message for unknown fields.
- * @throws Problem 422 that lists the first fifty faults, each with the expected and the received value
+ * fault. A strict object may bring its own message for unknown fields. The faults never repeat text that people write.
+ * @throws Problem 422 that lists the first fifty faults: the expected value, and the received value or its kind
  */
 export function validBody<S extends v.GenericSchema>(schema: S, body: unknown): v.InferOutput<S> {
   const checked = v.safeParse(schema, body);
@@ -37,12 +37,13 @@ function faultsOf(issue: Issue, schema: SchemaPart): ValidationFault[] {
   const last = issue.path?.at(-1);
   const ofStrictObject = issue.type === "strict_object";
   if (!ofStrictObject || last?.origin !== "key") {
+    const describe = isPersonalAt(schema, path) ? describeKind : describeValue;
     const isOwnMessage = !ofStrictObject || !issue.message.startsWith("Invalid type: ");
     return [
       {
         pointer: pointerTo(...path),
         expected: isOwnMessage ? issue.message : "an object",
-        received: describeValue(issue.input),
+        received: describe(issue.input),
       },
     ];
   }
@@ -66,6 +67,13 @@ function unknownFields(
       expected,
       received: describeKind(value),
     }));
+}
+
+/** Tells whether the schema of the value at a path is marked as personal. */
+function isPersonalAt(schema: SchemaPart, path: Path): boolean {
+  const key = path.at(-1);
+  const part = typeof key === "string" ? fieldsAt(schema, path.slice(0, -1))?.[key] : undefined;
+  return part !== undefined && isPersonalSchema(part);
 }
 
 /** Finds the fields of the object at a path below a schema. In a pipe the first step with fields counts. */
