@@ -124,8 +124,12 @@ export function config(): Config {
 
 /** Returns the database of this deployment: the default one, or one that its prefix names. */
 export function databaseId(): string {
-  const { resourcePrefix } = config();
-  return resourcePrefix === "" ? "(default)" : `${resourcePrefix}pulsecart`;
+  return databaseIdOf(config().resourcePrefix);
+}
+
+/** Returns the database of the deployment with a prefix. */
+export function databaseIdOf(prefix: string): string {
+  return prefix === "" ? "(default)" : `${prefix}pulsecart`;
 }
 
 /** Returns the URL of a function of this deployment, which is also the audience of its tokens. */

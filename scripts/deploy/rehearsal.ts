@@ -99,10 +99,11 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
   };
 }
 
-function someOf({ composite, fields, expiring }: Indexes): Indexes {
+function someOf({ composite, exempt, fields, expiring }: Indexes): Indexes {
   const list = fields.filter(({ kind }) => kind === "contains");
   return {
     composite: composite.slice(0, 2),
+    exempt: exempt.slice(0, 2),
     fields: [...fields.slice(0, 2), ...list],
     expiring: expiring.slice(0, 1),
   };

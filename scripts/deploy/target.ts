@@ -1,3 +1,4 @@
+import { databaseIdOf } from "../../shared/config.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
 /** The place and prefix of one deployment. This file makes every name on Google Cloud. */
@@ -47,7 +48,7 @@ export function urlOf({ project, region, prefix }: Target, functionName: string)
 
 /** Returns the name of the database: `(default)`, or a name with the prefix. */
 export function databaseId({ prefix }: Target): string {
-  return prefix === "" ? "(default)" : `${prefix}pulsecart`;
+  return databaseIdOf(prefix);
 }
 
 /** Returns the flags with the location: gcloud names a region `--region` or `--location`. */

@@ -22,9 +22,34 @@ const composite: readonly CompositeIndex[] = [
   { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
-/** Fields that queries filter by, by collection. */
+/**
+ * Collections without automatic indexes. Events write them, at a rate that grows with the shop, or they hold large maps
+ * and lists. Each automatic index is written with its document. An index on a value that grows with time limits its
+ * collection to 500 writes per second (https://cloud.google.com/firestore/docs/best-practices).
+ */
+const exempt: readonly string[] = [
+  // The pipeline.
+  ...["ledger", "events", "lanes", "effects"],
+  // The shop.
+  ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "reviews", "review_texts", "ratings"],
+  ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
+  ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
+  // Analytics.
+  ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
+  // The day close.
+  ...["day_close_parts", "day_close_chunks", "day_close_findings", "day_close_pairs", "day_close_subjects"],
+  ...["day_close_facts", "reports", "repairs", "affinities", "popular"],
+];
+
+/** Collections of `shared` with automatic indexes: few small documents, written a few times a minute at most. */
+export const AUTOMATIC: readonly string[] = [
+  ...["audit", "browse_cursors", "browse_progress", "cursors", "day_closings", "generations", "products"],
+  ...["projections", "replays", "supplier_orders"],
+];
+
+/** Fields that queries of exempt collections filter by, by collection. */
 const ascending: Readonly<Record<string, readonly string[]>> = {
-  audit: ["target"],
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
   contact_orders: ["user_id"],
@@ -44,11 +69,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   stock_entries: ["product_id", "order_id", "delta"],
 };
 
-/**
- * Indexes on single fields. No other field has an index, because each index is written with its document. An index on
- * values that grow with time limits its collection to 500 writes per second
- * (https://cloud.google.com/firestore/docs/best-practices).
- */
+/** The indexes on single fields of exempt collections. */
 const fields: readonly FieldIndex[] = [
   ...Object.entries(ascending).flatMap(([collection, names]) =>
     names.map(field => ({ collection, field, kind: "ascending" }) as const),
@@ -62,6 +83,7 @@ export const TTL_FIELD = "expires_at";
 /** All indexes and TTL policies of the database. */
 export const indexes: Indexes = {
   composite,
+  exempt,
   fields,
   expiring: [
     "ledger",

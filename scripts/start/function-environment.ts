@@ -9,10 +9,8 @@ import type { SmtpService } from "../local-cloud/smtp/smtp.ts";
 import type { Plan } from "../plan/plan.ts";
 import { applyPlan } from "./apply-plan.ts";
 import { FUNCTIONS_PREFIX } from "./gateway.ts";
+import { PROJECT } from "./project.ts";
 import type { LocalServices } from "./services.ts";
-
-/** Google's tools treat a project named demo-… as one that does not exist. */
-export const PROJECT = "demo-pulsecart";
 
 /** Creates the planned topics, subscriptions, queues and jobs in the services. */
 export async function applyPlanLocally(plan: Plan, { hosts, status }: LocalServices): Promise<void> {

@@ -19,10 +19,11 @@ import type { HostedFunction } from "../plan/load-functions.ts";
 import { loadFunctions } from "../plan/load-functions.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planOf } from "../plan/plan.ts";
-import { applyPlanLocally, environmentOf, mailEnvironment, PROJECT } from "./function-environment.ts";
+import { applyPlanLocally, environmentOf, mailEnvironment } from "./function-environment.ts";
 import { createGateway } from "./gateway.ts";
 import { listenWhereKept } from "./gateway-port.ts";
 import { createLocalApi } from "./local-api.ts";
+import { PROJECT } from "./project.ts";
 import type { LocalServices, ServicesOn } from "./services.ts";
 import { startServices } from "./services.ts";
 

@@ -1,3 +1,4 @@
+import { databaseIdOf } from "../../shared/config.ts";
 import { DAY_MS } from "../../shared/values/durations.ts";
 import type { LocalClock } from "../local-cloud/clock.ts";
 import { setCallFaults } from "../local-cloud/faults/call-faults.ts";
@@ -15,6 +16,7 @@ import type { Storage } from "../local-cloud/storage.ts";
 import type { LocalTasks } from "../local-cloud/tasks/tasks.ts";
 import { startTasks } from "../local-cloud/tasks/tasks.ts";
 import { indexes, TTL_FIELD } from "../plan/indexes.ts";
+import { PROJECT } from "./project.ts";
 
 /** A subscription and its number of unacknowledged messages. */
 type Backlogged = Pick<SubscriptionStatus, "name" | "topic" | "undelivered">;
@@ -45,6 +47,12 @@ export interface ServicesOn {
 const TTL_SWEEP_MS = DAY_MS;
 const TTL_FIELDS = Object.fromEntries(indexes.expiring.map(collection => [collection, TTL_FIELD]));
 
+/** Returns the shop's own database with its deployed settings. All others are plain databases without settings. */
+function deployedDatabase() {
+  const database = databaseIdOf(process.env["RESOURCE_PREFIX"] ?? "");
+  return { database: `projects/${PROJECT}/databases/${database}`, ttlFields: TTL_FIELDS, indexes };
+}
+
 /** Ports of the services; 0, or an absent port, takes any free port. */
 export type ServicePorts = Partial<Readonly<Record<keyof LocalServices["hosts"], number>>>;
 
@@ -58,8 +66,7 @@ export async function startServices(
   const [firestore, pubsub, tasks, scheduler] = await Promise.all([
     startFirestore({
       now: clock.now,
-      ttlFields: TTL_FIELDS,
-      indexes,
+      deployed: deployedDatabase(),
       storage,
       operations,
       port: ports.firestore ?? 0,

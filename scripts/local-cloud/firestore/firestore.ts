@@ -14,6 +14,8 @@ import { writeHandlers } from "./handlers/write-handlers.ts";
 import { listenHandlers } from "./listen/listen-handlers.ts";
 import type { Operations } from "./operations.ts";
 import { countOperations } from "./operations.ts";
+import type { IndexCheck } from "./query/index-check.ts";
+import { checkOfIndexes } from "./query/index-check.ts";
 import type { Indexes } from "./query/index-definitions.ts";
 import { openDocuments } from "./store/document-storage.ts";
 
@@ -35,15 +37,23 @@ export interface LocalFirestore {
   listenerCount(): number;
 }
 
+/** The settings that a database gets from a deployment. */
+export interface DeployedDatabase {
+  /** Name of the database: projects/P/databases/D. */
+  database: string;
+  /** TTL policies. Only `sweepExpired` deletes documents. Absent: none. */
+  ttlFields?: TtlFields;
+  /** Defined indexes. Absent: every query is answered. */
+  indexes?: Indexes;
+}
+
 export interface FirestoreOptions extends DatabaseOptions {
   /** 0, the default, takes any free port. */
   port?: number;
   /** Storage of the documents. The caller opens it, and closes it after the service. */
   storage: Storage;
-  /** TTL policies, which the real service gets from its deployment. Only `sweepExpired` deletes documents. */
-  ttlFields?: TtlFields;
-  /** Defined indexes, which the real service gets from its deployment. Absent: every query is answered. */
-  indexes?: Indexes;
+  /** Settings of one database. Other databases have no TTL policy, and answer every query. */
+  deployed?: DeployedDatabase;
   /** Counters to which every read and written document is added. */
   operations?: Operations;
 }
@@ -55,8 +65,7 @@ export interface FirestoreOptions extends DatabaseOptions {
  */
 export async function startFirestore({
   port,
-  ttlFields = {},
-  indexes,
+  deployed = { database: "" },
   storage,
   operations,
   ...options
@@ -64,7 +73,7 @@ export async function startFirestore({
   const databases = openDatabases(storage, options);
   const measured = measureRequests(loadService("firestore"));
   const definition = operations ? countOperations(measured, operations) : measured;
-  const handlers = handlersOf(databases.named, indexes);
+  const handlers = handlersOf(databases.named, checkOfIndexes(deployed.database, deployed.indexes));
   const { host, close } = await serve([{ definition, handlers }], {
     port,
     onDisconnect: peer => {
@@ -82,7 +91,10 @@ export async function startFirestore({
       clearInterval(expiry);
       close();
     },
-    sweepExpired: () => sumOf(database => database.sweepExpired(ttlFields)),
+    sweepExpired: () => {
+      const { database, ttlFields } = deployed;
+      return ttlFields ? databases.named(database).sweepExpired(ttlFields) : 0;
+    },
     documentCount: () => sumOf(database => database.documentCount()),
     listenerCount: () => sumOf(database => database.observerCount()),
   };
@@ -103,14 +115,14 @@ function openDatabases(storage: Storage, options: DatabaseOptions) {
   return { named, all: () => databases.values(), sumOf };
 }
 
-function handlersOf(databaseOf: (name: string) => Database, indexes: Indexes | undefined) {
+function handlersOf(databaseOf: (name: string) => Database, demandIndex: IndexCheck) {
   return {
     ...readHandlers(databaseOf),
-    ...queryHandlers(databaseOf, indexes),
+    ...queryHandlers(databaseOf, demandIndex),
     ...writeHandlers(databaseOf),
     ...documentHandlers(databaseOf),
     ...listHandlers(databaseOf),
     ...partitionHandlers(databaseOf),
-    ...listenHandlers(databaseOf),
+    ...listenHandlers({ databaseOf, demandIndex }),
   };
 }

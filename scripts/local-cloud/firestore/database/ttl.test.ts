@@ -1,7 +1,7 @@
 import { Timestamp } from "@google-cloud/firestore";
 import { expect, test } from "@jest/globals";
 import { openStorage } from "../../storage.ts";
-import { testFirestore } from "../../test/firestore-client.ts";
+import { DATABASE, testFirestore } from "../../test/firestore-client.ts";
 import { idsIn, listenToQuery } from "../../test/firestore-listener.ts";
 import { startFirestore } from "../firestore.ts";
 
@@ -11,7 +11,7 @@ const firestore = testFirestore(async () => {
   const server = await startFirestore({
     storage: openStorage(),
     now: () => nowMs,
-    ttlFields: { visits: "meta.expires_at" },
+    deployed: { database: DATABASE, ttlFields: { visits: "meta.expires_at" } },
   });
   sweepExpired = server.sweepExpired;
   return server;

@@ -7,8 +7,7 @@ import { unimplemented } from "../documents/refusals.ts";
 import type { DocumentView, StoredDocument } from "../documents/stored-document.ts";
 import { toTimestamp } from "../documents/time.ts";
 import { aggregate, aggregateCount } from "../query/aggregate.ts";
-import { demandIndex } from "../query/index-check.ts";
-import type { Indexes } from "../query/index-definitions.ts";
+import type { IndexCheck } from "../query/index-check.ts";
 import type { Query, QueryResult } from "../query/query.ts";
 import { affectsAll, countWhole, matching, parseQuery, runQuery } from "../query/query.ts";
 import { streaming } from "./calls.ts";
@@ -30,34 +29,30 @@ interface AggregationRequest extends Consistency {
 
 interface QueryContext {
   databaseOf: (name: string) => Database;
-  /** The defined indexes; without them every query is answered. */
-  indexes: Indexes | undefined;
+  demandIndex: IndexCheck;
   caller: Caller;
 }
 
-/**
- * Creates the handlers of queries and aggregations.
- * @param indexes the defined indexes: a query that needs another one is refused; absent: every query is answered
- */
-export function queryHandlers(databaseOf: (name: string) => Database, indexes?: Indexes) {
+/** Creates the handlers of queries and aggregations. */
+export function queryHandlers(databaseOf: (name: string) => Database, demandIndex: IndexCheck) {
   return {
     runQuery: streaming((request: QueryRequest, caller) =>
-      answerQuery(request, { databaseOf, indexes, caller }),
+      answerQuery(request, { databaseOf, demandIndex, caller }),
     ),
     runAggregationQuery: streaming((request: AggregationRequest, caller) =>
-      answerAggregation(request, { databaseOf, indexes, caller }),
+      answerAggregation(request, { databaseOf, demandIndex, caller }),
     ),
   };
 }
 
 async function answerQuery(
   request: QueryRequest,
-  { databaseOf, indexes, caller }: QueryContext,
+  { databaseOf, demandIndex, caller }: QueryContext,
 ): Promise<Iterable<object>> {
   refuseExplain(request);
   const parent = parseParentName(request.parent ?? "");
   const query = parseQuery(parent, request.structuredQuery ?? {});
-  if (indexes) demandIndex(request.structuredQuery ?? {}, [], indexes);
+  demandIndex(parent.database, request.structuredQuery ?? {});
   return databaseOf(parent.database).read(request, caller, async read => {
     await read.lock([`query ${query.key}`]);
     const { documents, affects } = runQuery(read.view(), query);
@@ -70,13 +65,13 @@ async function answerQuery(
 
 async function answerAggregation(
   request: AggregationRequest,
-  { databaseOf, indexes, caller }: QueryContext,
+  { databaseOf, demandIndex, caller }: QueryContext,
 ): Promise<object[]> {
   refuseExplain(request);
   const parent = parseParentName(request.parent ?? "");
   const { structuredQuery = {}, aggregations = [] } = request.structuredAggregationQuery ?? {};
   const query = parseQuery(parent, structuredQuery);
-  if (indexes) demandIndex(structuredQuery, aggregations, indexes);
+  demandIndex(parent.database, structuredQuery, aggregations);
   return databaseOf(parent.database).read(request, caller, async read => {
     await read.lock([`query ${query.key}`]);
     const { aggregateFields, affects } = aggregateQuery(read.view(), query, aggregations);

@@ -5,19 +5,24 @@ import type { Database } from "../database/database.ts";
 import { parseDatabaseName } from "../documents/document-name.ts";
 import type { ListenRequest, ListenResponse } from "../documents/messages.ts";
 import { checkRequestSize } from "../handlers/request-size.ts";
+import type { IndexCheck } from "../query/index-check.ts";
 import { ListenStream } from "./listen-stream.ts";
 
 /** Interval of the messages that nothing has changed: the official client opens a new stream after 120 s of silence. */
 const REASSURE_MS = 30_000; // as often as the service does
 
 type ListenCall = Stream<ListenRequest, ListenResponse>;
-type DatabaseOf = (name: string) => Database;
+
+interface ListenContext {
+  databaseOf(name: string): Database;
+  demandIndex: IndexCheck;
+}
 
 /** Creates the handler of Listen: documents and queries as they change, until the client ends the call. */
-export function listenHandlers(databaseOf: DatabaseOf) {
+export function listenHandlers(context: ListenContext) {
   return {
     listen(call: ListenCall): void {
-      const session = new ListenSession(call, databaseOf);
+      const session = new ListenSession(call, context);
       call.receive({ request: request => session.request(request), end: () => session.end() });
       call.signal.addEventListener("abort", () => session.close());
     },
@@ -27,7 +32,7 @@ export function listenHandlers(databaseOf: DatabaseOf) {
 /** One Listen call, from its first request to its end. */
 class ListenSession {
   readonly #call: ListenCall;
-  readonly #databaseOf: DatabaseOf;
+  readonly #context: ListenContext;
   readonly #reassurance: NodeJS.Timeout;
   /** Opened by the first request, which names the database. */
   #stream: ListenStream | undefined;
@@ -35,9 +40,9 @@ class ListenSession {
   /** True from the request for a flush until it runs: one flush serves all requests before it. */
   #isFlushPending = false;
 
-  constructor(call: ListenCall, databaseOf: DatabaseOf) {
+  constructor(call: ListenCall, context: ListenContext) {
     this.#call = call;
-    this.#databaseOf = databaseOf;
+    this.#context = context;
     this.#reassurance = setInterval(() => {
       if (!call.needsDrain) this.#stream?.reassure();
     }, REASSURE_MS);
@@ -69,8 +74,9 @@ class ListenSession {
   #open({ database = "" }: ListenRequest): ListenStream {
     const name = parseDatabaseName(database);
     return new ListenStream({
-      database: this.#databaseOf(name),
+      database: this.#context.databaseOf(name),
       name,
+      demandIndex: this.#context.demandIndex,
       send: response => this.#call.write(response),
       wake: () => this.#requestFlush(),
     });

@@ -2,6 +2,7 @@ import { invalidArgument, RpcError } from "../../rpc-error.ts";
 import type { Database } from "../database/database.ts";
 import type { ListenResponse, Target, TargetChange, Timestamp } from "../documents/messages.ts";
 import { toTimestamp } from "../documents/time.ts";
+import type { IndexCheck } from "../query/index-check.ts";
 import { changesOf } from "./listen-changes.ts";
 import type { SeenDocuments, WatchedTarget } from "./listen-target.ts";
 import { parseTarget } from "./listen-target.ts";
@@ -24,6 +25,7 @@ export interface ListenStreamOptions {
   database: Database;
   /** Name of the database: projects/P/databases/D. */
   name: string;
+  demandIndex: IndexCheck;
   send(response: ListenResponse): void;
   /** Asks the owner of the stream for a flush, some time soon. */
   wake(): void;
@@ -37,15 +39,17 @@ export interface ListenStreamOptions {
 export class ListenStream {
   readonly #database: Database;
   readonly #name: string;
+  readonly #demandIndex: IndexCheck;
   readonly #send: (response: ListenResponse) => void;
   readonly #wake: () => void;
   readonly #stopObserving: () => void;
   readonly #targets = new Map<number, OpenTarget>();
   #lastId = 0;
 
-  constructor({ database, name, send, wake }: ListenStreamOptions) {
+  constructor({ database, name, demandIndex, send, wake }: ListenStreamOptions) {
     this.#database = database;
     this.#name = name;
+    this.#demandIndex = demandIndex;
     this.#send = send;
     this.#wake = wake;
     this.#stopObserving = database.observe(changes => {
@@ -103,7 +107,7 @@ export class ListenStream {
   }
 
   #open(target: Target, id: number): void {
-    const watched = parseTarget(this.#name, target);
+    const watched = parseTarget(this.#name, target, this.#demandIndex);
     this.#sendChange({ targetChangeType: "ADD", targetIds: [id] });
     const seen = this.#resume(target, id, watched);
     this.#targets.set(id, { watched, seen, isNew: true, isTouched: false, once: target.once ?? false });

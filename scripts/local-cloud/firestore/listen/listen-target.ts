@@ -3,6 +3,7 @@ import type { DocumentName } from "../documents/document-name.ts";
 import { parseDocumentNameIn, parseParentName } from "../documents/document-name.ts";
 import type { Fields, Target } from "../documents/messages.ts";
 import type { Change, DocumentView, StoredDocument } from "../documents/stored-document.ts";
+import type { IndexCheck } from "../query/index-check.ts";
 import type { Query } from "../query/query.ts";
 import { parseQuery, runQuery } from "../query/query.ts";
 
@@ -22,9 +23,14 @@ export interface WatchedTarget {
 
 /**
  * Parses a target of a ListenRequest.
- * @throws RpcError INVALID_ARGUMENT, or UNIMPLEMENTED for a query that the emulator cannot run
+ * @throws RpcError INVALID_ARGUMENT for an unusable target, FAILED_PRECONDITION for a query without an index, or
+ *   UNIMPLEMENTED for a query that the emulator cannot run
  */
-export function parseTarget(database: string, { query, documents }: Target): WatchedTarget {
+export function parseTarget(
+  database: string,
+  { query, documents }: Target,
+  demandIndex: IndexCheck,
+): WatchedTarget {
   if (documents) {
     const names = [...new Set(documents.documents)];
     return watchDocuments(names.map(name => parseDocumentNameIn(database, name)));
@@ -36,7 +42,9 @@ export function parseTarget(database: string, { query, documents }: Target): Wat
       `Parent "${query.parent}" is in another database: expected "${database}", as in the request.`,
     );
   }
-  return watchQuery(parseQuery(parent, query.structuredQuery ?? {}));
+  const parsed = parseQuery(parent, query.structuredQuery ?? {});
+  demandIndex(database, query.structuredQuery ?? {});
+  return watchQuery(parsed);
 }
 
 function watchDocuments(places: readonly DocumentName[]): WatchedTarget {

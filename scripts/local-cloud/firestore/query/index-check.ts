@@ -2,14 +2,36 @@ import { failedPrecondition } from "../../rpc-error.ts";
 import type { Aggregation, Filter, StructuredQuery } from "../documents/messages.ts";
 import type { CompositeIndex, Indexes } from "./index-definitions.ts";
 
+/**
+ * Refuses a query that lacks an index.
+ * @throws RpcError FAILED_PRECONDITION that names the missing index
+ */
+export type IndexCheck = (
+  database: string,
+  query: StructuredQuery,
+  aggregations?: readonly Aggregation[],
+) => void;
+
+/** Returns the check of the queries to one database. Queries to other databases need no defined index. */
+export function checkOfIndexes(database: string, indexes: Indexes | undefined): IndexCheck {
+  return (asked, query, aggregations = []) => {
+    if (indexes && asked === database) demandIndex(query, aggregations, indexes);
+  };
+}
+
 /** The parts of a query that an index has to serve. */
 interface IndexDemand {
   collection: string;
+  /** True: the query covers all collections with the id, below whatever document. */
+  isGroup: boolean;
   /** Fields compared for equality. */
   equal: string[];
   /** Fields whose list has to contain a value. */
   contains: string[];
-  /** Order of the result as the service completes it: without the name, and without fields compared for equality. */
+  /**
+   * Order of the result as the service completes it, without fields compared for equality. The name is part of the order
+   * only against the direction of the field before it.
+   */
   orders: { field: string; order: "ASCENDING" | "DESCENDING" }[];
   /** Fields that are summed: the index has to hold them. */
   summed: string[];
@@ -20,9 +42,9 @@ const CONTAINS = ["ARRAY_CONTAINS", "ARRAY_CONTAINS_ANY"];
 const NAME = "__name__";
 
 /**
- * Refuses a query without a defined index, as the service does. The service indexes every single field by default;
- * here a field has only its defined indexes. The check asks for slightly more than the service, which merges indexes.
- * The check merges only those of single fields.
+ * Refuses a query without an index, as the service does. Every field has automatic indexes, except in exempt
+ * collections and in queries of collection groups. A query over several fields needs a composite index. The check asks
+ * for slightly more than the service, which merges composite indexes too. The check merges only those of single fields.
  * https://cloud.google.com/firestore/docs/query-data/index-overview
  * @throws RpcError FAILED_PRECONDITION that names the missing index
  */
@@ -34,7 +56,8 @@ export function demandIndex(
   const demand = demandOf(query, aggregations);
   const missing = missingFor(demand, indexes);
   if (missing.length === 0) return;
-  const index = `${demand.collection}(${missing.join(", ")})`;
+  const scope = demand.isGroup ? " of the collection group" : "";
+  const index = `${demand.collection}(${missing.join(", ")})${scope}`;
   throw failedPrecondition(`The query requires an index: ${index}. Add it to the defined indexes.`);
 }
 
@@ -50,49 +73,64 @@ function demandOf(query: StructuredQuery, aggregations: readonly Aggregation[]):
     field: field?.fieldPath ?? "",
     order: direction === "DESCENDING" ? ("DESCENDING" as const) : ("ASCENDING" as const),
   }));
-  const implied = ranges.filter(range => !given.some(({ field }) => field === range));
+  const implied = ranges.filter(range => range !== NAME && !given.some(({ field }) => field === range));
   const orders = [...given, ...implied.map(field => ({ field, order: "ASCENDING" as const }))];
+  const { collectionId = "", allDescendants = false } = query.from?.[0] ?? {};
   return {
-    collection: query.from?.[0]?.collectionId ?? "",
+    collection: collectionId,
+    isGroup: allDescendants,
     equal: equal.filter(field => field !== NAME),
     contains,
     // A field that must be equal has no influence on the order.
-    orders: orders.filter(({ field }) => field !== NAME && !equal.includes(field)),
-    summed: aggregations.flatMap(({ sum, avg }) => (sum ?? avg)?.field?.fieldPath ?? []),
+    orders: withoutPlainName(orders.filter(({ field }) => !equal.includes(field))),
+    summed: [...new Set(aggregations.flatMap(({ sum, avg }) => (sum ?? avg)?.field?.fieldPath ?? []))],
   };
+}
+
+/** Removes the name where every index has it: alone, or in the direction of the field before it. */
+function withoutPlainName(orders: IndexDemand["orders"]): IndexDemand["orders"] {
+  return orders.filter(
+    ({ field, order }, at) => field !== NAME || (orders[at - 1]?.order ?? order) !== order,
+  );
 }
 
 function filtersIn(filter: Filter | undefined): { field: string; op: string }[] {
   if (filter?.compositeFilter) return (filter.compositeFilter.filters ?? []).flatMap(filtersIn);
   const { field, op = "" } = filter?.fieldFilter ?? filter?.unaryFilter ?? {};
-  return field ? [{ field: field.fieldPath ?? "", op: op === "IS_NULL" ? "EQUAL" : op }] : [];
+  const isEqual = op === "IS_NULL" || op === "IS_NAN";
+  return field ? [{ field: field.fieldPath ?? "", op: isEqual ? "EQUAL" : op }] : [];
 }
 
-/** Returns the fields of the missing index; none when a defined index serves the query. */
-function missingFor(
-  { collection, equal, contains, orders, summed }: IndexDemand,
-  indexes: Indexes,
-): string[] {
-  const own = (field: string, kind: "ascending" | "contains") =>
-    indexes.fields.some(each => each.collection === collection && each.field === field && each.kind === kind);
+/** Returns the fields of the missing index; none when an index serves the query. */
+function missingFor(demand: IndexDemand, indexes: Indexes): string[] {
+  const { equal, contains, orders, summed } = demand;
+  const has = singleFieldIndexes(demand, indexes);
+  const covered = (tail: IndexDemand["orders"]) =>
+    !demand.isGroup && indexes.composite.some(each => covers(each, { ...demand, tail }));
   if (orders.length === 0 && summed.length === 0) {
     const lacking = [
-      ...equal.filter(field => !own(field, "ascending")),
-      ...contains.filter(field => !own(field, "contains")).map(field => `${field} contains`),
+      ...equal.filter(field => !has(field, "ascending")),
+      ...contains.filter(field => !has(field, "contains")).map(field => `${field} contains`),
     ];
-    if (lacking.length === 0) return [];
-    return indexes.composite.some(each => covers(each, { collection, equal, tail: [] })) ? [] : lacking;
+    return lacking.length === 0 || covered([]) ? [] : lacking;
   }
-  const tail = [
-    ...orders,
-    ...summed.filter(field => !equal.includes(field)).map(field => ({ field, order: "ASCENDING" as const })),
-  ];
+  const added = summed.filter(field => !equal.includes(field) && !orders.some(each => each.field === field));
+  const tail = [...orders, ...added.map(field => ({ field, order: "ASCENDING" as const }))];
   const [only] = tail;
   const isSingle = equal.length === 0 && contains.length === 0 && tail.length === 1;
-  if (isSingle && only?.order === "ASCENDING" && own(only.field, "ascending")) return [];
-  if (contains.length === 0 && indexes.composite.some(each => covers(each, { collection, equal, tail })))
-    return [];
+  if (isSingle && only && has(only.field, only.order === "ASCENDING" ? "ascending" : "descending")) return [];
+  if (contains.length === 0 && covered(tail)) return [];
   return [...equal, ...contains, ...tail.map(({ field, order }) => `${field} ${order.toLowerCase()}`)];
+}
+
+/** Returns a predicate: whether a single-field index serves the demand. No group has automatic indexes. */
+function singleFieldIndexes({ collection, isGroup }: IndexDemand, { exempt, fields }: Indexes) {
+  const isExempt = exempt.includes(collection);
+  return (field: string, kind: "ascending" | "descending" | "contains"): boolean => {
+    if (isGroup) return false;
+    if (!isExempt) return true;
+    return fields.some(each => each.collection === collection && each.field === field && each.kind === kind);
+  };
 }
 
 /**
