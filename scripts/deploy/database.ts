@@ -106,23 +106,46 @@ const lastPart = (found: Found): string => String(found["name"]).split("/").at(-
 /** Returns the indexes and TTL policies. Firestore builds indexes in the background; `--check` names unfinished ones. */
 export function indexResources({ target, indexes }: Deployment): Resource[] {
   return [
-    noIndex(target),
+    ...indexes.exempt.map(collection => noIndexes(collection, target)),
+    // Exemptions come first: otherwise Firestore would build indexes that the exemptions then remove.
+    automaticIndexes(target),
     ...indexes.fields.map(index => fieldIndex(index, target)),
     ...indexes.composite.map(index => compositeIndex(index, target)),
     ...indexes.expiring.map(collection => expiry(collection, target)),
   ];
 }
 
-/** Every field without a configuration of its own. */
-const EVERY_FIELD = { collection: "__default__", field: "*" };
+/** The path for all fields that have no configuration of their own. */
+const EVERY_FIELD = "*";
 
-function noIndex(target: Target): Resource {
-  return field(EVERY_FIELD, {
-    target,
-    why: "No field has an index unless a query asks for it: each index is written with each document.",
-    flags: ["--disable-indexes"],
-    indexes: [],
-  });
+/** The collection that stands for all collections without a configuration of their own. */
+const EVERY_COLLECTION = "__default__";
+
+/** Returns the exemption of a collection: https://cloud.google.com/firestore/docs/query-data/indexing */
+function noIndexes(collection: string, target: Target): Resource {
+  return field(
+    { collection, field: EVERY_FIELD },
+    {
+      target,
+      why: `No field of ${collection} has an index unless a query asks for it: each index is written with each document.`,
+      flags: ["--disable-indexes"],
+      indexes: [],
+    },
+  );
+}
+
+/** Returns the indexes of all other collections. A new database has them; an early PulseCart disabled them. */
+function automaticIndexes(target: Target): Resource {
+  const resource = field(
+    { collection: EVERY_COLLECTION, field: EVERY_FIELD },
+    {
+      target,
+      why: "Every field of every other collection has automatic indexes, so a new collection needs no entry.",
+      flags: ["--index=order=ascending", "--index=order=descending", "--index=array-config=contains"],
+      indexes: [{ order: "ASCENDING" }, { order: "DESCENDING" }, { arrayConfig: "CONTAINS" }],
+    },
+  );
+  return { ...resource, kind: "automatic indexes" };
 }
 
 function fieldIndex({ collection, field: name, kind }: FieldIndex, target: Target): Resource {
@@ -160,10 +183,18 @@ function field(
     differences: found =>
       Object(found["indexConfig"]).usesAncestorConfig === true
         ? ["the field has no configuration of its own"]
-        : differencesOf(found, wanted),
+        : differencesOf(inOrderOf(indexes, found), wanted),
     create: [{ args: ["firestore", "indexes", "fields", "update", name, ...flags, "--async", ...at] }],
     queue: ONE_AT_A_TIME,
   };
+}
+
+/** Sorts found indexes like the wanted ones, because Firestore lists them in any order. */
+function inOrderOf(wanted: readonly object[], found: Found): object {
+  const { indexes = [] } = Object(found["indexConfig"]);
+  const place = (index: unknown) =>
+    wanted.findIndex(one => differencesOf(Object(index).fields?.[0], one).length === 0);
+  return { indexConfig: { indexes: [...indexes].sort((left, right) => place(left) - place(right)) } };
 }
 
 /** Reads the fields of a database. Firestore lists only fields with a configuration of their own. */

@@ -178,8 +178,21 @@ const database: Expected[] = [
       "https://cloud.google.com/firestore/docs/pitr",
     ],
   ]),
+  ...rowsOf(`${DB}/collectionGroups/ledger/fields/*`, [
+    ["indexConfig", { indexes: [] }, `${DESIGN}: no automatic indexes; ${FIELDS}: * is any field`],
+  ]),
   ...rowsOf(`${DB}/collectionGroups/__default__/fields/*`, [
-    ["indexConfig", { indexes: [] }, `${DESIGN}: no automatic indexes; ${FIELDS}: the default of all fields`],
+    [
+      "indexConfig",
+      {
+        indexes: [
+          { fields: [{ order: "ASCENDING" }], queryScope: "COLLECTION" },
+          { fields: [{ order: "DESCENDING" }], queryScope: "COLLECTION" },
+          { fields: [{ arrayConfig: "CONTAINS" }], queryScope: "COLLECTION" },
+        ],
+      },
+      `https://cloud.google.com/firestore/docs/query-data/index-overview#automatic_indexing; ${FIELDS}: the default`,
+    ],
   ]),
   ...rowsOf(`${DB}/collectionGroups/ledger/fields/expires_at`, [
     ["ttlConfig", { state: "ACTIVE" }, `${FIELDS}#ttlconfig`],
