@@ -23,8 +23,9 @@ export interface WatchedTarget {
 
 /**
  * Parses a target of a ListenRequest.
- * @throws RpcError INVALID_ARGUMENT for an unusable target, FAILED_PRECONDITION for a query without an index, or
- *   UNIMPLEMENTED for a query that the emulator cannot run
+ * @throws RpcError INVALID_ARGUMENT for an unusable target
+ * @throws RpcError FAILED_PRECONDITION for a query without an index
+ * @throws RpcError UNIMPLEMENTED for a query that the emulator cannot run
  */
 export function parseTarget(
   database: string,
