@@ -6,67 +6,25 @@ const MAX_WORDS = 20;
 /** Max words of a test's name. */
 const MAX_TEST_NAME_WORDS = 12;
 
-/** A doc comment begins with a verb or a noun, never with a relative clause or a preposition. */
-const DOC_OPENERS = new Set([
-  "what",
-  "who",
-  "whoever",
-  "whom",
-  "whose",
-  "whether",
-  "which",
-  "where",
-  "how",
-  "that",
-  "of",
-  "from",
-  "by",
-  "for",
-  "in",
-  "on",
-  "at",
-  "to",
-  "with",
-  "without",
-  "as",
-  "until",
-  "like",
-  "because",
-  "so",
-]);
+const RELATIVE_PRONOUNS = ["what", "who", "whoever", "whom", "whose", "that"];
+const QUESTION_WORDS = ["whether", "which", "where", "how"];
+const PREPOSITIONS = ["for", "in", "on", "at", "to", "with", "without", "as", "until", "like"];
+
 /** No sentence begins with one of these: its subject is a noun, and its order is subject, verb, object. */
-const SENTENCE_OPENERS = new Set([
-  "what",
-  "who",
-  "whoever",
-  "whom",
-  "whose",
-  "that",
-  "of",
-  "from",
-  "by",
-  "it",
-]);
+const SENTENCE_OPENERS = new Set([...RELATIVE_PRONOUNS, "of", "from", "by", "it"]);
+/** A doc comment begins with a verb or a noun, never with a relative clause or a preposition. */
+const DOC_OPENERS = new Set([...SENTENCE_OPENERS, ...QUESTION_WORDS, ...PREPOSITIONS, "because", "so"]);
 /** The name of a test begins with a verb, never with one of these. */
 const TEST_OPENERS = new Set([
+  ...SENTENCE_OPENERS,
+  ...QUESTION_WORDS,
   "a",
   "an",
   "the",
-  "what",
-  "who",
-  "whose",
-  "whether",
-  "where",
-  "how",
-  "that",
-  "of",
-  "from",
-  "by",
   "for",
   "in",
   "on",
   "at",
-  "it",
   "its",
 ]);
 
