@@ -38,7 +38,8 @@ test("never overlaps executions when runs on demand race the schedule", async ()
   expect(target.calls.length).toBeGreaterThanOrEqual(10);
 });
 
-test("executes once for all times that passed during an execution", async () => {
+/** Starts an execution that ends with `release`, and lets three minutes of its schedule pass. */
+async function startLongExecution() {
   let release = (_: number) => undefined as void;
   const gate = new Promise<number>(resolve => {
     release = resolve;
@@ -48,6 +49,11 @@ test("executes once for all times that passed during an execution", async () => 
   await scheduler.client.runJob({ name });
   await target.received(1);
   await scheduler.passWithoutWaiting(3 * MINUTE_MS);
+  return { name, target, release };
+}
+
+test("executes once for all times that passed during an execution", async () => {
+  const { target, release } = await startLongExecution();
   expect(target.calls).toHaveLength(1);
   release(200);
   await scheduler.pass(0);
@@ -55,15 +61,7 @@ test("executes once for all times that passed during an execution", async () => 
 });
 
 test("does not catch up when a job is paused during its execution", async () => {
-  let release = (_: number) => undefined as void;
-  const gate = new Promise<number>(resolve => {
-    release = resolve;
-  });
-  const target = await scheduler.target(() => (target.calls.length === 1 ? gate : 200));
-  const name = await scheduler.createJob("j", target.url);
-  await scheduler.client.runJob({ name });
-  await target.received(1);
-  await scheduler.passWithoutWaiting(3 * MINUTE_MS);
+  const { name, target, release } = await startLongExecution();
   await scheduler.client.pauseJob({ name });
   release(200);
   await scheduler.pass(0);
