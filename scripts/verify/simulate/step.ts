@@ -12,6 +12,11 @@ export interface Step {
   momentOf?: string;
   /** Name of the step that places the order in question. When that order is refused, this step is not sent. */
   about?: string;
+  /**
+   * Product whose latest open supplier order this step receives; `{supplier_order}` in the path stands for its id. Without
+   * an open order, this step is not sent.
+   */
+  receives?: string;
   /** Name of the step that this one repeats byte by byte. */
   again?: string;
   /**

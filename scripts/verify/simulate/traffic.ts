@@ -5,6 +5,7 @@ import { Shopper } from "./shopper.ts";
 import type { Day, Goods, Planned, Round, Step, Visit } from "./step.ts";
 import { INGEST } from "./step.ts";
 import { planStory } from "./stories.ts";
+import { planSupply } from "./supply-traffic.ts";
 
 export interface TrafficOptions {
   seed: number;
@@ -57,6 +58,7 @@ export function planDay(options: TrafficOptions): Day {
     addVisits(rounds, shopper.planned);
     left -= shopper.planned.length;
   }
+  planSupply(rounds, { goods, tag, seed });
   return { tag, goods, opening: goods.map(openingOf), rounds };
 }
 
