@@ -95,7 +95,7 @@ describe("receipt of a supplier order", () => {
     expect([await stockOf("more"), await openOf("more")]).toEqual([26, 0]);
   });
 
-  test("closes the order when the rest will not come, and orders it again", async () => {
+  test("orders the rest again when the supplier will not send it", async () => {
     const id = await orderedFor("short");
     const { body } = await receive(id, { quantity: 2, complete: true });
     expect(body).toMatchObject({ state: "received", received: 2, open: 0 });
@@ -123,7 +123,7 @@ describe("receipt of a supplier order", () => {
     expect((await world.send("GET", `/supplier-orders/${id}`)).body.state).toBe("received");
   });
 
-  test("moves no stock of a product that nobody stocks here", async () => {
+  test("moves no stock of a product without stock here", async () => {
     const payload = { product_id: "foreign", current_stock: 5, threshold: 10 };
     await world.send("POST", "/events/ingest", anEvent("inventory.low_stock_alert", { payload }));
     await world.settle();

@@ -102,7 +102,7 @@ describe("reports of other systems", () => {
     expect(await outcomeOf("full")).toEqual({ ordered: [], alerts: 0, mails: 0 });
   });
 
-  test("order once for a product that nobody stocks here", async () => {
+  test("order once for a product without stock here", async () => {
     await Promise.all([5, 5, 4].map(stock => world.send("POST", "/events/ingest", low("foreign", stock))));
     await world.settle();
     await world.advanceUnswept(3 * DAY_MS);

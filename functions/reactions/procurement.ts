@@ -46,8 +46,8 @@ async function reorder(event: Alert, work: Work): Promise<Skip | void> {
 }
 
 /**
- * Creates the supplier order of an alert and plans the mail to the supplier. A product that nobody created here has no
- * supplier, so the staff places that order. A product without a supplier here gets no order.
+ * Creates the supplier order of an alert and plans the mail to the supplier. For a product that was never created here,
+ * the staff chooses the supplier. A product that was created here without a supplier gets no order.
  * @returns the id of the order; undefined when nothing is ordered
  */
 function placeOrder(

@@ -31,7 +31,7 @@ export async function moveStock({ params, body, newId }: Command, work: Work): P
   };
 }
 
-/** Adds a stock entry, moves the stock by it in the same commit, and has the stock compared with its threshold. */
+/** Adds a stock entry, moves the stock in the same commit, and arms the check of the threshold. */
 export function addStock(entryId: string, move: Omit<StockEntry, "cause" | "at_ms">, work: Work): void {
   const { producer, id } = work.cause;
   work.create(stockEntries, entryId, { ...move, cause: `${producer} ${id}`, at_ms: work.nowMs });

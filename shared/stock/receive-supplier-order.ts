@@ -23,9 +23,9 @@ const receiptBody = v.strictObject({
 });
 
 /**
- * Records goods of a supplier order, moves the stock by them in the same commit, and closes the order when all arrived
- * or the rest will not come. A product that nobody stocks here has no stock to move.
- * @throws Problem 404 when the supplier order does not exist, 409 when nothing is open or the receipt id has other content
+ * Records a receipt of a supplier order and moves the stock in the same commit. The order closes when everything arrived
+ * or the rest will not come. A product that was never created here has no stock to move.
+ * @throws Problem 404 when there is no such order, 409 when nothing is open or the receipt id has other content
  */
 export async function receive({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const { receipt_id = newId("rcp"), ...asked } = validBody(receiptBody, body);

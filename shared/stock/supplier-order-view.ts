@@ -1,7 +1,7 @@
 import type { SupplierOrder } from "../rules/stock/supplier-order.ts";
 import { openUnits, receivedUnits } from "../rules/stock/supplier-order.ts";
 
-/** Returns a supplier order as the API answers it, with the units that are open and those above the ordered quantity. */
+/** Returns a supplier order as the API answers it, with its open units and those above the ordered quantity. */
 export function supplierOrderView(order: SupplierOrder) {
   const { supplier_order_id, product_id, product_name, supplier, state, quantity } = order;
   const received = receivedUnits(order);

@@ -15,7 +15,7 @@ export interface Accepted {
   orders: Map<string, AcceptedOrder>;
   /** Units moved by hand, by product. */
   moved: Map<string, number>;
-  /** Units taken by hand, by product: the negative moves alone. */
+  /** Lost units by product: the negative moves by hand. */
   losses: Map<string, number>;
   receipts: AcceptedReceipt[];
 }

@@ -29,7 +29,7 @@ function receivedOf(id: string, { receipts }: Accepted): number {
   return receipts.filter(({ product }) => product === id).reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** Checks that the first stock and all stock entries add up to the stock, and the entries of receipts to the receipts. */
+/** Checks that the first stock and all stock entries give the stock, and the entries of receipts the receipts. */
 function entryDifferences(
   { id, stock, expected, received }: { id: string; stock: number; expected: number; received: number },
   shop: ShopState,

@@ -50,7 +50,7 @@ interface Decided {
   orders: readonly SupplierOrderDocument[];
 }
 
-/** Checks the decision about one alert: the mail to the staff names the alert's only order, or why there is none. */
+/** Checks the decision about one alert. The mail to the staff names the alert's only order, or why there is none. */
 function decisionDifferences({ id, product, orders }: Decided, caused: readonly Effect[]): Difference[] {
   const mails = caused.map(({ data }) => JSON.parse(data) as LowStockMail);
   const toStaff = mails.filter(({ template }) => template === "low-stock");
@@ -74,7 +74,7 @@ function decisionDifferences({ id, product, orders }: Decided, caused: readonly 
   return differences;
 }
 
-/** Checks what the suppliers still owe: by the receipts, by each order, and by the sum that counts before an order. */
+/** Checks the units on order: by the receipts, by each order, and by the sum that counts before an order. */
 function orderedDifferences(
   product: Goods,
   orders: readonly SupplierOrderDocument[],

@@ -33,6 +33,7 @@ export type FindingKind =
   | "money"
   | "never archived"
   | "never handled"
+  | "open supplier order"
   | "rating"
   | "stock"
   | "unknown effect";

@@ -29,7 +29,7 @@ const reported = (current_stock: number, received_at_ms = 0): ReceivedAlert => (
   received_at_ms,
 });
 
-describe("an alert of our own stock check", () => {
+describe("decides about an alert of our own stock check", () => {
   test("orders by the stock at the time of the decision", () => {
     const own = { quantity: 2, threshold: 10 };
     expect(decideReorder(ours(10), { own, reorders: undefined })).toMatchObject({ quantity: 18 });
@@ -49,7 +49,7 @@ describe("an alert of our own stock check", () => {
   });
 });
 
-describe("a report of another system", () => {
+describe("decides about a report of another system", () => {
   test.each([
     ["above the threshold", { quantity: 11, threshold: 10 }],
     ["without a threshold", { quantity: -5, threshold: null }],

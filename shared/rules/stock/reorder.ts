@@ -30,17 +30,19 @@ export interface ReceivedAlert extends LowStockAlert {
 /**
  * A decision about an alert.
  * - `ignored`: the alert changes nothing; the reason is a skip reason
- * - `counted`: the staff is told; `quantity` is to be ordered, and is 0 when `not_ordered` says why
+ * - `counted`: the staff gets a mail; `quantity` is to be ordered, and is 0 when `not_ordered` says why
  */
 export type ReorderDecision =
   | { kind: "ignored"; reason: string }
   | { kind: "counted"; quantity: number; open_units: number; not_ordered?: "covered" | "recovered" };
 
 /**
- * Decides about a low-stock alert. Our own stock at the time of the decision counts, so a late or repeated alert orders
- * nothing that is no longer missing. Another system's report counts for a product without stock here, or with low stock
- * here, as long as nothing is on order and no alert counted within a day.
- * @param known.own the stock here; undefined for a product that nobody stocks here
+ * Decides about a low-stock alert. Our own stock at the time of the decision counts. A late alert therefore orders
+ * nothing that has arrived since.
+ *
+ * Another system's report counts when the product has no stock here, or low stock. While units are on order, and for a
+ * day after the last alert, such a report changes nothing.
+ * @param known.own the stock here; undefined for a product that was never created here
  */
 export function decideReorder(
   alert: ReceivedAlert,

@@ -1,6 +1,6 @@
 /**
- * Low stock. Stock crosses two marks on its way down: its threshold, and zero. Each crossing gives one alert. The next
- * alert of a mark needs a stock above that mark in between, so a sale below zero gives none.
+ * Low stock. Stock crosses two marks on its way down: its threshold, and zero. Each crossing gives one alert. Another
+ * alert needs a stock above its mark in between. A sale below zero gives none.
  */
 
 /** The document `stock_levels/{product_id}`: the result of the latest check of the stock. */
@@ -27,7 +27,8 @@ export interface LowStockAlert {
 
 /**
  * Creates the level of a new product. A low opening stock is no crossing: the operator who entered it knows it. Zero is
- * never crossed at the opening, so a product that opens low or empty alerts when it owes its first unit.
+ * never crossed at the opening. A product that opens low alerts when it sells out. A product that opens empty
+ * alerts when it owes its first unit.
  */
 export function openLevel(seen: SeenStock): StockLevel {
   return { low: isLow(seen), sold_out: false, crossings: 0 };
@@ -59,8 +60,8 @@ export function observeLevel(
 }
 
 /**
- * Clears both marks when a supplier order closes. Stock that is low after the last receipt alerts once more: no crossing
- * would ask for the units that are still missing.
+ * Clears both marks when a supplier order closes. Stock that is low after the last receipt alerts once more. Without
+ * that, no crossing would ask for the missing units.
  */
 export function watchAgain(level: StockLevel): StockLevel {
   return { ...level, low: false, sold_out: false };

@@ -10,7 +10,7 @@ export interface SupplierReceipt {
   quantity: number;
   /** True: the rest will not come. */
   complete: boolean;
-  /** True when the units moved the stock; false for a product that nobody stocked here at that time. */
+  /** True when the units moved the stock; false for a product without stock here at that time. */
   stocked: boolean;
   at_ms: number;
 }
@@ -19,11 +19,11 @@ export interface SupplierReceipt {
 export interface SupplierOrder {
   supplier_order_id: string;
   product_id: string;
-  /** Absent: nobody created the product here. */
+  /** Absent: the product was never created here. */
   product_name?: string;
   /** Ordered units. */
   quantity: number;
-  /** Absent: nobody created the product here, so the staff chooses a supplier. */
+  /** Absent: the product was never created here, so the staff chooses a supplier. */
   supplier?: { name: string; email: string };
   /** The alert that caused the order. */
   alert: { producer: string; event_id: string };
