@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { openOrderOf } from "./open-supplier-order.ts";
 import { sendUntilKnown } from "./send.ts";
 import type { ShopClock } from "./shop-clock.ts";
 import type { Day, Step, Visit } from "./step.ts";
@@ -116,17 +117,6 @@ function headersOf(step: Step): Record<string, string> {
 function momentOf({ momentOf: other, ageMs = 0 }: Step, journal: Map<string, Sent>, nowMs: number): number {
   const same = other === undefined ? undefined : journal.get(other)?.body["timestamp"];
   return typeof same === "string" ? Date.parse(same) : nowMs - ageMs;
-}
-
-/** Asks for the id of the latest open supplier order of a product; undefined without one. */
-async function openOrderOf(
-  productId: string,
-  shopUrl: string,
-  timeoutMs: number,
-): Promise<string | undefined> {
-  const url = `${shopUrl}/supplier-orders?state=open&product_id=${productId}`;
-  const { answer } = await sendUntilKnown({ url, method: "GET", headers: {} }, timeoutMs);
-  return answer?.items?.[0]?.supplier_order_id;
 }
 
 /** Fills in the ids of orders and the timestamp. A repeat uses the filled request again. */

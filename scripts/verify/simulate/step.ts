@@ -14,9 +14,9 @@ export interface Step {
   about?: string;
   /**
    * Product whose latest open supplier order this step receives; `{supplier_order}` in the path stands for its id. Without
-   * an open order, this step is not sent.
+   * an open order within these real milliseconds, this step is not sent.
    */
-  receives?: string;
+  receives?: { product_id: string; withinMs: number };
   /** Name of the step that this one repeats byte by byte. */
   again?: string;
   /**
@@ -61,7 +61,7 @@ export interface Day {
   /** The part that all ids of the day share. */
   tag: string;
   goods: readonly Goods[];
-  /** Visits before the first round: they create the products. */
+  /** Visits before the first round: they create the products, and one of them runs low. */
   opening: Visit[];
   rounds: Round[];
 }

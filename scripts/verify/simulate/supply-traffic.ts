@@ -1,31 +1,36 @@
 import type { Dice } from "./dice.ts";
 import { createDice } from "./dice.ts";
-import type { Goods, Round, Step } from "./step.ts";
+import type { Day, Goods, Step } from "./step.ts";
 
-/** Share of the watched goods that run low during the day. The first of them always does, and its supplier delivers. */
+/** Share of the watched goods that run low in the first round. */
 const RUNS_LOW = 0.25;
 /** Share of the rounds in which a supplier of such goods delivers. */
 const DELIVERS = 0.6;
+/** Max real milliseconds until the first supplier order is open, while functions are killed and restarted. */
+const FIRST_ORDER_MS = 20_000;
 
 type Body = Readonly<Record<string, unknown>>;
 
 /**
- * Plans goods that run low, and the receipts of what is then ordered from their suppliers. The draws have dice of their
- * own, so the other requests of a seed stay the same.
+ * Plans goods that run low, and the receipts of what is then ordered from their suppliers. One of them is low already at
+ * the opening, and its supplier delivers in every round. The draws have dice of their own, so the other requests of a
+ * seed stay the same.
  */
-export function planSupply(
-  rounds: readonly Round[],
-  { goods, tag, seed }: { goods: readonly Goods[]; tag: string; seed: number },
-): void {
+export function planSupply({ tag, goods, opening, rounds }: Day, seed: number): void {
   const dice = createDice(seed, "supply");
   const watched = goods.filter(({ supplier, threshold }) => supplier && threshold !== null);
   for (const [index, product] of watched.entries()) {
-    if (index > 0 && !dice.chance(RUNS_LOW)) continue;
+    const isFirst = index === 0;
+    if (!isFirst && !dice.chance(RUNS_LOW)) continue;
     const name = `supply-${tag}-${product.product_id}`;
-    rounds[0]?.visits.unshift(runsLow(product, name, dice));
+    const losses = runsLow(product, name, dice);
+    const created = opening.findIndex(([put]) => put?.path === `/products/${product.product_id}`);
+    if (isFirst) opening[created] = [...(opening[created] ?? []), ...losses];
+    else rounds[0]?.visits.unshift(losses);
     for (const [number, round] of rounds.entries()) {
-      if (number > 0 && (index === 0 || dice.chance(DELIVERS)))
-        round.visits.push(delivery(product, `${name}-${number}`, dice));
+      if (!isFirst && (number === 0 || !dice.chance(DELIVERS))) continue;
+      const receives = { product_id: product.product_id, withinMs: number === 0 ? FIRST_ORDER_MS : 0 };
+      round.visits.unshift(delivery(receives, `${name}-${number}`, dice));
     }
   }
 }
@@ -47,7 +52,7 @@ function runsLow({ product_id, stock, threshold }: Goods, name: string, dice: Di
 }
 
 /** Plans a receipt of all open units or of some units, which may be too many, and its repeat. */
-function delivery({ product_id }: Goods, name: string, dice: Dice): Step[] {
+function delivery(receives: Step["receives"], name: string, dice: Dice): Step[] {
   const units = dice.between(1, 40);
   const note = dice.chance(0.5) ? { receipt_id: `note_${name}` } : {};
   const body = {
@@ -55,6 +60,6 @@ function delivery({ product_id }: Goods, name: string, dice: Dice): Step[] {
     ...note,
   };
   const path = "/supplier-orders/{supplier_order}/receipt";
-  const step: Step = { name, method: "POST", path, body, receives: product_id, pauseMs: dice.between(2, 12) };
+  const step: Step = { name, method: "POST", path, body, receives, pauseMs: dice.between(2, 12) };
   return dice.chance(0.3) ? [step, { ...step, name: `${name} again`, again: name }] : [step];
 }

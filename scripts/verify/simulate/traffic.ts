@@ -58,8 +58,9 @@ export function planDay(options: TrafficOptions): Day {
     addVisits(rounds, shopper.planned);
     left -= shopper.planned.length;
   }
-  planSupply(rounds, { goods, tag, seed });
-  return { tag, goods, opening: goods.map(openingOf), rounds };
+  const day = { tag, goods, opening: goods.map(openingOf), rounds };
+  planSupply(day, seed);
+  return day;
 }
 
 function goodsOf(tag: string, length: number, dice: Dice): Goods[] {
