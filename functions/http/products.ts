@@ -24,7 +24,8 @@ import { decideReview } from "../../shared/reviews/decide-review.ts";
 import { moderatorView, publishedReviews } from "../../shared/reviews/review-view.ts";
 import { submitReview } from "../../shared/reviews/submit-review.ts";
 import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
-import { openLevel } from "../../shared/rules/stock/stock-level.ts";
+import type { StockLevel } from "../../shared/rules/stock/stock-level.ts";
+import { openLevel, watchAgain } from "../../shared/rules/stock/stock-level.ts";
 import { armStockCheck, moveStock } from "../../shared/stock/move-stock.ts";
 import { receive } from "../../shared/stock/receive-supplier-order.ts";
 import { getSupplierOrder, listSupplierOrders } from "../../shared/stock/supplier-order-queries.ts";
@@ -58,7 +59,10 @@ const productBody = v.strictObject({
 async function putProduct({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const productId = newIdIn(params);
   const asked = validBody(productBody, body);
-  const before = await work.get(productDocuments, productId);
+  const [before, level] = await Promise.all([
+    work.get(productDocuments, productId),
+    work.get(stockLevels, productId),
+  ]);
   const product: Product = {
     product_id: productId,
     name: asked.name,
@@ -78,9 +82,8 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
     ]);
   }
   work.set(productDocuments, productId, product);
-  if (!before) openStock(product, work);
-  // A threshold raised above the stock is a crossing too.
-  if (before && before.threshold !== product.threshold) armStockCheck(productId, work);
+  if (before) watchChanged({ before, product, level }, work);
+  else openStock(product, work);
   return {
     status: before ? 200 : 201,
     body: productView(product),
@@ -91,6 +94,19 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
 function openStock({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
   work.create(stock, product_id, { quantity });
   work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
+}
+
+/**
+ * Has the stock checked when a change of the product may ask for an order. A threshold raised above the stock is a
+ * crossing. The first supplier of a product that is low gives one more alert, because the earlier one ordered nothing.
+ */
+function watchChanged(
+  { before, product, level }: { before: Product; product: Product; level: StockLevel | undefined },
+  work: Work,
+): void {
+  const isFirstSupplier = !before.supplier && product.supplier !== undefined;
+  if (isFirstSupplier && level) work.set(stockLevels, product.product_id, watchAgain(level));
+  if (isFirstSupplier || before.threshold !== product.threshold) armStockCheck(product.product_id, work);
 }
 
 function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {

@@ -3,7 +3,9 @@ import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
-import { supplierOrders } from "../../shared/collections.ts";
+import { stockLevels, supplierOrders } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
+import { runUnitOfWork } from "../../shared/pipeline/process/run-unit-of-work.ts";
 import { DAY_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
@@ -95,6 +97,36 @@ describe("low stock here", () => {
   });
 });
 
+/** Emits an alert as the stock check does, whatever the stock is now. */
+async function emitAlert(name: string, current_stock: number): Promise<void> {
+  const id = `late.${name}`;
+  const nowMs = world.clock.now();
+  await runUnitOfWork({ by: "check-stock", id, nowMs, correlationId: id }, async work => {
+    const payload = { product_id: name, current_stock, threshold: 10 };
+    work.emit({ event_type: "inventory.low_stock_alert", payload });
+  });
+  await world.settle();
+}
+
+describe("decides about a late alert of our stock check", () => {
+  test("orders by the present stock", async () => {
+    await create("tray", { stock: 4, supplier: supplierOf("tray") });
+    await emitAlert("tray", 9);
+    expect((await ordersOf("tray")).map(({ quantity }) => quantity)).toEqual([16]);
+  });
+
+  test("orders nothing and watches again when stock has recovered", async () => {
+    await create("pot", { stock: 11, supplier: supplierOf("pot") });
+    // The stock check saw 10 and has not seen the recovery to 11.
+    await documentRef(stockLevels, "pot").update({ low: true });
+    await emitAlert("pot", 10);
+    expect(await ordersOf("pot")).toEqual([]);
+    expect((await alertsOf("pot"))[0]?.text).toContain("the stock is above its threshold again");
+    await move("pot", -1);
+    expect((await ordersOf("pot")).map(({ quantity }) => quantity)).toEqual([10]);
+  });
+});
+
 describe("reports of other systems", () => {
   test("order nothing for a product whose own stock is not low", async () => {
     await create("full", { stock: 100, supplier: supplierOf("full") });
@@ -139,4 +171,15 @@ test("alerts without an order when the product has no supplier", async () => {
     "The stock of mug (mug) fell to 8. Its threshold is 10.\n\nNothing was ordered: the product has no supplier.",
   ]);
   expect(await ordersOf("mug")).toEqual([]);
+});
+
+test("orders when a product that is low gets its supplier", async () => {
+  await create("lid");
+  await move("lid", -4);
+  expect(await ordersOf("lid")).toEqual([]);
+  await create("lid", { supplier: supplierOf("lid") });
+  await world.settle();
+  await create("lid", { supplier: supplierOf("lid") });
+  await world.settle();
+  expect((await ordersOf("lid")).map(({ quantity }) => quantity)).toEqual([12]);
 });

@@ -60,8 +60,8 @@ export function observeLevel(
 }
 
 /**
- * Clears both marks when a supplier order closes. Stock that is low after the last receipt alerts once more. Without
- * that, no crossing would ask for the missing units.
+ * Clears both marks when a supplier order closes, and when a product gets its first supplier. Stock that is low then
+ * alerts once more. Without that, no crossing would ask for the missing units.
  */
 export function watchAgain(level: StockLevel): StockLevel {
   return { ...level, low: false, sold_out: false };
