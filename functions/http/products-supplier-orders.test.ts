@@ -130,6 +130,8 @@ describe("receipt of a supplier order", () => {
     const [order] = (await world.all(supplierOrders)).filter(({ product_id }) => product_id === "foreign");
     const { status } = await receive(order?.supplier_order_id ?? "", { quantity: 15 });
     expect([status, await stockOf("foreign")]).toEqual([201, undefined]);
+    const received = await world.read(supplierOrders, order?.supplier_order_id ?? "");
+    expect(received?.receipts).toMatchObject([{ quantity: 15, stocked: false }]);
     const created = await world.send("PUT", "/products/foreign", { name: "F", price: 1, stock: 3 });
     expect([created.status, await stockOf("foreign")]).toEqual([201, 3]);
   });
