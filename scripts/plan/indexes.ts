@@ -19,6 +19,9 @@ const composite: readonly CompositeIndex[] = [
   { collection: "product_views", fields: [up("day"), up("views")] },
   { collection: "search_terms", fields: [up("day"), up("searches")] },
   { collection: "stock_entries", fields: [up("product_id"), up("delta")] },
+  { collection: "supplier_orders", fields: [up("state"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), up("state"), down("ordered_at_ms")] },
   { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
@@ -45,7 +48,7 @@ const exempt: readonly string[] = [
 /** Collections of `shared` with automatic indexes: few small documents, written a few times a minute at most. */
 export const AUTOMATIC: readonly string[] = [
   ...["audit", "browse_cursors", "browse_progress", "cursors", "day_closings", "generations", "products"],
-  ...["projections", "replays", "supplier_orders"],
+  ...["projections", "reorders", "replays", "supplier_orders"],
 ];
 
 /** Fields that queries of exempt collections filter by, by collection. */
@@ -67,7 +70,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
   stock: ["quantity"],
-  stock_entries: ["product_id", "order_id", "delta"],
+  stock_entries: ["product_id", "order_id", "supplier_order_id", "delta"],
 };
 
 /** The indexes on single fields of exempt collections. */

@@ -96,6 +96,7 @@ const PART_KINDS = [
   "hanging",
   "ratings",
   "stock",
+  "receipts",
   "likes",
   "facts",
   "handled",
@@ -139,7 +140,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "stock"),
+      ...once("mails", "segments", "hanging", "ratings", "stock", "receipts"),
       ...also("likes"),
     ];
   if (phase === 1)
