@@ -8,7 +8,7 @@ import type { SegmentOrder, SegmentRecord } from "./rules/customer/segment.ts";
 import type { Order } from "./rules/order/order.ts";
 import type { Shipment } from "./rules/order/shipping.ts";
 import type { Signal, Viewed } from "./rules/recommend/signals.ts";
-import type { Review, ReviewText } from "./rules/review.ts";
+import type { Review, ReviewText, UserReviews } from "./rules/review.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
 
@@ -64,6 +64,7 @@ export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const shipments = collection<Shipment>("shipments");
 export const reviews = collection<Review>("reviews");
+export const userReviews = collection<UserReviews>("user_reviews");
 export const reviewTexts = collection<ReviewText>("review_texts");
 export const ratings = collection<Rating>("ratings");
 export const carts = collection<Cart>("carts");

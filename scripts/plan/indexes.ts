@@ -32,7 +32,8 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
-  ...["stock", "stock_levels", "stock_entries", "stock_moves", "reviews", "review_texts", "ratings"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "ratings"],
+  ...["reviews", "user_reviews", "review_texts"],
   ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
   ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
   // Analytics.
@@ -67,6 +68,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
   stock_entries: ["product_id", "order_id", "delta"],
+  user_reviews: ["user_id"],
 };
 
 /** The indexes on single fields of exempt collections. */
