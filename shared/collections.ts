@@ -215,11 +215,17 @@ export interface ProductViews {
   expires_at: Timestamp;
 }
 
-/** The number of searches for a normalised term on a day. */
+/**
+ * The number of searches for a normalised term on a day, stored under a hash of both. A term of few people is
+ * hidden: its row has `hidden_searches` and `people` instead of `searches` and `term`.
+ */
 export interface SearchTerm {
   day: string;
-  term: string;
-  searches: number;
+  term?: string;
+  searches?: number;
+  hidden_searches?: number;
+  /** Hashes of the people, fewer than MIN_TERM_PEOPLE. */
+  people?: string[];
   expires_at: Timestamp;
 }
 

@@ -31,7 +31,7 @@ export interface ListPage {
 }
 
 /**
- * Reads the documents of a list behind an id. Documents about another thing with the person's id are left out, so the
+ * Reads the documents of a list behind an id. Documents about another thing may have the same id and are left out. The
  * search continues until a page has an item, the list ends, or MAX_PAGES_READ is reached.
  */
 export async function readList(

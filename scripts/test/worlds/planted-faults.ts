@@ -63,7 +63,7 @@ const lostCounters: PlantedFault = {
   },
   findings: async () => {
     const counts = { orders: 4, paid_orders: 4, refunds: 1, cancellations: 1, reviews: 1 };
-    const browse = { views: 2, searches: 1 };
+    const browse = { views: 2, searches: 5 };
     const amounts = { paid_minor_USD: 21_100, refunded_minor_USD: 5_000, sales_minor_USD: 36_000 };
     const funnel = { cart_adds: 1, funnel_cart: 1, funnel_order: 4, funnel_paid: 4 };
     const others = { rating_sum: 4, segment_changes: 4 };
@@ -88,7 +88,7 @@ const lostRows: PlantedFault = {
   },
   findings: async () => [
     { kind: "counter", about: "views of lamp", expected: 2, found: 0 },
-    { kind: "counter", about: "searches of desk lamp", expected: 1, found: 0 },
+    { kind: "counter", about: "searches of desk lamp", expected: 5, found: 0 },
   ],
   repairs: [
     {
@@ -99,7 +99,7 @@ const lostRows: PlantedFault = {
     {
       target: "the counter searches of desk lamp",
       read: async ({ world }) => (await world.send("GET", `/analytics/${world.day}`)).body.top_terms,
-      value: [{ term: "desk lamp", searches: 1 }],
+      value: [{ term: "desk lamp", searches: 5 }],
     },
   ],
 };
