@@ -154,11 +154,46 @@ export interface MarketingDay {
   mails: string[];
 }
 
-/** The e-mail address that an order names. The buyer may have no account. */
+/**
+ * The e-mail address that an order names. The buyer may have no account. The document expires when no fact about the
+ * order has called for a mail for a long time.
+ */
 export interface OrderAddress {
   order_id: string;
   user_id?: string;
   email: string;
+  /** Hash of the address, to find the orders of an address. */
+  email_hash: string;
+  /** Time of the order. An erasure spares orders that were placed after its request. */
+  happened_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The erasure of a guest's orders, decided by `POST /erasures`. The document names no address. */
+export interface GuestErasure {
+  erasure_id: string;
+  asked_at_ms: number;
+  /** Time of the latest complete search. Absent: the first search is not complete. */
+  looked_through_at_ms?: number;
+}
+
+/** The tombstone of an order: no document keeps personal data about the order from then on. */
+export interface OrderErasure {
+  order_id: string;
+  erasure_id: string;
+  erased_at_ms: number;
+}
+
+/** The tombstone of an address, under its keyed hash. Covers orders on their way at the time of the erasure. */
+export interface AddressErasure {
+  erasure_id: string;
+  erased_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The random key of a keyed hash: without the key, no address can be tried against the hashes. */
+export interface HashKey {
+  key: string;
 }
 
 /** An order to a supplier. Each crossing of the threshold gives one. */
@@ -173,6 +208,10 @@ export interface SupplierOrder {
 
 export const mailPreferences = collection<MailPreference>("mail_preferences");
 export const marketingDays = collection<MarketingDay>("marketing_days");
+export const guestErasures = collection<GuestErasure>("guest_erasures");
+export const orderErasures = collection<OrderErasure>("order_erasures");
+export const addressErasures = collection<AddressErasure>("address_erasures");
+export const hashKeys = collection<HashKey>("hash_keys");
 export const orderAddresses = collection<OrderAddress>("order_addresses");
 export const supplierOrders = collection<SupplierOrder>("supplier_orders");
 export const users = collection<User>("users");
