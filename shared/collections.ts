@@ -9,7 +9,7 @@ import type { SegmentRecord } from "./rules/customer/segment.ts";
 import type { Order } from "./rules/order/order.ts";
 import type { Shipment } from "./rules/order/shipping.ts";
 import type { Signal, Viewed } from "./rules/recommend/signals.ts";
-import type { Review, ReviewText } from "./rules/review.ts";
+import type { Review, ReviewText, UserReviews } from "./rules/review.ts";
 import type { Reorders } from "./rules/stock/reorder.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
@@ -70,6 +70,7 @@ export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const shipments = collection<Shipment>("shipments");
 export const reviews = collection<Review>("reviews");
+export const userReviews = collection<UserReviews>("user_reviews");
 export const reviewTexts = collection<ReviewText>("review_texts");
 export const ratings = collection<Rating>("ratings");
 export const carts = collection<Cart>("carts");
@@ -159,15 +160,54 @@ export interface MarketingDay {
   mails: string[];
 }
 
-/** The e-mail address that an order names. The buyer may have no account. */
+/**
+ * The e-mail address that an order names. The buyer may have no account. The document expires when no fact about the
+ * order has called for a mail for a long time.
+ */
 export interface OrderAddress {
   order_id: string;
   user_id?: string;
   email: string;
+  /** Hash of the address, to find the orders of an address. */
+  email_hash: string;
+  /** Time of the order. An erasure spares orders that were placed after its request. */
+  happened_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The erasure of a guest's orders, decided by `POST /erasures`. The document names no address. */
+export interface GuestErasure {
+  erasure_id: string;
+  asked_at_ms: number;
+  /** Time of the latest complete search. Absent: the first search is not complete. */
+  looked_through_at_ms?: number;
+}
+
+/** The tombstone of an order: no document keeps personal data about the order from then on. */
+export interface OrderErasure {
+  order_id: string;
+  erasure_id: string;
+  erased_at_ms: number;
+}
+
+/** The tombstone of an address, under its keyed hash. Covers orders on their way at the time of the erasure. */
+export interface AddressErasure {
+  erasure_id: string;
+  erased_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The random key of a keyed hash: without the key, no address can be tried against the hashes. */
+export interface HashKey {
+  key: string;
 }
 
 export const mailPreferences = collection<MailPreference>("mail_preferences");
 export const marketingDays = collection<MarketingDay>("marketing_days");
+export const guestErasures = collection<GuestErasure>("guest_erasures");
+export const orderErasures = collection<OrderErasure>("order_erasures");
+export const addressErasures = collection<AddressErasure>("address_erasures");
+export const hashKeys = collection<HashKey>("hash_keys");
 export const orderAddresses = collection<OrderAddress>("order_addresses");
 export const supplierOrders = collection<SupplierOrder>("supplier_orders");
 export const reorders = collection<Reorders>("reorders");
@@ -211,11 +251,17 @@ export interface ProductViews {
   expires_at: Timestamp;
 }
 
-/** The number of searches for a normalised term on a day. */
+/**
+ * The number of searches for a normalised term on a day, stored under a hash of both. A term of few people is
+ * hidden: its row has `hidden_searches` and `people` instead of `searches` and `term`.
+ */
 export interface SearchTerm {
   day: string;
-  term: string;
-  searches: number;
+  term?: string;
+  searches?: number;
+  hidden_searches?: number;
+  /** Hashes of the people, fewer than MIN_TERM_PEOPLE. */
+  people?: string[];
   expires_at: Timestamp;
 }
 

@@ -169,3 +169,28 @@ test("shows all data of a person, long lists page by page", async () => {
   for (const query of ["collection=none", ...forged])
     expect((await world.send("GET", `/users/${userId}/data?${query}`)).status).toBe(400);
 });
+
+/** Archives events about an order that another system gave this number, before one event about the person. */
+async function archiveBehindOthers(id: string, others: number): Promise<void> {
+  const archive = (name: string, event: object) =>
+    documentRef(archivedEvents, name).set({ subject: id, event: JSON.stringify(event) });
+  const order = { event_type: "order.paid", order_id: id, payload: {} };
+  await Promise.all(Array.from({ length: others }, (_, n) => archive(`${id}a${1_000 + n}`, order)));
+  await archive(`${id}z`, { event_type: "product.viewed", user_id: id, payload: { product_id: "lamp" } });
+}
+
+test("finds a person's data behind pages of another thing's data", async () => {
+  await archiveBehindOthers("777", 120);
+  const { status, body } = await world.send("GET", "/users/777/data");
+  expect([status, body.events]).toEqual([200, { items: [expect.objectContaining({ _id: "777z" })] }]);
+  expect((await world.send("DELETE", "/users/777")).status).toBe(202);
+  await world.settle();
+});
+
+test("returns a path to continue when a long search finds nothing", async () => {
+  await archiveBehindOthers("888", 1_010);
+  const { status, body } = await world.send("GET", "/users/888/data");
+  expect([status, body.events.items]).toEqual([200, []]);
+  const rest = await world.send("GET", body.events.next);
+  expect(rest.body.events).toEqual({ items: [expect.objectContaining({ _id: "888z" })] });
+});

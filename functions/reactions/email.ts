@@ -1,9 +1,10 @@
 import { redactIfErased } from "../../shared/accounts/erased.ts";
-import { orderAddresses } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import type { Person } from "../../shared/mail/mail.ts";
+import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
 import { isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -30,15 +31,19 @@ export const email = reaction(
   {
     "user.signed_up": planWelcome,
     "order.placed": planOrderPlaced,
-    "order.cancelled": async ({ order_id, user_id }, work) =>
-      planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } }),
+    "order.cancelled": async ({ order_id, user_id }, work) => {
+      await extendAddress(order_id, work);
+      planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } });
+    },
     "payment.failed": async ({ order_id, user_id, event_id, payload }, work) => {
+      await extendAddress(order_id, work);
       const attempt_id = payload.attempt_id ?? event_id;
       planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
     },
     "refund.issued": async ({ order_id, user_id, event_id, payload }, work) => {
       const { refund_id = event_id, amount, currency } = payload;
       const to = { order_id, user_id };
+      await extendAddress(order_id, work);
       planMail(work, { template: "refund-issued", order_id, refund_id, ...eventMoney(amount, currency), to });
     },
     "user.banned": async ({ user_id }, work) =>
@@ -60,8 +65,9 @@ async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
-  // All later mails about the order of a guest go to this address.
-  if (address !== undefined) work.set(orderAddresses, order_id, { order_id, user_id, email: address });
+  const happened_at_ms = happenedAt(event);
+  if (address === undefined) await extendAddress(order_id, work);
+  else keepAddress({ order_id, user_id, email: address, happened_at_ms }, work);
   // An amount that is impossible in its currency is left out, as in the order document.
   const totalMinor = total === undefined ? undefined : toMinor(total, currency);
   planMail(work, {

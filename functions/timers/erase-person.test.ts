@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { allDocuments, documentPaths } from "../../scripts/test/document-texts.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { firstPage, nextPass } from "../../shared/accounts/erase/erase-run.ts";
 import { contacts, erasures, orders, users } from "../../shared/collections.ts";
 import { validate } from "../../shared/events/validate.ts";
-import { firestore } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
 
@@ -72,29 +72,8 @@ async function createPerson(name: string): Promise<Person> {
   return { user_id, order_id, texts: [email, email.toLowerCase(), ban.banned_by, ...texts], reported };
 }
 
-/** Reads all documents as text, by path. */
-async function allDocuments(
-  of: { listCollections(): Promise<unknown[]> } = firestore(),
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const one of (await of.listCollections()) as ReturnType<
-    ReturnType<typeof firestore>["collection"]
-  >[]) {
-    for (const document of (await one.get()).docs)
-      found.set(document.ref.path, JSON.stringify(document.data()));
-    // Collections of projections lie below documents that do not exist.
-    if (one.id !== "projections") continue;
-    for (const ref of await one.listDocuments())
-      for (const below of await allDocuments(ref)) found.set(...below);
-  }
-  return found;
-}
-
 /** Returns the paths of documents that still contain a text of the person. */
-async function pathsWithTextsOf({ texts }: Person): Promise<string[]> {
-  const all = [...(await allDocuments())];
-  return all.filter(([, content]) => texts.some(text => content.includes(text))).map(([path]) => path);
-}
+const pathsWithTextsOf = ({ texts }: Person) => documentPaths(texts);
 
 async function erase({ user_id }: Person): Promise<void> {
   expect(await world.send("DELETE", `/users/${user_id}`)).toMatchObject({

@@ -35,7 +35,9 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
-  ...["stock", "stock_levels", "stock_entries", "stock_moves", "reviews", "review_texts", "ratings"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "ratings"],
+  ...["reviews", "user_reviews", "review_texts"],
+  ...["guest_erasures", "order_erasures", "address_erasures", "hash_keys"],
   ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
   ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
   // Analytics.
@@ -57,13 +59,14 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   commissions: ["affiliate_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   day_close_facts: ["day"],
   day_close_findings: ["closing"],
   day_close_subjects: ["day"],
-  order_addresses: ["user_id"],
+  order_addresses: ["user_id", "email_hash"],
+  order_erasures: ["erasure_id"],
   orders: ["user_id"],
   purchases: ["user_id"],
   repairs: ["closing"],
@@ -71,6 +74,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   segments: ["lapses_at_ms"],
   stock: ["quantity"],
   stock_entries: ["product_id", "order_id", "supplier_order_id", "delta"],
+  user_reviews: ["user_id"],
 };
 
 /** The indexes on single fields of exempt collections. */
@@ -92,6 +96,8 @@ export const indexes: Indexes = {
   expiring: [
     "ledger",
     "effects",
+    "order_addresses",
+    "address_erasures",
     "product_views",
     "search_terms",
     "day_close_parts",

@@ -5,7 +5,6 @@ import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import type { Command } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { hashOf } from "../values/ids.ts";
 
 const ZONE_WORDS = 'a time zone of the IANA database, such as "Europe/Berlin"';
 
@@ -23,11 +22,6 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Returns the id of an e-mail address's claim document. The id is a hash: an address may hold "/" and the like. */
-export function claimId(email: string): string {
-  return hashOf(email.normalize("NFC").toLowerCase());
 }
 
 /**

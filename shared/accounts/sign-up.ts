@@ -6,7 +6,8 @@ import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { claimId, timeZone, userView } from "./account.ts";
+import { emailHash } from "../values/ids.ts";
+import { timeZone, userView } from "./account.ts";
 
 const signUpBody = v.strictObject({
   email,
@@ -23,7 +24,7 @@ const signUpBody = v.strictObject({
  */
 export async function signUp({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(signUpBody, body);
-  const claim = claimId(asked.email);
+  const claim = emailHash(asked.email);
   if (await work.get(emailClaims, claim)) throw emailConflict();
   const userId = newId("usr");
   const user: User = {

@@ -72,7 +72,7 @@ const lostCounters: PlantedFault = {
       cancellations: 1,
       reviews: 1,
     };
-    const browse = { views: 2, searches: 1 };
+    const browse = { views: 2, searches: 5 };
     const amounts = { paid_minor_USD: 21_000, refunded_minor_USD: 5_000, sales_minor_USD: 34_000 };
     const funnel = { cart_adds: 1, funnel_cart: 1, funnel_order: 4, funnel_paid: 3 };
     const others = { rating_sum: 4, segment_changes: 3, low_stock_alerts: 1 };
@@ -97,7 +97,7 @@ const lostRows: PlantedFault = {
   },
   findings: async () => [
     { kind: "counter", about: "views of lamp", expected: 2, found: 0 },
-    { kind: "counter", about: "searches of desk lamp", expected: 1, found: 0 },
+    { kind: "counter", about: "searches of desk lamp", expected: 5, found: 0 },
   ],
   repairs: [
     {
@@ -108,7 +108,7 @@ const lostRows: PlantedFault = {
     {
       target: "the counter searches of desk lamp",
       read: async ({ world }) => (await world.send("GET", `/analytics/${world.day}`)).body.top_terms,
-      value: [{ term: "desk lamp", searches: 1 }],
+      value: [{ term: "desk lamp", searches: 5 }],
     },
   ],
 };

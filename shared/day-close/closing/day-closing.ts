@@ -106,6 +106,7 @@ const PART_KINDS = [
   "counters",
   "report",
   "recommend",
+  "terms",
 ] as const;
 
 const part = v.object({ kind: v.picklist(PART_KINDS), shard: v.number() });
@@ -152,7 +153,8 @@ export function partsOf(
       ...also("affinities"),
     ];
   if (phase === 2) return once("counters");
-  return phase === 3 ? [...once("report"), ...recommending] : [];
+  if (phase === 3) return [...once("report"), ...recommending];
+  return phase === 4 ? each("terms") : [];
 }
 
 export function partName({ kind, shard }: DayClosePart): string {
