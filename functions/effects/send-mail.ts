@@ -1,6 +1,7 @@
+import { isAccount } from "../../shared/accounts/account.ts";
 import { PERSON_ERASED } from "../../shared/accounts/erased.ts";
 import { laneHoldingBack } from "../../shared/carts/write-cart.ts";
-import { access, carts, mailPreferences, marketingDays } from "../../shared/collections.ts";
+import { access, carts, consents, marketingDays } from "../../shared/collections.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { deliverMail } from "../../shared/mail/deliver-mail.ts";
 import type { Mail, MailOf } from "../../shared/mail/mail.ts";
@@ -53,14 +54,14 @@ async function refusalOf(
   { user }: NotErased,
   documents: Documents,
 ): Promise<Skip | undefined> {
-  const [preference, reported] = await Promise.all([
-    documents.get(mailPreferences, userId),
+  const [consent, reported] = await Promise.all([
+    documents.get(consents, userId),
     documents.get(access, userId),
   ]);
   const reason = whyNoMarketing({
-    account: user,
-    unsubscribedAtMs: preference?.unsubscribed_at_ms,
-    isBlocked: reported?.blocked,
+    consent,
+    isAccount: isAccount(user),
+    isBlocked: user?.banned !== undefined || reported?.blocked === true,
     askedElsewhere,
   });
   return reason === undefined ? undefined : skip(reason);

@@ -1,4 +1,6 @@
-import { mailPreferences, users } from "../../shared/collections.ts";
+import { stateConsent } from "../../shared/accounts/consent.ts";
+import { isErased } from "../../shared/accounts/erased.ts";
+import { consents } from "../../shared/collections.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
 import type { Html } from "../../shared/http/html.ts";
 import { html } from "../../shared/http/html.ts";
@@ -37,13 +39,13 @@ function withoutForm(handle: Handler): Handler {
   };
 }
 
-async function unsubscribe({ params, nowMs }: Command, work: Work): Promise<Decision> {
+async function unsubscribe({ params }: Command, work: Work): Promise<Decision> {
   const userId = userIn(params);
-  const user = await work.get(users, userId);
-  work.set(mailPreferences, userId, { user_id: userId, unsubscribed_at_ms: nowMs });
-  // The account shows the consent as well. An erased account holds nothing to show.
-  if (user && user.erased_at_ms === undefined)
-    work.update(users, userId, { marketing_consent: false, marketing_consent_at_ms: nowMs });
+  // The link of an erased person still works, but nothing is stored: an erased person gets no mail.
+  if (!(await isErased(userId, work))) {
+    const stored = await work.get(consents, userId);
+    stateConsent(userId, { marketing_consent: false }, { work, stored, by: "unsubscribe link" });
+  }
   return { status: 200, body: {}, aggregate: userId };
 }
 

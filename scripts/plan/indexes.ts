@@ -33,8 +33,17 @@ const exempt: readonly string[] = [
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
   ...["stock", "stock_levels", "stock_entries", "stock_moves", "reviews", "review_texts", "ratings"],
-  ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
-  ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
+  ...[
+    "users",
+    "email_claims",
+    "erasures",
+    "consent_statements",
+    "contacts",
+    "contact_orders",
+    "access",
+    "commissions",
+  ],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_days", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -52,6 +61,7 @@ export const AUTOMATIC: readonly string[] = [
 const ascending: Readonly<Record<string, readonly string[]>> = {
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
+  consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
   events: ["day", "event_type", "subject", "order_id", "user_id"],
