@@ -52,7 +52,10 @@ test("keeps foreign links out of every template and own links in", () => {
     ordered: { quantity: 1, supplier: bad, supplier_order_id: bad },
   };
   const facts = { ...ids, ...rest, name: bad, reason: bad, product_name: bad, supplier: bad, quantity: 1 };
-  const own = { unsubscribe_url: "https://shop.example/unsubscribe/t" };
+  const links = ["https://shop.example/unsubscribe/t", "https://shop.example/saved-cart/t"] as const;
+  const own = {
+    marketing: { unsubscribeUrl: links[0], cartUrl: links[1], postalAddress: "1 Example Street" },
+  };
   for (const template of Object.values(templates)) {
     const content = (template as (all: object) => Content)({ ...facts, lines: [line], ...own });
     const { subject, text } = render(content);
@@ -60,7 +63,7 @@ test("keeps foreign links out of every template and own links in", () => {
   }
   const reminder = render(templates["cart-reminder"]({ lines: [line], ...own }));
   expect(reminder.text).toContain("1 × Lamp [link removed]");
-  expect(reminder.text).toContain(own.unsubscribe_url);
+  for (const shown of [...links, "1 Example Street"]) expect(reminder.text).toContain(shown);
 });
 
 test("keeps line breaks, hidden characters and links out of the greeting", () => {

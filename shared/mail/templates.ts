@@ -1,6 +1,7 @@
 import { minorDigits } from "../values/currencies.ts";
 import { fromMinor } from "../values/money.ts";
 import type { Content } from "./content.ts";
+import type { MarketingFacts } from "./facts.ts";
 import type { Template } from "./mail.ts";
 import { outsideId, outsideName, outsideText } from "./outside-text.ts";
 
@@ -17,7 +18,7 @@ export interface TemplateFacts {
     course_id?: string;
     amount?: Amount;
   };
-  "cart-reminder": Named & { lines: readonly Line[]; unsubscribe_url: string };
+  "cart-reminder": Named & { lines: readonly Line[]; marketing?: MarketingFacts };
   "low-stock": Goods & { current_stock: number; threshold: number; ordered?: Ordered };
   "supplier-order": Goods & Ordered;
 }
@@ -110,13 +111,14 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
       `Purchase ${outsideId(purchase_id)}${amount ? `, ${money(amount)}` : ""}`,
     ],
   }),
-  "cart-reminder": ({ name, lines, unsubscribe_url }) => ({
+  "cart-reminder": ({ name, lines, marketing }) => ({
     subject: "You left something in your cart",
     blocks: [
       hello(name),
       "You left something in your cart. Your cart is still saved.",
       ...listOf(lines),
-      { link: "No more mails like this one", url: unsubscribe_url },
+      ...(marketing?.cartUrl ? [{ link: "Back to your cart", url: marketing.cartUrl }] : []),
+      ...(marketing ? imprint(marketing) : []),
     ],
   }),
   "low-stock": ({ current_stock, threshold, ordered, ...goods }) => ({
@@ -142,6 +144,11 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
 function hello(name: string | undefined): string {
   const shown = outsideName(name);
   return shown === undefined ? "Hello," : `Hello ${shown},`;
+}
+
+/** Returns the end of every marketing mail: the sender's postal address (15 USC 7704(a)(5)) and the way out. */
+function imprint({ postalAddress, unsubscribeUrl }: MarketingFacts): Content["blocks"] {
+  return [postalAddress, { link: "No more mails like this one", url: unsubscribeUrl }];
 }
 
 function listOf(lines: readonly Line[]): Content["blocks"] {
