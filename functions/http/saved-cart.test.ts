@@ -82,7 +82,7 @@ test("answers 404 to a link that no reminder carried", async () => {
 });
 
 test("answers 410 with the reason once the link is of no use", async () => {
-  const [expired, taken, erased] = [
+  const [expired, lent, erased] = [
     await linkOf("usr_late"),
     await linkOf("usr_lent"),
     await linkOf("usr_gone"),
@@ -90,7 +90,7 @@ test("answers 410 with the reason once the link is of no use", async () => {
   await world.report(added("usr_next", "usr_lent", { product_id: "gift" }));
   const tombstone = { user_id: "usr_gone", erased_at_ms: world.clock.now() };
   await documentRef(users, "usr_gone").set(tombstone);
-  expect(await askFor(taken)).toMatchObject({ status: 410, text: expect.stringContaining("another person") });
+  expect(await askFor(lent)).toMatchObject({ status: 410, text: expect.stringContaining("another person") });
   expect(await askFor(erased, HTML)).toMatchObject({ status: 410, text: expect.stringContaining("deleted") });
   // The other links took two days.
   await world.advance(27 * DAY_MS);

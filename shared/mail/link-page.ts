@@ -6,7 +6,7 @@ import { html } from "../http/html.ts";
 const CONTENT_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/** Headers of every answer to a link in a mail: the token in the path goes to no other server and to no cache. */
+/** Headers of every answer to a link in a mail. The token in the path reaches no other server and no cache. */
 export const LINK_HEADERS = { "referrer-policy": "no-referrer", "cache-control": "no-store" } as const;
 
 /** Builds the page behind a link in a mail. */

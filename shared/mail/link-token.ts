@@ -9,8 +9,8 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * The uses of a token. `unsubscribe`: the content is a user id; valid as long as the secret, because a mail may be read
- * years later. `saved-cart`: see saved-cart-link.ts.
+ * The uses of a token. The content of `unsubscribe` is a user id. Such a token never expires, because a mail may be read
+ * years later. The content of `saved-cart` is in saved-cart-link.ts.
  */
 export type LinkUse = "unsubscribe" | "saved-cart";
 

@@ -27,8 +27,8 @@ export interface SavedItem {
 
 /**
  * Reads the cart behind the link of a reminder. The read changes nothing.
- * @throws Problem 404 for a token that no reminder carried, 410 for an expired link, an erased person and a cart that
- * another person has taken over
+ * @throws Problem 404 for a token that no reminder carried; 410 for an expired link, an erased person, another user's
+ * cart
  */
 export async function readSavedCart(
   token: string,
@@ -43,7 +43,7 @@ export async function readSavedCart(
   if (!cart) throw unknownLink();
   // A cart belongs to a session. The next person at a shared device must not show up in an earlier person's mail.
   if (cart.user_ids.at(-1) !== link.user_id)
-    throw gone("cart-taken-over", "This cart belongs to another person now.");
+    throw gone("cart-of-another", "This cart belongs to another person now.");
   const known = await Promise.all(cart.lines.map(({ product_id }) => read(products, product_id)));
   return {
     reminder_step: link.step,
