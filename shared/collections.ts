@@ -3,6 +3,7 @@ import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart/cart-memory.ts";
 import type { CountedFact, Tally } from "./rules/counting/daily-facts.ts";
+import type { Consent, ConsentStatement } from "./rules/customer/consent.ts";
 import type { Contact } from "./rules/customer/contact.ts";
 import type { OrderWorth } from "./rules/customer/order-worth.ts";
 import type { SegmentRecord } from "./rules/customer/segment.ts";
@@ -77,14 +78,14 @@ export const carts = collection<Cart>("carts");
 export const sessions = collection<SessionMemory>("sessions");
 export const shoppers = collection<ShopperMemory>("shoppers");
 
-/** An account. An erased account keeps only `user_id` and `erased_at_ms`. */
+/**
+ * An account, or the settings of a person whom only other systems know. An account has an address. An erased person
+ * keeps only `user_id` and `erased_at_ms`.
+ */
 export interface User {
   user_id: string;
   email?: string;
   name?: string;
-  marketing_consent?: boolean;
-  /** Time of the latest consent or withdrawal. An unsubscription counts until a later consent. */
-  marketing_consent_at_ms?: number;
   /** IANA name of the time zone. */
   time_zone?: string;
   signed_up_at_ms?: number;
@@ -145,13 +146,6 @@ export interface Erasure {
   looked_through_at_ms: number;
 }
 
-/** The choice of a user by the link in a mail. The user may have no account here. */
-export interface MailPreference {
-  user_id: string;
-  /** Time of the unsubscription, valid until a later consent. */
-  unsubscribed_at_ms: number;
-}
-
 /** A user's marketing mails on the latest day with such a mail. */
 export interface MarketingDay {
   user_id: string;
@@ -202,7 +196,8 @@ export interface HashKey {
   key: string;
 }
 
-export const mailPreferences = collection<MailPreference>("mail_preferences");
+export const consents = collection<Consent>("consents");
+export const consentStatements = collection<ConsentStatement>("consent_statements");
 export const marketingDays = collection<MarketingDay>("marketing_days");
 export const guestErasures = collection<GuestErasure>("guest_erasures");
 export const orderErasures = collection<OrderErasure>("order_erasures");

@@ -76,12 +76,14 @@ test("points at every fault of a sign-up", async () => {
   expect(JSON.stringify(refused.body)).toContain("IANA");
 });
 
-test("changes consent and time zone, and nothing else", async () => {
+test("changes consent, time zone and name, and nothing else", async () => {
   const path = `/users/${await newUser("dee@example.com")}`;
   const changed = await world.send("PATCH", path, { marketing_consent: true, time_zone: "Asia/Tokyo" });
   expect(changed).toMatchObject({ status: 200, body: { marketing_consent: true, time_zone: "Asia/Tokyo" } });
   expect((await world.send("PATCH", path, { time_zone: "UTC" })).body.marketing_consent).toBe(true);
-  for (const body of [{}, { time_zone: "Mars/Olympus" }, { name: "Eve" }])
+  expect((await world.send("PATCH", path, { name: "Dee D." })).body.name).toBe("Dee D.");
+  const proofAlone = { consent_source: "a call" };
+  for (const body of [{}, { time_zone: "Mars/Olympus" }, { email: "eve@example.com" }, proofAlone])
     expect((await world.send("PATCH", path, body)).status).toBe(422);
 });
 

@@ -69,8 +69,12 @@ test("stores only ids of the person when an account has the address", async () =
 });
 
 test.each([
-  ["an unknown channel", { channel: "sms" }, "the channel sms is not served"],
-  ["an unknown template", { template_id: "tpl_winback" }, "there is no template tpl_winback"],
+  ["an unknown channel", { channel: "sms ann@x.y" }, "the channel is not served: expected email"],
+  [
+    "an unknown template",
+    { template_id: "tpl_winback" },
+    "the template does not exist: expected tpl_abandon_v3",
+  ],
 ])("skips %s and records the reason", async (_case, payload, reason) => {
   const user_id = `usr_${Object.keys(payload)}`;
   await world.report(anEvent("message.personalized_send", { user_id, payload }));

@@ -22,6 +22,10 @@ const EMAIL = "email";
 /** The template id of the cart reminder, as events name it. */
 const CART_REMINDER = "tpl_abandon_v3";
 
+// Reasons stay in logs and ledger after an erasure, so they repeat no text of another system.
+const CHANNEL_NOT_SERVED = skip(`the channel is not served: expected ${EMAIL}`);
+const NO_SUCH_TEMPLATE = skip(`the template does not exist: expected ${CART_REMINDER}`);
+
 /** The step of the first and only reminder per cycle of a cart. A second reminder, days later, would be step 2. */
 const FIRST_STEP = 1;
 
@@ -95,8 +99,8 @@ async function planReminder(
   work: Work,
 ): Promise<Skip | void> {
   const { user_id, event_id, payload, producer } = await redactIfErased(event, work);
-  if (payload.channel !== EMAIL) return skip(`the channel ${payload.channel} is not served`);
-  if (payload.template_id !== CART_REMINDER) return skip(`there is no template ${payload.template_id}`);
+  if (payload.channel !== EMAIL) return CHANNEL_NOT_SERVED;
+  if (payload.template_id !== CART_REMINDER) return NO_SUCH_TEMPLATE;
   const { cart_id, cycle } = payload;
   const cart = cart_id === undefined ? undefined : { cart_id, cycle, step: FIRST_STEP };
   const to: Person = { user_id, email: payload.email };

@@ -12,7 +12,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld([
     ...["http/accounts", "http/checkout", "http/courses", "http/products", "http/ingest"],
-    ...["reactions/archive", "reactions/crm", "reactions/email", "reactions/moderation"],
+    ...["reactions/archive", "reactions/consent", "reactions/crm", "reactions/email", "reactions/moderation"],
     ...["reactions/orders", "reactions/segments"],
     ...["timers/check-stock", "timers/erase-person", "effects/send-mail"],
   ]);
@@ -39,6 +39,8 @@ async function createPerson(name: string): Promise<Person> {
   const email = `${name}@Example.com`;
   const { body: user } = await world.send("POST", "/users", { email, name: textOf("name") });
   const { user_id } = user;
+  const proof = { consent_source: textOf("consent source"), consent_wording: textOf("consent wording") };
+  await world.send("PATCH", `/users/${user_id}`, { marketing_consent: true, ...proof });
   const placed = await world.send("POST", "/orders", {
     user_id,
     items: [{ product_id: "lamp", quantity: 1 }],
@@ -68,7 +70,8 @@ async function createPerson(name: string): Promise<Person> {
   const ban = { reason: textOf("ban reason"), banned_by: `admin-of-${name}@example.com` };
   expect((await world.send("POST", `/users/${user_id}/ban`, ban)).status).toBe(200);
   await world.settle();
-  const texts = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason"].map(textOf);
+  const kinds = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason"];
+  const texts = [...kinds, "consent source", "consent wording"].map(textOf);
   return { user_id, order_id, texts: [email, email.toLowerCase(), ban.banned_by, ...texts], reported };
 }
 
@@ -90,7 +93,16 @@ test("removes every text of a person and keeps every fact", async () => {
   await report({ event_type: "user.signed_up", user_id: "out_ada", payload: other });
   await world.settle();
   const places = (await pathsWithTextsOf(ada)).map(path => path.split("/")[0]);
-  const everywhere = ["users", "contacts", "events", "ledger", "reviews", "orders", "order_addresses"];
+  const everywhere = [
+    "users",
+    "contacts",
+    "events",
+    "ledger",
+    "reviews",
+    "orders",
+    "order_addresses",
+    "consent_statements",
+  ];
   expect([...new Set(places)]).toEqual(expect.arrayContaining(everywhere));
   const before = await allDocuments();
   await erase(ada);

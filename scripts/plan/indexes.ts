@@ -38,8 +38,17 @@ const exempt: readonly string[] = [
   ...["stock", "stock_levels", "stock_entries", "stock_moves", "ratings"],
   ...["reviews", "user_reviews", "review_texts"],
   ...["guest_erasures", "order_erasures", "address_erasures", "hash_keys"],
-  ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
-  ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
+  ...[
+    "users",
+    "email_claims",
+    "erasures",
+    "consent_statements",
+    "contacts",
+    "contact_orders",
+    "access",
+    "commissions",
+  ],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_days", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -57,6 +66,7 @@ export const AUTOMATIC: readonly string[] = [
 const ascending: Readonly<Record<string, readonly string[]>> = {
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
+  consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
   events: ["day", "event_type", "subject", "order_id", "user_id", "email_hash"],

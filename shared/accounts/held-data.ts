@@ -3,9 +3,10 @@ import {
   affiliates,
   carts,
   commissions,
+  consentStatements,
+  consents,
   contacts,
   erasures,
-  mailPreferences,
   marketingDays,
   orderAddresses,
   orders,
@@ -44,7 +45,7 @@ const DOCUMENTS: readonly Collection<object>[] = [
   shoppers,
   userViews,
   affiliates,
-  mailPreferences,
+  consents,
   marketingDays,
 ];
 
@@ -59,6 +60,7 @@ const LISTS: Readonly<Record<string, PersonList>> = {
   reviews: { of: reviews, where: "user_id" },
   user_reviews: { of: userReviews, where: "user_id" },
   carts: { of: carts, where: "user_ids", op: "array-contains" },
+  consent_statements: { of: consentStatements, where: "user_id" },
   commissions: { of: commissions, where: "affiliate_id" },
   events: { of: archivedEvents, where: "subject", json: "event", isAboutPerson: isStoredEventAbout },
   effects: {

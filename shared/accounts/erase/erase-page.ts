@@ -1,4 +1,13 @@
-import { contacts, erasures, orderAddresses, orders, recommendations, reviews } from "../../collections.ts";
+import {
+  consentStatements,
+  consents,
+  contacts,
+  erasures,
+  orderAddresses,
+  orders,
+  recommendations,
+  reviews,
+} from "../../collections.ts";
 import type { Collection, Query } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import { archivedEvents } from "../../pipeline/records/archived-event.ts";
@@ -50,11 +59,14 @@ const STEPS: Readonly<Record<ErasePage["step"], EraseStep>> = {
     return moreReviews({ user_id, after }, work);
   },
   own: async ({ user_id }, work) => {
-    const addresses = await pageOfIds(ownedBy(orderAddresses, user_id), "");
-    for (const orderId of addresses) work.delete(orderAddresses, orderId);
-    if (addresses.length === DOCUMENTS_PER_PAGE) return {};
+    for (const from of [orderAddresses, consentStatements]) {
+      const ids = await pageOfIds(ownedBy<object>(from, user_id), "");
+      for (const id of ids) work.delete<object>(from, id);
+      if (ids.length === DOCUMENTS_PER_PAGE) return {};
+    }
     // These documents are copies or derived from events: deleting them loses no fact.
     work.delete(contacts, user_id);
+    work.delete(consents, user_id);
     work.delete(recommendations, user_id);
     await forgetSignals(user_id, work);
     work.set(erasures, user_id, { user_id, looked_through_at_ms: work.nowMs });
