@@ -1,8 +1,11 @@
 import type { AddFact, RemoveFact } from "../../../shared/rules/cart/cart-facts.ts";
 import type { PlacedOrder } from "../../../shared/rules/cart/cart-memory.ts";
+import { decisionTime } from "../../../shared/rules/order/facts.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
-import { newOrder, reportCancelled, reportPaid } from "../../../shared/rules/order/order.ts";
-import { decideAttempt, isLatestFailure } from "../../../shared/rules/order/payment.ts";
+import { newOrder } from "../../../shared/rules/order/order.ts";
+import { decideAttempt } from "../../../shared/rules/order/payment.ts";
+import { firstMoney } from "../../../shared/rules/order/payments.ts";
+import { reportAttempt, reportCancelled, reportPaid } from "../../../shared/rules/order/reports.ts";
 import { afterEvent } from "../../test/worlds/cart-world.ts";
 import type { Dice } from "../simulate/dice.ts";
 import type { Trip } from "./trip.ts";
@@ -89,16 +92,19 @@ export function pay(trip: Trip, dice: Dice): void {
   const order = [...trip.orders.values()].find(({ state }) => state === "placed");
   if (!order) return;
   const outcome = dice.chance(0.5) ? "paid" : "failed";
-  const attempt = { attempt_id: newId(trip), outcome, at_ms: trip.nowMs } as const;
+  const attempt = { attempt_id: newId(trip), outcome, at_ms: decisionTime(order, trip.nowMs) } as const;
   if (decideAttempt(order, attempt).kind !== "new") return;
-  const tried = { ...order, attempts: [...order.attempts, attempt] };
+  const tried = reportAttempt(order, attempt);
   const { order_id } = order;
-  trip.orders.set(order_id, outcome === "paid" ? reportPaid(tried, { amount_minor: 100 }) : tried);
+  const { attempt_id, at_ms } = attempt;
+  const paid = { attempt_id, amount_minor: 100, currency: "USD", at_ms, event_id: attempt_id };
+  trip.orders.set(order_id, outcome === "paid" ? reportPaid(tried, paid) : tried);
   if (outcome === "paid") return;
-  publish(trip, attempt.attempt_id, now => {
+  publish(trip, attempt_id, now => {
     const known = now.orders.get(order_id);
-    if (!known || !isLatestFailure(known, attempt.attempt_id)) return;
-    now.orders.set(order_id, reportCancelled(known, "the payment failed"));
-    now.world = afterEvent(now.world, { type: "cancelled", order_id });
+    if (!known || firstMoney(known)) return;
+    const failed = reportCancelled(known, { at_ms, event_id: attempt_id, attempt_id });
+    now.orders.set(order_id, failed);
+    if (failed.cancelled) now.world = afterEvent(now.world, { type: "cancelled", order_id });
   });
 }

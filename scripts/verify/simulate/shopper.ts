@@ -151,6 +151,12 @@ export class Shopper {
     return this;
   }
 
+  /** Pays in two parts: a gift card and a card. */
+  paidInParts(): this {
+    this.#orders.paidInParts(this.#user);
+    return this;
+  }
+
   paymentFailed(): this {
     this.#orders.paymentFailed(this.#user);
     return this;

@@ -37,15 +37,24 @@ function anyLink(shopper: Shopper): OrderLink {
   return shopper.dice.pick(["cart", "cart", "cart", "cart alone", "session", "user"]);
 }
 
-/** Pays or fails to pay; sometimes asks for a refund or cancels. */
+/** Pays at once or in parts; sometimes the same order is paid twice. */
+function pays(shopper: Shopper): void {
+  if (shopper.dice.chance(0.2)) shopper.paidInParts();
+  else shopper.paid();
+  if (shopper.dice.chance(0.1)) shopper.paid();
+}
+
+/** Pays or fails to pay; sometimes asks for a refund, cancels or pays after the cancellation. */
 function paysOrCancels(shopper: Shopper, later: number): void {
   const { dice } = shopper;
   if (dice.chance(0.2)) shopper.paymentFailed();
   const isPaid = dice.chance(0.8);
-  if (isPaid) shopper.paid();
+  if (isPaid) pays(shopper);
   if (isPaid && dice.chance(0.2)) shopper.refund(false);
   if (isPaid && dice.chance(0.15)) shopper.in(later).refund(true);
-  if (dice.chance(0.2)) (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
+  if (!dice.chance(0.2)) return;
+  (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
+  if (dice.chance(0.3)) shopper.paid();
 }
 
 function buys(shopper: Shopper, first: number, last: number): void {
@@ -83,7 +92,10 @@ function ordersOutside(shopper: Shopper, first: number, last: number): void {
   shopper
     .in(dice.chance(0.5) ? last : first)
     .orderOutside(dice.pick(["cart", "session", "user"]), { twice, ageMs });
-  if (dice.chance(0.4)) shopper.paid().refund(dice.chance(0.3));
+  if (dice.chance(0.4)) {
+    pays(shopper);
+    shopper.refund(dice.chance(0.3));
+  }
   if (dice.chance(0.3)) shopper.in(last).cancelOutside();
 }
 
