@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-import { access, carts, orders, stockMoves, users } from "../../shared/collections.ts";
+import { access, carts, orders, shoppers, stockMoves, users } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
@@ -80,6 +80,77 @@ test("repeats the first answer when the cart is bought by then", async () => {
   expect(first.body.items).toMatchObject([{ product_id: "headphones", quantity: 2 }]);
   expect(second).toMatchObject({ status: 201, body: first.body });
   expect(await world.read(carts, "cart_again")).toMatchObject({ status: "bought", lines: [] });
+});
+
+async function fillCart(cartId: string, userId: string): Promise<void> {
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: userId,
+    session_id: `sess_${cartId}`,
+    payload: { product_id: "headphones", quantity: 1, cart_id: cartId },
+  });
+  await world.settle();
+}
+
+test("refuses the cart of another account, and changes nothing", async () => {
+  await documentRef(users, "usr_owner").set({ user_id: "usr_owner" });
+  await fillCart("cart_owner", "usr_owner");
+  for (const items of [oneHeadphone, {}]) {
+    const answer = await world.send("POST", "/orders", {
+      user_id: "usr_thief",
+      cart_id: "cart_owner",
+      ...items,
+    });
+    expect(answer).toMatchObject({
+      status: 403,
+      body: {
+        type: "urn:pulsecart:problem:cart-of-another-account",
+        detail: expect.stringContaining("Name a cart of this user"),
+      },
+    });
+  }
+  await world.settle();
+  expect(await world.read(carts, "cart_owner")).toMatchObject({ status: "open", lines: [{ quantity: 1 }] });
+  expect((await world.send("GET", "/orders?user_id=usr_thief")).body.items).toEqual([]);
+});
+
+test.each([
+  ["a guest without an account filled", "guest_1", {}],
+  ["the user of an erased account filled", "usr_erased", { user_id: "usr_erased", erased_at_ms: 1 }],
+])("accepts a cart that %s", async (_what, userId, account) => {
+  if ("user_id" in account) await documentRef(users, userId).set(account);
+  await fillCart(`cart_${userId}`, userId);
+  const answer = await world.send("POST", "/orders", { user_id: "usr_buyer", cart_id: `cart_${userId}` });
+  expect(answer.status).toBe(201);
+});
+
+test("accepts a cart that two accounts of one household filled", async () => {
+  for (const userId of ["usr_first", "usr_second"]) {
+    await documentRef(users, userId).set({ user_id: userId });
+    await fillCart("cart_shared", userId);
+  }
+  const answer = await world.send("POST", "/orders", { user_id: "usr_first", cart_id: "cart_shared" });
+  expect(answer.status).toBe(201);
+});
+
+test("covers the ordered products in the user's other carts only", async () => {
+  await world.send("PUT", "/products/cable", { name: "Cable", price: 5, stock: 10 });
+  await fillCart("cart_phone", "usr_two");
+  await fillCart("cart_laptop", "usr_two");
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: "usr_two",
+    session_id: "sess_cart_phone",
+    payload: { product_id: "cable", quantity: 1, cart_id: "cart_phone" },
+  });
+  await world.settle();
+  const answer = await world.send("POST", "/orders", { user_id: "usr_two", cart_id: "cart_laptop" });
+  expect(await world.read(shoppers, "usr_two")).toMatchObject({
+    orders: [{ id: answer.body.order_id, product_ids: ["headphones"] }],
+  });
+  await world.settle();
+  expect(await world.read(carts, "cart_phone")).toMatchObject({ lines: [{ product_id: "cable" }] });
+  expect(await world.read(carts, "cart_laptop")).toMatchObject({ status: "bought" });
 });
 
 test("carries trace and correlation from the request to every follow-up", async () => {

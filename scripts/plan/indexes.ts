@@ -59,7 +59,7 @@ const exempt: readonly string[] = [
     "access",
     "commissions",
   ],
-  ...["segments", "segment_orders", "affiliates", "consents", "marketing_days", "recommendations"],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_mails", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -83,7 +83,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   events: ["day", "event_type", "subject", "order_id", "user_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
-  day_close_facts: ["day"],
+  day_close_facts: ["day", "cart_id"],
   day_close_findings: ["closing"],
   day_close_subjects: ["day"],
   order_addresses: ["user_id", "email_hash"],

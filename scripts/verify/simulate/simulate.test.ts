@@ -187,13 +187,13 @@ const faults: Record<string, PlantedFault> = {
     return { named: new RegExp(`^${order_id}: revisions: expected 1`), undo };
   },
   "an announcement without a decision": async () => {
-    const announced = await documentWhere("events", "event_type", "cart.abandoned");
+    const announced = await documentWhere("events", "producer", "abandon-cart");
     const { causation_id: key } = JSON.parse(announced.get("event"));
     const { undo } = await without("ledger", "cause.id", key);
     return { named: new RegExp(`expected abandon-cart to have done ${key.replaceAll(".", "\\.")}`), undo };
   },
   "a cart that was announced twice": async () => {
-    const first = await documentWhere("events", "event_type", "cart.abandoned");
+    const first = await documentWhere("events", "producer", "abandon-cart");
     const event = { ...JSON.parse(first.get("event")), event_id: "evt_planted" };
     const planted = first.ref.parent.doc("planted");
     await planted.set({ ...first.data(), event_id: "evt_planted", event: JSON.stringify(event) });
@@ -201,13 +201,13 @@ const faults: Record<string, PlantedFault> = {
     return { named, undo: () => planted.delete() };
   },
   "an idle cart that was not announced": async () => {
-    const { found, undo } = await without("events", "event_type", "cart.abandoned");
+    const { found, undo } = await without("events", "producer", "abandon-cart");
     const { cart_id } = JSON.parse(found.get("event")).payload;
     return { named: new RegExp(`^cart ${cart_id}: expected a cart.abandoned`), undo };
   },
   "a cart that was announced although it was bought": async () => {
     const bought = await documentWhere("carts", "status", "bought");
-    const other = await documentWhere("events", "event_type", "cart.abandoned");
+    const other = await documentWhere("events", "producer", "abandon-cart");
     const event = JSON.parse(other.get("event"));
     const payload = { ...event.payload, cart_id: bought.id, cycle: 77 };
     const planted = other.ref.parent.doc("planted");

@@ -10,6 +10,8 @@ const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number
   [8, ordersOutside],
   [5, logsIn],
   [5, hasTwoDevices],
+  [5, buysOne],
+  [4, usesAnotherShop],
   [5, changesTheirMind],
   [4, reportsLate],
   [3, cancelsBeforePlacing],
@@ -111,6 +113,25 @@ function hasTwoDevices(shopper: Shopper, first: number, last: number): void {
     .session("b", shopper.dice.chance(0.5) ? "own" : undefined)
     .add();
   if (shopper.dice.chance(0.5)) shopper.in(last).session("a").order(anyLink(shopper));
+}
+
+/** Buys one product of several, here or elsewhere. The same product may lie in the cart of another device. */
+function buysOne(shopper: Shopper, first: number, last: number): void {
+  const { dice } = shopper;
+  shopper.in(first).add(3);
+  if (dice.chance(0.4)) shopper.session("b").add(2).session("a");
+  shopper.in(last);
+  if (dice.chance(0.5)) shopper.buyOne(dice.pick(["session", "user"]));
+  else shopper.orderOutside(dice.pick(["cart", "session", "user"]), { isPartial: true });
+}
+
+/** Leaves a cart in another system, which reports its abandonment; sometimes there is a cart here as well. */
+function usesAnotherShop(shopper: Shopper, first: number, last: number): void {
+  const { dice } = shopper;
+  shopper.in(first);
+  if (dice.chance(0.5)) shopper.add();
+  shopper.in(last).reportAbandoned(dice.chance(0.5));
+  if (dice.chance(0.3)) shopper.reportAbandoned(false).orderOutside("user");
 }
 
 function changesTheirMind(shopper: Shopper, first: number, last: number): void {
