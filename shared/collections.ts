@@ -51,6 +51,8 @@ export interface StockEntry {
   at_ms: number;
   /** The order that took or gave back the items. Absent: a move by hand or a receipt. */
   order_id?: string;
+  /** The revision of that order. An order moves a product at most once per revision. */
+  revision?: number;
   /** The supplier order that the items came from, and its receipt. Absent: no receipt moved the stock. */
   supplier_order_id?: string;
   receipt_id?: string;

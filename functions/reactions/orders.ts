@@ -3,6 +3,7 @@ import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { announceCancelled } from "../../shared/orders/cancel-order.ts";
 import { placedReport } from "../../shared/orders/placed-report.ts";
+import { recordDelivered, recordDispatched } from "../../shared/orders/report-dispatch.ts";
 import type { OrderEvent } from "../../shared/orders/reported-order.ts";
 import {
   FROM_OWNER,
@@ -53,6 +54,8 @@ export const orders = reaction(
         return reportCancelled(order, { ...factTime(event), ...(reason === undefined ? {} : { reason }) });
       }),
     "payment.failed": cancelUnpaid,
+    "order.dispatched": recordDispatched,
+    "order.delivered": recordDelivered,
   },
   { immediate: ["payment.failed"] },
 );

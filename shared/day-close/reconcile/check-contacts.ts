@@ -13,6 +13,7 @@ import { NO_ORDER_WORTH, orderWorthAfter } from "../../rules/customer/order-wort
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageInput } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
+import { LISTENERS } from "./listeners.ts";
 import type { Reconciled } from "./reconciled-events.ts";
 import { byReceipt, reconciledEvents } from "./reconciled-events.ts";
 
@@ -170,21 +171,13 @@ function contactText(contact: Contact | undefined): string {
   return `${count} orders, ${amounts || "nothing"} spent, ${segment}`;
 }
 
-/** Types about an order that the contact does not follow. */
-const IGNORED: readonly Reconciled["type"][] = [
-  "order.paid",
-  "order.cancelled",
-  "refund.issued",
-  "order.dispatched",
-  "order.delivered",
-];
-
 /**
  * Tells whether the reaction has handled every event of a contact. After a repair, an event still to be handled would
  * count twice. A dropped event was left out by an operator.
  */
 async function isAllHandled({ events, balances }: ContactFacts): Promise<boolean> {
-  const concerning = [...events, ...balances].filter(({ type }) => !IGNORED.includes(type));
+  const listened: readonly string[] = LISTENERS[CRM];
+  const concerning = [...events, ...balances].filter(({ type }) => listened.includes(type));
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));
   if (ids.length === 0) return false;
   const entries = await firestore().getAll(...ids.map(ledgerRef), { fieldMask: ["state"] });

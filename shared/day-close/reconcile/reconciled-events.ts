@@ -111,13 +111,18 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
 
 function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
+    case "order.balance_changed": {
+      const { revision, held } = event.payload;
+      const fact = { type: "held", order_id: event.order_id, revision, held: itemsOf(held) } as const;
+      return { balance: event, fact };
+    }
     case "order.placed": {
-      const { items, email } = event.payload;
+      const { email } = event.payload;
       const report = placedReport(event);
       const { currency } = report;
       const amount_minor = report.isPaid ? claimedMinor(report) : undefined;
       const claim = amount_minor === undefined ? undefined : { amount_minor, currency, ...factTime(event) };
-      return { fact: { type: "placed", order_id: event.order_id, items: itemsOf(items), claim }, email };
+      return { fact: { type: "placed", order_id: event.order_id, claim }, email };
     }
     case "order.paid": {
       const { payment_id, attempt_id, amount, currency } = event.payload;
@@ -125,16 +130,12 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       const report = { payment_id, attempt_id, ...paid, ...factTime(event) };
       return { fact: { type: "paid", order_id: event.order_id, ...report }, paid };
     }
-    case "order.cancelled":
-      return { fact: { type: "cancelled", order_id: event.order_id } };
     case "refund.issued": {
-      const { refund_id = event.event_id, amount, currency, items } = event.payload;
+      const { refund_id = event.event_id, amount, currency } = event.payload;
       const about = { type: "refund", order_id: event.order_id, refund_id } as const;
-      const money = { ...eventMoney(amount, currency), ...factTime(event) };
-      return { fact: { ...about, ...money, items: items && itemsOf(items) } };
+      return { fact: { ...about, ...eventMoney(amount, currency), ...factTime(event) } };
     }
-    case "order.balance_changed":
-      return { balance: event };
+    case "order.cancelled":
     case "order.dispatched":
     case "order.delivered":
     case "user.banned":
