@@ -70,7 +70,7 @@ testDeliveries(() => world, {
   },
 });
 
-test("counts every type except browse events", async () => {
+test("counts every type except browse events, consents and facts in balances", async () => {
   const start = await counted();
   for (const [index, type] of COUNTED_TYPES.entries()) {
     const example = { ...catalogue.get(type)?.example, event_id: `evt_example_${index}` };
@@ -101,6 +101,7 @@ test("counts every type except browse events", async () => {
   expect([...catalogue.keys()].filter(type => !COUNTED_TYPES.includes(type))).toEqual([
     "product.viewed",
     "search.performed",
+    "user.consent_changed",
     "order.placed",
     "order.paid",
     "order.cancelled",

@@ -3,7 +3,6 @@ import { minorDigits } from "../values/currencies.ts";
 import { fromMinor } from "../values/money.ts";
 import { webAddress } from "../values/web-address.ts";
 import type { Content } from "./content.ts";
-import type { MarketingFacts } from "./facts.ts";
 import type { Template } from "./mail.ts";
 import { outsideId, outsideName, outsideText } from "./outside-text.ts";
 
@@ -62,6 +61,16 @@ export interface Line extends Goods {
 export interface Amount {
   minor: number;
   currency: string;
+}
+
+/** Facts that every marketing mail carries. */
+export interface MarketingFacts {
+  /** Link that unsubscribes. */
+  unsubscribeUrl: string;
+  /** Link to the saved cart. Absent: the mail names no cart. */
+  cartUrl?: string;
+  /** Postal address of the sender. */
+  postalAddress: string;
 }
 
 /** Templates of all mails: one pure function per mail. */
