@@ -87,6 +87,7 @@ async function planBalanceChanged(
   // A parcel that has left is on its way to the customer, whatever is reported about its order.
   const isStopped = state === "cancelled" && previous_state !== "cancelled" && shipment !== "left";
   if (!isStopped && refunds.length === 0) return skip("the change of the order needs no mail");
+  await extendAddress(order_id, work);
   if (isStopped) planMail(work, { template: "order-cancelled", ...about, reason });
   for (const { refunded, currency } of refunds)
     planMail(work, { template: "refund-issued", ...about, ...eventMoney(refunded, currency) });
@@ -96,6 +97,7 @@ async function planDispatched(event: PulseCartEvent<"order.dispatched">, work: W
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const { order_id, user_id, payload } = await redactIfErased(await withBuyer(event, work), work);
   const to = { order_id, user_id };
+  await extendAddress(order_id, work);
   planMail(work, { template: "order-dispatched", order_id, ...trackingOf(payload), to });
 }
 
@@ -103,6 +105,7 @@ async function planPaymentFailed(event: PulseCartEvent<"payment.failed">, work: 
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const { order_id, user_id, event_id, payload } = event;
   const attempt_id = payload.attempt_id ?? event_id;
+  await extendAddress(order_id, work);
   planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
 }
 
