@@ -1,3 +1,4 @@
+import type { Owned } from "./events/ownership.ts";
 import type { Timestamp } from "./google/firestore.ts";
 import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart/cart.ts";
@@ -14,7 +15,7 @@ import type { StockLevel } from "./rules/stock/stock-level.ts";
 
 /** The shop's documents, by collection. The documents of the pipeline (`ledger`, `events`) are in `shared/pipeline`. */
 
-export interface Product {
+export interface Product extends Owned {
   product_id: string;
   name: string;
   price_minor: number;
@@ -71,7 +72,7 @@ export const sessions = collection<SessionMemory>("sessions");
 export const shoppers = collection<ShopperMemory>("shoppers");
 
 /** An account. An erased account keeps only `user_id` and `erased_at_ms`. */
-export interface User {
+export interface User extends Owned {
   user_id: string;
   email?: string;
   name?: string;
@@ -103,7 +104,7 @@ export interface CourseGrant {
   granted_at_ms: number;
 }
 
-export interface Purchase {
+export interface Purchase extends Owned {
   purchase_id: string;
   user_id: string;
   course_id: string;

@@ -21,6 +21,8 @@ export interface Config {
   readonly defaultCurrency: string;
   /** Idle time after which a cart counts as abandoned, in milliseconds. */
   readonly abandonAfterMs: number;
+  /** The configured producers, as JSON; `shared/producers` reads it. Undefined: every caller may report every type. */
+  readonly producers: string | undefined;
   /** host:port of a local Cloud Tasks. The clients of Firestore and Pub/Sub read their own variables. */
   readonly tasksEmulatorHost: string | undefined;
 }
@@ -72,6 +74,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       read("ABANDON_AFTER_SECONDS", TWO_HOURS_IN_SECONDS),
       faults,
     ),
+    producers: env["PRODUCERS"] || undefined,
     tasksEmulatorHost: env["CLOUD_TASKS_EMULATOR_HOST"] || undefined,
   };
   if (!config.functionUrlTemplate.includes("{name}")) faults.push("FUNCTION_URL must contain {name}");

@@ -17,7 +17,10 @@ import type { Work } from "../../shared/pipeline/work.ts";
 export const archive = reaction(
   "archive",
   Object.fromEntries([...catalogue.keys()].map(type => [type, storeEvent])),
-  { dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }) },
+  {
+    dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }),
+    takesForeignFacts: true,
+  },
 );
 
 async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {

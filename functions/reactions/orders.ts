@@ -3,8 +3,8 @@ import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
+import { isFromOwner } from "../../shared/events/ownership.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
-import { isOwner } from "../../shared/orders/owners.ts";
 import { writeOrder } from "../../shared/orders/write-order.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
@@ -49,11 +49,6 @@ export const orders = reaction(
 
 const FROM_OWNER = skip("the owner of orders announced this event and already wrote the order");
 
-/** Tells whether the owner announced the event, after it wrote the order in its own transaction. */
-function isFromOwner({ producer }: OrderEvent): boolean {
-  return isOwner(producer);
-}
-
 async function recordPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   if (isFromOwner(event)) return FROM_OWNER;
   const before = await orderOf(event, work);
@@ -65,8 +60,6 @@ async function recordPlaced(event: PulseCartEvent<"order.placed">, work: Work): 
 async function recordPaid(event: PulseCartEvent<"order.paid">, work: Work): Promise<Skip | void> {
   if (isFromOwner(event)) return FROM_OWNER;
   const before = await orderOf(event, work);
-  if (before.source === "checkout")
-    return skip("checkout took this order: only checkout reports its payments");
   const { payment_id, attempt_id, amount, currency } = event.payload;
   const paid = { ...eventMoney(amount, currency), payment_id, attempt_id };
   return writeReport(before, reportPaid(before, paid), work);

@@ -25,6 +25,7 @@ const line = fields({
   unit_price: v.optional(money),
 });
 
+<<<<<<< HEAD
 /** Units of one product that an order may claim: the sum of at most 200 lines. */
 const MAX_HELD = MAX_ITEMS * MAX_QUANTITY;
 
@@ -67,6 +68,10 @@ const shipmentState = v.picklist(
   ["waiting", "requested", "stopped", "left"],
   '"waiting", "requested", "stopped" or "left"',
 );
+=======
+/** The functions that decide about orders. */
+const ORDER_OWNERS = ["checkout", "orders"] as const;
+>>>>>>> 25e265c (wip: owners)
 
 /** Decisions of the shop. The owner announces its own decision; other systems may report theirs. */
 export const commerceEvents = [
@@ -75,7 +80,8 @@ export const commerceEvents = [
     doc: "An order was accepted.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "claims" },
     envelope: {
       user_id: "optional",
       order_id: "required",
@@ -114,7 +120,8 @@ export const commerceEvents = [
     doc: "The money for an order has arrived.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       payment_id: v.optional(id),
@@ -137,7 +144,8 @@ export const commerceEvents = [
     doc: "An order will not be fulfilled; its items, if any, go back to stock.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       reason: v.optional(text(1000)),
@@ -161,7 +169,8 @@ export const commerceEvents = [
     doc: "An attempt to pay for an order did not succeed.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       error: text(1000),
@@ -189,7 +198,8 @@ export const commerceEvents = [
     doc: "Money for an order, or for some of its items, went back to the customer.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       refund_id: v.optional(id),
@@ -314,7 +324,8 @@ export const commerceEvents = [
     doc: "A cart with items saw no activity for too long, and none of its items was bought.",
     topic,
     subject: ["user_id"],
-    owner: "abandon-cart",
+    owner: ["abandon-cart", "carts"],
+    thing: { in: "carts", id: ["/payload/cart_id"] },
     envelope: { user_id: "required", session_id: "required" },
     schema: fields({
       cart_id: id,
@@ -342,7 +353,8 @@ export const commerceEvents = [
     doc: "The purchase of a course is paid and recorded.",
     topic,
     subject: ["user_id", "/payload/purchase_id"],
-    owner: "courses",
+    owner: ["courses"],
+    thing: { in: "purchases", id: ["/payload/purchase_id"], outside: "reports" },
     envelope: { user_id: "optional" },
     schema: fields({
       purchase_id: id,

@@ -3,7 +3,7 @@ import { currency, defineEvent, email, fields, id, money, quantity, text, wholeN
 
 const topic = "pulsecart.user-actions";
 
-/** Actions of users. Other systems report them; `owner` names the function of this shop that decides about a fact. */
+/** Actions of users. Other systems report them; `owner` names the functions of this shop that decide about a fact. */
 export const userActions = [
   defineEvent({
     type: "product.viewed",
@@ -96,7 +96,8 @@ export const userActions = [
     doc: "A user opened an account.",
     topic,
     subject: ["user_id"],
-    owner: "accounts",
+    owner: ["accounts"],
+    thing: { in: "users", id: ["user_id"], outside: "claims" },
     envelope: { user_id: "required", session_id: "optional" },
     schema: fields({ email, name: v.optional(text(500)) }),
     aliases: ["UserRegistered", "user.created"],
@@ -114,7 +115,8 @@ export const userActions = [
     doc: "A user rated a product, from 1 (worst) to 5.",
     topic,
     subject: ["user_id"],
-    owner: "products",
+    owner: ["products"],
+    thing: { in: "reviews", id: ["/payload/review_id", "event_id"], outside: "claims" },
     envelope: { user_id: "required", session_id: "optional" },
     schema: fields({
       product_id: id,

@@ -1,9 +1,11 @@
 /** The life of a review. The spam rules judge a review once; a moderator may decide again at any time. */
 
+import type { Owned } from "../events/ownership.ts";
+
 export type ReviewState = "pending" | "published" | "held" | "rejected";
 
 /** The document `reviews/{review_id}`. */
-export interface Review {
+export interface Review extends Owned {
   review_id: string;
   product_id: string;
   user_id: string;

@@ -2,6 +2,7 @@
  * Orders as the events of other systems report them. A report is a fact and cannot be refused. Reports may come in any
  * order and more than once; the resulting order is the same.
  */
+import type { Owned } from "../../events/ownership.ts";
 import { sumMinor, timesMinor } from "../../values/money.ts";
 import type { OrderState } from "./order-state.ts";
 import { isCovered, stateOf } from "./order-state.ts";
@@ -10,7 +11,7 @@ import { MAX_ATTEMPTS, MAX_REFUNDS } from "./payment.ts";
 import type { OrderLine } from "./price-order.ts";
 
 /** The document `orders/{order_id}`. */
-export interface Order extends Payable {
+export interface Order extends Payable, Owned {
   order_id: string;
   /** The buyer. Absent: a guest order of another system. */
   user_id?: string;
