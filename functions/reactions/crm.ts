@@ -1,9 +1,10 @@
+import { claimUser } from "../../shared/accounts/claim-user.ts";
 import { isErased, PERSON_ERASED } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
-import { buyerOf, GUEST_ORDER, isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
+import { buyerOf, GUEST_ORDER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -20,8 +21,7 @@ import {
 
 /** Keeps one contact per person that any event names, including people that only other systems know. */
 export const crm = reaction("crm", {
-  "user.signed_up": (event, work) =>
-    updateContact(event.user_id, work, contact => signedUp(contact, event.payload, sourceOf(event))),
+  "user.signed_up": recordSignUp,
   "order.placed": recordOrder,
   "order.paid": recordPayment,
   "user.segment_changed": (event, work) =>
@@ -29,10 +29,16 @@ export const crm = reaction("crm", {
   "user.banned": (event, work) => updateContact(event.user_id, work, banned),
 });
 
+async function recordSignUp(event: PulseCartEvent<"user.signed_up">, work: Work): Promise<Skip | void> {
+  const { user_id, payload } = event;
+  const skipped = await updateContact(user_id, work, contact => signedUp(contact, payload, sourceOf(event)));
+  if (!skipped) await claimUser(event, work);
+  return skipped;
+}
+
 async function recordOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   const { order_id, user_id, payload } = event;
   if (user_id === undefined) return GUEST_ORDER;
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const order = await work.get(contactOrders, order_id);
   const fact = { email: payload.email, isFirst: !order?.placed };
   const skipped = await updateContact(user_id, work, contact => ordered(contact, fact, sourceOf(event)));
@@ -42,7 +48,6 @@ async function recordOrder(event: PulseCartEvent<"order.placed">, work: Work): P
 
 async function recordPayment(event: PulseCartEvent<"order.paid">, work: Work): Promise<Skip | void> {
   const { order_id, payload } = event;
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const order = await work.get(contactOrders, order_id);
   if (order?.paid) return skip("an earlier report already counted the payment of this order");
   const buyer = event.user_id ?? order?.user_id ?? (await buyerOf(event, work));

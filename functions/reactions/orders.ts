@@ -10,6 +10,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { claimOf } from "../../shared/producers/claim.ts";
 import type { Order, PlacedReport } from "../../shared/rules/order/order.ts";
 import {
   newOrder,
@@ -52,9 +53,10 @@ const FROM_OWNER = skip("the owner of orders announced this event and already wr
 async function recordPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   if (isFromOwner(event)) return FROM_OWNER;
   const before = await orderOf(event, work);
-  const { order, isNewlyPaid } = reportPlaced(before, placedReport(event));
+  const claimed = before.owned_by === undefined ? { ...before, ...claimOf(event, work) } : before;
+  const { order, isNewlyPaid } = reportPlaced(claimed, placedReport(event));
   if (isNewlyPaid) announcePaid(order, work);
-  return writeReport(before, order, work);
+  return writeReport(claimed, order, work);
 }
 
 async function recordPaid(event: PulseCartEvent<"order.paid">, work: Work): Promise<Skip | void> {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { User } from "../collections.ts";
 import { access, users } from "../collections.ts";
+import { OWNERS } from "../events/ownership.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import type { Command } from "../pipeline/command.ts";
@@ -36,9 +37,14 @@ export function claimId(email: string): string {
  */
 export async function accountIn(params: Command["params"], work: Pick<Work, "get">): Promise<User> {
   const user = await work.get(users, idIn(params, "user"));
-  if (!user) throw noSuch("user");
+  if (!isAccount(user)) throw noSuch("user");
   if (user.erased_at_ms !== undefined) throw userErased();
   return user;
+}
+
+/** Tells whether a document is an account of this shop. The document of an outside user holds the owner alone. */
+export function isAccount(user: User | undefined): user is User {
+  return user !== undefined && (user.owned_by === undefined || OWNERS.has(user.owned_by));
 }
 
 /** Builds the 410 for a request about an erased person. */

@@ -25,7 +25,6 @@ const line = fields({
   unit_price: v.optional(money),
 });
 
-<<<<<<< HEAD
 /** Units of one product that an order may claim: the sum of at most 200 lines. */
 const MAX_HELD = MAX_ITEMS * MAX_QUANTITY;
 
@@ -68,10 +67,8 @@ const shipmentState = v.picklist(
   ["waiting", "requested", "stopped", "left"],
   '"waiting", "requested", "stopped" or "left"',
 );
-=======
 /** The functions that decide about orders. */
 const ORDER_OWNERS = ["checkout", "orders"] as const;
->>>>>>> 25e265c (wip: owners)
 
 /** Decisions of the shop. The owner announces its own decision; other systems may report theirs. */
 export const commerceEvents = [
@@ -221,7 +218,8 @@ export const commerceEvents = [
     doc: "The sums, the state, the units or the shipment of an order changed.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "never" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       /** Number of the change: grows by one. The highest revision is the current balance. */
@@ -284,7 +282,8 @@ export const commerceEvents = [
     doc: "The parcel of an order has left.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       carrier: v.optional(oneLine(100)),
@@ -307,7 +306,8 @@ export const commerceEvents = [
     doc: "The parcel of an order has reached the customer.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({}),
     example: {

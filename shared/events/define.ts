@@ -27,9 +27,10 @@ export interface OwnedThing {
   readonly id: readonly (SubjectField | "event_id")[];
   /**
    * Rights of other systems over things that they made. `claims`: the fact makes its producer the owner. `reports`: a
-   * fact of any producer counts, such as a payment. Absent: only a fact of the thing's owner counts.
+   * fact of any producer counts, such as a payment. `never`: this shop alone announces the fact, about every thing.
+   * Absent: a fact of the thing's owner counts.
    */
-  readonly outside?: "claims" | "reports";
+  readonly outside?: "claims" | "reports" | "never";
   /** True when the fact waits for the fact that claims the thing, where several owners are configured. */
   readonly waits?: true;
 }

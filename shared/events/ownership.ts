@@ -7,7 +7,9 @@ import type { JsonObject } from "./json-object.ts";
 export const OUTSIDE = "outside";
 
 /** The functions of this shop that own things. */
-export const OWNERS: ReadonlySet<string> = new Set([...catalogue.values()].flatMap(({ owner = [] }) => owner));
+export const OWNERS: ReadonlySet<string> = new Set(
+  [...catalogue.values()].flatMap(({ owner = [] }) => owner),
+);
 
 /** The fields by which a document names its owner. The transaction that first writes the document writes them, once. */
 export interface Owned {
@@ -49,19 +51,30 @@ export interface ProducerGroups {
 }
 
 /** Tells whether one of the functions that decide about such things announced the fact. */
-export function isFromOwner({ event_type, producer }: Pick<FactOf, "event_type"> & { producer: string }): boolean {
+export function isFromOwner({
+  event_type,
+  producer,
+}: Pick<FactOf, "event_type"> & { producer: string }): boolean {
   return definitionOf(event_type).owner?.includes(producer) ?? false;
 }
 
 /**
  * Finds the document that says who owns the thing of a fact. A fact of an owner needs no document.
- * @returns undefined when the fact counts without a judgement
+ * @returns undefined when the judgement needs no document
  */
 export function thingToJudge(fact: JudgedFact): ThingPlace | undefined {
+  if (definitionOf(fact.event_type).thing?.outside === "never" || isFromOwner(fact)) return undefined;
+  return thingOf(fact);
+}
+
+/**
+ * Finds the thing that a fact is about.
+ * @returns undefined for a type without an owner
+ */
+export function thingOf(fact: JudgedFact): ThingPlace | undefined {
   const { thing } = definitionOf(fact.event_type);
-  if (!thing || isFromOwner(fact)) return undefined;
-  const id = idOf(fact, thing);
-  return id === undefined ? undefined : { in: thing.in, id };
+  const id = thing && idOf(fact, thing);
+  return thing && id !== undefined ? { in: thing.in, id } : undefined;
 }
 
 function idOf(fact: JudgedFact, { id: places }: OwnedThing): string | undefined {
@@ -82,6 +95,7 @@ function idOf(fact: JudgedFact, { id: places }: OwnedThing): string | undefined 
 export function judge(fact: JudgedFact, document: Owned | undefined, groups: ProducerGroups): Judgement {
   const { thing } = definitionOf(fact.event_type);
   if (!thing || isFromOwner(fact)) return "counts";
+  if (thing.outside === "never") return "foreign";
   const { owned_by, owned_since_ms = 0 } = document ?? {};
   if (owned_by === undefined) return thing.waits && groups.areConfigured ? "waits" : "counts";
   if (isSameOwner(owned_by, groups.ownerOf(fact.producer))) return "counts";

@@ -1,3 +1,4 @@
+import { isAccount } from "../accounts/account.ts";
 import type { User } from "../collections.ts";
 import { contacts, orderAddresses, orders, supplierOrders, users } from "../collections.ts";
 import type { Collection } from "../google/firestore.ts";
@@ -28,8 +29,9 @@ async function recipientFor({ user_id, order_id, email }: Person, read: ReadDocu
   const find = <T>(from: Collection<T>, id: string | undefined) =>
     id === undefined ? undefined : read(from, id);
   const userId = user_id ?? (await find(orders, order_id))?.user_id;
-  const user = await find(users, userId);
-  if (user?.erased_at_ms !== undefined) return { kind: "erased" };
+  const known = await find(users, userId);
+  if (known?.erased_at_ms !== undefined) return { kind: "erased" };
+  const user = isAccount(known) ? known : undefined;
   const contact = await find(contacts, userId);
   const address = email ?? user?.email ?? contact?.email ?? (await find(orderAddresses, order_id))?.email;
   if (address === undefined) return { kind: "unknown", user };

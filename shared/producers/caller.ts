@@ -28,7 +28,8 @@ export function callerOf({ headers }: Pick<HttpRequest, "headers">, producers: P
   throw new Problem({
     status: 401,
     slug: "unknown-producer",
-    detail: "The request names no configured producer. Send the producer's key in x-api-key or as a Bearer token.",
+    detail:
+      "The request names no configured producer. Send the producer's key in x-api-key or as a Bearer token.",
     headers: { "www-authenticate": "Bearer" },
   });
 }

@@ -88,16 +88,26 @@ function readList(json: string): Configured[] {
 
 function faultsOf({ name, types, group = name, key }: Configured, earlier: readonly Configured[]): string[] {
   const faults: string[] = [];
-  for (const [what, text] of [["name", name], ["group", group]] as const) {
-    if (!isId(text)) faults.push(`${what} ${JSON.stringify(text)} is no id: expected 1 to 128 characters without blanks`);
+  for (const [what, text] of [
+    ["name", name],
+    ["group", group],
+  ] as const) {
+    if (!isId(text))
+      faults.push(`${what} ${JSON.stringify(text)} is no id: expected 1 to 128 characters without blanks`);
     if (RESERVED.has(text))
       faults.push(`${what} ${text} is taken: expected a name of no function, owner or topic of PulseCart`);
   }
-  if (earlier.some(other => other.name === name)) faults.push(`name ${name} is there twice: expected one entry`);
+  if (earlier.some(other => other.name === name))
+    faults.push(`name ${name} is there twice: expected one entry`);
   if (key !== undefined && earlier.some(other => other.key === key))
     faults.push(`key of ${name} is there twice: expected a key of its own`);
   for (const type of types) {
-    if (!findDefinition(type)) faults.push(`type ${type} of ${name} is unknown: expected a type of the catalogue`);
+    const definition = findDefinition(type);
+    if (!definition) faults.push(`type ${type} of ${name} is unknown: expected a type of the catalogue`);
+    if (definition?.thing?.outside === "never")
+      faults.push(
+        `type ${type} of ${name} is not for producers: expected a type that other systems may report`,
+      );
   }
   return faults;
 }

@@ -2,6 +2,7 @@ import { numbersView } from "../../analytics/day-view.ts";
 import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
+import { foreignFactsIn } from "./foreign-facts.ts";
 
 /** The numbers of a day in the report's form. */
 export type DayNumbers = ReturnType<typeof dayNumbers>;
@@ -39,6 +40,7 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
     mails: byName(underPrefix(sums, "mail")).map(([template, { sent = 0, skipped = 0 }]) => {
       return { template, sent, skipped };
     }),
+    foreign_facts: foreignFactsIn(sums),
     types: byName(underPrefix(sums, "type")).map(([type, { events = 0 }]) => ({ type, events })),
   };
 }

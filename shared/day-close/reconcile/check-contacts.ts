@@ -1,7 +1,6 @@
 import { contactOrders, contacts, users } from "../../collections.ts";
 import { canonicalJson } from "../../events/canonical-json.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
-import { isOwner } from "../../orders/owners.ts";
 import { ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Work } from "../../pipeline/work.ts";
@@ -91,12 +90,8 @@ async function contactEvents(
     buyersOf(userIds),
   ]);
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...buyers.keys()]);
-  const allOfOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
-  const ours = new Set(allOfOrders.filter(isOurs).map(({ order_id }) => order_id));
-  // Other producers' events about an order of this shop change no contact.
-  const counts = (event: Reconciled) => !ours.has(event.order_id) || isOwner(event.producer);
-  const ofOrders = allOfOrders.filter(counts);
-  const byUser = Map.groupBy(own.filter(counts), ({ user_id = "" }) => user_id);
+  const ofOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
+  const byUser = Map.groupBy(own, ({ user_id = "" }) => user_id);
   for (const [orderId, events] of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id)) {
     const claimants = new Set(events.flatMap(({ user_id }) => user_id ?? []));
     // The first handled event decides which user has the order, and that sequence is not stored.
@@ -106,10 +101,6 @@ async function contactEvents(
   }
   for (const events of byUser.values()) events.sort(byReceipt);
   return byUser;
-}
-
-function isOurs({ type, producer }: Reconciled): boolean {
-  return type === "order.placed" && isOwner(producer);
 }
 
 function isPaymentWithoutUser({ type, user_id }: Reconciled): boolean {

@@ -1,6 +1,5 @@
 import type { StockEntry } from "../../collections.ts";
 import { orders, shipments, stockMoves } from "../../collections.ts";
-import { isOwner } from "../../orders/owners.ts";
 import type { ExpectedOrder, ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import { expectedOrder, heldBy } from "../../rules/order/expected-order.ts";
 import type { Order } from "../../rules/order/order.ts";
@@ -39,7 +38,7 @@ export async function checkOrders(
     const events = byOrder.get(id) ?? [];
     const [order, move] = [documents[index], moves[index]];
     if (events.length === 0 || !order || !move) return [];
-    const facts = events.filter(each => isCounted(each, order.data)).flatMap(({ fact }) => fact ?? []);
+    const facts = events.flatMap(({ fact }) => fact ?? []);
     const isGone = hasLeft(parcels[index]?.data);
     const expected = expectedOrder(facts, { stocked: stockedFor(events, move.data, sinceMs), isGone });
     const history = { id, events };
@@ -49,11 +48,6 @@ export async function checkOrders(
       ...(move.isLater ? [] : stockFindings(history, expected, stored)),
     ];
   });
-}
-
-/** Tells whether an event counts. Other producers' payments for a checkout order are ignored. */
-function isCounted({ type, producer }: Reconciled, order: Order | undefined): boolean {
-  return type !== "order.paid" || order?.source !== "checkout" || isOwner(producer);
 }
 
 /** An order id with all events of the order. */

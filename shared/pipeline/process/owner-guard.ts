@@ -15,8 +15,7 @@ import type { Work } from "../work.ts";
  */
 export async function skipForeign(event: PulseCartEvent, work: Pick<Work, "get">): Promise<Skip | undefined> {
   const thing = thingToJudge(event);
-  if (!thing) return undefined;
-  const document = await work.get(collection<Owned>(thing.in), thing.id);
+  const document = thing && (await work.get(collection<Owned>(thing.in), thing.id));
   const judgement = judge(event, document, producers());
   if (judgement === "waits")
     throw new Error("owner of the thing is unknown: expected the fact that claims it first");
