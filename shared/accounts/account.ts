@@ -37,8 +37,8 @@ export function claimId(email: string): string {
  */
 export async function accountIn(params: Command["params"], work: Pick<Work, "get">): Promise<User> {
   const user = await work.get(users, idIn(params, "user"));
+  if (user?.erased_at_ms !== undefined) throw userErased();
   if (!isAccount(user)) throw noSuch("user");
-  if (user.erased_at_ms !== undefined) throw userErased();
   return user;
 }
 
