@@ -72,6 +72,7 @@ test("ignores reports of other systems about an order of our checkout", async ()
   const ours = {
     ...newOrder("o_ours", { currency: "USD", atMs: 1 }),
     source: "checkout",
+    owned_by: "checkout",
     user_id: "u_ours",
   };
   await documentRef(orders, "o_ours").set(ours);

@@ -3,7 +3,8 @@ import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
-import { supplierOrders } from "../../shared/collections.ts";
+import { products, supplierOrders } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -22,9 +23,16 @@ const ordersOf = async (name: string) =>
 const alertsOf = async (name: string) =>
   (await world.mails(ADMIN)).filter(mail => mail.subject === `Low stock: ${name}`);
 
+/** Stores a product without an owner, so that a report of another system counts and the supplier gets an order. */
+async function store(name: string): Promise<void> {
+  const supplier = supplierOf(name);
+  const product = { product_id: name, name, price_minor: 1000, currency: "USD", threshold: 10 };
+  await documentRef(products, name).set({ ...product, opening_stock: 12, supplier });
+}
+
 testDeliveries(() => world, {
   reaction: "procurement",
-  given: name => create(name, { supplier: supplierOf(name) }),
+  given: store,
   events: name => [anEvent("inventory.low_stock_alert", { payload: { product_id: name } })],
   outcome: async name => ({
     ordered: (await ordersOf(name)).map(({ quantity, supplier }) => [quantity, supplier.name]),
@@ -54,6 +62,14 @@ test("orders once for each time stock falls to its threshold", async () => {
   await move(20);
   await move(-20);
   expect(await ordersOf("vase")).toHaveLength(2);
+});
+
+test("orders nothing when another system reports low stock of our product", async () => {
+  await create("ours", { supplier: supplierOf("ours") });
+  const reported = anEvent("inventory.low_stock_alert", { payload: { product_id: "ours" } });
+  await world.send("POST", "/events/ingest", reported);
+  await world.settle();
+  expect([await ordersOf("ours"), await alertsOf("ours")]).toEqual([[], []]);
 });
 
 test("alerts without an order when the product has no supplier", async () => {
