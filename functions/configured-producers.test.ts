@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { replayFlags } from "../scripts/operate/replay-flags.ts";
+import { runReplay } from "../scripts/operate/replay-run.ts";
 import { anEvent } from "../scripts/test/an-event.ts";
 import type { DayCloseWorld } from "../scripts/test/worlds/day-close.ts";
 import { dayCloseWorld } from "../scripts/test/worlds/day-close.ts";
@@ -139,6 +141,26 @@ describe("behind the door", () => {
     expect(await world.mails("mallory@example.com")).toEqual([]);
     expect((await world.send("GET", "/users/usr_a")).status).toBe(404);
   });
+});
+
+test("counts the same when analytics is built again from the archive", async () => {
+  const numbers = async () => {
+    const { browse_counted_through: _time, ...day } = (await world.send("GET", `/analytics/${world.day}`))
+      .body;
+    return day;
+  };
+  const before = await numbers();
+  const code = await runReplay(
+    replayFlags(["--reaction", "analytics", "--rebuild", "--rate", "500", "--who", "ann"]),
+    {
+      io: { out: () => undefined, note: () => undefined, signal: new AbortController().signal },
+      declarations: world.functions.map(({ declaration }) => declaration),
+      pause: () => world.advance(2 * MINUTE_MS),
+    },
+  );
+  expect(code).toBe(0);
+  expect(await numbers()).toEqual(before);
+  expect(before).toMatchObject({ paid: { USD: 10 }, orders: 4 });
 });
 
 describe("report of the day", () => {
