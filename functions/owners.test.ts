@@ -161,7 +161,7 @@ describe.each(Object.entries(PRODUCERS))("facts from %s about things of this sho
   });
 });
 
-describe("facts about things that nobody here owns", () => {
+describe("facts about things of other systems", () => {
   const outside = (name: string): Things => ({
     user_id: `usr_${name}`,
     order_id: `ord_${name}`,

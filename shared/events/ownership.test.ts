@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as collections from "../collections.ts";
-import { catalogue, definitionOf } from "./catalogue.ts";
+import type { definitionOf } from "./catalogue.ts";
+import { catalogue } from "./catalogue.ts";
 import type { Owned, ProducerGroups } from "./ownership.ts";
 import { judge, OWNERS, thingOf, thingToJudge } from "./ownership.ts";
 
@@ -77,7 +78,7 @@ describe("judgement of a fact", () => {
       ]);
   });
 
-  test("of a fact that waited follows the claim alone", () => {
+  test("follows the claim alone when the fact had to wait", () => {
     const later = { owned_by: "shop", owned_since_ms: at + 1 };
     expect(judge(fact("order.cancelled", "stripe"), later, groups)).toBe("foreign");
     expect(judge(fact("order.cancelled", "pos"), later, groups)).toBe("counts");

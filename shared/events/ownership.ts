@@ -88,8 +88,8 @@ function idOf(fact: JudgedFact, { id: places }: OwnedThing): string | undefined 
 }
 
 /**
- * Judges a fact by the document of its thing. The result depends on the claim alone and not on the time of the
- * judgement, so a replay judges in the same way.
+ * Judges a fact by the document of its thing. The result depends on the claim, not on the time of the judgement. A
+ * replay judges in the same way.
  * @param document undefined when no document exists
  */
 export function judge(fact: JudgedFact, document: Owned | undefined, groups: ProducerGroups): Judgement {

@@ -29,11 +29,11 @@ describe("configured producers", () => {
     expect([areConfigured, ownerOf("shopify")]).toEqual([false, "outside"]);
   });
 
-  const taken = [...FUNCTION_NAMES, ...OWNERS, ...topics, "adopt", "local", "outside", "user-events"];
-  test.each(taken)("refuse the name %s and a group of this name", name => {
-    const refusal = new RegExp(`name ${name} is taken: expected a name of no function, owner or topic`);
+  const reserved = [...FUNCTION_NAMES, ...OWNERS, ...topics, "adopt", "local", "outside", "user-events"];
+  test.each(reserved)("refuse the name %s and a group of this name", name => {
+    const refusal = new RegExp(`name ${name} is reserved: expected a name of no function, owner or topic`);
     expect(() => parseProducers(textOf({ ...shop, name, group: "shop" }))).toThrow(refusal);
-    expect(() => parseProducers(textOf({ ...shop, group: name }))).toThrow(`group ${name} is taken`);
+    expect(() => parseProducers(textOf({ ...shop, group: name }))).toThrow(`group ${name} is reserved`);
   });
 
   test.each([

@@ -95,7 +95,7 @@ function faultsOf({ name, types, group = name, key }: Configured, earlier: reado
     if (!isId(text))
       faults.push(`${what} ${JSON.stringify(text)} is no id: expected 1 to 128 characters without blanks`);
     if (RESERVED.has(text))
-      faults.push(`${what} ${text} is taken: expected a name of no function, owner or topic of PulseCart`);
+      faults.push(`${what} ${text} is reserved: expected a name of no function, owner or topic of PulseCart`);
   }
   if (earlier.some(other => other.name === name))
     faults.push(`name ${name} is there twice: expected one entry`);

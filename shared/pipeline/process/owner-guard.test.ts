@@ -67,7 +67,7 @@ const paid = (order_id: string) => anEvent("order.paid", { order_id });
 const refunded = (order_id: string) => anEvent("refund.issued", { order_id });
 
 describe("guard of owners", () => {
-  test("reads nothing for an owner's fact and for a type without an owner", async () => {
+  test("reads nothing for facts of owners and types without owners", async () => {
     expect(await readsFor(paid("ord_ours"), "checkout")).toBe(0);
     expect(await readsFor(paid("ord_ours"), "orders")).toBe(0);
     expect(await readsFor(anEvent("product.viewed", { user_id: "usr_view" }), "ingest")).toBe(0);
