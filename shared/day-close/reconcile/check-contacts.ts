@@ -1,11 +1,14 @@
 import { contactOrders, contacts, users } from "../../collections.ts";
 import { canonicalJson } from "../../events/canonical-json.ts";
+import { eventMoney } from "../../events/event-money.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
 import { ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Contact } from "../../rules/customer/contact.ts";
-import { banned, emptyContact, ordered, paid, segmented, signedUp } from "../../rules/customer/contact.ts";
+import { banned, counted, emptyContact, ordered, segmented, signedUp } from "../../rules/customer/contact.ts";
+import type { OrderWorth } from "../../rules/customer/order-worth.ts";
+import { NO_ORDER_WORTH, orderWorthAfter } from "../../rules/customer/order-worth.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageInput } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
@@ -14,6 +17,8 @@ import { byReceipt, reconciledEvents } from "./reconciled-events.ts";
 
 /** The reaction that writes the contacts. */
 const CRM = "crm";
+
+const NO_FACTS: ContactFacts = { events: [], balances: [], worths: [] };
 
 type Page = Pick<PageInput, "dayClosing" | "day" | "run">;
 
@@ -24,8 +29,8 @@ type Page = Pick<PageInput, "dayClosing" | "day" | "run">;
 export async function checkContacts(userIds: readonly string[], page: Page, work: Work): Promise<Finding[]> {
   if (userIds.length === 0) return [];
   const { cut_off_ms } = page.dayClosing;
-  const events = await contactEvents(userIds, cut_off_ms);
-  const suspects = await suspectsAmong(userIds, events, cut_off_ms);
+  const facts = await contactFacts(userIds, cut_off_ms);
+  const suspects = await suspectsAmong(userIds, facts, cut_off_ms);
   if (suspects.length === 0) return [];
   const [accounts, stored] = await Promise.all([
     work.getAll(users, suspects),
@@ -33,11 +38,11 @@ export async function checkContacts(userIds: readonly string[], page: Page, work
   ]);
   const findings: Finding[] = [];
   for (const [index, id] of suspects.entries()) {
-    const own = events.get(id) ?? [];
+    const own = facts.get(id) ?? NO_FACTS;
     const [before, after] = [stored[index], contactOf(id, own)];
     // An erased user has no contact.
     if (accounts[index]?.erased_at_ms !== undefined || isSame(before, after)) continue;
-    const names = own.map(({ name }) => name);
+    const names = [...own.events, ...own.balances].sort(byReceipt).map(({ name }) => name);
     const texts = { expected: contactText(after), found: contactText(before) };
     findings.push({ kind: "contact", about: id, ...texts, events: names });
     if (await isAllHandled(own)) repairContact(id, { before, after }, page, work);
@@ -48,7 +53,7 @@ export async function checkContacts(userIds: readonly string[], page: Page, work
 /** Finds the users whose contact differs, by a read outside the unit of work. */
 async function suspectsAmong(
   userIds: readonly string[],
-  events: ReadonlyMap<string, Reconciled[]>,
+  facts: ReadonlyMap<string, ContactFacts>,
   cutOffMs: number,
 ): Promise<string[]> {
   const stored = await firestore().getAll(...userIds.map(id => documentRef(contacts, id)));
@@ -56,7 +61,7 @@ async function suspectsAmong(
     const document = stored[index];
     // A later change belongs to an event of the next day, so the next day's closing compares this contact.
     const isLater = (document?.updateTime?.toMillis() ?? 0) >= cutOffMs;
-    const own = events.get(id);
+    const own = facts.get(id);
     return !isLater && own && !isSame(document?.data() as Contact | undefined, contactOf(id, own));
   });
 }
@@ -77,66 +82,72 @@ function countsIn({ orders, spent_minor, segment, banned: isBanned }: Contact) {
   return { orders, spent_minor, segment: segment ?? null, banned: isBanned };
 }
 
-/**
- * Reads the events of each user's contact, in the order of their receipt.
- * @returns no entry for a user with an order that several users claim
- */
-async function contactEvents(
-  userIds: readonly string[],
-  cutOffMs: number,
-): Promise<Map<string, Reconciled[]>> {
-  const [own, buyers] = await Promise.all([
-    reconciledEvents("user_id", userIds, cutOffMs),
-    buyersOf(userIds),
-  ]);
-  const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...buyers.keys()]);
-  const ofOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
-  const byUser = Map.groupBy(own, ({ user_id = "" }) => user_id);
-  for (const [orderId, events] of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id)) {
-    const claimants = new Set(events.flatMap(({ user_id }) => user_id ?? []));
-    // The first handled event decides which user has the order, and that sequence is not stored.
-    if (claimants.size > 1) for (const user of claimants) byUser.delete(user);
-    const [buyer = buyers.get(orderId)] = claimants;
-    byUser.get(buyer ?? "")?.push(...events.filter(isPaymentWithoutUser));
-  }
-  for (const events of byUser.values()) events.sort(byReceipt);
-  return byUser;
+/** The facts from which a contact is derived. */
+interface ContactFacts {
+  /** Events that name the user, without balances, in the order of their receipt. */
+  events: Reconciled[];
+  /** Balance facts of the user's orders. */
+  balances: Reconciled[];
+  /** The orders whose buyer is the user. */
+  worths: OrderWorth[];
 }
 
-function isPaymentWithoutUser({ type, user_id }: Reconciled): boolean {
-  return type === "order.paid" && user_id === undefined;
+/** Reads the facts of each user's contact. */
+async function contactFacts(
+  userIds: readonly string[],
+  cutOffMs: number,
+): Promise<Map<string, ContactFacts>> {
+  const [own, known] = await Promise.all([reconciledEvents("user_id", userIds, cutOffMs), ordersOf(userIds)]);
+  const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...known]);
+  const ofOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
+  const facts = new Map<string, ContactFacts>(
+    [...new Set(own.map(({ user_id = "" }) => user_id))].map(id => [
+      id,
+      { events: [], balances: [], worths: [] },
+    ]),
+  );
+  for (const event of own) {
+    if (!event.balance) facts.get(event.user_id ?? "")?.events.push(event);
+  }
+  for (const events of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id).values()) {
+    const balances = events.filter(({ balance }) => balance);
+    const worth = worthOf(balances);
+    const buyer = facts.get(worth.user_id ?? "");
+    buyer?.worths.push(worth);
+    buyer?.balances.push(...balances);
+  }
+  return facts;
+}
+
+function worthOf(balances: readonly Reconciled[]): OrderWorth {
+  return balances.reduce(
+    (worth, { balance }) => (balance ? orderWorthAfter(worth, balance, eventMoney) : worth),
+    NO_ORDER_WORTH,
+  );
 }
 
 /** Finds the orders of these users, also those whose events name no user. */
-async function buyersOf(userIds: readonly string[]): Promise<Map<string, string>> {
+async function ordersOf(userIds: readonly string[]): Promise<string[]> {
   const { docs } = await firestore()
     .collection(contactOrders.name)
     .where("user_id", "in", [...userIds])
     .select("user_id")
     .get();
-  return new Map(docs.map(document => [document.id, String(document.get("user_id"))]));
+  return docs.map(document => document.id);
 }
 
-/** Builds a contact from its events. Each order counts once, and so does its payment. */
-function contactOf(userId: string, events: readonly Reconciled[]): Contact {
-  const [placed, paidFor] = [new Set<string>(), new Set<string>()];
+/** Builds a contact from its facts. */
+function contactOf(userId: string, { events, worths }: ContactFacts): Contact {
   let contact = emptyContact(userId);
-  for (const { type, source, order_id = "", email, named, segment, paid: amount } of events) {
+  for (const { type, source, email, named, segment } of events) {
     if (type === "user.signed_up" && email !== undefined)
       contact = signedUp(contact, { email, name: named }, source);
     if (type === "user.segment_changed" && segment !== undefined)
       contact = segmented(contact, segment, source);
     if (type === "user.banned") contact = banned(contact);
-    if (type === "order.placed") {
-      contact = ordered(contact, { email, isFirst: !placed.has(order_id) }, source);
-      placed.add(order_id);
-    }
-    if (type === "order.paid" && amount && !paidFor.has(order_id)) {
-      contact = paid(contact, amount);
-      paidFor.add(order_id);
-    }
+    if (type === "order.placed") contact = ordered(contact, { email }, source);
   }
-  return contact;
+  return worths.reduce(counted, contact);
 }
 
 function isSame(one: Contact | undefined, other: Contact): boolean {
@@ -151,12 +162,21 @@ function contactText(contact: Contact | undefined): string {
   return `${count} orders, ${amounts || "nothing"} spent, ${segment}`;
 }
 
+/** Types about an order that the contact does not follow. */
+const IGNORED: readonly Reconciled["type"][] = [
+  "order.paid",
+  "order.cancelled",
+  "refund.issued",
+  "order.dispatched",
+  "order.delivered",
+];
+
 /**
  * Tells whether the reaction has handled every event of a contact. After a repair, an event still to be handled would
  * count twice. A dropped event was left out by an operator.
  */
-async function isAllHandled(events: readonly Reconciled[]): Promise<boolean> {
-  const concerning = events.filter(({ type }) => type !== "order.cancelled" && type !== "refund.issued");
+async function isAllHandled({ events, balances }: ContactFacts): Promise<boolean> {
+  const concerning = [...events, ...balances].filter(({ type }) => !IGNORED.includes(type));
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));
   if (ids.length === 0) return false;
   const entries = await firestore().getAll(...ids.map(ledgerRef), { fieldMask: ["state"] });

@@ -1,4 +1,5 @@
 import { PermanentError } from "../../errors.ts";
+import type { PulseCartEvent } from "../../events/envelope.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { happenedAt } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
@@ -32,6 +33,8 @@ export interface Reconciled {
   /** The name of a user who signed up. */
   named?: string;
   segment?: string;
+  /** Present for a change of an order's balance. */
+  balance?: PulseCartEvent<"order.balance_changed">;
 }
 
 /** Max values that one Firestore query compares with (https://cloud.google.com/firestore/quotas). */
@@ -125,14 +128,18 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       const about = { type: "refund", order_id: event.order_id, refund_id, amount_minor } as const;
       return { fact: { ...about, items: items && itemsOf(items) } };
     }
+    case "order.balance_changed":
+      return { balance: event };
+    case "order.dispatched":
+    case "order.delivered":
+    case "user.banned":
+      return {};
     case "user.signed_up": {
       const { email, name } = event.payload;
       return { email, named: name };
     }
     case "user.segment_changed":
       return { segment: event.payload.segment };
-    case "user.banned":
-      return {};
   }
 }
 

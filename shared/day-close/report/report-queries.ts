@@ -40,6 +40,8 @@ export function reportView({
   day,
   cut_off_ms,
   numbers,
+  headlines,
+  outlook,
   findings,
   repairs,
   hits,
@@ -49,6 +51,8 @@ export function reportView({
     day,
     cut_off: isoTime(cut_off_ms),
     numbers: JSON.parse(numbers),
+    headlines,
+    outlook,
     findings,
     repairs: repairs.map(({ target, before, after, at_ms }) => ({
       target,
