@@ -4,15 +4,19 @@ import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart/cart-memory.ts";
 import type { CountedFact, Tally } from "./rules/counting/daily-facts.ts";
+import type { Consent, ConsentStatement } from "./rules/customer/consent.ts";
 import type { Contact } from "./rules/customer/contact.ts";
+import type { MarketingMail } from "./rules/customer/marketing.ts";
 import type { OrderWorth } from "./rules/customer/order-worth.ts";
 import type { SegmentRecord } from "./rules/customer/segment.ts";
 import type { Order } from "./rules/order/order.ts";
 import type { Shipment } from "./rules/order/shipping.ts";
 import type { Signal, Viewed } from "./rules/recommend/signals.ts";
-import type { Review, ReviewText } from "./rules/review.ts";
+import type { Review, ReviewText, UserReviews } from "./rules/review.ts";
+import type { Reorders } from "./rules/stock/reorder.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
+import type { SupplierOrder } from "./rules/stock/supplier-order.ts";
 
 /** The shop's documents, by collection. The documents of the pipeline (`ledger`, `events`) are in `shared/pipeline`. */
 
@@ -26,7 +30,7 @@ export interface Product extends Owned {
   opening_stock: number;
   /** History of categories, oldest first: a closed day keeps the category of that day. */
   categories?: { category: string; since_ms: number }[];
-  /** The supplier who gets an order when stock is low. Absent: no supplier orders. */
+  /** The supplier who gets an order when stock is low. Absent: no supplier orders for this product. */
   supplier?: { name: string; email: string };
 }
 
@@ -46,9 +50,12 @@ export interface StockEntry {
   /** Producer and id of the event or command that moved the stock. */
   cause: string;
   at_ms: number;
-  /** The order that took or gave back the items. Absent: a move by hand. */
+  /** The order that took or gave back the items. Absent: a move by hand or a receipt. */
   order_id?: string;
-  /** The operator's reason for a move by hand. */
+  /** The supplier order that the items came from, and its receipt. Absent: no receipt moved the stock. */
+  supplier_order_id?: string;
+  receipt_id?: string;
+  /** The operator's reason for a move by hand, or the name of the receipt. */
   reason?: string;
 }
 
@@ -66,20 +73,21 @@ export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const shipments = collection<Shipment>("shipments");
 export const reviews = collection<Review>("reviews");
+export const userReviews = collection<UserReviews>("user_reviews");
 export const reviewTexts = collection<ReviewText>("review_texts");
 export const ratings = collection<Rating>("ratings");
 export const carts = collection<Cart>("carts");
 export const sessions = collection<SessionMemory>("sessions");
 export const shoppers = collection<ShopperMemory>("shoppers");
 
-/** An account. An erased account keeps only `user_id` and `erased_at_ms`. */
+/**
+ * An account, or the settings of a person whom only other systems know. An account has an address. An erased person
+ * keeps only `user_id`, `erased_at_ms` and its owner.
+ */
 export interface User extends Owned {
   user_id: string;
   email?: string;
   name?: string;
-  marketing_consent?: boolean;
-  /** Time of the latest consent or withdrawal. An unsubscription counts until a later consent. */
-  marketing_consent_at_ms?: number;
   /** IANA name of the time zone. */
   time_zone?: string;
   signed_up_at_ms?: number;
@@ -140,42 +148,64 @@ export interface Erasure {
   looked_through_at_ms: number;
 }
 
-/** The choice of a user by the link in a mail. The user may have no account here. */
-export interface MailPreference {
+/** The marketing mails of a user in the last week. */
+export interface MarketingMails {
   user_id: string;
-  /** Time of the unsubscription, valid until a later consent. */
-  unsubscribed_at_ms: number;
+  mails: MarketingMail[];
 }
 
-/** A user's marketing mails on the latest day with such a mail. */
-export interface MarketingDay {
-  user_id: string;
-  /** Day by the user's own calendar: "2026-11-20". */
-  day: string;
-  mails: string[];
-}
-
-/** The e-mail address that an order names. The buyer may have no account. */
+/**
+ * The e-mail address that an order names. The buyer may have no account. The document expires when no fact about the
+ * order has called for a mail for a long time.
+ */
 export interface OrderAddress {
   order_id: string;
   user_id?: string;
   email: string;
+  /** Hash of the address, to find the orders of an address. */
+  email_hash: string;
+  /** Time of the order. An erasure spares orders that were placed after its request. */
+  happened_at_ms: number;
+  expires_at: Timestamp;
 }
 
-/** An order to a supplier. Each crossing of the threshold gives one. */
-export interface SupplierOrder {
-  supplier_order_id: string;
-  product_id: string;
-  product_name: string;
-  quantity: number;
-  supplier: { name: string; email: string };
-  ordered_at_ms: number;
+/** The erasure of a guest's orders, decided by `POST /erasures`. The document names no address. */
+export interface GuestErasure {
+  erasure_id: string;
+  asked_at_ms: number;
+  /** Time of the latest complete search. Absent: the first search is not complete. */
+  looked_through_at_ms?: number;
 }
 
-export const mailPreferences = collection<MailPreference>("mail_preferences");
-export const marketingDays = collection<MarketingDay>("marketing_days");
+/** The tombstone of an order: no document keeps personal data about the order from then on. */
+export interface OrderErasure {
+  order_id: string;
+  erasure_id: string;
+  erased_at_ms: number;
+}
+
+/** The tombstone of an address, under its keyed hash. Covers orders on their way at the time of the erasure. */
+export interface AddressErasure {
+  erasure_id: string;
+  erased_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The random key of a keyed hash: without the key, no address can be tried against the hashes. */
+export interface HashKey {
+  key: string;
+}
+
+export const consents = collection<Consent>("consents");
+export const consentStatements = collection<ConsentStatement>("consent_statements");
+export const marketingMails = collection<MarketingMails>("marketing_mails");
+export const guestErasures = collection<GuestErasure>("guest_erasures");
+export const orderErasures = collection<OrderErasure>("order_erasures");
+export const addressErasures = collection<AddressErasure>("address_erasures");
+export const hashKeys = collection<HashKey>("hash_keys");
 export const orderAddresses = collection<OrderAddress>("order_addresses");
 export const supplierOrders = collection<SupplierOrder>("supplier_orders");
+export const reorders = collection<Reorders>("reorders");
 export const users = collection<User>("users");
 export const emailClaims = collection<EmailClaim>("email_claims");
 export const erasures = collection<Erasure>("erasures");
@@ -216,11 +246,17 @@ export interface ProductViews {
   expires_at: Timestamp;
 }
 
-/** The number of searches for a normalised term on a day. */
+/**
+ * The number of searches for a normalised term on a day, stored under a hash of both. A term of few people is
+ * hidden: its row has `hidden_searches` and `people` instead of `searches` and `term`.
+ */
 export interface SearchTerm {
   day: string;
-  term: string;
-  searches: number;
+  term?: string;
+  searches?: number;
+  hidden_searches?: number;
+  /** Hashes of the people, fewer than MIN_TERM_PEOPLE. */
+  people?: string[];
   expires_at: Timestamp;
 }
 

@@ -8,17 +8,31 @@ import type {
 const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
 const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
 
+/** Returns the index of a list of orders by these fields, the latest first. */
+function equalOrders(names: readonly string[]): CompositeIndex {
+  return { collection: "orders", fields: [...names.map(up), down("placed_at_ms")] };
+}
+
 /** Indexes for queries and sums over several fields. */
 const composite: readonly CompositeIndex[] = [
   { collection: "events", fields: [up("browse_shard"), up("archived_at")] },
   { collection: "search_terms", fields: [up("day"), down("searches")] },
-  { collection: "orders", fields: [up("user_id"), down("placed_at_ms")] },
+  ...[["user_id"], ["state"], ["has_owed_back"]].map(equalOrders),
+  ...[
+    ["user_id", "state"],
+    ["user_id", "has_owed_back"],
+    ["state", "has_owed_back"],
+  ].map(equalOrders),
+  equalOrders(["user_id", "state", "has_owed_back"]),
   { collection: "reviews", fields: [up("product_id"), up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("product_id"), up("state"), up("rating")] },
   { collection: "product_views", fields: [up("day"), up("views")] },
   { collection: "search_terms", fields: [up("day"), up("searches")] },
   { collection: "stock_entries", fields: [up("product_id"), up("delta")] },
+  { collection: "supplier_orders", fields: [up("state"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), up("state"), down("ordered_at_ms")] },
   { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
@@ -32,9 +46,20 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
-  ...["stock", "stock_levels", "stock_entries", "stock_moves", "reviews", "review_texts", "ratings"],
-  ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
-  ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "ratings"],
+  ...["reviews", "user_reviews", "review_texts"],
+  ...["guest_erasures", "order_erasures", "address_erasures", "hash_keys"],
+  ...[
+    "users",
+    "email_claims",
+    "erasures",
+    "consent_statements",
+    "contacts",
+    "contact_orders",
+    "access",
+    "commissions",
+  ],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_mails", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -45,29 +70,32 @@ const exempt: readonly string[] = [
 /** Collections of `shared` with automatic indexes: few small documents, written a few times a minute at most. */
 export const AUTOMATIC: readonly string[] = [
   ...["audit", "browse_cursors", "browse_progress", "cursors", "day_closings", "generations", "products"],
-  ...["projections", "replays", "supplier_orders"],
+  ...["projections", "reorders", "replays", "supplier_orders"],
 ];
 
 /** Fields that queries of exempt collections filter by, by collection. */
 const ascending: Readonly<Record<string, readonly string[]>> = {
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
+  consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
-  day_close_facts: ["day"],
+  day_close_facts: ["day", "cart_id"],
   day_close_findings: ["closing"],
   day_close_subjects: ["day"],
-  order_addresses: ["user_id"],
+  order_addresses: ["user_id", "email_hash"],
+  order_erasures: ["erasure_id"],
   orders: ["user_id"],
   purchases: ["user_id"],
   repairs: ["closing"],
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
   stock: ["quantity"],
-  stock_entries: ["product_id", "order_id", "delta"],
+  stock_entries: ["product_id", "order_id", "supplier_order_id", "delta"],
+  user_reviews: ["user_id"],
 };
 
 /** The indexes on single fields of exempt collections. */
@@ -89,6 +117,8 @@ export const indexes: Indexes = {
   expiring: [
     "ledger",
     "effects",
+    "order_addresses",
+    "address_erasures",
     "product_views",
     "search_terms",
     "day_close_parts",

@@ -7,6 +7,7 @@ import { addEntries } from "../rules/counting/day-sums.ts";
 import { addArchived } from "./aggregate/add-archived.ts";
 import { addFacts } from "./aggregate/add-facts.ts";
 import { addMails } from "./aggregate/add-mails.ts";
+import { forgetTerms } from "./aggregate/forget-terms.ts";
 import { lapseSegments } from "./aggregate/lapse-segments.ts";
 import type { PageTask, PartKind, PartProgress } from "./closing/day-closing.ts";
 import {
@@ -31,6 +32,7 @@ import { checkAnnounced } from "./reconcile/check-announced.ts";
 import { checkCounters } from "./reconcile/check-counters.ts";
 import { checkHandled } from "./reconcile/check-handled.ts";
 import { checkRatings } from "./reconcile/check-ratings.ts";
+import { checkReceipts } from "./reconcile/check-receipts.ts";
 import { checkStock } from "./reconcile/check-stock.ts";
 import { checkSubjects } from "./reconcile/check-subjects.ts";
 import { findHanging } from "./reconcile/find-hanging.ts";
@@ -43,6 +45,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   hanging: findHanging,
   ratings: checkRatings,
   stock: checkStock,
+  receipts: checkReceipts,
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,
@@ -52,6 +55,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   recommend: recommendPage,
   counters: checkCounters,
   report,
+  terms: forgetTerms,
 };
 
 /**

@@ -1,6 +1,11 @@
+import { linesOfReported } from "../carts/reported-cart.ts";
 import { carts, orders, products, supplierOrders, users } from "../collections.ts";
+import { NotSent } from "../errors.ts";
+import type { Work } from "../pipeline/work.ts";
+import type { CartLine } from "../rules/cart/cart-facts.ts";
 import type { Content } from "./content.ts";
 import type { Mail, MailOf } from "./mail.ts";
+import { offeredLines } from "./offered-lines.ts";
 import type { ReadDocument } from "./recipient.ts";
 import type { Amount, Line, TemplateFacts } from "./templates.ts";
 import { templates } from "./templates.ts";
@@ -9,14 +14,24 @@ import { templates } from "./templates.ts";
 export interface SenderFacts {
   /** Name of the recipient. Absent: unknown. */
   name?: string;
-  /** Link that unsubscribes; present for marketing mails only. */
-  unsubscribeUrl?: string;
+  /** Facts of a marketing mail; absent for any other mail. */
+  marketing?: MarketingFacts;
+}
+
+/** Facts that every marketing mail carries. */
+export interface MarketingFacts {
+  /** Link that unsubscribes. */
+  unsubscribeUrl: string;
+  /** Link to the saved cart. Absent: the mail names no cart. */
+  cartUrl?: string;
+  /** Postal address of the sender. */
+  postalAddress: string;
 }
 
 /** Looks up the facts of a mail and fills its template with them. */
 export async function mailContent(
   mail: Mail,
-  { name, unsubscribeUrl = "" }: SenderFacts,
+  { name, marketing }: SenderFacts,
   read: ReadDocument,
 ): Promise<Content> {
   switch (mail.template) {
@@ -41,7 +56,7 @@ export async function mailContent(
     case "cart-reminder":
       return templates["cart-reminder"]({
         name,
-        unsubscribe_url: unsubscribeUrl,
+        marketing,
         lines: await cartLines(mail, read),
       });
     case "low-stock":
@@ -62,31 +77,34 @@ async function orderFacts(
   return { lines, total: amountIn(mail) };
 }
 
-async function cartLines({ cart }: MailOf<"cart-reminder">, read: ReadDocument): Promise<Line[]> {
-  const found = cart && (await read(carts, cart.cart_id));
-  const lines = found?.lines ?? [];
-  // A line has no name when the reporting shop sent none: the product has one.
-  const named = await Promise.all(lines.map(({ product_id }) => read(products, product_id)));
-  return lines.map(({ product_id, product_name, quantity, unit_price_minor, currency }, index) =>
-    lineOf({
-      product_id,
-      product_name: product_name ?? named[index]?.name,
-      quantity,
-      minor: unit_price_minor,
-      currency,
-    }),
-  );
+/** @throws NotSent when every item was bought or sold out since the decision; the decision then runs again */
+async function cartLines(mail: MailOf<"cart-reminder">, read: ReadDocument): Promise<Line[]> {
+  if (!mail.cart) return [];
+  const offered = await offeredLines(await linesInCart(mail, mail.cart.cart_id, read), read);
+  if (offered.length === 0) throw new NotSent("cart of the reminder has no items left since the decision");
+  return offered.map(({ unit_price_minor: minor, ...line }) => lineOf({ ...line, minor }));
+}
+
+async function linesInCart(
+  { reported, user_id }: MailOf<"cart-reminder">,
+  cart_id: string,
+  read: ReadDocument,
+): Promise<readonly CartLine[]> {
+  if (!reported) return (await read(carts, cart_id))?.lines ?? [];
+  const getAll: Work["getAll"] = (from, ids) => Promise.all(ids.map(id => read(from, id)));
+  return linesOfReported({ ...reported, cart_id, user_id }, { getAll });
 }
 
 async function stockFacts(
   mail: MailOf<"low-stock">,
   read: ReadDocument,
 ): Promise<TemplateFacts["low-stock"]> {
-  const { product_id, current_stock, threshold, supplier_order_id: orderId } = mail;
+  const { supplier_order_id: orderId, product_id, current_stock, threshold, not_ordered, open_units } = mail;
   const product = await read(products, product_id);
   const ordered =
     orderId === undefined ? undefined : await supplierFacts({ supplier_order_id: orderId }, read);
-  return { product_id, product_name: product?.name, current_stock, threshold, ordered };
+  const seen = { current_stock, threshold, not_ordered, open_units };
+  return { product_id, product_name: product?.name, ...seen, ordered };
 }
 
 /** @throws Error when the supplier order does not exist; normally one commit creates it together with the mail */
@@ -97,7 +115,7 @@ async function supplierFacts(
   const order = await read(supplierOrders, id);
   if (!order)
     throw new Error("supplier order of this mail does not exist: expected the order committed with the mail");
-  return { ...order, supplier: order.supplier.name };
+  return { ...order, supplier: order.supplier?.name };
 }
 
 function amountIn({

@@ -1,6 +1,5 @@
-import { isAccount } from "../accounts/account.ts";
 import type { User } from "../collections.ts";
-import { contacts, orderAddresses, orders, supplierOrders, users } from "../collections.ts";
+import { contacts, orderAddresses, orderErasures, orders, supplierOrders, users } from "../collections.ts";
 import type { Collection } from "../google/firestore.ts";
 import type { Mail, Person } from "./mail.ts";
 import { mailConfig } from "./mail-config.ts";
@@ -22,16 +21,17 @@ export async function recipientOf(mail: Mail, read: ReadDocument): Promise<Recip
   if (mail.template === "low-stock") return { kind: "found", email: mailConfig().adminEmail };
   if (mail.template !== "supplier-order") return recipientFor(mail.to, read);
   const order = await read(supplierOrders, mail.supplier_order_id);
-  return order ? { kind: "found", ...order.supplier } : { kind: "unknown" };
+  return order?.supplier ? { kind: "found", ...order.supplier } : { kind: "unknown" };
 }
 
 async function recipientFor({ user_id, order_id, email }: Person, read: ReadDocument): Promise<Recipient> {
   const find = <T>(from: Collection<T>, id: string | undefined) =>
     id === undefined ? undefined : read(from, id);
   const userId = user_id ?? (await find(orders, order_id))?.user_id;
-  const known = await find(users, userId);
-  if (known?.erased_at_ms !== undefined) return { kind: "erased" };
-  const user = isAccount(known) ? known : undefined;
+  const user = await find(users, userId);
+  if (user?.erased_at_ms !== undefined) return { kind: "erased" };
+  // A guest is known by the order alone.
+  if (userId === undefined && (await find(orderErasures, order_id))) return { kind: "erased" };
   const contact = await find(contacts, userId);
   const address = email ?? user?.email ?? contact?.email ?? (await find(orderAddresses, order_id))?.email;
   if (address === undefined) return { kind: "unknown", user };

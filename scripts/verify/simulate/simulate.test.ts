@@ -43,8 +43,9 @@ afterAll(async () => {
 test("finds every total as expected after a day under heavy faults", () => {
   expect(config().abandonAfterMs).toBe(IDLE_MS);
   expect(simulation.differences).toEqual([]);
-  const { events, orders, abandoned, mails } = simulation.checked;
+  const { events, orders, abandoned, mails, receipts } = simulation.checked;
   expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
+  expect(receipts).toBeGreaterThan(0);
   // So few mails may have no mail fault at all.
   const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
   expect(Object.keys(simulation.struck)).toEqual(expect.arrayContaining(expected));
@@ -57,6 +58,13 @@ async function documentWhere(collection: string, field: string, value: unknown) 
   if (!found)
     throw new Error(`document missing in ${collection}: expected one with ${field} ${value}, got none`);
   return found;
+}
+
+/** Returns an archived event of a type about an order, as the archive holds it. */
+async function announcementOf(orderId: string, type: string): Promise<string> {
+  const { docs } = await firestore().collection("events").where("order_id", "==", orderId).get();
+  const found = docs.find(document => document.get("event_type") === type);
+  return String(found?.get("event"));
 }
 
 /** Creates a fault in the stored state. `named` matches the difference that the checks must report. */
@@ -98,6 +106,51 @@ const faults: Record<string, PlantedFault> = {
       undo: async () => stock?.ref.set(stock.data()),
     };
   },
+  "a receipt of goods that moved no stock": async () => {
+    const { docs } = await firestore().collection("stock_entries").get();
+    const entry = docs.find(document => document.get("receipt_id") !== undefined);
+    await entry?.ref.delete();
+    return {
+      named: new RegExp(`^${entry?.get("product_id")}: expected \\d+ received by its entries`),
+      undo: async () => entry?.ref.set(entry.data()),
+    };
+  },
+  "a receipt that its supplier order has lost": async () => {
+    const { docs } = await firestore().collection("supplier_orders").get();
+    const received = docs.find(document => document.get("receipts").length > 0);
+    await received?.ref.update({ receipts: [] });
+    return {
+      named: new RegExp(`^${received?.id}: expected \\w+, \\d+ units in`),
+      undo: async () => received?.ref.set(received.data()),
+    };
+  },
+  "units on order that were counted twice": async () => {
+    const { docs } = await firestore().collection("reorders").get();
+    const [counted] = docs;
+    await counted?.ref.update({ open_units: Number(counted.get("open_units")) + 7 });
+    return {
+      named: new RegExp(`^${counted?.id}: expected \\d+ units on order`),
+      undo: async () => counted?.ref.set(counted.data()),
+    };
+  },
+  "a low-stock alert that ordered twice": async () => {
+    const { docs } = await firestore().collection("supplier_orders").get();
+    const planted = docs[0]?.ref.parent.doc("planted");
+    await planted?.set({ ...docs[0]?.data(), receipts: [] });
+    const { event_id } = docs[0]?.get("alert") ?? {};
+    return {
+      named: new RegExp(`^${event_id}: expected the supplier order`),
+      undo: async () => planted?.delete(),
+    };
+  },
+  "a low-stock alert that ordered nothing": async () => {
+    const { found, undo } = await without("supplier_orders", "state", "received");
+    return { named: new RegExp(`^${found.get("alert").event_id}: expected the supplier order`), undo };
+  },
+  "a product that sold out unseen": async () => {
+    const { found, undo } = await changed("stock_levels", ["sold_out", false], { sold_out: true });
+    return { named: new RegExp(`^${found.id}: expected sold_out false in its level`), undo };
+  },
   "work whose state is gone": async () => {
     const { found, undo } = await without("stock_moves", "cancelled", false);
     return { named: new RegExp(`^${found.id}: expected to have deducted`), undo };
@@ -120,18 +173,27 @@ const faults: Record<string, PlantedFault> = {
     return { named: new RegExp(`^${found.get("cause").id} .* expected no follow-ups left`), undo };
   },
   "an order that was not announced": async () => {
-    const { found, undo } = await without("events", "producer", "checkout");
-    const { order_id } = JSON.parse(found.get("event"));
+    const { id: order_id } = await documentWhere("orders", "source", "checkout");
+    const { undo } = await without("events", "event", await announcementOf(order_id, "order.placed"));
     return { named: new RegExp(`^${order_id}: expected order\\.\\w+ in the archive once`), undo };
   },
+  "a change of a balance that was not announced": async () => {
+    const { id: order_id } = await documentWhere("orders", "source", "checkout");
+    const { undo } = await without(
+      "events",
+      "event",
+      await announcementOf(order_id, "order.balance_changed"),
+    );
+    return { named: new RegExp(`^${order_id}: revisions: expected 1`), undo };
+  },
   "an announcement without a decision": async () => {
-    const announced = await documentWhere("events", "event_type", "cart.abandoned");
+    const announced = await documentWhere("events", "producer", "abandon-cart");
     const { causation_id: key } = JSON.parse(announced.get("event"));
     const { undo } = await without("ledger", "cause.id", key);
     return { named: new RegExp(`expected abandon-cart to have done ${key.replaceAll(".", "\\.")}`), undo };
   },
   "a cart that was announced twice": async () => {
-    const first = await documentWhere("events", "event_type", "cart.abandoned");
+    const first = await documentWhere("events", "producer", "abandon-cart");
     const event = { ...JSON.parse(first.get("event")), event_id: "evt_planted" };
     const planted = first.ref.parent.doc("planted");
     await planted.set({ ...first.data(), event_id: "evt_planted", event: JSON.stringify(event) });
@@ -139,13 +201,13 @@ const faults: Record<string, PlantedFault> = {
     return { named, undo: () => planted.delete() };
   },
   "an idle cart that was not announced": async () => {
-    const { found, undo } = await without("events", "event_type", "cart.abandoned");
+    const { found, undo } = await without("events", "producer", "abandon-cart");
     const { cart_id } = JSON.parse(found.get("event")).payload;
     return { named: new RegExp(`^cart ${cart_id}: expected a cart.abandoned`), undo };
   },
   "a cart that was announced although it was bought": async () => {
     const bought = await documentWhere("carts", "status", "bought");
-    const other = await documentWhere("events", "event_type", "cart.abandoned");
+    const other = await documentWhere("events", "producer", "abandon-cart");
     const event = JSON.parse(other.get("event"));
     const payload = { ...event.payload, cart_id: bought.id, cycle: 77 };
     const planted = other.ref.parent.doc("planted");
@@ -173,8 +235,9 @@ const faults: Record<string, PlantedFault> = {
     return { named: /^lane carts~planted: expected to be gone/, undo: () => lane.delete() };
   },
   "a stored payment that no request made": async () => {
-    const { found, undo } = await changed("orders", ["state", "placed"], { paid: { amount_minor: 1 } });
-    return { named: new RegExp(`^${found.id}: paid: expected \\d+, found 1`), undo };
+    const payments = [{ payment_id: "planted", amount_minor: 1 }];
+    const { found, undo } = await changed("orders", ["state", "placed"], { payments });
+    return { named: new RegExp(`^${found.id}: payments: expected .*, found planted 1`), undo };
   },
   "orders that analytics has counted twice": async () => {
     const { docs } = await firestore().collectionGroup("day_counters").get();

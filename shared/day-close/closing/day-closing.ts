@@ -3,6 +3,7 @@ import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { FactReport } from "../../rules/counting/daily-facts.ts";
+import type { CartMoment } from "../../rules/counting/recovery.ts";
 import { DAY_MS } from "../../values/durations.ts";
 import type { DayCloseFindings, DayReport } from "./day-report-types.ts";
 
@@ -67,8 +68,11 @@ export interface DayCloseChunk {
 export interface CountedDayCloseFact extends FactReport {
   /** The fact's share of its day's sums, as JSON. */
   sums: string;
-  /** The cart that an order may come from. Absent: the order names none, or the fact is no order. */
+  /** The cart of an abandonment or an order. Absent: the order names none, or the fact is about something else. */
   cart_id?: string;
+  /** The products that were abandoned or ordered. */
+  products?: string[];
+  is?: CartMoment["is"];
 }
 
 /**
@@ -96,6 +100,7 @@ const PART_KINDS = [
   "hanging",
   "ratings",
   "stock",
+  "receipts",
   "likes",
   "facts",
   "handled",
@@ -105,6 +110,7 @@ const PART_KINDS = [
   "counters",
   "report",
   "recommend",
+  "terms",
 ] as const;
 
 const part = v.object({ kind: v.picklist(PART_KINDS), shard: v.number() });
@@ -139,7 +145,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "stock"),
+      ...once("mails", "segments", "hanging", "ratings", "stock", "receipts"),
       ...also("likes"),
     ];
   if (phase === 1)
@@ -151,7 +157,8 @@ export function partsOf(
       ...also("affinities"),
     ];
   if (phase === 2) return once("counters");
-  return phase === 3 ? [...once("report"), ...recommending] : [];
+  if (phase === 3) return [...once("report"), ...recommending];
+  return phase === 4 ? each("terms") : [];
 }
 
 export function partName({ kind, shard }: DayClosePart): string {

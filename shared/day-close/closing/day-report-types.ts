@@ -53,6 +53,7 @@ export type FindingKind =
   | "money"
   | "never archived"
   | "never handled"
+  | "open supplier order"
   | "rating"
   | "stock"
   | "unknown effect";

@@ -1,12 +1,12 @@
 import type { StockEntry } from "../../collections.ts";
 import { orders, shipments, stockMoves } from "../../collections.ts";
-import type { ExpectedOrder, ExpectedOrderFact } from "../../rules/order/expected-order.ts";
-import { expectedOrder, heldBy } from "../../rules/order/expected-order.ts";
+import type { ExpectedOrderFact, ExpectedSums } from "../../rules/order/expected-order.ts";
+import { expectedSums, expectedUnits, heldBy } from "../../rules/order/expected-order.ts";
+import { foldOrder } from "../../rules/order/fold.ts";
 import type { Order } from "../../rules/order/order.ts";
-import { paidCurrency } from "../../rules/order/order-state.ts";
-import { MAX_REFUNDS } from "../../rules/order/payment.ts";
 import { hasLeft } from "../../rules/order/shipping.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
+import { isCurrency } from "../../values/currencies.ts";
 import { fromMinor } from "../../values/money.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
@@ -40,12 +40,12 @@ export async function checkOrders(
     if (events.length === 0 || !order || !move) return [];
     const facts = events.flatMap(({ fact }) => fact ?? []);
     const isGone = hasLeft(parcels[index]?.data);
-    const expected = expectedOrder(facts, { stocked: stockedFor(events, move.data, sinceMs), isGone });
+    const held = expectedUnits(facts, { stocked: stockedFor(events, move.data, sinceMs), isGone });
     const history = { id, events };
     const stored = { move: move.data, entries: entries.get(id) ?? [] };
     return [
-      ...(order.isLater ? [] : moneyFindings(history, expected, order.data)),
-      ...(move.isLater ? [] : stockFindings(history, expected, stored)),
+      ...(order.isLater ? [] : moneyFindings(history, order.data)),
+      ...(move.isLater ? [] : stockFindings(history, held, stored)),
     ];
   });
 }
@@ -56,33 +56,30 @@ interface OrderHistory {
   events: readonly Reconciled[];
 }
 
-function moneyFindings(
-  { id, events }: OrderHistory,
-  expected: ExpectedOrder,
-  order: Order | undefined,
-): Finding[] {
+function moneyFindings({ id, events }: OrderHistory, order: Order | undefined): Finding[] {
   if (!order)
     return [{ kind: "money", about: id, expected: "an order", found: "none", events: namesOf(events) }];
-  const findings: Finding[] = [];
-  const currency = paidCurrency(order);
-  const amountText = (minor: number) => `${fromMinor(minor, currency)} ${currency}`;
-  const find = (type: ExpectedOrderFact["type"], field: string, right: number, found: number) => {
-    const causes = events.filter(({ fact }) => fact?.type === type);
-    const texts = { expected: amountText(right), found: amountText(found) };
-    findings.push({ kind: "money", about: `${id}: ${field}`, ...texts, events: namesOf(causes) });
-  };
-  const paid = order.paid?.amount_minor ?? 0;
-  const right = expected.paid_minor[0] ?? 0;
-  if (paid !== right && !expected.paid_minor.includes(paid)) find("paid", "paid", right, paid);
-  const refunded = order.refunds.reduce((sum, { amount_minor }) => sum + amount_minor, 0);
-  if (refunded !== expected.refunded_minor && order.refunds.length < MAX_REFUNDS)
-    find("refund", "refunded", expected.refunded_minor, refunded);
-  return findings;
+  const facts = events.flatMap(({ fact }) => fact ?? []);
+  const expected = expectedSums(id, facts);
+  const { own, others } = foldOrder(order);
+  const stored = new Map([own, ...others].map(sums => [sums.currency, sums] as const));
+  return [...new Set([...expected.keys(), ...stored.keys()])].filter(isCurrency).flatMap(currency => {
+    const amountText = (minor: number) => `${fromMinor(minor, currency)} ${currency}`;
+    const compare = (type: ExpectedOrderFact["type"], field: "paid" | "refunded"): Finding[] => {
+      const sumOf = (sums: ExpectedSums | undefined) => sums?.[`${field}_minor`] ?? 0;
+      const [right, found] = [sumOf(expected.get(currency)), sumOf(stored.get(currency))];
+      if (right === found) return [];
+      const causes = namesOf(events.filter(({ fact }) => fact?.type === type));
+      const texts = { expected: amountText(right), found: amountText(found) };
+      return [{ kind: "money", about: `${id}: ${field}`, ...texts, events: causes }];
+    };
+    return [...compare("paid", "paid"), ...compare("refund", "refunded")];
+  });
 }
 
 function stockFindings(
   { id, events }: OrderHistory,
-  { held }: ExpectedOrder,
+  held: ReadonlyMap<string, number>,
   { move, entries }: { move: StockMove | undefined; entries: readonly StockEntry[] },
 ): Finding[] {
   const moved = new Map<string, number>();

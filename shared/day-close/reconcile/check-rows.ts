@@ -3,15 +3,20 @@ import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
+import { TERM } from "../../rules/counting/day-sums.ts";
+import { isTermShown } from "../../rules/counting/term-people.ts";
 import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageResult } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
 
-/** The rows that the roll-up writes for a day: views of each product, searches for each term. */
+/**
+ * The rows that the roll-up writes for a day: views of each product, searches for each shown term. Rows of terms that
+ * few people searched for have no `searches` and are not compared.
+ */
 const ROW_KINDS = [
-  { of: productViews, count: "views", name: "product_id", prefix: "product " },
-  { of: searchTerms, count: "searches", name: "term", prefix: "term " },
+  { of: productViews, count: "views", name: "product_id", prefix: "product ", isRow: () => true },
+  { of: searchTerms, count: "searches", name: "term", prefix: TERM, isRow: isTermShown },
 ] as const;
 
 type RowKind = (typeof ROW_KINDS)[number];
@@ -49,10 +54,12 @@ export async function checkRows(
 }
 
 /** Returns the expected count of each row, by the name of its product or term. */
-function expectedRows({ prefix, count }: RowKind, sums: Sums): Map<string, number> {
+function expectedRows({ prefix, count, isRow }: RowKind, sums: Sums): Map<string, number> {
   const rows = [...sums].flatMap(([key, tally]) => {
     const expected = tally[count];
-    return key.startsWith(prefix) && expected ? [[key.slice(prefix.length), expected] as const] : [];
+    return key.startsWith(prefix) && expected && isRow(tally)
+      ? [[key.slice(prefix.length), expected] as const]
+      : [];
   });
   return new Map(rows);
 }

@@ -56,7 +56,10 @@ function entriesOf(productId: string) {
   return firestore().collection(stockEntries.name).where("product_id", "==", productId);
 }
 
-/** Builds a finding that names the entries as large as the difference. One of them may have counted twice or never. */
+/**
+ * Builds a finding that names the orders and supplier orders that moved as much as the difference. One of them may have
+ * counted twice or never.
+ */
 async function stockFinding(
   productId: string,
   { expected, found }: { expected: number; found: Stock | undefined },
@@ -65,7 +68,8 @@ async function stockFinding(
   const alike = entriesOf(productId).where("delta", "in", [difference, -difference]).orderBy("__name__");
   const { docs } = await alike.limit(MAX_NAMED_ENTRIES).get();
   const entries = docs.map(document => document.data() as StockEntry);
-  const orders = [...new Set(entries.flatMap(({ order_id }) => order_id ?? []))];
+  const named = entries.flatMap(({ order_id, supplier_order_id }) => order_id ?? supplier_order_id ?? []);
+  const orders = [...new Set(named)];
   const suspects = orders.length === 0 ? "" : `; ${orders.join(", ")} moved as much as the difference`;
   return {
     kind: "stock",

@@ -4,7 +4,8 @@ import { timesMinor } from "../../values/money.ts";
 import { cartIdOf } from "../cart/cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
 import { factsOf, orderPrice } from "./daily-facts.ts";
-import { searchTerm } from "./search-term.ts";
+import type { CartMoment } from "./recovery.ts";
+import { boundTermSum, termSearch, termTally } from "./term-people.ts";
 
 /**
  * Sums of a day by key. A key names the whole day ("total"), an hour ("hour 09"), a product, search term, segment,
@@ -19,19 +20,23 @@ export type SumsEntry = readonly [key: string, tally: Tally];
 export interface DayCloseFact {
   key: DailyFact["key"];
   entries: SumsEntry[];
-  /** The cart of an order, when the order names a cart or a session. */
-  cart_id?: string;
+  /** The cart that was abandoned, or the cart of an order that names a cart or a session. */
+  cart?: { cart_id: string; products: string[]; is: CartMoment["is"] };
   /** The user of a payment. */
   paid_by?: string;
 }
 
 export const TOTAL = "total";
 
+/** Prefix of the keys of search terms. */
+export const TERM = "term ";
+
 export function addEntries(sums: Sums, entries: Iterable<SumsEntry>): void {
   for (const [key, tally] of entries) {
     const sum = sums.get(key) ?? {};
     sums.set(key, sum);
     for (const [name, amount] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + amount;
+    if (key.startsWith(TERM)) boundTermSum(sum);
   }
 }
 
@@ -54,8 +59,7 @@ export function daySumsOfClosing(
     else facts.push({ key, entries, paid_by: index === 0 ? payerOf(event) : undefined });
   }
   if (event.event_type === "order.placed") facts.push(placedFact(event, money));
-  if (event.event_type === "cart.abandoned")
-    facts.push({ key: abandonedCartKey(event.payload.cart_id), entries: [] });
+  if (event.event_type === "cart.abandoned") facts.push(abandonmentOf(event, eventKey));
   return { own, facts };
 }
 
@@ -69,17 +73,23 @@ function payerOf(event: PulseCartEvent): string | undefined {
 /** Creates the fact of a placed order: its products and its cart. The balance of the order counts the order itself. */
 function placedFact(event: PulseCartEvent<"order.placed">, money: ToMoney): DayCloseFact {
   const { order_id, session_id, payload } = event;
-  const session = session_id === undefined ? undefined : cartIdOf({ session_id });
+  const cart_id = payload.cart_id ?? (session_id === undefined ? undefined : cartIdOf({ session_id }));
   return {
     key: ["placed", order_id],
     entries: orderedProducts(event, money),
-    cart_id: payload.cart_id ?? session,
+    ...(cart_id !== undefined && { cart: { cart_id, products: productsIn(payload), is: "order" } }),
   };
 }
 
-/** Returns the key of an abandoned cart: the same key in each of its cycles. */
-export function abandonedCartKey(cartId: string): readonly string[] {
-  return ["abandoned cart", cartId];
+/** Creates the fact of a cart's abandoned cycle. A report without a cycle is a cycle of its own. */
+function abandonmentOf({ payload }: PulseCartEvent<"cart.abandoned">, eventKey: string): DayCloseFact {
+  const { cart_id, cycle = eventKey } = payload;
+  const cart = { cart_id, products: productsIn(payload), is: "abandonment" } as const;
+  return { key: ["abandonment", cart_id, String(cycle)], entries: [], cart };
+}
+
+function productsIn({ items }: { items: readonly { product_id: string }[] }): string[] {
+  return [...new Set(items.map(({ product_id }) => product_id))];
 }
 
 function browseEntries(event: PulseCartEvent): SumsEntry[] {
@@ -99,8 +109,8 @@ function browseEntries(event: PulseCartEvent): SumsEntry[] {
     ...(results_count !== undefined && { searches_with_count: 1 }),
     ...(results_count === 0 && { searches_without_result: 1 }),
   };
-  const term = searchTerm(event.payload.query);
-  return [[TOTAL, answered], ...(term === undefined ? [] : [[`term ${term}`, searches] as const])];
+  const search = termSearch(event);
+  return [[TOTAL, answered], ...(search ? [[TERM + search.term, termTally(search)] as const] : [])];
 }
 
 const HOURLY = ["orders", "abandoned_carts", "paid_orders"];
