@@ -102,6 +102,7 @@ test("counts every type except browse events", async () => {
   expect([...catalogue.keys()].filter(type => !COUNTED_TYPES.includes(type))).toEqual([
     "product.viewed",
     "search.performed",
+    "user.consent_changed",
     "order.placed",
     "order.paid",
     "order.cancelled",
