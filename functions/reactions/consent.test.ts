@@ -105,7 +105,7 @@ describe("reminders", () => {
     expect(await consentOf("usr_8824")).toBe(false);
     const sources = (await statementsOf("usr_8824")).map(({ source }) => source).sort();
     expect(sources).toEqual(["newsletter form", "unsubscribe link", "user.signed_up"]);
-    expect((await world.send("GET", "/users/usr_8824")).status).toBe(404);
+    expect((await world.read(users, "usr_8824"))?.email).toBeUndefined();
   });
 });
 
