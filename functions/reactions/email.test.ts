@@ -210,7 +210,7 @@ test.each([
 });
 
 test("ignores an address that another system reports for our order", async () => {
-  const ours = { ...newOrder("ord_ours", { currency: "USD", atMs: 1 }), source: "checkout" };
+  const ours = { ...newOrder("ord_ours", { currency: "USD", atMs: 1 }), owned_by: "checkout" };
   await documentRef(orders, "ord_ours").set(ours);
   const placed = { order_id: "ord_ours", user_id: "usr_thief", payload: { email: "thief@example.com" } };
   await world.report(anEvent("order.placed", placed));

@@ -6,8 +6,7 @@ import { happenedAt } from "../../shared/events/happened-at.ts";
 import type { MailOf, Person } from "../../shared/mail/mail.ts";
 import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import { isForeign, NOT_ORDER_OWNER, withBuyer } from "../../shared/orders/buyer.ts";
-import { isOwner } from "../../shared/orders/owners.ts";
+import { withBuyer } from "../../shared/orders/buyer.ts";
 import { trackingOf } from "../../shared/orders/tracking.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
@@ -56,8 +55,7 @@ async function planWelcome(event: PulseCartEvent<"user.signed_up">, work: Work):
   planMail(work, { template: "welcome", user_id, to: { user_id, email: address } });
 }
 
-async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<void> {
   const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
   const happened_at_ms = happenedAt(event);
@@ -79,7 +77,6 @@ async function planBalanceChanged(
   event: PulseCartEvent<"order.balance_changed">,
   work: Work,
 ): Promise<Skip | void> {
-  if (!isOwner(event.producer)) return NOT_ORDER_OWNER;
   const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { revision, state, previous_state, shipment, reason, changes } = payload;
   const about = { order_id, revision, to: { order_id, user_id } };
@@ -93,16 +90,14 @@ async function planBalanceChanged(
     planMail(work, { template: "refund-issued", ...about, ...eventMoney(refunded, currency) });
 }
 
-async function planDispatched(event: PulseCartEvent<"order.dispatched">, work: Work): Promise<Skip | void> {
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+async function planDispatched(event: PulseCartEvent<"order.dispatched">, work: Work): Promise<void> {
   const { order_id, user_id, payload } = await redactIfErased(await withBuyer(event, work), work);
   const to = { order_id, user_id };
   await extendAddress(order_id, work);
   planMail(work, { template: "order-dispatched", order_id, ...trackingOf(payload), to });
 }
 
-async function planPaymentFailed(event: PulseCartEvent<"payment.failed">, work: Work): Promise<Skip | void> {
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+async function planPaymentFailed(event: PulseCartEvent<"payment.failed">, work: Work): Promise<void> {
   const { order_id, user_id, event_id, payload } = event;
   const attempt_id = payload.attempt_id ?? event_id;
   await extendAddress(order_id, work);

@@ -1,6 +1,4 @@
 import { products, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
-import { NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
-import { isOwner } from "../../shared/orders/owners.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -11,8 +9,7 @@ import { hashOf } from "../../shared/values/ids.ts";
 
 /** Takes the units that an order claims from stock, and puts them back when the order claims fewer. */
 export const inventory = reaction("inventory", {
-  "order.balance_changed": async ({ order_id, producer, payload }, work): Promise<Skip | void> => {
-    if (!isOwner(producer)) return NOT_ORDER_OWNER;
+  "order.balance_changed": async ({ order_id, payload }, work): Promise<Skip | void> => {
     const fact = { order_id, revision: payload.revision, held: payload.held };
     const move = await work.get(stockMoves, order_id);
     const decision = followClaim(move, fact, await stockedAmong(unknownProducts(move, fact), work));

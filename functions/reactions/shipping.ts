@@ -1,6 +1,4 @@
 import { shipments } from "../../shared/collections.ts";
-import { NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
-import { isOwner } from "../../shared/orders/owners.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -8,8 +6,7 @@ import { followShipment } from "../../shared/rules/order/shipping.ts";
 
 /** Requests the shipment of a paid order, and stops the shipment when the order is cancelled or refunded first. */
 export const shipping = reaction("shipping", {
-  "order.balance_changed": async ({ order_id, producer, payload }, work): Promise<Skip | void> => {
-    if (!isOwner(producer)) return NOT_ORDER_OWNER;
+  "order.balance_changed": async ({ order_id, payload }, work): Promise<Skip | void> => {
     const { revision, shipment, held } = payload;
     const known = await work.get(shipments, order_id);
     const after = followShipment(known, { order_id, revision, shipment, held });

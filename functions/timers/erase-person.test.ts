@@ -119,7 +119,8 @@ test("removes every text of a person and keeps every fact", async () => {
   const before = await allDocuments();
   await erase(ada);
   expect(await pathsWithTextsOf(ada)).toEqual([]);
-  const tombstone = { user_id: ada.user_id, erased_at_ms: expect.any(Number) };
+  const owner = { owned_by: "accounts", owned_since_ms: expect.any(Number) };
+  const tombstone = { user_id: ada.user_id, erased_at_ms: expect.any(Number), ...owner };
   expect(await world.read(users, ada.user_id)).toEqual(tombstone);
   expect(await world.read(erasures, ada.user_id)).toMatchObject({ looked_through_at_ms: expect.any(Number) });
   expect(await world.read(orders, ada.order_id)).toMatchObject({ state: "cancelled", total_minor: 2000 });

@@ -5,13 +5,13 @@ import { definitionOf } from "../../shared/events/catalogue.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
 import { DAY_MS } from "../../shared/values/durations.ts";
 import { newId } from "../../shared/values/ids.ts";
-import { announce } from "./announce.ts";
+import { reportEvent } from "./report-event.ts";
 import type { World } from "./worlds/world.ts";
 
 /** Events for a reaction and their effect. Every id contains `name`, so each test runs the story under its own ids. */
 export interface Story {
   reaction: string;
-  /** The function of this shop that announces the events. Absent: another system reports them to ingest. */
+  /** The function of this shop that announces the events. Absent: another system reports them, where it may. */
   announcedBy?: string;
   /** Prepares the state before the events: commands, documents, other events. Absent: nothing to prepare. */
   given?(name: string): Promise<unknown>;
@@ -90,16 +90,9 @@ async function reportEach(
   { copies, announcedBy }: { copies: number; announcedBy: string | undefined },
 ): Promise<void> {
   for (const event of events) {
-    const sent = Array.from({ length: copies }, () =>
-      announcedBy === undefined ? ingest(world, event) : announce(event, announcedBy),
-    );
-    await Promise.all(sent);
+    await Promise.all(Array.from({ length: copies }, () => reportEvent(world, event, announcedBy)));
     await world.settle();
   }
-}
-
-async function ingest(world: World, event: ReportedEvent): Promise<void> {
-  expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
 }
 
 /** Prepares one run of a story: a new name, the state before, events with ids. */

@@ -3,20 +3,19 @@ import { orders } from "../collections.ts";
 import { config } from "../config.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { happenedAt } from "../events/happened-at.ts";
+import { isFromOwner } from "../events/ownership.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
 import type { Order } from "../rules/order/order.ts";
 import { newOrder } from "../rules/order/order.ts";
 import { reportDelivered, reportDispatched } from "../rules/order/parcel.ts";
-import { NOT_ORDER_OWNER, withBuyer } from "./buyer.ts";
-import { isOwner } from "./owners.ts";
+import { withBuyer } from "./buyer.ts";
+import { FROM_OWNER } from "./reported-order.ts";
 import { trackingOf } from "./tracking.ts";
 import { writeOrder } from "./write-order.ts";
 
 type ParcelEvent = PulseCartEvent<"order.dispatched" | "order.delivered">;
-
-const FROM_OWNER = skip("the owner of orders announced this event and already wrote the order");
 
 /** Records the dispatch of an outside order. */
 export async function recordDispatched(
@@ -41,10 +40,9 @@ async function recordParcel(
   work: Work,
   report: (order: Order) => Order,
 ): Promise<Skip | void> {
-  if (isOwner(event.producer)) return FROM_OWNER;
+  if (isFromOwner(event)) return FROM_OWNER;
   const { order_id, user_id } = event;
   const known = await work.get(orders, order_id);
-  if (known?.source === "checkout") return NOT_ORDER_OWNER;
   const first = { currency: config().defaultCurrency, atMs: happenedAt(event), user_id };
   const before = known ?? newOrder(order_id, first);
   const after = report(before);

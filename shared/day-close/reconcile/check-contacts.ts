@@ -2,7 +2,6 @@ import { contactOrders, contacts, users } from "../../collections.ts";
 import { canonicalJson } from "../../events/canonical-json.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
-import { isOwner } from "../../orders/owners.ts";
 import { ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Work } from "../../pipeline/work.ts";
@@ -102,7 +101,6 @@ async function contactFacts(
   const [own, known] = await Promise.all([reconciledEvents("user_id", userIds, cutOffMs), ordersOf(userIds)]);
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...known]);
   const ofOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
-  const ours = new Set(ofOrders.filter(isOurs).map(({ order_id }) => order_id));
   const facts = new Map<string, ContactFacts>(
     [...new Set(own.map(({ user_id = "" }) => user_id))].map(id => [
       id,
@@ -110,9 +108,7 @@ async function contactFacts(
     ]),
   );
   for (const event of own) {
-    // Other producers' events about an order of this shop change no contact.
-    const counts = !ours.has(event.order_id) || isOwner(event.producer);
-    if (counts && !event.balance) facts.get(event.user_id ?? "")?.events.push(event);
+    if (!event.balance) facts.get(event.user_id ?? "")?.events.push(event);
   }
   for (const events of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id).values()) {
     const balances = events.filter(({ balance }) => balance);
@@ -122,10 +118,6 @@ async function contactFacts(
     buyer?.balances.push(...balances);
   }
   return facts;
-}
-
-function isOurs({ type, producer }: Reconciled): boolean {
-  return type === "order.placed" && isOwner(producer);
 }
 
 function worthOf(balances: readonly Reconciled[]): OrderWorth {

@@ -1,6 +1,5 @@
 import type { StockEntry } from "../../collections.ts";
 import { orders, stockMoves } from "../../collections.ts";
-import { isOwner } from "../../orders/owners.ts";
 import type { ExpectedOrderFact, ExpectedSums } from "../../rules/order/expected-order.ts";
 import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
 import { foldOrder } from "../../rules/order/fold.ts";
@@ -37,7 +36,7 @@ export async function checkOrders(
     const events = byOrder.get(id) ?? [];
     const [order, move] = [documents[index], moves[index]];
     if (events.length === 0 || !order || !move) return [];
-    const facts = events.filter(each => isCounted(each, order.data)).flatMap(({ fact }) => fact ?? []);
+    const facts = events.flatMap(({ fact }) => fact ?? []);
     const held = expectedUnits(facts, new Set(move.data?.not_stocked));
     const history = { id, events };
     const stored = { move: move.data, entries: entries.get(id) ?? [] };
@@ -46,12 +45,6 @@ export async function checkOrders(
       ...(move.isLater ? [] : stockFindings(history, held, stored)),
     ];
   });
-}
-
-/** Tells whether an event counts. Claims, and facts about a checkout order, count from the owner of orders alone. */
-function isCounted({ type, producer }: Reconciled, order: Order | undefined): boolean {
-  if (type === "order.balance_changed") return isOwner(producer);
-  return order?.source !== "checkout" || isOwner(producer);
 }
 
 /** An order id with all events of the order. */
@@ -63,7 +56,7 @@ interface OrderHistory {
 function moneyFindings({ id, events }: OrderHistory, order: Order | undefined): Finding[] {
   if (!order)
     return [{ kind: "money", about: id, expected: "an order", found: "none", events: namesOf(events) }];
-  const facts = events.filter(each => isCounted(each, order)).flatMap(({ fact }) => fact ?? []);
+  const facts = events.flatMap(({ fact }) => fact ?? []);
   const expected = expectedSums(id, facts);
   const { own, others } = foldOrder(order);
   const stored = new Map([own, ...others].map(sums => [sums.currency, sums] as const));
