@@ -29,10 +29,10 @@ export async function mailContent(
       return templates.welcome({ name });
     case "order-placed":
       return templates["order-placed"]({ ...mail, name, ...(await orderFacts(mail, read)) });
-    case "order-cancelled": {
-      const order = await read(orders, mail.order_id);
-      return templates["order-cancelled"]({ ...mail, name, reason: order?.cancelled?.reason });
-    }
+    case "order-cancelled":
+      return templates["order-cancelled"]({ ...mail, name });
+    case "order-dispatched":
+      return templates["order-dispatched"]({ ...mail, name });
     case "payment-failed":
       return templates["payment-failed"]({ ...mail, name });
     case "refund-issued":

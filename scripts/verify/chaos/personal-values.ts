@@ -69,7 +69,7 @@ export class PersonalValues {
 }
 
 /** Fields of commands that hold free text, and so may hold personal data. */
-const FREE_TEXTS = ["reason"];
+const FREE_TEXTS = ["reason", "tracking_number"];
 
 function freeTextsOf(body: JsonObject): string[] {
   return FREE_TEXTS.filter(name => name in body).map(name => `/${name}`);

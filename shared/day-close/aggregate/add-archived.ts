@@ -4,7 +4,7 @@ import { eventMoney } from "../../events/event-money.ts";
 import type { Query, QuerySnapshot } from "../../google/firestore.ts";
 import { readDocuments, timestamp } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
-import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
+import { archivedEvents } from "../../pipeline/records/archived-event.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { FactReport } from "../../rules/counting/daily-facts.ts";
 import { countFact } from "../../rules/counting/daily-facts.ts";
@@ -17,6 +17,8 @@ import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
 import { textOf } from "../closing/sums-text.ts";
 import { countHits } from "../recommend/check-recommended.ts";
+import type { JudgedArchived } from "./foreign-facts.ts";
+import { foreignEntries, judgedArchived } from "./foreign-facts.ts";
 
 /** Pages read per unit of work. More pages mean fewer commits; the sums are a fraction of the events read. */
 const PAGES_PER_COMMIT = 8;
@@ -38,10 +40,13 @@ export const addArchived: PageStep = async ({ dayClosing, part, after }, work) =
       .limit(page_size)
       .get();
     next = docs.length < page_size ? undefined : docs.at(-1)?.id;
-    for (const document of docs) {
-      // Whole milliseconds: no closing covers an event committed in the millisecond of the cut-off.
-      if (document.createTime.toMillis() < cut_off_ms) addDocument(document.data() as ArchivedEvent, totals);
-    }
+    // Whole milliseconds: no closing covers an event committed in the millisecond of the cut-off.
+    const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms);
+    for (const one of await judgedArchived(
+      covered.map(document => document.data()),
+      cut_off_ms,
+    ))
+      addDocument(one, totals);
   }
   await storeFacts(facts, work);
   if (dayClosing.recommends) addEntries(sums, await countHits(placed));
@@ -61,9 +66,10 @@ interface PageTotals {
   placed: string[];
 }
 
-function addDocument(archived: ArchivedEvent, { sums, facts, subjects, placed }: PageTotals): void {
-  facts.push(...addEvent(sums, archived));
-  if (archived.event_type === "order.placed") placed.push(archived.event);
+function addDocument(judged: JudgedArchived, { sums, facts, subjects, placed }: PageTotals): void {
+  const { archived, judgement } = judged;
+  facts.push(...addEvent(sums, judged));
+  if (judgement === "counts" && archived.event_type === "order.placed") placed.push(archived.event);
   for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
 }
 
@@ -76,11 +82,15 @@ interface ReportedFact extends DayCloseFact {
   report: FactReport;
 }
 
-function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
+function addEvent(sums: Sums, { archived, event, judgement }: JudgedArchived): ReportedFact[] {
+  const { event_type, producer: by } = archived;
   addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
-  const event = archivedIn(json);
   // Only events that a unit of work announced have a cause.
   if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
+  if (event && judgement !== "counts") {
+    addEntries(sums, foreignEntries(event, judgement));
+    return [];
+  }
   const found = event && readable(() => daySumsOfClosing(event, eventMoney));
   if (!found) {
     addEntries(sums, [[TOTAL, { unreadable: 1 }]]);

@@ -2,7 +2,6 @@ import { contactOrders, contacts, users } from "../../collections.ts";
 import { canonicalJson } from "../../events/canonical-json.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { documentRef, firestore } from "../../google/firestore.ts";
-import { isOwner } from "../../orders/owners.ts";
 import { ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Work } from "../../pipeline/work.ts";
@@ -13,6 +12,7 @@ import { NO_ORDER_WORTH, orderWorthAfter } from "../../rules/customer/order-wort
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageInput } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
+import { LISTENERS } from "./listeners.ts";
 import type { Reconciled } from "./reconciled-events.ts";
 import { byReceipt, reconciledEvents } from "./reconciled-events.ts";
 
@@ -101,7 +101,6 @@ async function contactFacts(
   const [own, known] = await Promise.all([reconciledEvents("user_id", userIds, cutOffMs), ordersOf(userIds)]);
   const orderIds = new Set([...own.flatMap(({ order_id }) => order_id ?? []), ...known]);
   const ofOrders = await reconciledEvents("order_id", [...orderIds], cutOffMs);
-  const ours = new Set(ofOrders.filter(isOurs).map(({ order_id }) => order_id));
   const facts = new Map<string, ContactFacts>(
     [...new Set(own.map(({ user_id = "" }) => user_id))].map(id => [
       id,
@@ -109,9 +108,7 @@ async function contactFacts(
     ]),
   );
   for (const event of own) {
-    // Other producers' events about an order of this shop change no contact.
-    const counts = !ours.has(event.order_id) || isOwner(event.producer);
-    if (counts && !event.balance) facts.get(event.user_id ?? "")?.events.push(event);
+    if (!event.balance) facts.get(event.user_id ?? "")?.events.push(event);
   }
   for (const events of Map.groupBy(ofOrders, ({ order_id = "" }) => order_id).values()) {
     const balances = events.filter(({ balance }) => balance);
@@ -121,10 +118,6 @@ async function contactFacts(
     buyer?.balances.push(...balances);
   }
   return facts;
-}
-
-function isOurs({ type, producer }: Reconciled): boolean {
-  return type === "order.placed" && isOwner(producer);
 }
 
 function worthOf(balances: readonly Reconciled[]): OrderWorth {
@@ -170,21 +163,13 @@ function contactText(contact: Contact | undefined): string {
   return `${count} orders, ${amounts || "nothing"} spent, ${segment}`;
 }
 
-/** Types about an order that the contact does not follow. */
-const IGNORED: readonly Reconciled["type"][] = [
-  "order.paid",
-  "order.cancelled",
-  "refund.issued",
-  "order.dispatched",
-  "order.delivered",
-];
-
 /**
  * Tells whether the reaction has handled every event of a contact. After a repair, an event still to be handled would
  * count twice. A dropped event was left out by an operator.
  */
 async function isAllHandled({ events, balances }: ContactFacts): Promise<boolean> {
-  const concerning = [...events, ...balances].filter(({ type }) => !IGNORED.includes(type));
+  const listened: readonly string[] = LISTENERS[CRM];
+  const concerning = [...events, ...balances].filter(({ type }) => listened.includes(type));
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));
   if (ids.length === 0) return false;
   const entries = await firestore().getAll(...ids.map(ledgerRef), { fieldMask: ["state"] });

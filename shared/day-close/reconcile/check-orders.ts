@@ -1,17 +1,16 @@
 import type { StockEntry } from "../../collections.ts";
-import { orders, shipments, stockMoves } from "../../collections.ts";
-import { isOwner } from "../../orders/owners.ts";
+import { orders, stockMoves } from "../../collections.ts";
 import type { ExpectedOrderFact, ExpectedSums } from "../../rules/order/expected-order.ts";
-import { expectedSums, expectedUnits, heldBy } from "../../rules/order/expected-order.ts";
+import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
 import { foldOrder } from "../../rules/order/fold.ts";
 import type { Order } from "../../rules/order/order.ts";
-import { hasLeft } from "../../rules/order/shipping.ts";
+import { quantityByProduct } from "../../rules/quantities.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
 import { isCurrency } from "../../values/currencies.ts";
 import { fromMinor } from "../../values/money.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
-import { readStored, stockEntriesOf, stockedFor, stockedSince } from "./order-documents.ts";
+import { readStored, stockEntriesOf } from "./order-documents.ts";
 import type { Reconciled } from "./reconciled-events.ts";
 import { reconciledEvents } from "./reconciled-events.ts";
 
@@ -28,20 +27,17 @@ export async function checkOrders(
     await reconciledEvents("order_id", ids, cut_off_ms),
     ({ order_id = "" }) => order_id,
   );
-  const [documents, moves, parcels, entries] = await Promise.all([
+  const [documents, moves, entries] = await Promise.all([
     readStored(orders, ids, cut_off_ms),
     readStored(stockMoves, ids, cut_off_ms),
-    readStored(shipments, ids, cut_off_ms),
     stockEntriesOf(ids),
   ]);
-  const sinceMs = await stockedSince(byOrder, cut_off_ms);
   return ids.flatMap((id, index) => {
     const events = byOrder.get(id) ?? [];
     const [order, move] = [documents[index], moves[index]];
     if (events.length === 0 || !order || !move) return [];
     const facts = events.flatMap(({ fact }) => fact ?? []);
-    const isGone = hasLeft(parcels[index]?.data);
-    const held = expectedUnits(facts, { stocked: stockedFor(events, move.data, sinceMs), isGone });
+    const held = expectedUnits(facts, new Set(move.data?.not_stocked));
     const history = { id, events };
     const stored = { move: move.data, entries: entries.get(id) ?? [] };
     return [
@@ -49,11 +45,6 @@ export async function checkOrders(
       ...(move.isLater ? [] : stockFindings(history, held, stored)),
     ];
   });
-}
-
-/** Tells whether an event counts. Reports of other producers about a checkout order are ignored. */
-function isCounted({ producer }: Reconciled, order: Order): boolean {
-  return order.source !== "checkout" || isOwner(producer);
 }
 
 /** An order id with all events of the order. */
@@ -65,7 +56,7 @@ interface OrderHistory {
 function moneyFindings({ id, events }: OrderHistory, order: Order | undefined): Finding[] {
   if (!order)
     return [{ kind: "money", about: id, expected: "an order", found: "none", events: namesOf(events) }];
-  const facts = events.filter(each => isCounted(each, order)).flatMap(({ fact }) => fact ?? []);
+  const facts = events.flatMap(({ fact }) => fact ?? []);
   const expected = expectedSums(id, facts);
   const { own, others } = foldOrder(order);
   const stored = new Map([own, ...others].map(sums => [sums.currency, sums] as const));
@@ -91,7 +82,7 @@ function stockFindings(
   const moved = new Map<string, number>();
   for (const { product_id, delta } of entries) moved.set(product_id, (moved.get(product_id) ?? 0) - delta);
   const expected = goodsText(held);
-  const [byMove, byEntries] = [goodsText(heldBy(move)), goodsText(moved)];
+  const [byMove, byEntries] = [goodsText(quantityByProduct(move?.held ?? [])), goodsText(moved)];
   if (byMove === expected && byEntries === expected) return [];
   const found =
     byMove === byEntries
