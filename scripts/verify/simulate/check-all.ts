@@ -7,6 +7,7 @@ import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./ch
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
+import { mayBeSent, reminderDifferences, remindersOf } from "./check-reminders.ts";
 import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
@@ -41,6 +42,7 @@ export interface CheckResult {
     abandoned: number;
     receipts: number;
     mails: number;
+    reminders: number;
   };
 }
 
@@ -68,6 +70,7 @@ export function checkAll({
   const accepted = acceptedOf(journal);
   adoptFailedPayments(accepted.orders, id => shop.orders.get(id)?.state);
   const facts = cartFactsOf(accepted, shop.archive);
+  const limits = idleLimits(idleMs);
   const differences = [
     ...archiveDifferences(accepted, journal, shop),
     ...ledgerDifferences(accepted, journal, shop),
@@ -76,8 +79,9 @@ export function checkAll({
     ...orderDifferences(goods, accepted, shop),
     ...moneyDifferences(accepted, shop, days),
     ...mailDifferences(shop),
+    ...reminderDifferences({ goods, facts, lateMs: limits.lateMs }, accepted, shop),
     ...supplierDifferences(goods, accepted, shop),
-    ...cartDifferences({ facts, finishedMs, limits: idleLimits(idleMs) }, shop),
+    ...cartDifferences({ facts, finishedMs, limits }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
   const carts = new Set(facts.flat().flatMap(fact => (fact.kind === "order" ? [] : [fact.cart])));
@@ -92,6 +96,7 @@ export function checkAll({
       abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
       receipts: accepted.receipts.length,
       mails: shop.effects.filter(({ state }) => state === "sent").length,
+      reminders: remindersOf(shop.effects).filter(mayBeSent).length,
     },
   };
 }
