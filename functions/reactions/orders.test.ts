@@ -30,6 +30,7 @@ const typesAbout = async (orderId: string) =>
     .map(({ event }) => JSON.parse(event))
     .filter(event => event.order_id === orderId)
     .map(event => event.event_type)
+    .filter(type => type !== "order.balance_changed")
     .sort();
 const items = [{ product_id: "cup", quantity: 2, unit_price: 5 }];
 
@@ -131,4 +132,25 @@ test("announces a confirmed payment of a reported order once", async () => {
   await world.settle();
   expect(await shown("ord_conf")).toMatchObject({ state: "paid", paid: 10 });
   expect(await typesAbout("ord_conf")).toEqual(["order.paid", "order.placed", "order.placed"]);
+});
+
+test("announces every change of a balance once and adds up", async () => {
+  const id = await order("usr_sums");
+  await world.send("POST", `/orders/${id}/payments`, { attempt_id: "a1", status: "paid" });
+  await world.send("POST", `/orders/${id}/refunds`, { refund_id: "r1", amount: 4 });
+  await world.settle();
+  const facts = (await world.all(archivedEvents))
+    .map(({ event }) => JSON.parse(event))
+    .filter(event => event.order_id === id && event.event_type === "order.balance_changed")
+    .map(({ payload }) => payload)
+    .sort((a, b) => a.revision - b.revision);
+  expect(facts.map(({ revision, state }) => [revision, state])).toEqual([
+    [1, "placed"],
+    [2, "paid"],
+    [3, "paid"],
+  ]);
+  const sums = { total: 10, paid: 10, refunded: 4, orders: 1, paid_orders: 1, still_due: 0 };
+  expect(facts[2].balances).toMatchObject([sums]);
+  const added = (name: string) => facts.reduce((sum, { changes }) => sum + (changes[0]?.[name] ?? 0), 0);
+  for (const [name, sum] of Object.entries(sums)) expect([name, added(name)]).toEqual([name, sum]);
 });

@@ -5,6 +5,7 @@ import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
 import { cancelOrder } from "../../shared/orders/cancel-order.ts";
 import { isOwner } from "../../shared/orders/owners.ts";
+import { writeOrder } from "../../shared/orders/write-order.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -95,7 +96,7 @@ async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work)
   if (!isCancelled && order === before)
     return skip("the failed attempt is not the latest one, or the order can no longer be cancelled");
   if (isCancelled) cancelOrder(order, "the payment failed", work);
-  else work.set(orderDocuments, order.order_id, order);
+  else writeOrder(before, order, work);
 }
 
 /** Returns the order of an event; an order without a document is unconfirmed. */
@@ -107,7 +108,7 @@ async function orderOf(event: OrderEvent, work: Work): Promise<Order> {
 
 function writeReport(before: Order, order: Order, work: Work): Skip | void {
   if (order === before) return skip("an earlier report already changed the order in the same way");
-  work.set(orderDocuments, order.order_id, order);
+  writeOrder(before, order, work);
 }
 
 function placedReport(event: PulseCartEvent<"order.placed">): PlacedReport {

@@ -8,10 +8,13 @@ import {
   label,
   listOf,
   money,
+  oneLine,
   quantity,
+  signedMoney,
   text,
   wholeNumber,
 } from "./define.ts";
+import { MAX_ITEMS, MAX_QUANTITY } from "./limits.ts";
 
 const topic = "pulsecart.commerce-events";
 
@@ -21,6 +24,49 @@ const line = fields({
   quantity,
   unit_price: v.optional(money),
 });
+
+/** Units of one product that an order may claim: the sum of at most 200 lines. */
+const MAX_HELD = MAX_ITEMS * MAX_QUANTITY;
+
+const flag = wholeNumber(0, 1);
+
+const balance = fields({
+  currency,
+  /** Number of placed orders: 1 in the order's currency when order.placed is known. */
+  orders: flag,
+  total: v.optional(money),
+  paid: money,
+  refunded: money,
+  /** Money that has to go back. */
+  owed_back: money,
+  /** Money that has to come in. */
+  still_due: money,
+  /** Number of paid orders: 1 in the order's currency while the order is paid. */
+  paid_orders: flag,
+});
+
+const flagChange = wholeNumber(-1, 1);
+
+const balanceChange = fields({
+  currency,
+  orders: flagChange,
+  total: signedMoney,
+  paid: signedMoney,
+  refunded: signedMoney,
+  owed_back: signedMoney,
+  still_due: signedMoney,
+  paid_orders: flagChange,
+});
+
+const orderState = v.picklist(
+  ["placed", "paid", "refunded", "cancelled"],
+  '"placed", "paid", "refunded" or "cancelled"',
+);
+
+const shipmentState = v.picklist(
+  ["waiting", "requested", "stopped", "left"],
+  '"waiting", "requested", "stopped" or "left"',
+);
 
 /** Decisions of the shop. The owner announces its own decision; other systems may report theirs. */
 export const commerceEvents = [
@@ -39,6 +85,10 @@ export const commerceEvents = [
       items: listOf(line),
       total: v.optional(money),
       currency: v.optional(currency),
+      /** Amounts that explain a total other than the sum of the lines. */
+      discount: v.optional(money),
+      shipping: v.optional(money),
+      tax: v.optional(money),
       payment_status: v.optional(label),
       cart_id: v.optional(id),
       email: v.optional(email),
@@ -154,6 +204,109 @@ export const commerceEvents = [
       user_id: "usr_8821",
       order_id: "ord_77234",
       payload: { refund_id: "ref_301", amount: 89.99, currency: "USD" },
+    },
+  }),
+  defineEvent({
+    type: "order.balance_changed",
+    doc: "The sums, the state, the units or the shipment of an order changed.",
+    topic,
+    subject: ["user_id", "order_id"],
+    owner: "checkout",
+    envelope: { user_id: "optional", order_id: "required" },
+    schema: fields({
+      /** Number of the change: grows by one. The highest revision is the current balance. */
+      revision: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+      state: orderState,
+      /** Absent in the first revision. */
+      previous_state: v.optional(orderState),
+      /** The sums after the change, one entry per currency. */
+      balances: listOf(balance),
+      /** The signed differences to the revision before. */
+      changes: listOf(balanceChange, 0),
+      /** Units that the order claims: ordered less returned. */
+      held: listOf(fields({ product_id: id, quantity: wholeNumber(1, MAX_HELD) }), 0),
+      shipment: shipmentState,
+      /** The reason of a cancellation. */
+      reason: v.optional(text(1000)),
+    }),
+    personal: ["/payload/reason"],
+    example: {
+      event_type: "order.balance_changed",
+      event_id: "evt_01HZ9K84BE7G",
+      timestamp: "2025-06-18T10:31:19.000Z",
+      user_id: "usr_8821",
+      order_id: "ord_77234",
+      payload: {
+        revision: 2,
+        state: "paid",
+        previous_state: "placed",
+        balances: [
+          {
+            currency: "USD",
+            orders: 1,
+            total: 89.99,
+            paid: 89.99,
+            refunded: 0,
+            owed_back: 0,
+            still_due: 0,
+            paid_orders: 1,
+          },
+        ],
+        changes: [
+          {
+            currency: "USD",
+            orders: 0,
+            total: 0,
+            paid: 89.99,
+            refunded: 0,
+            owed_back: 0,
+            still_due: -89.99,
+            paid_orders: 1,
+          },
+        ],
+        held: [{ product_id: "prod_991", quantity: 1 }],
+        shipment: "requested",
+      },
+    },
+  }),
+  defineEvent({
+    type: "order.dispatched",
+    doc: "The parcel of an order has left.",
+    topic,
+    subject: ["user_id", "order_id"],
+    owner: "checkout",
+    envelope: { user_id: "optional", order_id: "required" },
+    schema: fields({
+      carrier: v.optional(oneLine(100)),
+      tracking_number: v.optional(oneLine(100)),
+      tracking_url: v.optional(text(2000)),
+      items: v.optional(listOf(line)),
+    }),
+    personal: ["/payload/tracking_number", "/payload/tracking_url"],
+    example: {
+      event_type: "order.dispatched",
+      event_id: "evt_01HZ9R3S4T8H",
+      timestamp: "2025-06-19T08:02:11.000Z",
+      user_id: "usr_8821",
+      order_id: "ord_77234",
+      payload: { carrier: "DHL", tracking_number: "00340434161094015902" },
+    },
+  }),
+  defineEvent({
+    type: "order.delivered",
+    doc: "The parcel of an order has reached the customer.",
+    topic,
+    subject: ["user_id", "order_id"],
+    owner: "checkout",
+    envelope: { user_id: "optional", order_id: "required" },
+    schema: fields({}),
+    example: {
+      event_type: "order.delivered",
+      event_id: "evt_01HZ9V7W8X9J",
+      timestamp: "2025-06-20T11:45:30.000Z",
+      user_id: "usr_8821",
+      order_id: "ord_77234",
+      payload: {},
     },
   }),
   defineEvent({

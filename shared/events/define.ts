@@ -108,6 +108,16 @@ export const money = v.pipe(
   v.maxValue(MAX_MONEY, MONEY_WORDS),
 );
 
+const SIGNED_MONEY_WORDS = `a difference of money: a decimal number from -${MAX_MONEY} to ${MAX_MONEY}`;
+
+/** A signed difference of two amounts in the currency's main unit. */
+export const signedMoney = v.pipe(
+  v.number(SIGNED_MONEY_WORDS),
+  v.finite(SIGNED_MONEY_WORDS),
+  v.minValue(-MAX_MONEY, SIGNED_MONEY_WORDS),
+  v.maxValue(MAX_MONEY, SIGNED_MONEY_WORDS),
+);
+
 /** The code of a currency in use. */
 export const currency = v.pipe(v.string(CURRENCY_WORDS), v.check(isCurrency, CURRENCY_WORDS));
 
@@ -176,12 +186,15 @@ const EMAIL_SHAPE = new RegExp(
 );
 export const email = v.pipe(v.string(EMAIL_WORDS), v.regex(EMAIL_SHAPE, EMAIL_WORDS), PERSONAL);
 
-/** Builds the schema of a list of 1 to 200 entries. The count is checked first: too long a list is one fault. */
-export function listOf<Item extends v.GenericSchema>(item: Item) {
-  const words = `a list of 1 to ${MAX_ITEMS} entries`;
+/**
+ * Builds the schema of a list of 1 to 200 entries. The count is checked first: too long a list is one fault.
+ * @param minimum 0 for a list that may be empty
+ */
+export function listOf<Item extends v.GenericSchema>(item: Item, minimum: 0 | 1 = 1) {
+  const words = `a list of ${minimum} to ${MAX_ITEMS} entries`;
   return v.pipe(
     v.array(v.unknown(), words),
-    v.minLength(1, words),
+    v.minLength(minimum, words),
     v.maxLength(MAX_ITEMS, words),
     v.array(item, words),
   );

@@ -73,7 +73,9 @@ function named(fields: [string, unknown][], shape: Shape): JsonObject {
     .map((field, index) => ({ field, rank: shape.order[index] ?? 0 }))
     .sort((a, b) => a.rank - b.rank)
     .map(({ field }) => field);
-  return Object.fromEntries(shuffled.map(([name, value]) => [spelled(name, shape), inner(value, shape)]));
+  return Object.fromEntries(
+    shuffled.map(([name, value]) => [spelled(name, shape), name === "items" ? inner(value, shape) : value]),
+  );
 }
 
 function inner(value: unknown, shape: Shape): unknown {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { userErased } from "../accounts/account.ts";
 import { isErased } from "../accounts/erased.ts";
-import { orders, shipments } from "../collections.ts";
+import { shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
@@ -12,6 +12,7 @@ import { moveOrder } from "../rules/order/order-state.ts";
 import { hasLeft } from "../rules/order/shipping.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
+import { writeOrder } from "./write-order.ts";
 
 const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 
@@ -36,8 +37,6 @@ export async function cancel({ params, body }: Command, work: Work): Promise<Dec
 
 /** Writes an order as cancelled and announces it with all of its items. */
 export function cancelOrder(order: Order, reason: string | undefined, work: Work): Order {
-  const cancelled = reportCancelled(order, reason);
-  work.set(orders, order.order_id, cancelled);
   const items = order.items.map(({ product_id, quantity }) => ({ product_id, quantity }));
   work.emit({
     event_type: "order.cancelled",
@@ -45,5 +44,5 @@ export function cancelOrder(order: Order, reason: string | undefined, work: Work
     user_id: order.user_id,
     payload: { reason, items: items.length > 0 ? items : undefined },
   });
-  return cancelled;
+  return writeOrder(order, reportCancelled(order, reason), work);
 }

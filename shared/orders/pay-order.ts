@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { orders } from "../collections.ts";
 import { id, money, text } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
@@ -11,6 +10,7 @@ import { decideAttempt } from "../rules/order/payment.ts";
 import { fromMinor, toMinor } from "../values/money.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
+import { writeOrder } from "./write-order.ts";
 
 const attemptBody = v.strictObject({
   attempt_id: id,
@@ -45,9 +45,8 @@ export async function pay({ params, body, nowMs }: Command, work: Work): Promise
   checkAmount(asked, order);
   const tried: Order = { ...order, attempts: [...order.attempts, { attempt_id, outcome, at_ms: nowMs }] };
   const after = outcome === "paid" ? reportPaid(tried, paidBy(asked, order)) : tried;
-  work.set(orders, order.order_id, after);
   announce(asked, after, work);
-  return answer(after, 201);
+  return answer(writeOrder(order, after, work), 201);
 }
 
 function paidBy({ attempt_id, payment_id }: AttemptBody, { total_minor, currency }: Order): Paid {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { checkCustomer } from "../accounts/account.ts";
 import { writeCart } from "../carts/write-cart.ts";
-import { carts, orders, products, sessions, shoppers } from "../collections.ts";
+import { carts, products, sessions, shoppers } from "../collections.ts";
 import { config } from "../config.ts";
 import { currency, id, listOf, money, quantity } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
@@ -15,6 +15,7 @@ import { newOrder } from "../rules/order/order.ts";
 import type { PricedOrder, PricedProduct } from "../rules/order/price-order.ts";
 import { placeOrder } from "../rules/order/price-order.ts";
 import { amountsOf, orderView } from "./order-view.ts";
+import { writeOrder } from "./write-order.ts";
 
 const itemBody = v.strictObject({
   product_id: id,
@@ -46,8 +47,9 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
   const items = asked.items ?? itemsOfCart(cart);
   const priced = await price({ ...asked, items }, work);
   const { user_id, cart_id, session_id } = asked;
+  const before = newOrder(orderId, { currency: priced.currency, atMs: nowMs });
   const order: Order & { user_id: string } = {
-    ...newOrder(orderId, { currency: priced.currency, atMs: nowMs }),
+    ...before,
     source: "checkout",
     user_id,
     cart_id,
@@ -55,7 +57,6 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     ...priced,
   };
   if (cart_id !== undefined) await closeCart({ ...order, cart_id }, cart ?? emptyCart(cart_id), work);
-  work.create(orders, orderId, order);
   work.emit({
     event_type: "order.placed",
     order_id: orderId,
@@ -63,9 +64,10 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     session_id,
     payload: { ...amountsOf(priced), cart_id },
   });
+  const placed = writeOrder(before, order, work);
   return {
     status: 201,
-    body: orderView(order),
+    body: orderView(placed),
     headers: { location: `/orders/${orderId}` },
     aggregate: orderId,
   };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { orders, shipments } from "../collections.ts";
+import { shipments } from "../collections.ts";
 import { id, listOf, money, quantity } from "../events/define.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
@@ -11,6 +11,7 @@ import { hasLeft } from "../rules/order/shipping.ts";
 import { fromMinor } from "../values/money.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
+import { writeOrder } from "./write-order.ts";
 
 const refundBody = v.strictObject({
   refund_id: v.exactOptional(id),
@@ -31,8 +32,6 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
   if (decision.kind === "faults") throw invalidBody(decision.faults);
   if (decision.kind === "known") return { status: 200, body: orderView(order), aggregate: order.order_id };
   const { amount_minor, currency = order.currency, items } = decision.refund;
-  const after = reportRefund(order, decision.refund);
-  work.set(orders, order.order_id, after);
   work.emit({
     event_type: "refund.issued",
     order_id: order.order_id,
@@ -44,5 +43,6 @@ export async function refund({ params, body, newId }: Command, work: Work): Prom
       items: items.length > 0 ? items.map(item => ({ ...item })) : undefined,
     },
   });
+  const after = writeOrder(order, reportRefund(order, decision.refund), work);
   return { status: 201, body: orderView(after), aggregate: order.order_id };
 }

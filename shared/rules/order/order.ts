@@ -16,6 +16,8 @@ export interface Order extends Payable {
   user_id?: string;
   /** Origin of the order. `unconfirmed`: some report names the order, but its order.placed was not received yet. */
   source: "checkout" | "outside" | "unconfirmed";
+  /** Grows by one with each announced change of the balance. 0: the order has no document yet. */
+  revision: number;
   /** Derived from the other fields, stored for readers of the document. */
   state: OrderState;
   items: OrderLine[];
@@ -26,6 +28,10 @@ export interface Order extends Payable {
   session_id?: string;
   /** Time of placement. For an unconfirmed order the time of its first report. */
   placed_at_ms: number;
+  /** Absent: the parcel has not left. */
+  dispatched?: { at_ms: number; carrier?: string; tracking_number?: string; tracking_url?: string };
+  /** Absent: no delivery was reported. */
+  delivered_at_ms?: number;
   /** Null: not cancelled. */
   cancelled: { reason?: string } | null;
 }
@@ -55,6 +61,7 @@ export function newOrder(
     order_id: orderId,
     user_id,
     source: "unconfirmed",
+    revision: 0,
     state: "placed",
     items: [],
     currency,
