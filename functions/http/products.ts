@@ -7,6 +7,7 @@ import {
   stock,
   stockEntries,
   stockLevels,
+  stockTotals,
 } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { currency, email, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
@@ -85,6 +86,7 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
 
 function openStock({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
   work.create(stock, product_id, { quantity });
+  work.create(stockTotals, product_id, { quantity, entries: 0 });
   work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
 }
 
@@ -110,6 +112,7 @@ async function moveStock({ params, body, nowMs, newId }: Command, work: Work): P
   const entry = { product_id: productId, delta, reason, cause: `${producer} ${id}`, at_ms: nowMs };
   work.create(stockEntries, newId("mov"), entry);
   work.increment(stock, productId, { quantity: delta });
+  work.increment(stockTotals, productId, { quantity: delta, entries: 1 });
   checkStock(productId, work);
   return {
     status: 202,

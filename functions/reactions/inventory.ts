@@ -1,4 +1,4 @@
-import { products, shipments, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
+import { products, shipments, stock, stockEntries, stockMoves, stockTotals } from "../../shared/collections.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -39,6 +39,7 @@ function moveStock(orderId: string, decision: StockDecision, work: Work): Skip |
   const { producer, id } = work.cause;
   for (const { product_id, delta } of decision.deltas) {
     work.increment(stock, product_id, { quantity: delta });
+    work.increment(stockTotals, product_id, { quantity: delta, entries: 1 });
     const entry = { product_id, delta, cause: `${producer} ${id}`, at_ms: work.nowMs, order_id: orderId };
     work.create(stockEntries, hashOf(producer, id, product_id), entry);
   }

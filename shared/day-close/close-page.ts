@@ -33,6 +33,7 @@ import { checkHandled } from "./reconcile/check-handled.ts";
 import { checkRatings } from "./reconcile/check-ratings.ts";
 import { checkStock } from "./reconcile/check-stock.ts";
 import { checkSubjects } from "./reconcile/check-subjects.ts";
+import { findDocuments } from "./reconcile/find-documents.ts";
 import { findHanging } from "./reconcile/find-hanging.ts";
 import { report } from "./report/report.ts";
 
@@ -42,7 +43,8 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   segments: lapseSegments,
   hanging: findHanging,
   ratings: checkRatings,
-  stock: checkStock,
+
+  documents: findDocuments,
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,
@@ -51,6 +53,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   affinities: writeAffinities,
   recommend: recommendPage,
   counters: checkCounters,
+  stock: checkStock,
   report,
 };
 

@@ -76,7 +76,7 @@ export interface CountedDayCloseFact extends FactReport {
  */
 export interface DayCloseSubject {
   day: string;
-  of: "order" | "user";
+  of: "order" | "user" | "cart";
   id: string;
   expires_at: Timestamp;
 }
@@ -95,7 +95,7 @@ const PART_KINDS = [
   "segments",
   "hanging",
   "ratings",
-  "stock",
+  "documents",
   "likes",
   "facts",
   "handled",
@@ -103,6 +103,7 @@ const PART_KINDS = [
   "announced",
   "affinities",
   "counters",
+  "stock",
   "report",
   "recommend",
 ] as const;
@@ -139,7 +140,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "stock"),
+      ...once("mails", "segments", "hanging", "ratings", "documents"),
       ...also("likes"),
     ];
   if (phase === 1)
@@ -150,7 +151,7 @@ export function partsOf(
       ...once("announced"),
       ...also("affinities"),
     ];
-  if (phase === 2) return once("counters");
+  if (phase === 2) return once("counters", "stock");
   return phase === 3 ? [...once("report"), ...recommending] : [];
 }
 

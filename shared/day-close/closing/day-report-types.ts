@@ -27,13 +27,18 @@ export interface Repair {
 }
 
 export type FindingKind =
+  | "archive"
+  | "cart"
   | "contact"
   | "counter"
   | "hangs"
   | "money"
   | "never archived"
   | "never handled"
+  | "order"
   | "rating"
+  | "segment"
+  | "shipment"
   | "stock"
   | "unknown effect";
 

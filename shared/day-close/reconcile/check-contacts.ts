@@ -160,12 +160,15 @@ function contactText(contact: Contact | undefined): string {
   return `${count} orders, ${amounts || "nothing"} spent, ${segment}`;
 }
 
+/** Events of orders that change no contact. */
+const NOT_COUNTED: readonly string[] = ["order.cancelled", "refund.issued", "order.balance_changed"];
+
 /**
  * Tells whether the reaction has handled every event of a contact. After a repair, an event still to be handled would
  * count twice. A dropped event was left out by an operator.
  */
 async function isAllHandled(events: readonly Reconciled[]): Promise<boolean> {
-  const concerning = events.filter(({ type }) => type !== "order.cancelled" && type !== "refund.issued");
+  const concerning = events.filter(({ type }) => !NOT_COUNTED.includes(type));
   const ids = concerning.map(({ producer, event_id }) => ledgerId(CRM, { producer, id: event_id }));
   if (ids.length === 0) return false;
   const entries = await firestore().getAll(...ids.map(ledgerRef), { fieldMask: ["state"] });

@@ -8,12 +8,14 @@ const RECONCILED = [
   "order.paid",
   "order.cancelled",
   "refund.issued",
+  "order.balance_changed",
   "user.signed_up",
   "user.banned",
   "user.segment_changed",
 ] as const satisfies readonly EventType[];
 
-export type ReconciledEvent = PulseCartEvent<(typeof RECONCILED)[number]>;
+export type ReconciledType = (typeof RECONCILED)[number];
+export type ReconciledEvent<T extends ReconciledType = ReconciledType> = PulseCartEvent<T>;
 
 export function isReconciled(event: PulseCartEvent): event is ReconciledEvent {
   return RECONCILED.some(type => type === event.event_type);

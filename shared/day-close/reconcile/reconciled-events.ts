@@ -5,6 +5,7 @@ import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
+import { orderPrice } from "../../rules/counting/daily-facts.ts";
 import type { FactSource } from "../../rules/customer/contact.ts";
 import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
@@ -24,6 +25,10 @@ export interface Reconciled {
   order_id?: string;
   /** Present for an event about an order. */
   fact?: ExpectedOrderFact;
+  /** Present for order.placed. */
+  placed?: PlacedFact;
+  /** Present for order.balance_changed. */
+  balance?: BalanceFact;
   /** Present for a payment. */
   paid?: { amount_minor: number; currency: string };
   /** Present when the event names an address. */
@@ -32,6 +37,17 @@ export interface Reconciled {
   named?: string;
   segment?: string;
 }
+
+/** The content of order.placed that the order's document repeats. */
+export interface PlacedFact {
+  items: StockItem[];
+  /** Absent: no total, or one that the currency cannot have. */
+  total_minor?: number;
+  currency: string;
+}
+
+/** The content of order.balance_changed. */
+export type BalanceFact = ReconciledEvent<"order.balance_changed">["payload"];
 
 /** Max values that one Firestore query compares with (https://cloud.google.com/firestore/quotas). */
 export const MAX_VALUES = 30;
@@ -106,8 +122,14 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
 function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
     case "order.placed": {
-      const { items, email } = event.payload;
-      return { fact: { type: "placed", order_id: event.order_id, items: itemsOf(items) }, email };
+      const { items, email, total, currency } = event.payload;
+      const price = orderPrice({ amount: total, currency }, eventMoney);
+      const placed = {
+        items: itemsOf(items),
+        total_minor: price?.amount_minor,
+        currency: eventMoney(0, currency).currency,
+      };
+      return { fact: { type: "placed", order_id: event.order_id, items: placed.items }, placed, email };
     }
     case "order.paid": {
       const paid = eventMoney(event.payload.amount, event.payload.currency);
@@ -122,6 +144,8 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       const about = { type: "refund", order_id: event.order_id, refund_id, amount_minor } as const;
       return { fact: { ...about, items: items && itemsOf(items) } };
     }
+    case "order.balance_changed":
+      return { balance: event.payload };
     case "user.signed_up": {
       const { email, name } = event.payload;
       return { email, named: name };

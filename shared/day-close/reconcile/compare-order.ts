@@ -1,0 +1,174 @@
+import { isOwner } from "../../orders/owners.ts";
+import type { Balance } from "../../rules/order/balance.ts";
+import { balancesOf } from "../../rules/order/balance.ts";
+import type { ExpectedOrder } from "../../rules/order/expected-order.ts";
+import { heldBy } from "../../rules/order/expected-order.ts";
+import type { Order } from "../../rules/order/order.ts";
+import { paidCurrency } from "../../rules/order/order-state.ts";
+import { MAX_REFUNDS } from "../../rules/order/payment.ts";
+import { shipmentStatus } from "../../rules/order/shipping.ts";
+import { quantityByProduct } from "../../rules/quantities.ts";
+import { fromMinor } from "../../values/money.ts";
+import type { BalanceEvent, OrderEvidence } from "./order-evidence.ts";
+import type { Reconciled } from "./reconciled-events.ts";
+import type { Compared } from "./statements.ts";
+import { goodsText, statement } from "./statements.ts";
+
+const BY_ORDER = "the order";
+const BY_BALANCE = "order.balance_changed";
+const BY_PLACED = "order.placed";
+
+/** Lists the values that the order's document states, each with its witnesses. */
+export function orderValues(evidence: OrderEvidence, expected: ExpectedOrder): Compared[] {
+  const { id, events, balances, order } = evidence;
+  if (order.isLater) return [];
+  const { data } = order;
+  const latest = balances.at(-1);
+  const placed =
+    events.find(({ type, producer }) => type === "order.placed" && isOwner(producer)) ??
+    events.find(({ type }) => type === "order.placed");
+  const [own, announced] = [data && sumTexts(balancesOf(data)), latest && announcedTexts(latest)];
+  const value = (
+    field: string,
+    by: { own?: string; balance?: string; placed?: string; events?: string },
+  ): Compared => ({
+    kind: MONEY.includes(field) ? "money" : "order",
+    about: `${id}: ${field}`,
+    stored: statement(BY_ORDER, by.own),
+    witnesses: [
+      statement(BY_BALANCE, by.balance),
+      statement(BY_PLACED, by.placed),
+      statement("the events", by.events),
+    ],
+    events: [
+      ...events.filter(({ type }) => concerns(type, field)).map(({ name }) => name),
+      ...(latest ? [latest.name] : []),
+    ],
+  });
+  const raw = data && rawTexts(data, expected);
+  return [
+    value("state", { own: data?.state, balance: latest?.fact.state }),
+    value("buyer", {
+      own: data && (data.user_id ?? "a guest"),
+      balance: latest && (latest.user_id ?? "a guest"),
+      placed: placed && buyerOf(events),
+    }),
+    value("items", {
+      own: data && goodsText(quantityByProduct(data.items)),
+      placed: placed?.placed && goodsText(quantityByProduct(placed.placed.items)),
+    }),
+    value("total", { own: own?.total, balance: announced?.total }),
+    value("paid", { own: own?.paid, balance: announced?.paid, events: raw?.paid }),
+    value("refunded", { own: own?.refunded, balance: announced?.refunded, events: raw?.refunded }),
+    value("revision", {
+      own: data && String(data.revision),
+      balance: latest && String(latest.fact.revision),
+    }),
+  ];
+}
+
+const MONEY = ["total", "paid", "refunded"];
+
+function concerns(type: Reconciled["type"], field: string): boolean {
+  if (field === "paid") return type === "order.paid";
+  if (field === "refunded") return type === "refund.issued";
+  if (field === "state") return true;
+  return type === "order.placed";
+}
+
+/** Returns the buyer that the events name. A guest's order names none. */
+function buyerOf(events: readonly Reconciled[]): string {
+  return events.find(({ user_id }) => user_id !== undefined)?.user_id ?? "a guest";
+}
+
+interface SumTexts {
+  total: string;
+  paid: string;
+  refunded: string;
+}
+
+function sumTexts(balances: readonly Balance[]): SumTexts {
+  const text = (minorOf: (balance: Balance) => number | undefined) =>
+    amountsText(
+      balances.map(balance => {
+        const minor = minorOf(balance);
+        return [
+          balance.currency,
+          minor === undefined ? undefined : fromMinor(minor, balance.currency),
+        ] as const;
+      }),
+    );
+  return {
+    total: text(({ total_minor }) => total_minor),
+    paid: text(({ paid_minor }) => paid_minor),
+    refunded: text(({ refunded_minor }) => refunded_minor),
+  };
+}
+
+function announcedTexts({ fact: { balances } }: BalanceEvent): SumTexts {
+  const text = (name: keyof SumTexts) =>
+    amountsText(balances.map(balance => [balance.currency, balance[name]] as const));
+  return { total: text("total"), paid: text("paid"), refunded: text("refunded") };
+}
+
+function amountsText(amounts: readonly (readonly [currency: string, amount: number | undefined])[]): string {
+  const known = amounts.flatMap(([currency, amount]) => (amount ? [`${amount} ${currency}`] : []));
+  return known.sort().join(", ") || "nothing";
+}
+
+/** Lists the units that the order holds, by each kind of document that states them. */
+export function unitValues(evidence: OrderEvidence, expected: ExpectedOrder): Compared[] {
+  const { id, events, entries, move } = evidence;
+  if (move.isLater) return [];
+  const moved = new Map<string, number>();
+  for (const { product_id, delta } of entries) moved.set(product_id, (moved.get(product_id) ?? 0) - delta);
+  const byEntries = statement("the stock entries", entries.length === 0 ? undefined : goodsText(moved));
+  const byMove = statement("the stock move", move.data && goodsText(heldBy(move.data)));
+  const byEvents = statement("the events", events.length === 0 ? undefined : goodsText(expected.held));
+  const named = [...new Set([...events.map(({ name }) => name), ...entries.map(({ cause }) => cause)])];
+  const about = { kind: "stock", about: `${id}: units held`, events: named } as const;
+  return [
+    { ...about, stored: byEntries, witnesses: [byMove, byEvents], absent: "no units" },
+    // A move is written with the first entry, so it must not be missing when there are entries.
+    {
+      ...about,
+      stored: byMove,
+      witnesses: [byEntries, byEvents],
+      absent: entries.length === 0 ? "no units" : undefined,
+    },
+  ];
+}
+
+/** Returns the sums that the raw events give, as text. Among payments that differ, the order chooses one. */
+function rawTexts(
+  order: Order,
+  { paid_minor, refunded_minor }: ExpectedOrder,
+): { paid: string; refunded?: string } {
+  const currency = paidCurrency(order);
+  const own = order.paid?.amount_minor ?? 0;
+  const paid = paid_minor.includes(own) ? own : (paid_minor[0] ?? 0);
+  const text = (minor: number) => amountsText([[currency, fromMinor(minor, currency)]]);
+  const isAllKept = order.refunds.length < MAX_REFUNDS;
+  return { paid: text(paid), refunded: isAllKept ? text(refunded_minor) : undefined };
+}
+
+/** Lists the state of the shipment, by its document and by the order's latest balance. */
+export function shipmentValues({ id, events, balances, shipment }: OrderEvidence): Compared[] {
+  const latest = balances.at(-1);
+  if (shipment.isLater || !latest || shipment.data?.state === "left") return [];
+  const { data } = shipment;
+  const isKnown = events.some(({ type }) => SHIPPED.includes(type));
+  const own = data && shipmentStatus(data, latest.fact.state);
+  return [
+    {
+      kind: "shipment",
+      about: `${id}: shipment`,
+      stored: statement("the shipment", own),
+      witnesses: [statement(BY_BALANCE, latest.fact.shipment)],
+      absent: isKnown ? undefined : "waiting",
+      events: [latest.name],
+    },
+  ];
+}
+
+const SHIPPED: readonly string[] = ["order.paid", "order.cancelled", "refund.issued"];

@@ -1,0 +1,49 @@
+import type { Statement } from "../../rules/witness.ts";
+import { judge } from "../../rules/witness.ts";
+import type { Finding, FindingKind } from "../closing/day-report-types.ts";
+
+/** A stored value with all documents that state it. */
+export interface Compared {
+  kind: FindingKind;
+  /** The thing and its value: "ord_1: paid". */
+  about: string;
+  stored: Statement;
+  witnesses: readonly Statement[];
+  /** The value that a missing stored document means. Absent: a missing document is a difference. */
+  absent?: string;
+  /** The events that state the value, as producer and id. */
+  events?: readonly string[];
+}
+
+/** Creates a statement. */
+export function statement(by: string, value: string | undefined): Statement {
+  return { by, value };
+}
+
+/** Returns a finding for each value that two documents state differently. */
+export function differences(compared: readonly Compared[]): Finding[] {
+  return compared.flatMap(one => findingOf(one) ?? []);
+}
+
+/** Returns the finding about a value. @returns undefined when every document states the same */
+export function findingOf({ kind, about, stored, witnesses, absent, events }: Compared): Finding | undefined {
+  const { agrees, likely } = judge(stored, witnesses, absent);
+  if (agrees) return undefined;
+  const found = [stored, ...witnesses]
+    .filter(({ value }, index) => index === 0 || value !== undefined)
+    .map(({ by, value = "nothing" }) => `${value} by ${by}`)
+    .join("; ");
+  return {
+    kind,
+    about,
+    expected: likely ?? "one value",
+    found,
+    ...(events && events.length > 0 ? { events: [...events] } : {}),
+  };
+}
+
+/** Formats quantities by product as text, sorted by product. Products without units are left out. */
+export function goodsText(goods: ReadonlyMap<string, number>): string {
+  const left = [...goods].filter(([, quantity]) => quantity !== 0).sort();
+  return left.map(([product, quantity]) => `${quantity} ${product}`).join(", ") || "no units";
+}
