@@ -15,7 +15,7 @@ interface Closed {
 
 /** Lists what a closing did wrong: a difference unnamed, a right value changed, an innocent order named. */
 export function faultsOf(closed: Closed): string[] {
-  return [...unnamed(closed), ...worsened(closed), ...accused(closed)];
+  return [...unnamed(closed), ...worsened(closed), ...miscounted(closed), ...accused(closed)];
 }
 
 function* unnamed({ intact, damages, report, after }: Closed): Generator<string> {
@@ -32,11 +32,40 @@ function* worsened({ intact, damages, after }: Closed): Generator<string> {
   for (const path of new Set([...intact.keys(), ...after.keys()])) {
     if (!DAMAGED_KINDS.some(({ collection }) => path.slice(0, path.lastIndexOf("/")) === collection))
       continue;
+    if (path.includes(COUNTERS)) continue;
     const [was, is] = [intact.get(path), after.get(path)];
     const damage = damaged.get(path);
     if (isDeepStrictEqual(was, is) || (damage && isDeepStrictEqual(damage.after, is))) continue;
     yield `${damage ? "damaged" : "right"} ${path} became ${JSON.stringify(is)}, was ${JSON.stringify(was)}`;
   }
+}
+
+/** The counters of a day lie in several documents, and a repair may add to any of them: only their sums matter. */
+const COUNTERS = "day_counters/";
+
+function* miscounted({ intact, damages, after }: Closed): Generator<string> {
+  const damaged = damages.filter(({ path }) => path.includes(COUNTERS));
+  const [was, is] = [countersIn(intact), countersIn(after)];
+  for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
+    const lost = damaged.reduce(
+      (sum, { before = {}, after: left = {} }) => sum + amount(before, name) - amount(left, name),
+      0,
+    );
+    const [right, found] = [amount(was, name), amount(is, name)];
+    if (found !== right && found !== right - lost) yield `the counter ${name} became ${found}, was ${right}`;
+  }
+}
+
+function countersIn(snapshot: Snapshot): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [path, fields] of snapshot)
+    if (path.includes(COUNTERS))
+      for (const name of Object.keys(fields)) sums[name] = (sums[name] ?? 0) + amount(fields, name);
+  return sums;
+}
+
+function amount(fields: Fields, name: string): number {
+  return Number(fields[name] ?? 0);
 }
 
 const ORDER_ID = /ord_\w+/g;

@@ -7,6 +7,7 @@ import { archivedEvents } from "../../pipeline/records/archived-event.ts";
 import { ledgerIdIn } from "../../pipeline/records/generation.ts";
 import { ledgerId, ledgerRef } from "../../pipeline/records/ledger.ts";
 import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
+import { isCopy } from "../closing/archive-copies.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { PageInput, PageResult, PageStep } from "../closing/page-step.ts";
@@ -51,7 +52,7 @@ async function checkArchived({ dayClosing, part }: PageInput, place: HandledPlac
   const { day, shards, page_size, cut_off_ms } = dayClosing;
   const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: last, types });
   const { docs } = await share.select("event_type", "event_id", "producer").limit(page_size).get();
-  const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms);
+  const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms && !isCopy(document));
   const findings = await unhandled(
     covered.map(document => document.data() as ArchivedEvent),
     handled,

@@ -9,6 +9,7 @@ import { orderPrice } from "../../rules/counting/daily-facts.ts";
 import type { FactSource } from "../../rules/customer/contact.ts";
 import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
+import { isCopy } from "../closing/archive-copies.ts";
 import type { ReconciledEvent } from "./index-fields.ts";
 import { isReconciled } from "./index-fields.ts";
 
@@ -70,7 +71,7 @@ export async function reconciledEvents(
       .collection(archivedEvents.name)
       .where(field, "in", ids.slice(at, at + MAX_VALUES))
       .orderBy("__name__")
-      .select("event")
+      .select("event", "producer", "event_id", "event_type")
       .limit(EVENTS_PER_PAGE);
     let page = await all.get();
     found.push(...reconciledIn(page, beforeMs));
@@ -88,7 +89,7 @@ export function byReceipt(left: Reconciled, right: Reconciled): number {
 }
 
 function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Reconciled[] {
-  const covered = docs.filter(document => document.createTime.toMillis() < beforeMs);
+  const covered = docs.filter(document => document.createTime.toMillis() < beforeMs && !isCopy(document));
   return covered.flatMap(document => {
     const event = archivedIn((document.data() as ArchivedEvent).event);
     return (event && isReconciled(event) && reconciledOf(event)) || [];
