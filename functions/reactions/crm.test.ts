@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
+import { balanceOf } from "../../scripts/test/balance-of.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { contacts, orders } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import { newOrder } from "../../shared/rules/order/order.ts";
-import { SECOND_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -27,20 +27,23 @@ testDeliveries(() => world, {
         ...about,
         payload: { email: "gift@example.com", payment_status: undefined },
       }),
-      anEvent("order.paid", about),
+      anEvent("order.balance_changed", { ...about, payload: { revision: 1, ...balanceOf({ orders: 1 }) } }),
+      anEvent("order.balance_changed", {
+        ...about,
+        payload: { revision: 2, ...balanceOf({ orders: 1, paid: 89.99 }, { orders: 1 }) },
+      }),
     ];
   },
   outcome: async name => {
     const contact = await world.read(contacts, `u_${name}`);
-    const { email, name: called, orders, spent_minor, segment, banned } = contact ?? {};
-    return { email, called, orders, spent_minor, segment, banned };
+    const { email, name: called, orders, spent_minor, banned } = contact ?? {};
+    return { email, called, orders, spent_minor, banned };
   },
   expected: {
     email: "ada@example.com",
     called: "Ada",
     orders: 1,
     spent_minor: { USD: 8999 },
-    segment: "active",
     banned: false,
   },
 });
@@ -59,12 +62,12 @@ test("counts an order once when several systems report it", async () => {
   expect(await world.read(contacts, "u_twice")).toMatchObject({ orders: 1, spent_minor: { USD: 1000 } });
 });
 
-test("defers a payment without a user until the order names its buyer", async () => {
+test("counts a payment without a user once the order names its buyer", async () => {
   const paid = { user_id: undefined, order_id: "o_whose", payload: { amount: 10 } };
   await report(anEvent("order.paid", paid));
   const placed = { user_id: "u_whose", order_id: "o_whose", payload: { payment_status: undefined } };
   await report(anEvent("order.placed", placed));
-  await world.advance(10 * SECOND_MS);
+  await world.settle();
   expect(await world.read(contacts, "u_whose")).toMatchObject({ orders: 1, spent_minor: { USD: 1000 } });
 });
 
@@ -93,4 +96,12 @@ test("keeps a ban that arrives before the sign-up", async () => {
   await report(anEvent("user.banned", { user_id: "u_ban" }));
   await report(anEvent("user.signed_up", { user_id: "u_ban", payload: { email: "ban@example.com" } }));
   expect(await world.read(contacts, "u_ban")).toMatchObject({ banned: true, email: "ban@example.com" });
+});
+
+test("subtracts refunds from the money that a customer spent", async () => {
+  const about = { user_id: "u_back", order_id: "o_back" };
+  await report(anEvent("order.placed", { ...about, payload: { total: 10, payment_status: undefined } }));
+  await report(anEvent("order.paid", { ...about, payload: { amount: 10 } }));
+  await report(anEvent("refund.issued", { ...about, payload: { refund_id: "r", amount: 4 } }));
+  expect(await world.read(contacts, "u_back")).toMatchObject({ orders: 1, spent_minor: { USD: 600 } });
 });

@@ -3,54 +3,54 @@ import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
-import { buyerOf, GUEST_ORDER, isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
+import { ALREADY_COUNTED, GUEST_ORDER, isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
-import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 import type { Contact, FactSource } from "../../shared/rules/customer/contact.ts";
 import {
   banned,
+  counted,
   emptyContact,
   ordered,
-  paid,
   segmented,
   signedUp,
 } from "../../shared/rules/customer/contact.ts";
+import {
+  buyerChanges,
+  isSameWorth,
+  NO_ORDER_WORTH,
+  orderWorthAfter,
+} from "../../shared/rules/customer/order-worth.ts";
 
 /** Keeps one contact per person that any event names, including people that only other systems know. */
 export const crm = reaction("crm", {
   "user.signed_up": (event, work) =>
     updateContact(event.user_id, work, contact => signedUp(contact, event.payload, sourceOf(event))),
   "order.placed": recordOrder,
-  "order.paid": recordPayment,
+  "order.balance_changed": countOrder,
   "user.segment_changed": (event, work) =>
     updateContact(event.user_id, work, contact => segmented(contact, event.payload.segment, sourceOf(event))),
   "user.banned": (event, work) => updateContact(event.user_id, work, banned),
 });
 
 async function recordOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
-  const { order_id, user_id, payload } = event;
+  const { user_id, payload } = event;
   if (user_id === undefined) return GUEST_ORDER;
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
-  const order = await work.get(contactOrders, order_id);
-  const fact = { email: payload.email, isFirst: !order?.placed };
-  const skipped = await updateContact(user_id, work, contact => ordered(contact, fact, sourceOf(event)));
-  if (!skipped) work.set(contactOrders, order_id, { ...order, user_id, placed: true });
-  return skipped;
+  return updateContact(user_id, work, contact => ordered(contact, payload, sourceOf(event)));
 }
 
-async function recordPayment(event: PulseCartEvent<"order.paid">, work: Work): Promise<Skip | void> {
-  const { order_id, payload } = event;
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
-  const order = await work.get(contactOrders, order_id);
-  if (order?.paid) return skip("an earlier report already counted the payment of this order");
-  const buyer = event.user_id ?? order?.user_id ?? (await buyerOf(event, work));
-  if (buyer === undefined) return GUEST_ORDER;
-  const money = eventMoney(payload.amount, payload.currency);
-  const skipped = await updateContact(buyer, work, contact => paid(contact, money));
-  if (!skipped) work.set(contactOrders, order_id, { ...order, user_id: buyer, paid: true });
-  return skipped;
+/** Counts the order for its buyer, by the highest revision of its balance. */
+async function countOrder(event: PulseCartEvent<"order.balance_changed">, work: Work): Promise<Skip | void> {
+  const { order_id } = event;
+  const before = (await work.get(contactOrders, order_id)) ?? NO_ORDER_WORTH;
+  const after = orderWorthAfter(before, event, eventMoney);
+  if (isSameWorth(before, after)) return ALREADY_COUNTED;
+  if (after.user_id !== undefined && (await isErased(after.user_id, work))) return PERSON_ERASED;
+  for (const { user_id, worth } of buyerChanges(before, after))
+    await updateContact(user_id, work, contact => counted(contact, worth));
+  work.set(contactOrders, order_id, after);
 }
 
 async function updateContact(

@@ -39,6 +39,9 @@ export function numbersView(tally: Tally) {
     refunded: amountsView(refunded),
     /** Paid less refunded, each on the day of its receipt. The difference may be below zero. */
     revenue: amountsView(difference(paid, refunded)),
+    /** Change of the money that has to go back, and of the money that has to come in. */
+    owed_back: amountsView(amountsIn(tally, "owed_back")),
+    still_due: amountsView(amountsIn(tally, "still_due")),
     course_sales: amountsView(amountsIn(tally, "purchased")),
     average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
     /** Numbers of shoppers who filled a cart, who ordered, and who paid, added up by day. */

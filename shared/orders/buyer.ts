@@ -19,18 +19,5 @@ export async function isForeign(
   return !isOwner(producer) && (await documents.get(orders, order_id))?.source === "checkout";
 }
 
-/**
- * Returns the buyer that an event is about: the user of the event, else the user of its order.
- * @returns undefined for the order of a guest
- * @throws Error while neither the event nor a placed order names the buyer: the event is deferred
- */
-export async function buyerOf(
-  { user_id, order_id }: { user_id?: string; order_id: string },
-  documents: Pick<Work, "get">,
-): Promise<string | undefined> {
-  if (user_id !== undefined) return user_id;
-  const order = await documents.get(orders, order_id);
-  if (order?.user_id !== undefined) return order.user_id;
-  if (order && order.source !== "unconfirmed") return undefined;
-  throw new Error("buyer of the order is unknown: expected a user_id in the event or its order.placed first");
-}
+/** Skip of a balance that is older than the counted one. */
+export const ALREADY_COUNTED = skip("a later revision of the order's balance is counted already");

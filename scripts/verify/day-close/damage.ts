@@ -23,6 +23,19 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
   { collection: "stock", fields: ["quantity"], ways: ["change", "delete"] },
   { collection: "stock_entries", fields: ["delta", "product_id"] },
   { collection: "stock_moves", fields: ["cancelled"] },
+  { collection: "contacts", fields: ["orders", "spent_minor.USD", "segment", "banned", "last_order_at_ms"] },
+  {
+    collection: "contact_orders",
+    fields: ["orders", "user_id", "net_minor.USD", "revision", "last_paid_at_ms"],
+  },
+  {
+    collection: "segments",
+    fields: ["segment", "orders", "net_minor.USD", "last_paid_at_ms", "lapses_at_ms"],
+  },
+  {
+    collection: "segment_orders",
+    fields: ["paid_orders", "user_id", "net_minor.USD", "revision", "last_paid_at_ms"],
+  },
   { collection: "ratings", fields: ["count", "sum"], ways: ["change", "delete"] },
   { collection: "projections/analytics.1/day_counters", fields: [], ways: ["delete"] },
 ];

@@ -30,12 +30,13 @@ export async function openDamagedShop(): Promise<DamagedShop> {
   return { world, intact, close: damages => closeDamaged({ world, intact }, damages) };
 }
 
-/** Runs seeds on one shop, and calls `onResult` after each one. */
+/** Closes the intact day: it has no difference. Then runs seeds on the same shop, and calls `onResult` after each one. */
 export async function runSeeds(
   shop: DamagedShop,
   { seed, seeds }: { seed: number; seeds: number },
   onResult: (result: SeedResult) => void,
 ): Promise<void> {
+  onResult({ seed: 0, ...(await shop.close([])) });
   for (let at = seed; at < seed + seeds; at += 1) {
     const damages = planDamages(shop.intact, diceOf(at));
     onResult({ seed: at, ...(await shop.close(damages)) });
@@ -55,6 +56,7 @@ async function closeDamaged(
   const report = await world.closeDay();
   const after = await readSnapshot();
   const faults = faultsOf({ intact, damages, report, after });
+  if (damages.length === 0 && report.findings.length > 0) faults.push("an intact day has findings");
   await startDayClose(world.day, { nowMs: world.clock.now(), again: true });
   await world.settle();
   const again = await readSnapshot();

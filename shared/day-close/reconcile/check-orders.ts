@@ -4,6 +4,7 @@ import { hasLeft } from "../../rules/order/shipping.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { orderValues, shipmentValues, unitValues } from "./compare-order.ts";
+import { worthValues } from "./compare-worth.ts";
 import type { OrderEvidence } from "./order-evidence.ts";
 import { readOrderEvidence } from "./order-evidence.ts";
 import { differences } from "./statements.ts";
@@ -37,7 +38,11 @@ function checkOrder(evidence: OrderEvidence): CheckedOrders {
   const expected = expectedOrder(facts, { stocked: evidence.stocked, isGone: hasLeft(shipment.data) });
   const units = differences(unitValues(evidence, expected)).slice(0, 1);
   const findings = [
-    ...differences([...orderValues(evidence, expected), ...shipmentValues(evidence)]),
+    ...differences([
+      ...orderValues(evidence, expected),
+      ...shipmentValues(evidence),
+      ...worthValues(evidence),
+    ]),
     ...units,
     ...missingRevisions(evidence),
   ];

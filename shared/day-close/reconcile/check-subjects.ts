@@ -3,7 +3,7 @@ import type { DayCloseSubject } from "../closing/day-closing.ts";
 import { dayCloseSubjects } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
-import { checkContacts } from "./check-contacts.ts";
+import { checkCustomers } from "./check-customers.ts";
 import { checkOrders } from "./check-orders.ts";
 import { DOUBT } from "./check-stock.ts";
 
@@ -22,8 +22,8 @@ export const checkSubjects: PageStep = async (page, work) => {
   const subjects = docs.map(document => document.data() as DayCloseSubject);
   const idsOf = (kind: DayCloseSubject["of"]) => subjects.filter(({ of }) => of === kind).map(({ id }) => id);
   const { findings: orders, doubtful } = await checkOrders(idsOf("order"), dayClosing);
-  const contacts = await checkContacts(idsOf("user"), page, work);
+  const customers = await checkCustomers(idsOf("user"), page, work);
   const next = docs.length < SUBJECTS_PER_PAGE ? undefined : docs.at(-1)?.id;
   const sums: Sums = new Map(doubtful.map(product => [`${DOUBT}${product}`, {}]));
-  return { findings: [...orders, ...contacts], sums, next };
+  return { findings: [...orders, ...customers], sums, next };
 };

@@ -2,13 +2,15 @@ import type { EventType } from "../../events/catalogue.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 
-/** The event types that orders and contacts are derived from: about one in a hundred events. */
+/** The event types that orders and contacts are derived from: about one in fifty events. */
 const RECONCILED = [
   "order.placed",
   "order.paid",
   "order.cancelled",
   "refund.issued",
   "order.balance_changed",
+  "order.dispatched",
+  "order.delivered",
   "user.signed_up",
   "user.banned",
   "user.segment_changed",

@@ -1,8 +1,8 @@
 import type { StockEntry } from "../../collections.ts";
-import { contactOrders, orders, segmentOrders, shipments, stockMoves } from "../../collections.ts";
+import { contactOrders, orders, segmentOrders, shipments, stockMoves, users } from "../../collections.ts";
+import { readDocuments } from "../../google/firestore.ts";
 import { isOwner } from "../../orders/owners.ts";
-import type { ContactOrder } from "../../rules/customer/contact.ts";
-import type { SegmentOrder } from "../../rules/customer/segment.ts";
+import type { OrderWorth } from "../../rules/customer/order-worth.ts";
 import type { Order } from "../../rules/order/order.ts";
 import type { Shipment } from "../../rules/order/shipping.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
@@ -22,8 +22,10 @@ export interface OrderEvidence {
   shipment: Stored<Shipment>;
   move: Stored<StockMove>;
   entries: readonly StockEntry[];
-  contactOrder: Stored<ContactOrder>;
-  segmentOrder: Stored<SegmentOrder>;
+  contactOrder: Stored<OrderWorth>;
+  segmentOrder: Stored<OrderWorth>;
+  /** True when the buyer of the order was erased. */
+  isBuyerErased: boolean;
   /** The ordered products that had stock here when the order was received. */
   stocked: ReadonlySet<string>;
 }
@@ -32,7 +34,8 @@ export interface BalanceEvent {
   /** Producer and id. */
   name: string;
   user_id?: string;
-  fact: BalanceFact;
+  fact: BalanceFact["payload"];
+  event: BalanceFact;
 }
 
 /** Reads the evidence about these orders, as of the cut-off. */
@@ -51,6 +54,9 @@ export async function readOrderEvidence(ids: readonly string[], cutOffMs: number
     stockEntriesOf(ids),
   ]);
   const sinceMs = await stockedSince(byOrder, cutOffMs);
+  const erased = await erasedAmong(
+    ids.map((id, index) => buyerOf(byOrder.get(id) ?? [], documents[index]?.data)),
+  );
   return ids.map((id, index) => {
     const all = byOrder.get(id) ?? [];
     const move = moves[index] ?? missing;
@@ -64,6 +70,7 @@ export async function readOrderEvidence(ids: readonly string[], cutOffMs: number
       entries: entries.get(id) ?? [],
       contactOrder: ofContacts[index] ?? missing,
       segmentOrder: ofSegments[index] ?? missing,
+      isBuyerErased: erased.has(buyerOf(all, documents[index]?.data)),
       stocked: stockedFor(all, move.data, sinceMs),
     };
   });
@@ -71,10 +78,20 @@ export async function readOrderEvidence(ids: readonly string[], cutOffMs: number
 
 const missing: Stored<never> = { data: undefined, isLater: false, createdMs: Number.POSITIVE_INFINITY };
 
+function buyerOf(events: readonly Reconciled[], order: Order | undefined): string {
+  return events.findLast(({ balance }) => balance?.user_id !== undefined)?.user_id ?? order?.user_id ?? "";
+}
+
+async function erasedAmong(userIds: readonly string[]): Promise<Set<string>> {
+  const ids = [...new Set(userIds)].filter(id => id !== "");
+  const accounts = await readDocuments(users, ids);
+  return new Set(ids.filter((_, index) => accounts[index]?.erased_at_ms !== undefined));
+}
+
 function balanceEvents(events: readonly Reconciled[]): BalanceEvent[] {
   return events
     .flatMap(({ name, producer, user_id, balance }) =>
-      balance && isOwner(producer) ? [{ name, user_id, fact: balance }] : [],
+      balance && isOwner(producer) ? [{ name, user_id, fact: balance.payload, event: balance }] : [],
     )
     .sort((a, b) => a.fact.revision - b.fact.revision);
 }

@@ -1,4 +1,5 @@
 import { PermanentError } from "../../errors.ts";
+import type { PulseCartEvent } from "../../events/envelope.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { happenedAt } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
@@ -28,8 +29,6 @@ export interface Reconciled {
   fact?: ExpectedOrderFact;
   /** Present for order.placed. */
   placed?: PlacedFact;
-  /** Present for order.balance_changed. */
-  balance?: BalanceFact;
   /** Present for a payment. */
   paid?: { amount_minor: number; currency: string };
   /** Present when the event names an address. */
@@ -37,6 +36,8 @@ export interface Reconciled {
   /** The name of a user who signed up. */
   named?: string;
   segment?: string;
+  /** Present for a change of an order's balance. */
+  balance?: BalanceFact;
 }
 
 /** The content of order.placed that the order's document repeats. */
@@ -47,8 +48,8 @@ export interface PlacedFact {
   currency: string;
 }
 
-/** The content of order.balance_changed. */
-export type BalanceFact = ReconciledEvent<"order.balance_changed">["payload"];
+/** A change of an order's balance. */
+export type BalanceFact = PulseCartEvent<"order.balance_changed">;
 
 /** Max values that one Firestore query compares with (https://cloud.google.com/firestore/quotas). */
 export const MAX_VALUES = 30;
@@ -146,15 +147,17 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       return { fact: { ...about, items: items && itemsOf(items) } };
     }
     case "order.balance_changed":
-      return { balance: event.payload };
+      return { balance: event };
+    case "order.dispatched":
+    case "order.delivered":
+    case "user.banned":
+      return {};
     case "user.signed_up": {
       const { email, name } = event.payload;
       return { email, named: name };
     }
     case "user.segment_changed":
       return { segment: event.payload.segment };
-    case "user.banned":
-      return {};
   }
 }
 

@@ -42,6 +42,23 @@ export function findingOf({ kind, about, stored, witnesses, absent, events }: Co
   };
 }
 
+/**
+ * Returns one finding about a document with several values, of which it lists the different ones.
+ * @returns undefined when no value differs
+ */
+export function documentFinding(
+  about: Pick<Finding, "kind" | "about" | "events">,
+  values: readonly (Compared & { name: string })[],
+): Finding | undefined {
+  const found = values.flatMap(value => {
+    const finding = findingOf(value);
+    return finding ? [{ ...finding, name: value.name }] : [];
+  });
+  if (found.length === 0) return undefined;
+  const texts = (text: "expected" | "found") => found.map(one => `${one.name}: ${one[text]}`).join(", ");
+  return { ...about, expected: texts("expected"), found: texts("found") };
+}
+
 /** Formats quantities by product as text, sorted by product. Products without units are left out. */
 export function goodsText(goods: ReadonlyMap<string, number>): string {
   const left = [...goods].filter(([, quantity]) => quantity !== 0).sort();

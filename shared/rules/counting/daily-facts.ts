@@ -4,7 +4,7 @@
  */
 import type { EventType } from "../../events/catalogue.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
-import { sumMinor, timesMinor, toMinor } from "../../values/money.ts";
+import { toMinor } from "../../values/money.ts";
 
 /** Whole numbers by the name of their counter. */
 export type Tally = Readonly<Record<string, number>>;
@@ -110,23 +110,15 @@ const FACTS_BY_TYPE: FactsOf = {
     const key = cycle === undefined ? eventKey(event) : `${cart_id} ${cycle}`;
     return [fact(["abandoned", key], { abandoned_carts: 1 })];
   },
-  "order.placed": (event, money) => {
-    const key = ["placed", event.order_id];
-    return [fact(key, { orders: 1, ...salesOf(event, money) }), funnelStep("order", event)];
+  "order.balance_changed": (event, money) => {
+    const key = ["balance", event.order_id, String(event.payload.revision)];
+    const tally = balanceTally(event, money);
+    // A parcel that leaves changes no sum.
+    return Object.keys(tally).length === 0 ? [] : [fact(key, tally), ...balanceSteps(event)];
   },
-  "order.paid": (event, money) => {
-    const paid = { paid_orders: 1, ...amountTally("paid", event.payload, money) };
-    return [fact(["paid", event.order_id], paid), funnelStep("paid", event)];
-  },
-  "order.cancelled": ({ order_id }) => [fact(["cancelled", order_id], { cancellations: 1 })],
   "payment.failed": event => {
     const { attempt_id = eventKey(event) } = event.payload;
     return [fact(["failed", event.order_id, attempt_id], { failed_payments: 1 })];
-  },
-  "refund.issued": (event, money) => {
-    const { refund_id = eventKey(event) } = event.payload;
-    const refunded = { refunds: 1, ...amountTally("refunded", event.payload, money) };
-    return [fact(["refund", event.order_id, refund_id], refunded)];
   },
   "purchase.completed": ({ payload }, money) => {
     const { purchase_id, amount, currency } = payload;
@@ -172,19 +164,50 @@ function funnelStep(name: "cart" | "order" | "paid", event: FunnelEvent): DailyF
   return fact(["funnel", name, received_at.slice(0, 10), shopper], { [`funnel_${name}`]: 1 });
 }
 
-type FunnelEvent = PulseCartEvent<"cart.item_added" | "order.placed" | "order.paid">;
+type FunnelEvent = PulseCartEvent<"cart.item_added" | "order.balance_changed">;
 
-/** Counts the sales of an order by its total, or else by its items. Without a valid price the order is unpriced. */
-function salesOf({ payload }: PulseCartEvent<"order.placed">, money: ToMoney): Tally {
-  const { total, currency, items } = payload;
-  const totalPrice = orderPrice({ amount: total, currency }, money);
-  if (totalPrice) return { [`sales_minor_${totalPrice.currency}`]: totalPrice.amount_minor };
-  if (total !== undefined) return { unpriced_orders: 1 };
-  const prices = items.map(({ unit_price }) => orderPrice({ amount: unit_price, currency }, money));
-  const lines = items.map(({ quantity }, index) => timesMinor(prices[index]?.amount_minor ?? NaN, quantity));
-  const sum = sumMinor(lines);
-  return sum === undefined ? { unpriced_orders: 1 } : { [`sales_minor_${prices[0]?.currency}`]: sum };
+type BalanceChanged = PulseCartEvent<"order.balance_changed">;
+
+/** Lists the funnel steps that a change of an order's balance takes. */
+function balanceSteps(event: BalanceChanged): DailyFact[] {
+  const { changes } = event.payload;
+  const placed = changes.some(({ orders }) => orders > 0) ? [funnelStep("order", event)] : [];
+  const paid = changes.some(({ paid_orders }) => paid_orders > 0) ? [funnelStep("paid", event)] : [];
+  return [...placed, ...paid];
 }
+
+/** Counts the signed changes of an order's balance. Their sum over all days is the balance of all orders. */
+function balanceTally({ payload }: BalanceChanged, money: ToMoney): Tally {
+  const { changes, balances, state, previous_state } = payload;
+  const isPlaced = changes.some(({ orders }) => orders > 0);
+  const isPriced = balances.some(({ orders, total }) => orders > 0 && total !== undefined);
+  const isRefund = changes.some(({ refunded }) => refunded > 0);
+  const counts = {
+    cancellations: Number(state === "cancelled") - Number(previous_state === "cancelled"),
+    refunds: Number(isRefund),
+    unpriced_orders: Number(isPlaced && !isPriced),
+  };
+  const all = [counts, ...changes.map(change => changeTally(change, money))];
+  return sumTallies(all);
+}
+
+function changeTally(change: BalanceChanged["payload"]["changes"][number], money: ToMoney): Tally {
+  const { currency, orders, paid_orders } = change;
+  const amounts = BALANCE_COUNTERS.map(
+    ([counter, field]) =>
+      [`${counter}_minor_${currency}`, money(change[field], currency).amount_minor] as const,
+  );
+  return { orders, paid_orders, ...Object.fromEntries(amounts) };
+}
+
+/** The counter of each sum of a balance. */
+const BALANCE_COUNTERS = [
+  ["sales", "total"],
+  ["paid", "paid"],
+  ["refunded", "refunded"],
+  ["owed_back", "owed_back"],
+  ["still_due", "still_due"],
+] as const;
 
 /**
  * Converts a price in an order. An order with an invalid price still counts as an order. A payment with an invalid

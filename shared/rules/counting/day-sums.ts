@@ -48,22 +48,33 @@ export function daySumsOfClosing(
   const eventKey = `${event.producer} ${event.event_id}`;
   for (const [index, { key, tally }] of factsOf(event, money).entries()) {
     const entries: SumsEntry[] = [[TOTAL, tally], ...hourEntries(event, tally)];
-    if (index === 0) entries.push(...productEntries(event, money));
+    if (index === 0) entries.push(...cartEntries(event));
     // The archive holds an event once, so a fact whose key is the event cannot be reported again.
     if (key.at(-1) === eventKey) own.push(...entries);
-    else facts.push({ key, entries, ...(index === 0 && linksOf(event)) });
+    else facts.push({ key, entries, paid_by: index === 0 ? payerOf(event) : undefined });
   }
+  if (event.event_type === "order.placed") facts.push(placedFact(event, money));
   if (event.event_type === "cart.abandoned")
     facts.push({ key: abandonedCartKey(event.payload.cart_id), entries: [] });
   return { own, facts };
 }
 
-function linksOf(event: PulseCartEvent): Pick<DayCloseFact, "cart_id" | "paid_by"> {
-  if (event.event_type === "order.paid" && event.user_id !== undefined) return { paid_by: event.user_id };
-  if (event.event_type !== "order.placed") return {};
-  const { session_id, payload } = event;
-  if (payload.cart_id !== undefined) return { cart_id: payload.cart_id };
-  return session_id === undefined ? {} : { cart_id: cartIdOf({ session_id }) };
+/** Returns the user whose payment or refund an event counts. */
+function payerOf(event: PulseCartEvent): string | undefined {
+  if (event.event_type !== "order.balance_changed") return undefined;
+  const isMoney = event.payload.changes.some(({ paid, refunded }) => paid !== 0 || refunded !== 0);
+  return isMoney ? event.user_id : undefined;
+}
+
+/** Creates the fact of a placed order: its products and its cart. The balance of the order counts the order itself. */
+function placedFact(event: PulseCartEvent<"order.placed">, money: ToMoney): DayCloseFact {
+  const { order_id, session_id, payload } = event;
+  const session = session_id === undefined ? undefined : cartIdOf({ session_id });
+  return {
+    key: ["placed", order_id],
+    entries: orderedProducts(event, money),
+    cart_id: payload.cart_id ?? session,
+  };
 }
 
 /** Returns the key of an abandoned cart: the same key in each of its cycles. */
@@ -99,13 +110,14 @@ function hourKey({ received_at }: PulseCartEvent): string {
   return `hour ${received_at.slice(11, 13)}`;
 }
 
-function productEntries(event: PulseCartEvent, money: ToMoney): SumsEntry[] {
-  if (event.event_type === "cart.item_added") {
-    const { product_id, quantity } = event.payload;
-    return [[`product ${product_id}`, { carted: quantity }]];
-  }
-  if (event.event_type !== "order.placed") return [];
-  const { items, currency } = event.payload;
+function cartEntries(event: PulseCartEvent): SumsEntry[] {
+  if (event.event_type !== "cart.item_added") return [];
+  const { product_id, quantity } = event.payload;
+  return [[`product ${product_id}`, { carted: quantity }]];
+}
+
+function orderedProducts({ payload }: PulseCartEvent<"order.placed">, money: ToMoney): SumsEntry[] {
+  const { items, currency } = payload;
   return items.map(({ product_id, quantity, unit_price }) => {
     const price = orderPrice({ amount: unit_price, currency }, money);
     const sales = price && timesMinor(price.amount_minor, quantity);

@@ -3,6 +3,8 @@
  * in any order and give the same contact. Counts add up. Two statements about one field are compared by weight and
  * time, so the order of arrival plays no part.
  */
+import type { Worth } from "./order-worth.ts";
+import { addNet } from "./order-worth.ts";
 
 /** The document `contacts/{user_id}`. */
 export interface Contact {
@@ -14,19 +16,12 @@ export interface Contact {
   /** Number of orders placed. */
   orders: number;
   last_order_at_ms?: number;
-  /** Payments in minor units, by currency. */
+  /** Payments less refunds in minor units, by currency. No currency has the amount 0. */
   spent_minor: Record<string, number>;
   segment?: string;
   banned: boolean;
   /** The source of each of these fields. */
   said: { email?: WeightedSource; name?: WeightedSource; segment?: WeightedSource };
-}
-
-/** The document `contact_orders/{order_id}`: an order may be reported again under another event id. */
-export interface ContactOrder {
-  user_id?: string;
-  placed?: true;
-  paid?: true;
 }
 
 /** The time of a fact and the id of its event. */
@@ -62,29 +57,26 @@ export function signedUp(
   return { ...withSourcedField(named, "email", email, account), signed_up_at_ms: since };
 }
 
-/** Applies order.placed. Each report may add an address; only the first report of an order counts the order. */
-export function ordered(
-  contact: Contact,
-  { email, isFirst }: { email?: string; isFirst: boolean },
-  source: FactSource,
-): Contact {
+/** Applies order.placed: the report may add an address. The balance of the order counts the order itself. */
+export function ordered(contact: Contact, { email }: { email?: string }, source: FactSource): Contact {
   const addressed =
     email === undefined
       ? contact
       : withSourcedField(contact, "email", email, { weight: ORDER_WEIGHT, ...source });
   const last = Math.max(source.at_ms, contact.last_order_at_ms ?? source.at_ms);
-  return { ...addressed, orders: contact.orders + (isFirst ? 1 : 0), last_order_at_ms: last };
+  return { ...addressed, last_order_at_ms: last };
 }
 
-/** Applies the first order.paid of an order. */
-export function paid(contact: Contact, { amount_minor, currency }: Spent): Contact {
-  const before = contact.spent_minor[currency] ?? 0;
-  return { ...contact, spent_minor: { ...contact.spent_minor, [currency]: before + amount_minor } };
-}
-
-interface Spent {
-  amount_minor: number;
-  currency: string;
+/** Applies the change of an order's worth. */
+export function counted(
+  contact: Contact,
+  { orders, net_minor }: Pick<Worth, "orders" | "net_minor">,
+): Contact {
+  return {
+    ...contact,
+    orders: contact.orders + orders,
+    spent_minor: addNet(contact.spent_minor, net_minor),
+  };
 }
 
 /** Applies user.segment_changed. */

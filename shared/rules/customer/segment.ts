@@ -3,6 +3,8 @@
  * alone, so the order of arrival plays no part.
  */
 import { DAY_MS } from "../../values/durations.ts";
+import type { Worth } from "./order-worth.ts";
+import { addNet } from "./order-worth.ts";
 
 export type Segment = "new" | "active" | "vip" | "lapsed";
 
@@ -21,30 +23,13 @@ export interface SegmentRecord {
   segment: Segment;
   /** Number of orders that are paid and not completely refunded. */
   orders: number;
-  /** Payments less refunds of these orders, in minor units by currency. */
+  /** Payments less refunds of all orders, in minor units by currency. No currency has the amount 0. */
   net_minor: Record<string, number>;
   /** Time when the latest payment was received, refunded or not. Null: no payment. */
   last_paid_at_ms: number | null;
   /** Time when the segment lapses; the day close queries this field. Null: lapsed already, or no payment. */
   lapses_at_ms: number | null;
 }
-
-/** The document `segment_orders/{order_id}`: the facts about one order. */
-export interface SegmentOrder {
-  /** Absent until the payment is known. */
-  user_id?: string;
-  paid?: { amount_minor: number; currency: string };
-  /** Refunds by their id. */
-  refunds: Record<string, { amount_minor: number; currency: string }>;
-}
-
-/**
- * Max refunds kept of one order, far more than an order has. At about 100 bytes each the document stays far below
- * 1 MiB.
- */
-export const MAX_REFUNDS_OF_ORDER = 1_000;
-
-export const NO_ORDER: SegmentOrder = Object.freeze({ refunds: Object.freeze({}) });
 
 /** Creates the record to start from when no document is stored. */
 export function firstRecord(userId: string): SegmentRecord {
@@ -58,34 +43,22 @@ export function firstRecord(userId: string): SegmentRecord {
   };
 }
 
-/** Calculates the contribution of an order to its user's record. A completely refunded order contributes nothing. */
-export function worthOf(order: SegmentOrder): { orders: number; net_minor: number } {
-  const { paid, refunds } = order;
-  if (!paid) return { orders: 0, net_minor: 0 };
-  // A refund in another currency does not reduce this payment: PulseCart has no exchange rates.
-  const refunded = Object.values(refunds)
-    .filter(({ currency }) => currency === paid.currency)
-    .reduce((sum, { amount_minor }) => sum + amount_minor, 0);
-  if (refunded > 0 && refunded >= paid.amount_minor) return { orders: 0, net_minor: 0 };
-  return { orders: 1, net_minor: paid.amount_minor - refunded };
-}
-
-/** Updates the record after a change of one of its orders. */
-export function countOrder(record: SegmentRecord, before: SegmentOrder, after: SegmentOrder): SegmentRecord {
-  const currency = after.paid?.currency;
-  if (currency === undefined) return record;
-  const [worthBefore, worthAfter] = [worthOf(before), worthOf(after)];
-  const net = (record.net_minor[currency] ?? 0) + worthAfter.net_minor - worthBefore.net_minor;
+/**
+ * Applies the change of an order's worth.
+ * @param lastPaidAtMs time when the order's latest payment was received; absent: no payment
+ */
+export function countOrder(
+  record: SegmentRecord,
+  { paid_orders, net_minor }: Pick<Worth, "paid_orders" | "net_minor">,
+  lastPaidAtMs?: number,
+): SegmentRecord {
+  const times = [record.last_paid_at_ms ?? [], lastPaidAtMs ?? []].flat();
   return {
     ...record,
-    orders: record.orders + worthAfter.orders - worthBefore.orders,
-    net_minor: { ...record.net_minor, [currency]: net },
+    orders: record.orders + paid_orders,
+    net_minor: addNet(record.net_minor, net_minor),
+    last_paid_at_ms: times.length === 0 ? null : Math.max(...times),
   };
-}
-
-/** Updates the record after a payment that was received at this time. */
-export function paidAt(record: SegmentRecord, atMs: number): SegmentRecord {
-  return { ...record, last_paid_at_ms: Math.max(atMs, record.last_paid_at_ms ?? atMs) };
 }
 
 export interface SegmentTerms {

@@ -35,7 +35,8 @@ export function balancesOf(order: Order): Balance[] {
   const paidIn = paidCurrency(order);
   const paid = order.paid?.amount_minor ?? 0;
   const refunded = refundedMinor(order);
-  const due = order.cancelled ? 0 : (total_minor ?? 0);
+  // A payment of an unknown total leaves nothing to give back.
+  const due = order.cancelled ? 0 : (total_minor ?? paid);
   const isOwn = paidIn === currency;
   const own: Balance = {
     currency,
@@ -44,7 +45,8 @@ export function balancesOf(order: Order): Balance[] {
     paid_minor: isOwn ? paid : 0,
     refunded_minor: isOwn ? refunded : 0,
     owed_back_minor: isOwn ? Math.max(0, paid - refunded - due) : 0,
-    still_due_minor: state === "placed" ? Math.max(0, due - (isOwn ? paid : 0)) : 0,
+    still_due_minor:
+      state === "placed" && total_minor !== undefined ? Math.max(0, due - (isOwn ? paid : 0)) : 0,
     paid_orders: state === "paid" ? 1 : 0,
   };
   if (isOwn) return [own];
