@@ -10,6 +10,7 @@ beforeAll(async () => {
     "http/ingest",
     "http/daily-numbers",
     "reactions/analytics",
+    "reactions/orders",
     "reactions/archive",
     "schedules/roll-up",
   ]);

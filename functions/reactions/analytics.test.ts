@@ -59,6 +59,7 @@ testDeliveries(() => world, {
   outcome: async name => difference(await counted(), before.get(name) ?? {}),
   expected: {
     orders: 1,
+    priced_orders_USD: 1,
     sales_minor_USD: 8999,
     paid_orders: 1,
     paid_minor_USD: 8999,
@@ -126,6 +127,7 @@ test("counts funnel steps once per shopper, and orders without a total", async (
     cart_adds: 2,
     funnel_cart: 1,
     orders: 3,
+    priced_orders_USD: 1,
     sales_minor_USD: 500,
     unpriced_orders: 2,
     funnel_order: 1,

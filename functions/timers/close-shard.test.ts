@@ -111,7 +111,8 @@ async function live(): Promise<void> {
 const EXPECTED_KINDS = ["contact", "money", "stock", "rating"];
 const unexpected = (findings: Finding[]) =>
   findings.filter(
-    ({ kind, about }) => !EXPECTED_KINDS.includes(kind) && !/ by (?!analytics|carts|orders|segments)/.test(about),
+    ({ kind, about }) =>
+      !EXPECTED_KINDS.includes(kind) && !/ by (?!analytics|carts|orders|segments)/.test(about),
   );
 
 const reportOf = async (about = day) => (await world.send("GET", `/reports/${about}`)).body;

@@ -29,20 +29,22 @@ const COUNTS = [
 
 /** Converts the counters of one or several days into the form of the answer. */
 export function numbersView(tally: Tally) {
-  const paid = amountsIn(tally, "paid");
-  const refunded = amountsIn(tally, "refunded");
+  const paid = amountsIn(tally, "paid_minor");
+  const refunded = amountsIn(tally, "refunded_minor");
   const counts = COUNTS.map(name => [name, tally[name] ?? 0] as const);
   return {
     ...(Object.fromEntries(counts) as Record<(typeof COUNTS)[number], number>),
-    sales: amountsView(amountsIn(tally, "sales")),
+    sales: amountsView(amountsIn(tally, "sales_minor")),
     paid: amountsView(paid),
     refunded: amountsView(refunded),
     /** Paid less refunded, each on the day of its receipt. The difference may be below zero. */
     revenue: amountsView(difference(paid, refunded)),
     /** Change of the money that has to go back, and of the money that has to come in. */
-    owed_back: amountsView(amountsIn(tally, "owed_back")),
-    still_due: amountsView(amountsIn(tally, "still_due")),
-    course_sales: amountsView(amountsIn(tally, "purchased")),
+    owed_back: amountsView(amountsIn(tally, "owed_back_minor")),
+    still_due: amountsView(amountsIn(tally, "still_due_minor")),
+    /** Sales divided by the orders with a total, rounded to the smallest unit. */
+    average_order: amountsView(quotients(amountsIn(tally, "sales_minor"), amountsIn(tally, "priced_orders"))),
+    course_sales: amountsView(amountsIn(tally, "purchased_minor")),
     average_rating: average(tally["rating_sum"] ?? 0, tally["reviews"] ?? 0),
     /** Numbers of shoppers who filled a cart, who ordered, and who paid, added up by day. */
     funnel: {
@@ -53,8 +55,9 @@ export function numbersView(tally: Tally) {
   };
 }
 
-function amountsIn(tally: Tally, name: string): Amounts {
-  const prefix = `${name}_minor_`;
+/** Reads the counters of one name by currency. */
+export function amountsIn(tally: Tally, name: string): Amounts {
+  const prefix = `${name}_`;
   const found = Object.entries(tally).filter(([counter]) => counter.startsWith(prefix));
   return Object.fromEntries(found.map(([counter, minor]) => [counter.slice(prefix.length), minor]));
 }
@@ -62,6 +65,11 @@ function amountsIn(tally: Tally, name: string): Amounts {
 function difference(all: Amounts, less: Amounts): Amounts {
   const currencies = [...new Set([...Object.keys(all), ...Object.keys(less)])];
   return Object.fromEntries(currencies.map(code => [code, (all[code] ?? 0) - (less[code] ?? 0)]));
+}
+
+function quotients(all: Amounts, counts: Amounts): Amounts {
+  const counted = Object.entries(counts).filter(([, count]) => count > 0);
+  return Object.fromEntries(counted.map(([code, count]) => [code, Math.round((all[code] ?? 0) / count)]));
 }
 
 function amountsView(minor: Amounts): Amounts {

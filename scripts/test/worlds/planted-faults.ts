@@ -67,6 +67,7 @@ const lostCounters: PlantedFault = {
       paid_orders: 3,
       refunds: 1,
       unpriced_orders: 1,
+      priced_orders_USD: 3,
       cancellations: 1,
       reviews: 1,
     };

@@ -2,8 +2,27 @@ import { expect, test } from "@jest/globals";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { dayNumbers } from "./day-numbers.ts";
 
+const CARTS = { orders: 1, abandoned_carts: 3, recovered_orders: 1 };
+const MONEY = {
+  paid_minor_EUR: 1999,
+  paid_orders: 1,
+  failed_payments: 1,
+  sales_minor_EUR: 2000,
+  priced_orders_EUR: 3,
+};
+
 const sums: Sums = new Map<string, Record<string, number>>([
-  ["total", { orders: 1, abandoned_carts: 3, recovered_orders: 1, paid_minor_EUR: 1999 }],
+  [
+    "total",
+    {
+      ...CARTS,
+      ...MONEY,
+      funnel_cart: 4,
+      funnel_order: 1,
+      searches_with_count: 4,
+      searches_without_result: 2,
+    },
+  ],
   ["hour 07", { orders: 1, paid_minor_EUR: 1999 }],
   ["type order.placed", { events: 1 }],
   ["type cart.abandoned", { events: 3 }],
@@ -16,6 +35,10 @@ test.each([
   ["counts all events", "events", 4],
   ["divides abandoned carts by all carts", "abandonment_rate", 0.75],
   ["divides recovered orders by abandoned carts", "recovery_rate", 0.3333],
+  ["divides shoppers who ordered by shoppers with a cart", "conversion_rate", 0.25],
+  ["divides failed attempts by all attempts to pay", "payment_failure_rate", 0.5],
+  ["divides empty searches by counted searches", "empty_search_rate", 0.5],
+  ["divides sales by the orders with a total", "average_order", { EUR: 6.67 }],
   ["counts products", "products", 2],
   ["lists mails by template", "mails", [{ template: "order-confirmation", sent: 1, skipped: 0 }]],
 ] as const)("%s", (_name, field, expected) => {

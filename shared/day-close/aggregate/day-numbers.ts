@@ -27,6 +27,13 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
     abandonment_rate: rate(abandoned_carts, abandoned_carts + orders),
     /** Orders from abandoned carts per cart abandoned on the day. */
     recovery_rate: rate(recovered_orders, abandoned_carts),
+    /** Shoppers who ordered per shopper with a cart. */
+    conversion_rate: rate(numbers.funnel.order, numbers.funnel.cart),
+    /** Failed attempts per attempt to pay. */
+    payment_failure_rate: rate(numbers.failed_payments, numbers.failed_payments + numbers.paid_orders),
+    /** Searches without a result per search that states its number of results. */
+    empty_search_rate: rate(total["searches_without_result"] ?? 0, total["searches_with_count"] ?? 0),
+    searches_without_result: total["searches_without_result"] ?? 0,
     hours: hoursOf(sums),
     segments: byName(underPrefix(sums, "segment")).map(([segment, tally]) => {
       const { paid_orders, paid } = numbersView(tally);

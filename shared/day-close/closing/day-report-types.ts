@@ -26,6 +26,15 @@ export interface Repair {
   at_ms: number;
 }
 
+/** One number of a day that an operator reads first, and its usual value. */
+export interface Headline {
+  name: string;
+  /** Null: nothing happened that could be counted. */
+  value: number | null;
+  /** Median of the same weekday in the eight weeks before. Null: no such day is closed. */
+  usual: number | null;
+}
+
 export type FindingKind =
   | "archive"
   | "cart"
@@ -66,6 +75,8 @@ export interface DayReport {
   cut_off_ms: number;
   /** The numbers as JSON: the same text in every closing. */
   numbers: string;
+  /** The numbers to read first, beside their usual values at the first closing. */
+  headlines: Headline[];
   /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
   /** Repairs of the first closing; a limited number. */

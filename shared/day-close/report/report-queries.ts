@@ -40,6 +40,7 @@ export function reportView({
   day,
   cut_off_ms,
   numbers,
+  headlines,
   findings,
   repairs,
   hits,
@@ -49,6 +50,7 @@ export function reportView({
     day,
     cut_off: isoTime(cut_off_ms),
     numbers: JSON.parse(numbers),
+    headlines,
     findings,
     repairs: repairs.map(({ target, before, after, at_ms }) => ({
       target,

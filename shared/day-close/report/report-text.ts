@@ -1,5 +1,5 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { Finding } from "../closing/day-report-types.ts";
+import type { Finding, Headline } from "../closing/day-report-types.ts";
 import type { hitsView } from "../recommend/check-recommended.ts";
 
 /** A report in the form of its JSON answer. */
@@ -7,6 +7,8 @@ export interface ReportView {
   day: string;
   cut_off: string;
   numbers: DayNumbers;
+  /** The numbers to read first, each beside the median of the same weekday in the eight weeks before. */
+  headlines: readonly Headline[];
   findings: readonly Finding[];
   repairs: readonly { target: string; before: unknown; after: unknown; at: string }[];
   /** Quality of the recommendations made before the day; null when no user had recommendations. */
@@ -22,6 +24,7 @@ export function reportText(report: ReportView): string {
   const title = [`The day ${day}`, `  events archived before ${cut_off}; closings: ${closings.length}`];
   const parts = [
     title,
+    section("This morning", report.headlines.map(headlineLine)),
     ...totals(report.numbers),
     ...rankings(report.numbers),
     section("Recommendations before the day", report.recommended ? hitLines(report.recommended) : []),
@@ -57,6 +60,11 @@ function totals(numbers: DayNumbers): string[][] {
       ["recovery rate", percent(numbers.recovery_rate)],
     ]),
   ];
+}
+
+function headlineLine({ name, value, usual }: Headline): Line {
+  const text = (number: number | null) => number ?? "-";
+  return [name, `${text(value)} (usual on this weekday: ${text(usual)})`];
 }
 
 function rankings({ segments, categories, top_products, top_terms, mails }: DayNumbers): string[][] {

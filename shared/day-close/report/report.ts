@@ -13,6 +13,7 @@ import type { DayCloseFindings, Finding, Repair } from "../closing/day-report-ty
 import type { PageStep } from "../closing/page-step.ts";
 import { repairs } from "../closing/repair.ts";
 import { readHits } from "../recommend/check-recommended.ts";
+import { compareWeekdays } from "./weekday.ts";
 
 /** Max repairs in a report. A report is one document, and an operator reads no longer list. */
 const MAX_REPAIRS = 200;
@@ -28,17 +29,20 @@ const MAX_PAGES = 500;
 export const report: PageStep = async ({ dayClosing }, work) => {
   const { day, run, cut_off_ms } = dayClosing;
   const sums = await sumsOfDay(dayClosing);
-  const numbers = JSON.stringify(dayNumbers(sums, await categoriesOf(sums, day)));
+  const counted = dayNumbers(sums, await categoriesOf(sums, day));
+  const numbers = JSON.stringify(counted);
   const before = await work.get(dayReports, day);
   const closings = before?.closings ?? [];
   const findings = before?.findings ?? (await findingsOf(dayClosing));
   const repaired = before?.repairs ?? (await repairsOf(dayClosing));
   const hits = before ? (before.hits ?? null) : ((await readHits(sums)) ?? null);
+  const headlines = before?.headlines ?? (await compareWeekdays(day, counted));
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
     day,
     cut_off_ms,
     numbers,
+    headlines,
     findings,
     repairs: repaired,
     hits,

@@ -180,12 +180,12 @@ function balanceSteps(event: BalanceChanged): DailyFact[] {
 function balanceTally({ payload }: BalanceChanged, money: ToMoney): Tally {
   const { changes, balances, state, previous_state } = payload;
   const isPlaced = changes.some(({ orders }) => orders > 0);
-  const isPriced = balances.some(({ orders, total }) => orders > 0 && total !== undefined);
+  const priced = balances.find(({ orders, total }) => orders > 0 && total !== undefined);
   const isRefund = changes.some(({ refunded }) => refunded > 0);
   const counts = {
     cancellations: Number(state === "cancelled") - Number(previous_state === "cancelled"),
     refunds: Number(isRefund),
-    unpriced_orders: Number(isPlaced && !isPriced),
+    ...(isPlaced && { [priced ? `priced_orders_${priced.currency}` : "unpriced_orders"]: 1 }),
   };
   const all = [counts, ...changes.map(change => changeTally(change, money))];
   return sumTallies(all);

@@ -92,9 +92,15 @@ function browseEntries(event: PulseCartEvent): SumsEntry[] {
     ];
   }
   if (event.event_type !== "search.performed") return [];
+  const { results_count } = event.payload;
   const searches = { searches: 1 };
+  const answered: Tally = {
+    ...searches,
+    ...(results_count !== undefined && { searches_with_count: 1 }),
+    ...(results_count === 0 && { searches_without_result: 1 }),
+  };
   const term = searchTerm(event.payload.query);
-  return [[TOTAL, searches], ...(term === undefined ? [] : [[`term ${term}`, searches] as const])];
+  return [[TOTAL, answered], ...(term === undefined ? [] : [[`term ${term}`, searches] as const])];
 }
 
 const HOURLY = ["orders", "abandoned_carts", "paid_orders"];
