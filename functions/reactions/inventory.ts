@@ -1,4 +1,11 @@
-import { products, shipments, stock, stockEntries, stockMoves, stockTotals } from "../../shared/collections.ts";
+import {
+  products,
+  shipments,
+  stock,
+  stockEntries,
+  stockMoves,
+  stockTotals,
+} from "../../shared/collections.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";

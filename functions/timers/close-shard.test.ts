@@ -108,7 +108,7 @@ async function live(): Promise<void> {
 }
 
 /** Kinds of findings that this world causes: it runs few reactions and has wrong ratings from the start. */
-const EXPECTED_KINDS = ["contact", "money", "stock", "rating"];
+const EXPECTED_KINDS = ["contact", "money", "order", "rating", "segment", "shipment", "stock"];
 const unexpected = (findings: Finding[]) =>
   findings.filter(
     ({ kind, about }) =>

@@ -32,7 +32,16 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
-  ...["stock", "stock_levels", "stock_entries", "stock_moves", "stock_totals", "reviews", "review_texts", "ratings"],
+  ...[
+    "stock",
+    "stock_levels",
+    "stock_entries",
+    "stock_moves",
+    "stock_totals",
+    "reviews",
+    "review_texts",
+    "ratings",
+  ],
   ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
   ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
   // Analytics.
@@ -44,7 +53,16 @@ const exempt: readonly string[] = [
 
 /** Collections of `shared` with automatic indexes: few small documents, written a few times a minute at most. */
 export const AUTOMATIC: readonly string[] = [
-  ...["audit", "browse_cursors", "browse_progress", "cursors", "day_close_cursors", "day_closings", "generations", "products"],
+  ...[
+    "audit",
+    "browse_cursors",
+    "browse_progress",
+    "cursors",
+    "day_close_cursors",
+    "day_closings",
+    "generations",
+    "products",
+  ],
   ...["projections", "replays", "supplier_orders"],
 ];
 

@@ -12,10 +12,11 @@ test.each([
   ["repairs a missing document by two witnesses", undefined, ["43", "43"], { right: "43" }],
   ["repairs nothing by one witness", "1", ["43", undefined], { right: undefined }],
   ["repairs nothing when a witness agrees with the document", "43", ["43", "44"], { right: undefined }],
-  ["repairs nothing when three values are stated", "1", ["2", "3"], { right: undefined, likely: undefined }],
-  ["repairs nothing when witnesses disagree", "1", ["2", "2", "3"], { right: undefined, likely: undefined }],
+  ["repairs by the majority when one witness is wrong", "1", ["43", "43", "43", "44"], { right: "43" }],
+  ["repairs nothing when three values are stated", "1", ["2", "3"], { right: undefined }],
+  ["repairs nothing when witnesses disagree", "1", ["2", "2", "3"], { right: undefined }],
 ])("%s", (_name, value, witnesses, expected) => {
-  expect(judge(stored(value), said(...witnesses))).toMatchObject(expected);
+  expect({ right: undefined, ...judge(stored(value), said(...witnesses)) }).toMatchObject(expected);
 });
 
 test("names the value of the majority", () => {

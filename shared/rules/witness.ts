@@ -14,10 +14,10 @@ export interface Statement {
 export interface Verdict {
   /** True when every present document states the same. */
   agrees: boolean;
-  /** The value to repair the stored document with: two witnesses or more state it, and none states another. */
-  right?: string;
-  /** The value that most statements have. Undefined: no value has a majority. */
+  /** The value that more than half of the present documents state. Undefined: no value has that majority. */
   likely?: string;
+  /** The value to repair the stored document with: the likely one, stated by two witnesses or more. */
+  right?: string;
 }
 
 /** Witnesses that have to agree against a stored document: one may be damaged, two alike are no accident. */
@@ -37,12 +37,11 @@ export function judge(
   const values = new Set(own === undefined ? stated : [own, ...stated]);
   if (values.size === 0 || (values.size === 1 && own !== undefined)) return { agrees: true };
   const likely = majorityOf(stored.value === undefined ? stated : [stored.value, ...stated]);
-  const [first] = stated;
-  const isOutvoted = stated.length >= WITNESSES_NEEDED && stated.every(value => value === first);
-  return { agrees: false, likely, right: isOutvoted ? first : undefined };
+  if (likely === undefined || likely === own) return { agrees: false, likely };
+  const isProven = stated.filter(value => value === likely).length >= WITNESSES_NEEDED;
+  return { agrees: false, likely, right: isProven ? likely : undefined };
 }
 
-/** Returns the value of more than half of the statements. */
 function majorityOf(values: readonly string[]): string | undefined {
   const counts = Map.groupBy(values, value => value);
   return [...counts].find(([, all]) => all.length * 2 > values.length)?.[0];

@@ -68,6 +68,7 @@ export function contactValues(evidence: CustomerEvidence): NamedValue[] {
     witnesses: [statement(BY_EVENTS, of(right)), ...witnesses],
     // A missing contact is a difference as soon as an event has set one of its values.
     absent: of(emptyContact(id)),
+    isDerived: true,
   }));
 }
 
@@ -130,6 +131,7 @@ export function segmentValues(evidence: CustomerEvidence, terms: SegmentTerms): 
     witnesses: [statement(BY_EVENTS, of(right)), ...witnesses],
     // A customer without a payment has no record.
     absent: of(firstRecord(id)),
+    isDerived: true,
   });
   const lastPaid = latest(worths.segment_orders);
   const lapse = (one: SegmentRecord) => timeText(one.lapses_at_ms);

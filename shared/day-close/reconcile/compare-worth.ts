@@ -16,6 +16,7 @@ export function worthValues(evidence: OrderEvidence): Compared[] {
     ...(isBuyerErased ? [] : [{ name: "contact", by: "the contact's order", stored: contactOrder }]),
     { name: "segment", by: "the segment's order", stored: segmentOrder },
   ];
+  const stated = ({ data }: typeof contactOrder) => data && worthText(data);
   const others = [
     statement("order.balance_changed", worthText(byBalance)),
     statement("the order", order.data && worthText(worthByOrder(order.data))),
@@ -29,7 +30,13 @@ export function worthValues(evidence: OrderEvidence): Compared[] {
           ...about,
           about: `${id}: worth to the ${name}`,
           stored: statement(by, data && worthText(data)),
-          witnesses: others,
+          witnesses: [
+            ...others,
+            ...documents
+              .filter(other => other.name !== name)
+              .map(other => statement(other.by, stated(other.stored))),
+          ],
+          isDerived: true,
         },
         {
           ...about,

@@ -11,6 +11,11 @@ export interface Compared {
   witnesses: readonly Statement[];
   /** The value that a missing stored document means. Absent: a missing document is a difference. */
   absent?: string;
+  /**
+   * True when every witness is compared itself, as the stored document of another value. The finding then names this
+   * document only when most others contradict it: a wrong witness is named where it is stored.
+   */
+  isDerived?: boolean;
   /** The events that state the value, as producer and id. */
   events?: readonly string[];
 }
@@ -26,9 +31,11 @@ export function differences(compared: readonly Compared[]): Finding[] {
 }
 
 /** Returns the finding about a value. @returns undefined when every document states the same */
-export function findingOf({ kind, about, stored, witnesses, absent, events }: Compared): Finding | undefined {
+export function findingOf(compared: Compared): Finding | undefined {
+  const { kind, about, stored, witnesses, absent, events, isDerived = false } = compared;
   const { agrees, likely } = judge(stored, witnesses, absent);
-  if (agrees) return undefined;
+  const own = stored.value ?? absent;
+  if (agrees || (isDerived && likely !== undefined && likely === own)) return undefined;
   const found = [stored, ...witnesses]
     .filter(({ value }, index) => index === 0 || value !== undefined)
     .map(({ by, value = "nothing" }) => `${value} by ${by}`)
