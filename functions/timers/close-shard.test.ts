@@ -60,7 +60,11 @@ async function writeReviews(): Promise<void> {
     ["desk", 3, "published"],
   ] as const) {
     await documentRef(products, product_id).set({ product_id });
-    await documentRef(reviews, `${product_id}.${rating}`).set({ product_id, rating, state });
+    const [review_id, reasons] = [`${product_id}.${rating}`, state === "held" ? ["a link"] : []];
+    await documentRef(reviews, review_id).set({ review_id, product_id, rating, state, reasons });
+    // The event is the second witness of the review's stars.
+    const reviewed = { event_type: "product.reviewed", user_id: "usr_1" };
+    await report({ ...reviewed, payload: { review_id, product_id, rating } });
   }
   await documentRef(ratings, "lamp").set({ count: 3, sum: 9 });
   await documentRef(ratings, "desk").set({ count: 1, sum: 3 });

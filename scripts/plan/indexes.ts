@@ -72,7 +72,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   commissions: ["affiliate_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   day_close_facts: ["day"],

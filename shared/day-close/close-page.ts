@@ -77,7 +77,7 @@ export async function closePage(task: PageTask, work: Work): Promise<Skip | void
   const id = partId(task);
   const before = (await work.get(dayCloseParts, id)) ?? newProgress(task, work.nowMs);
   if (before.page !== task.page) return skip("another task has finished this page");
-  const page = { ...task, dayClosing, after: before.after };
+  const page = { ...task, dayClosing, after: before.after, soFar: sumsIn(before.sums) };
   const { sums = [], findings = [], next } = await STEPS[task.part.kind](page, work);
   const all = sumsIn(before.sums);
   addEntries(all, sums);

@@ -6,11 +6,15 @@ interface DamagedKind {
   fields: readonly string[];
   /** Ways to damage a document of this kind. Absent: all. */
   ways?: readonly DamageWay[];
+  /** True for documents that the day close reads as witnesses only: their own damage need not be named. */
+  isWitnessOnly?: boolean;
 }
 
-export type DamageWay = "change" | "delete" | "duplicate";
+/** `strip` removes one of the named fields. */
+export type DamageWay = "change" | "delete" | "duplicate" | "strip";
 
-const ALL_WAYS: readonly DamageWay[] = ["change", "delete", "duplicate"];
+const ALL_WAYS: readonly DamageWay[] = ["change", "delete", "duplicate", "strip"];
+const COUNTER_WAYS: readonly DamageWay[] = ["change", "delete", "strip"];
 
 /** The kinds of documents that events determine. */
 export const DAMAGED_KINDS: readonly DamagedKind[] = [
@@ -20,7 +24,7 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
     fields: ["state", "total_minor", "user_id", "items.0.quantity", "paid.amount_minor", "revision"],
   },
   { collection: "shipments", fields: ["state", "cancelled"] },
-  { collection: "stock", fields: ["quantity"], ways: ["change", "delete"] },
+  { collection: "stock", fields: ["quantity"], ways: COUNTER_WAYS },
   { collection: "stock_entries", fields: ["delta", "product_id"] },
   { collection: "stock_moves", fields: ["cancelled"] },
   { collection: "contacts", fields: ["orders", "spent_minor.USD", "segment", "banned", "last_order_at_ms"] },
@@ -36,8 +40,21 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
     collection: "segment_orders",
     fields: ["paid_orders", "user_id", "net_minor.USD", "revision", "last_paid_at_ms"],
   },
-  { collection: "ratings", fields: ["count", "sum"], ways: ["change", "delete"] },
-  { collection: "projections/analytics.1/day_counters", fields: [], ways: ["delete"] },
+  { collection: "ratings", fields: ["count", "sum"], ways: COUNTER_WAYS },
+  { collection: "reviews", fields: ["rating", "state"], isWitnessOnly: true },
+  { collection: "stock_totals", fields: ["quantity", "entries"], ways: COUNTER_WAYS },
+  { collection: "browse_days", fields: ["views", "searches"], ways: COUNTER_WAYS },
+  { collection: "product_views", fields: ["views"], ways: COUNTER_WAYS },
+  {
+    collection: "projections/analytics.1/day_counters",
+    fields: ["orders", "paid_minor_USD", "cart_adds"],
+    ways: COUNTER_WAYS,
+  },
+  {
+    collection: "projections/analytics.1/counted_facts",
+    fields: ["tally.orders", "tally.cart_adds"],
+    isWitnessOnly: true,
+  },
 ];
 
 /** One planted damage. */
@@ -94,6 +111,11 @@ function planDamage(snapshot: Snapshot, dice: Dice): Damage | undefined {
   if (way === "delete") return { way, path, before };
   if (way === "duplicate") return { way, path: `${path}_copy`, after: before };
   const field = fields[dice.below(fields.length)] ?? "";
+  if (way === "strip") {
+    const [name = ""] = field.split(".");
+    const { [name]: lost, ...rest } = before;
+    return lost === undefined ? undefined : { way, path, before, after: rest };
+  }
   const after = changed(before, field.split("."), { dice, others: paths.map(one => snapshot.get(one)) });
   return after && { way, path, before, after };
 }

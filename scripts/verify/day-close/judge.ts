@@ -20,6 +20,7 @@ export function faultsOf(closed: Closed): string[] {
 
 function* unnamed({ intact, damages, report, after }: Closed): Generator<string> {
   for (const { way, path, before, after: fields } of damages) {
+    if (kindOf(path)?.isWitnessOnly) continue;
     const isRepaired = isDeepStrictEqual(after.get(path), intact.get(path));
     const keys = keysOf(path, before ?? fields ?? {});
     if (!isRepaired && !report.findings.some(finding => isAbout(finding, path, keys)))
@@ -27,12 +28,16 @@ function* unnamed({ intact, damages, report, after }: Closed): Generator<string>
   }
 }
 
+function kindOf(path: string) {
+  return DAMAGED_KINDS.find(({ collection }) => path.slice(0, path.lastIndexOf("/")) === collection);
+}
+
 function* worsened({ intact, damages, after }: Closed): Generator<string> {
   const damaged = new Map(damages.map(damage => [damage.path, damage]));
   for (const path of new Set([...intact.keys(), ...after.keys()])) {
     if (!DAMAGED_KINDS.some(({ collection }) => path.slice(0, path.lastIndexOf("/")) === collection))
       continue;
-    if (path.includes(COUNTERS)) continue;
+    if (COUNTERS.test(path)) continue;
     const [was, is] = [intact.get(path), after.get(path)];
     const damage = damaged.get(path);
     if (isDeepStrictEqual(was, is) || (damage && isDeepStrictEqual(damage.after, is))) continue;
@@ -41,10 +46,10 @@ function* worsened({ intact, damages, after }: Closed): Generator<string> {
 }
 
 /** The counters of a day lie in several documents, and a repair may add to any of them: only their sums matter. */
-const COUNTERS = "day_counters/";
+const COUNTERS = /day_counters\/|browse_days\//;
 
 function* miscounted({ intact, damages, after }: Closed): Generator<string> {
-  const damaged = damages.filter(({ path }) => path.includes(COUNTERS));
+  const damaged = damages.filter(({ path }) => COUNTERS.test(path));
   const [was, is] = [countersIn(intact), countersIn(after)];
   for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
     const lost = damaged.reduce(
@@ -59,13 +64,14 @@ function* miscounted({ intact, damages, after }: Closed): Generator<string> {
 function countersIn(snapshot: Snapshot): Record<string, number> {
   const sums: Record<string, number> = {};
   for (const [path, fields] of snapshot)
-    if (path.includes(COUNTERS))
+    if (COUNTERS.test(path))
       for (const name of Object.keys(fields)) sums[name] = (sums[name] ?? 0) + amount(fields, name);
   return sums;
 }
 
 function amount(fields: Fields, name: string): number {
-  return Number(fields[name] ?? 0);
+  const value = fields[name];
+  return typeof value === "number" ? value : 0;
 }
 
 const ORDER_ID = /ord_\w+/g;
@@ -93,7 +99,7 @@ function productOf({ product_id }: Fields): string[] {
 }
 
 function isAbout(finding: Finding, path: string, keys: readonly string[]): boolean {
-  if (path.includes("day_counters")) return finding.kind === "counter";
+  if (COUNTERS.test(path)) return finding.kind === "counter";
   const { about, expected, found, events = [] } = finding;
   const text = [about, expected, found, ...events].join(" ");
   return keys.some(key => text.includes(key));

@@ -29,12 +29,27 @@ export async function checkCustomers(userIds: readonly string[], page: Page, wor
   for (const evidence of await readCustomerEvidence(userIds, cut_off_ms)) {
     // An erased person has no contact.
     if (evidence.account?.erased_at_ms !== undefined) continue;
-    findings.push(
-      ...(await checkContact(evidence, page, work)),
-      ...(await checkSegment(evidence, page, work)),
-    );
+    const unreadable = unreadableFinding(evidence);
+    if (unreadable) findings.push(unreadable);
+    else
+      findings.push(
+        ...(await checkContact(evidence, page, work)),
+        ...(await checkSegment(evidence, page, work)),
+      );
   }
   return findings;
+}
+
+/** Names a user with a document that the rules cannot read: it must not stop the closing. */
+function unreadableFinding(evidence: CustomerEvidence): Finding | undefined {
+  try {
+    contactValues(evidence);
+    segmentValues(evidence, segmentTerms(0));
+    return undefined;
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { kind: "contact", about: evidence.id, expected: "documents that the rules can read", found };
+  }
 }
 
 async function checkContact(evidence: CustomerEvidence, { day, run }: Page, work: Work): Promise<Finding[]> {

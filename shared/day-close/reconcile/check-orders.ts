@@ -24,11 +24,25 @@ export async function checkOrders(
   { cut_off_ms }: Pick<DayClosing, "cut_off_ms">,
 ): Promise<CheckedOrders> {
   const all = await readOrderEvidence(ids, cut_off_ms);
-  const checked = all.map(checkOrder);
+  const checked = all.map(checkReadable);
   return {
     findings: checked.flatMap(({ findings }) => findings),
     doubtful: [...new Set(checked.flatMap(({ doubtful }) => doubtful))],
   };
+}
+
+/** Compares an order. A damaged document that no rule can read is named, and must not stop the closing. */
+function checkReadable(evidence: OrderEvidence): CheckedOrders {
+  try {
+    return checkOrder(evidence);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const about = { kind: "order", about: evidence.id } as const;
+    return {
+      findings: [{ ...about, expected: "documents that the rules can read", found }],
+      doubtful: [...new Set(evidence.entries.map(({ product_id }) => product_id))],
+    };
+  }
 }
 
 function checkOrder(evidence: OrderEvidence): CheckedOrders {

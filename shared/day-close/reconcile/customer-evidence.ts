@@ -71,7 +71,7 @@ export async function readCustomerEvidence(
         balances: balances.map(worthByBalances),
         contact_orders: [...ofContacts.values()].filter(isOwn),
         segment_orders: ofSegments.flatMap(worth => (worth && isOwn(worth) ? [worth] : [])),
-        orders: documents.map(worthByOrder),
+        orders: documents.flatMap(readableWorth),
       },
       last_order_at_ms:
         documents.length === 0 ? undefined : Math.max(...documents.map(({ placed_at_ms }) => placed_at_ms)),
@@ -109,6 +109,15 @@ export function worthByOrder(order: Order): OrderWorth {
     paid_orders: sum("paid_orders"),
     net_minor: Object.fromEntries(nets.filter(([, net]) => net !== 0)),
   };
+}
+
+/** Returns the worth of an order; nothing for a damaged document, which `check-orders.ts` names. */
+function readableWorth(order: Order): OrderWorth[] {
+  try {
+    return [worthByOrder(order)];
+  } catch {
+    return [];
+  }
 }
 
 /** Reads what the contacts counted of these users' orders, by order id. */

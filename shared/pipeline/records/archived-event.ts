@@ -28,6 +28,8 @@ export interface ArchivedEvent {
   order_id?: string;
   /** User that the event names. Present for the same types. */
   user_id?: string;
+  /** Product that the event names. Present for reviews. */
+  product_id?: string;
 }
 
 export const archivedEvents = collection<ArchivedEvent>("events");
