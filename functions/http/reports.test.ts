@@ -21,6 +21,7 @@ const report: DayReport = {
     ),
   ),
   headlines: [],
+  outlook: { backordered_products: 0, backorders: [], short: [] },
   findings: [{ kind: "counter", about: "orders", expected: 1, found: 0 }],
   repairs: [],
   closings: [{ run: 1, at_ms: Date.parse("2026-11-21T00:21:00Z"), numbers_hash: "h" }],

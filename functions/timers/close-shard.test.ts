@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
-import { products, ratings, reviews, segments } from "../../shared/collections.ts";
+import { products, ratings, reviews, segments, stock } from "../../shared/collections.ts";
+import { dayNumbers } from "../../shared/day-close/aggregate/day-numbers.ts";
 import {
   CLOSE_SHARD,
   dayCloseParts,
@@ -70,8 +71,20 @@ async function writeReviews(): Promise<void> {
   await documentRef(ratings, "desk").set({ count: 1, sum: 3 });
 }
 
+/** Writes the report of the same weekday one week before. */
+async function writeEarlierReport(): Promise<void> {
+  const lastWeek = new Date(Date.parse(day) - 7 * DAY_MS).toISOString().slice(0, 10);
+  const numbers = { ...dayNumbers(new Map()), orders: 5 };
+  await documentRef(dayReports, lastWeek).set({ day: lastWeek, numbers: JSON.stringify(numbers) });
+}
+
 async function live(): Promise<void> {
   await writeReviews();
+  await writeEarlierReport();
+  for (const [id, quantity] of Object.entries({ lamp: 12, chair: -2 })) {
+    await documentRef(products, id).set({ product_id: id, opening_stock: quantity });
+    await documentRef(stock, id).set({ quantity });
+  }
   const paidMs = world.clock.now() - LAPSED_AFTER_MS;
   const record = { user_id: "usr_gone", segment: "active", orders: 1, net_minor: { USD: 500 } };
   await documentRef(segments, "usr_gone").set({
@@ -153,6 +166,14 @@ test("closes a day with the sums of its events", async () => {
   } = counted;
   // The roll-up counts by Firestore's clock, and a test cannot move the clock of Google's emulator.
   expect(numbers).toMatchObject(onGoogle ? same : { ...same, views, searches });
+});
+
+test("lists products that are owed or sell out soon", async () => {
+  const { outlook, headlines } = await reportOf();
+  const short = [{ product_id: "lamp", stock: 12, units_a_day: 4, days_of_cover: 3 }];
+  const backorders = [{ product_id: "chair", units: 2 }];
+  expect(outlook).toEqual({ backordered_products: 1, backorders, short });
+  expect(headlines).toContainEqual({ name: "orders", value: 2, usual: 5 });
 });
 
 test("announces the segment lapsed when the last payment is too old", async () => {

@@ -84,6 +84,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   repairs: ["closing"],
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
+  stock: ["quantity"],
   stock_entries: ["product_id", "order_id", "delta"],
 };
 

@@ -1,4 +1,5 @@
 import type { Timestamp } from "../../google/firestore.ts";
+import type { Backorder, ShortProduct } from "../../rules/stock/stock-outlook.ts";
 
 /** Quality of the recommendations: how often the orders of a day contain a recommended product. */
 export interface RecommendationHits {
@@ -33,6 +34,16 @@ export interface Headline {
   value: number | null;
   /** Median of the same weekday in the eight weeks before. Null: no such day is closed. */
   usual: number | null;
+}
+
+/** The stock at the first closing of a day: products owed to customers, and products that sell out soon. */
+export interface Outlook {
+  /** Number of products with a stock below zero. */
+  backordered_products: number;
+  /** The products that miss most units. */
+  backorders: Backorder[];
+  /** The products with the shortest cover. */
+  short: ShortProduct[];
 }
 
 export type FindingKind =
@@ -77,6 +88,7 @@ export interface DayReport {
   numbers: string;
   /** The numbers to read first, beside their usual values at the first closing. */
   headlines: Headline[];
+  outlook: Outlook;
   /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
   /** Repairs of the first closing; a limited number. */

@@ -41,6 +41,7 @@ export function reportView({
   cut_off_ms,
   numbers,
   headlines,
+  outlook,
   findings,
   repairs,
   hits,
@@ -51,6 +52,7 @@ export function reportView({
     cut_off: isoTime(cut_off_ms),
     numbers: JSON.parse(numbers),
     headlines,
+    outlook,
     findings,
     repairs: repairs.map(({ target, before, after, at_ms }) => ({
       target,

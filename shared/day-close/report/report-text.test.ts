@@ -15,6 +15,11 @@ const report: ReportView = {
     { name: "orders", value: 1, usual: 2.5 },
     { name: "conversion rate", value: null, usual: null },
   ],
+  outlook: {
+    backordered_products: 1,
+    backorders: [{ product_id: "desk", units: 3 }],
+    short: [{ product_id: "lamp", stock: 30, units_a_day: 3, days_of_cover: 10 }],
+  },
   findings: [{ kind: "counter", about: "orders", expected: 1, found: 0, events: ["ingest evt_1"] }],
   repairs: [{ target: "stock/lamp", before: { quantity: 9 }, after: { quantity: 8 }, at: "" }],
   recommended: { orders: 2, hit_at_10: 0.5, popular_hit_at_10: 0, coverage: 0.25, popular_coverage: 1 },
@@ -24,6 +29,8 @@ const report: ReportView = {
 test.each([
   ["the cut-off", /^The day 2026-11-20\n {2}events archived before 2026-11-21T00:20:00.000Z; closings: 1\n/],
   ["a number beside its usual value", /^ {2}orders +1 \(usual on this weekday: 2.5\)$/m],
+  ["missing units", /^ {2}desk +3 units owed to customers$/m],
+  ["days of cover", /^ {2}lamp +30 in stock, 3 sold a day, 10 days of cover$/m],
   ["a dash when nothing can be compared", /^ {2}conversion rate +- \(usual on this weekday: -\)$/m],
   ["amounts with their currency", /^ {2}paid +19.99 EUR$/m],
   ["rates as percentages", /^ {2}abandonment rate +75 %$/m],

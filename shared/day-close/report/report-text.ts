@@ -1,5 +1,5 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { Finding, Headline } from "../closing/day-report-types.ts";
+import type { Finding, Headline, Outlook } from "../closing/day-report-types.ts";
 import type { hitsView } from "../recommend/check-recommended.ts";
 
 /** A report in the form of its JSON answer. */
@@ -9,6 +9,8 @@ export interface ReportView {
   numbers: DayNumbers;
   /** The numbers to read first, each beside the median of the same weekday in the eight weeks before. */
   headlines: readonly Headline[];
+  /** The stock at the first closing. */
+  outlook: Outlook;
   findings: readonly Finding[];
   repairs: readonly { target: string; before: unknown; after: unknown; at: string }[];
   /** Quality of the recommendations made before the day; null when no user had recommendations. */
@@ -25,6 +27,7 @@ export function reportText(report: ReportView): string {
   const parts = [
     title,
     section("This morning", report.headlines.map(headlineLine)),
+    section("Stock", outlookLines(report.outlook)),
     ...totals(report.numbers),
     ...rankings(report.numbers),
     section("Recommendations before the day", report.recommended ? hitLines(report.recommended) : []),
@@ -65,6 +68,16 @@ function totals(numbers: DayNumbers): string[][] {
 function headlineLine({ name, value, usual }: Headline): Line {
   const text = (number: number | null) => number ?? "-";
   return [name, `${text(value)} (usual on this weekday: ${text(usual)})`];
+}
+
+function outlookLines({ backordered_products, backorders, short }: Outlook): Line[] {
+  return [
+    ["backordered products", backordered_products],
+    ...backorders.map(({ product_id, units }): Line => [product_id, `${units} units owed to customers`]),
+    ...short.map(({ product_id, stock, units_a_day, days_of_cover }): Line => {
+      return [product_id, `${stock} in stock, ${units_a_day} sold a day, ${days_of_cover} days of cover`];
+    }),
+  ];
 }
 
 function rankings({ segments, categories, top_products, top_terms, mails }: DayNumbers): string[][] {

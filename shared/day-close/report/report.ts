@@ -13,6 +13,7 @@ import type { DayCloseFindings, Finding, Repair } from "../closing/day-report-ty
 import type { PageStep } from "../closing/page-step.ts";
 import { repairs } from "../closing/repair.ts";
 import { readHits } from "../recommend/check-recommended.ts";
+import { readOutlook } from "./outlook.ts";
 import { compareWeekdays } from "./weekday.ts";
 
 /** Max repairs in a report. A report is one document, and an operator reads no longer list. */
@@ -37,12 +38,14 @@ export const report: PageStep = async ({ dayClosing }, work) => {
   const repaired = before?.repairs ?? (await repairsOf(dayClosing));
   const hits = before ? (before.hits ?? null) : ((await readHits(sums)) ?? null);
   const headlines = before?.headlines ?? (await compareWeekdays(day, counted));
+  const outlook = before?.outlook ?? (await readOutlook(dayClosing));
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
     day,
     cut_off_ms,
     numbers,
     headlines,
+    outlook,
     findings,
     repairs: repaired,
     hits,
