@@ -23,10 +23,10 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
     collection: "orders",
     fields: ["state", "total_minor", "user_id", "items.0.quantity", "paid.amount_minor", "revision"],
   },
-  { collection: "shipments", fields: ["state", "cancelled"] },
+  { collection: "shipments", fields: ["state", "revision"] },
   { collection: "stock", fields: ["quantity"], ways: COUNTER_WAYS },
   { collection: "stock_entries", fields: ["delta", "product_id"] },
-  { collection: "stock_moves", fields: ["cancelled"] },
+  { collection: "stock_moves", fields: ["revision", "held.0.quantity"] },
   { collection: "contacts", fields: ["orders", "spent_minor.USD", "segment", "banned", "last_order_at_ms"] },
   {
     collection: "contact_orders",

@@ -155,10 +155,12 @@ function rawTexts(
 /** Lists the state of the shipment, by its document and by the order's latest balance. */
 export function shipmentValues({ id, events, balances, shipment }: OrderEvidence): Compared[] {
   const latest = balances.at(-1);
-  if (shipment.isLater || !latest || shipment.data?.state === "left") return [];
   const { data } = shipment;
+  if (shipment.isLater || !latest) return [];
   const isKnown = events.some(({ type }) => SHIPPED.includes(type));
-  const own = data && shipmentStatus(data, latest.fact.state);
+  // A parcel that left keeps the time of its dispatch.
+  const isLeft = data?.state === "left" && data.left_at_ms !== null;
+  const own = data && (isLeft ? latest.fact.shipment : shipmentStatus(data, latest.fact.state));
   return [
     {
       kind: "shipment",
