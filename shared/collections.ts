@@ -10,8 +10,10 @@ import type { Order } from "./rules/order/order.ts";
 import type { Shipment } from "./rules/order/shipping.ts";
 import type { Signal, Viewed } from "./rules/recommend/signals.ts";
 import type { Review, ReviewText } from "./rules/review.ts";
+import type { Reorders } from "./rules/stock/reorder.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
+import type { SupplierOrder } from "./rules/stock/supplier-order.ts";
 
 /** The shop's documents, by collection. The documents of the pipeline (`ledger`, `events`) are in `shared/pipeline`. */
 
@@ -25,7 +27,7 @@ export interface Product {
   opening_stock: number;
   /** History of categories, oldest first: a closed day keeps the category of that day. */
   categories?: { category: string; since_ms: number }[];
-  /** The supplier who gets an order when stock is low. Absent: no supplier orders. */
+  /** The supplier who gets an order when stock is low. Absent: no supplier orders for this product. */
   supplier?: { name: string; email: string };
 }
 
@@ -54,9 +56,12 @@ export interface StockEntry {
   /** Producer and id of the event or command that moved the stock. */
   cause: string;
   at_ms: number;
-  /** The order that took or gave back the items. Absent: a move by hand. */
+  /** The order that took or gave back the items. Absent: a move by hand or a receipt. */
   order_id?: string;
-  /** The operator's reason for a move by hand. */
+  /** The supplier order that the items came from, and its receipt. Absent: no receipt moved the stock. */
+  supplier_order_id?: string;
+  receipt_id?: string;
+  /** The operator's reason for a move by hand, or the name of the receipt. */
   reason?: string;
 }
 
@@ -171,20 +176,11 @@ export interface OrderAddress {
   email: string;
 }
 
-/** An order to a supplier. Each crossing of the threshold gives one. */
-export interface SupplierOrder {
-  supplier_order_id: string;
-  product_id: string;
-  product_name: string;
-  quantity: number;
-  supplier: { name: string; email: string };
-  ordered_at_ms: number;
-}
-
 export const mailPreferences = collection<MailPreference>("mail_preferences");
 export const marketingDays = collection<MarketingDay>("marketing_days");
 export const orderAddresses = collection<OrderAddress>("order_addresses");
 export const supplierOrders = collection<SupplierOrder>("supplier_orders");
+export const reorders = collection<Reorders>("reorders");
 export const users = collection<User>("users");
 export const emailClaims = collection<EmailClaim>("email_claims");
 export const erasures = collection<Erasure>("erasures");

@@ -5,12 +5,11 @@ import {
   ratings,
   reviews,
   stock,
-  stockEntries,
   stockLevels,
   stockTotals,
 } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
-import { currency, email, money, oneLine, text, wholeNumber } from "../../shared/events/define.ts";
+import { currency, email, money, oneLine, wholeNumber } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { bodyMoney } from "../../shared/http/body-money.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
@@ -26,10 +25,14 @@ import { decideReview } from "../../shared/reviews/decide-review.ts";
 import { moderatorView, publishedReviews } from "../../shared/reviews/review-view.ts";
 import { submitReview } from "../../shared/reviews/submit-review.ts";
 import { categoriesAfter, categoryNow } from "../../shared/rules/category.ts";
-import { openLevel } from "../../shared/rules/stock/stock-level.ts";
+import type { StockLevel } from "../../shared/rules/stock/stock-level.ts";
+import { openLevel, watchAgain } from "../../shared/rules/stock/stock-level.ts";
+import { armStockCheck, moveStock } from "../../shared/stock/move-stock.ts";
+import { receive } from "../../shared/stock/receive-supplier-order.ts";
+import { getSupplierOrder, listSupplierOrders } from "../../shared/stock/supplier-order-queries.ts";
 import { fromMinor } from "../../shared/values/money.ts";
 
-/** Owner of products, their stock and their reviews. */
+/** Owner of products, their stock, their reviews and the receipts of supplier orders. */
 export const products = httpFunction("products", {
   "PUT /products/:id": command("products", putProduct),
   "GET /products/:id": getProduct,
@@ -38,6 +41,9 @@ export const products = httpFunction("products", {
   "GET /products/:id/reviews": listReviews,
   "GET /reviews": listForModerators,
   "POST /reviews/:id/decision": command("products", decideReview),
+  "GET /supplier-orders": listSupplierOrders,
+  "GET /supplier-orders/:id": getSupplierOrder,
+  "POST /supplier-orders/:id/receipt": command("products", receive),
 });
 
 const productBody = v.strictObject({
@@ -54,7 +60,10 @@ const productBody = v.strictObject({
 async function putProduct({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const productId = newIdIn(params);
   const asked = validBody(productBody, body);
-  const before = await work.get(productDocuments, productId);
+  const [before, level] = await Promise.all([
+    work.get(productDocuments, productId),
+    work.get(stockLevels, productId),
+  ]);
   const product: Product = {
     product_id: productId,
     name: asked.name,
@@ -74,9 +83,8 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
     ]);
   }
   work.set(productDocuments, productId, product);
-  if (!before) openStock(product, work);
-  // A threshold raised above the stock is a crossing too.
-  if (before && before.threshold !== product.threshold) checkStock(productId, work);
+  if (before) watchChanged({ before, product, level }, work);
+  else openStock(product, work);
   return {
     status: before ? 200 : 201,
     body: productView(product),
@@ -90,45 +98,22 @@ function openStock({ product_id, opening_stock: quantity, threshold }: Product, 
   work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
 }
 
+/**
+ * Has the stock checked when a change of the product may ask for an order. A threshold raised above the stock is a
+ * crossing. The first supplier of a product that is low gives one more alert, because the earlier one ordered nothing.
+ */
+function watchChanged(
+  { before, product, level }: { before: Product; product: Product; level: StockLevel | undefined },
+  work: Work,
+): void {
+  const isFirstSupplier = !before.supplier && product.supplier !== undefined;
+  if (isFirstSupplier && level) work.set(stockLevels, product.product_id, watchAgain(level));
+  if (isFirstSupplier || before.threshold !== product.threshold) armStockCheck(product.product_id, work);
+}
+
 function priceOf(asked: v.InferOutput<typeof productBody>): Pick<Product, "price_minor" | "currency"> {
   const { currency = config().defaultCurrency, price } = asked;
   return { price_minor: bodyMoney(price, { currency, pointer: "/price" }), currency };
-}
-
-const stockBody = v.strictObject({
-  delta: v.pipe(
-    wholeNumber(-1_000_000, 1_000_000),
-    v.check(delta => delta !== 0, "not zero"),
-  ),
-  reason: text(500),
-});
-
-/** Moves stock: a delivery, a loss, a corrected count. Stock may fall below zero and is then owed to customers. */
-async function moveStock({ params, body, nowMs, newId }: Command, work: Work): Promise<Decision> {
-  const productId = idIn(params, "product");
-  const { delta, reason } = validBody(stockBody, body);
-  if (!(await work.get(productDocuments, productId))) throw noSuch("product");
-  const { producer, id } = work.cause;
-  const entry = { product_id: productId, delta, reason, cause: `${producer} ${id}`, at_ms: nowMs };
-  work.create(stockEntries, newId("mov"), entry);
-  work.increment(stock, productId, { quantity: delta });
-  work.increment(stockTotals, productId, { quantity: delta, entries: 1 });
-  checkStock(productId, work);
-  return {
-    status: 202,
-    body: { status: "accepted", product_id: productId, delta },
-    aggregate: productId,
-  };
-}
-
-/** Arms the timer that compares the product's stock with its threshold. */
-function checkStock(productId: string, work: Work): void {
-  const key = `products.${work.cause.id}`;
-  work.timer("check-stock", {
-    key,
-    dueMs: work.nowMs,
-    data: { product_ids: [productId] },
-  });
 }
 
 async function getProduct({ params }: HttpRequest): Promise<HttpAnswer> {

@@ -67,3 +67,26 @@ test("alerts when the threshold is raised above the stock", async () => {
   await create("chair", { threshold: 15 });
   expect(await alerts("chair")).toMatchObject([{ payload: { current_stock: 9, threshold: 15 } }]);
 });
+
+test("alerts when a product that opened low sells out, once", async () => {
+  await create("bowl", { stock: 5 });
+  await move("bowl", -2);
+  expect(await alerts("bowl")).toEqual([]);
+  const items = [{ product_id: "bowl", quantity: 48 }];
+  await world.send("POST", "/orders", { user_id: "usr_1", items });
+  expect(await alerts("bowl")).toMatchObject([{ payload: { current_stock: -45, threshold: 10 } }]);
+  await move("bowl", -1);
+  await world.settle();
+  await move("bowl", -1);
+  expect(await alerts("bowl")).toHaveLength(1);
+});
+
+test("alerts at the threshold and once more at zero", async () => {
+  await create("jug");
+  for (const delta of [-2, -9, -1, -1, -1]) {
+    await move("jug", delta);
+    await world.settle();
+  }
+  const stocks = (await alerts("jug")).map(({ payload }) => payload.current_stock);
+  expect(stocks.sort((a, b) => a - b)).toEqual([0, 10]);
+});

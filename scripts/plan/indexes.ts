@@ -19,6 +19,9 @@ const composite: readonly CompositeIndex[] = [
   { collection: "product_views", fields: [up("day"), up("views")] },
   { collection: "search_terms", fields: [up("day"), up("searches")] },
   { collection: "stock_entries", fields: [up("product_id"), up("delta")] },
+  { collection: "supplier_orders", fields: [up("state"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), down("ordered_at_ms")] },
+  { collection: "supplier_orders", fields: [up("product_id"), up("state"), down("ordered_at_ms")] },
   { collection: "ledger", fields: [up("announced_on"), up("announced_count")] },
 ];
 
@@ -63,7 +66,7 @@ export const AUTOMATIC: readonly string[] = [
     "generations",
     "products",
   ],
-  ...["projections", "replays", "supplier_orders"],
+  ...["projections", "reorders", "replays", "supplier_orders"],
 ];
 
 /** Fields that queries of exempt collections filter by, by collection. */
@@ -85,7 +88,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   reviews: ["user_id"],
   segments: ["lapses_at_ms"],
   stock: ["quantity"],
-  stock_entries: ["product_id", "order_id", "delta"],
+  stock_entries: ["product_id", "order_id", "supplier_order_id", "delta"],
 };
 
 /** The indexes on single fields of exempt collections. */

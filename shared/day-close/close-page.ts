@@ -31,6 +31,7 @@ import { checkAnnounced } from "./reconcile/check-announced.ts";
 import { checkCounters } from "./reconcile/check-counters.ts";
 import { checkHandled } from "./reconcile/check-handled.ts";
 import { checkRatings } from "./reconcile/check-ratings.ts";
+import { checkReceipts } from "./reconcile/check-receipts.ts";
 import { checkStock } from "./reconcile/check-stock.ts";
 import { checkSubjects } from "./reconcile/check-subjects.ts";
 import { findDocuments } from "./reconcile/find-documents.ts";
@@ -43,8 +44,8 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   segments: lapseSegments,
   hanging: findHanging,
   ratings: checkRatings,
-
   documents: findDocuments,
+  receipts: checkReceipts,
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,

@@ -82,11 +82,12 @@ async function stockFacts(
   mail: MailOf<"low-stock">,
   read: ReadDocument,
 ): Promise<TemplateFacts["low-stock"]> {
-  const { product_id, current_stock, threshold, supplier_order_id: orderId } = mail;
+  const { supplier_order_id: orderId, product_id, current_stock, threshold, not_ordered, open_units } = mail;
   const product = await read(products, product_id);
   const ordered =
     orderId === undefined ? undefined : await supplierFacts({ supplier_order_id: orderId }, read);
-  return { product_id, product_name: product?.name, current_stock, threshold, ordered };
+  const seen = { current_stock, threshold, not_ordered, open_units };
+  return { product_id, product_name: product?.name, ...seen, ordered };
 }
 
 /** @throws Error when the supplier order does not exist; normally one commit creates it together with the mail */
@@ -97,7 +98,7 @@ async function supplierFacts(
   const order = await read(supplierOrders, id);
   if (!order)
     throw new Error("supplier order of this mail does not exist: expected the order committed with the mail");
-  return { ...order, supplier: order.supplier.name };
+  return { ...order, supplier: order.supplier?.name };
 }
 
 function amountIn({

@@ -47,8 +47,12 @@ export const mailSchema = v.variant("template", [
     product_id: id,
     current_stock: v.number(),
     threshold: v.number(),
-    /** The order sent to the supplier. Absent: the product has no supplier. */
+    /** The new supplier order. Absent: nothing was ordered. */
     supplier_order_id: v.optional(id),
+    /** Reason why nothing was ordered. Absent beside no order: the product has no supplier. */
+    not_ordered: v.optional(v.picklist(["covered", "recovered"])),
+    /** Units of earlier supplier orders that are still to come. */
+    open_units: v.number(),
   }),
   toStaff("supplier-order", { supplier_order_id: id }),
 ]);

@@ -21,7 +21,7 @@ export async function recipientOf(mail: Mail, read: ReadDocument): Promise<Recip
   if (mail.template === "low-stock") return { kind: "found", email: mailConfig().adminEmail };
   if (mail.template !== "supplier-order") return recipientFor(mail.to, read);
   const order = await read(supplierOrders, mail.supplier_order_id);
-  return order ? { kind: "found", ...order.supplier } : { kind: "unknown" };
+  return order?.supplier ? { kind: "found", ...order.supplier } : { kind: "unknown" };
 }
 
 async function recipientFor({ user_id, order_id, email }: Person, read: ReadDocument): Promise<Recipient> {

@@ -18,7 +18,7 @@ export interface TemplateFacts {
     amount?: Amount;
   };
   "cart-reminder": Named & { lines: readonly Line[]; unsubscribe_url: string };
-  "low-stock": Goods & { current_stock: number; threshold: number; ordered?: Ordered };
+  "low-stock": Goods & StockFacts;
   "supplier-order": Goods & Ordered;
 }
 
@@ -35,9 +35,18 @@ interface Goods {
   product_name?: string;
 }
 
+interface StockFacts {
+  current_stock: number;
+  threshold: number;
+  ordered?: Ordered;
+  not_ordered?: "covered" | "recovered";
+  open_units: number;
+}
+
 interface Ordered {
   quantity: number;
-  supplier: string;
+  /** Absent: the staff chooses a supplier. */
+  supplier?: string;
   supplier_order_id: string;
 }
 
@@ -117,25 +126,39 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
       { link: "No more mails like this one", url: unsubscribe_url },
     ],
   }),
-  "low-stock": ({ current_stock, threshold, ordered, ...goods }) => ({
-    subject: `Low stock: ${called(goods)}`,
+  "low-stock": ({ current_stock, threshold, ...facts }) => ({
+    subject: `Low stock: ${called(facts)}`,
     blocks: [
-      `The stock of ${called(goods)} (${goods.product_id}) fell to ${current_stock}. Its threshold is ${threshold}.`,
-      ordered
-        ? `Ordered: ${ordered.quantity} from ${ordered.supplier}, supplier order ${ordered.supplier_order_id}.`
-        : "Nothing was ordered: the product has no supplier.",
+      `The stock of ${called(facts)} (${facts.product_id}) fell to ${current_stock}. Its threshold is ${threshold}.`,
+      orderedText(facts),
     ],
   }),
   "supplier-order": ({ quantity, supplier, supplier_order_id, ...goods }) => ({
     subject: `Order ${supplier_order_id}`,
     blocks: [
-      `Hello ${supplier},`,
+      supplier === undefined ? "Hello," : `Hello ${supplier},`,
       "please send us:",
       { list: [`${quantity} × ${called(goods)} (${goods.product_id})`] },
       `Our order number is ${supplier_order_id}.`,
     ],
   }),
 };
+
+/** Tells the staff what was ordered, or why nothing was. */
+function orderedText(facts: Pick<StockFacts, "ordered" | "not_ordered" | "open_units">): string {
+  const { ordered, not_ordered, open_units } = facts;
+  if (ordered) {
+    const { quantity, supplier, supplier_order_id } = ordered;
+    if (supplier === undefined)
+      return `Please order ${quantity} yourself: supplier order ${supplier_order_id} has no known supplier.`;
+    const more = open_units > 0 ? ` ${open_units} of earlier orders are still to come.` : "";
+    return `Ordered: ${quantity} from ${supplier}, supplier order ${supplier_order_id}.${more}`;
+  }
+  if (not_ordered === "covered")
+    return `Nothing was ordered: ${open_units} of earlier orders are still to come.`;
+  if (not_ordered === "recovered") return "Nothing was ordered: the stock is above its threshold again.";
+  return "Nothing was ordered: the product has no supplier.";
+}
 
 /** Max characters of a name in a greeting; a longer text is not a name. */
 const MAX_NAME_CHARACTERS = 60;

@@ -71,6 +71,8 @@ export interface LivedShop {
   world: DayCloseWorld;
   /** Ids of the day's orders by their last event. */
   orders: { paid: string; refunded: string; cancelled: string };
+  /** Id of a supplier order of 5 rugs, of which 3 arrived. */
+  supplierOrder: string;
 }
 
 /** Sends the events and commands of one day to a small shop. */
@@ -82,6 +84,7 @@ export async function liveDay(world: DayCloseWorld): Promise<LivedShop> {
   for (const user_id of ["usr_1", "usr_2"])
     await report({ event_type: "product.viewed", user_id, payload: { product_id: "lamp" } });
   await report({ event_type: "search.performed", user_id: "usr_1", payload: { query: "Desk lamp" } });
+  const supplierOrder = await receiveRugs(world);
   const orders = await placeOrders(world);
   // Another producer's payment of a checkout order is an event of the day and changes no order.
   const paid = { user_id: "usr_3", order_id: orders.cancelled, payload: { amount: 1 } };
@@ -96,7 +99,19 @@ export async function liveDay(world: DayCloseWorld): Promise<LivedShop> {
   await advanceUnswept(DAY_MS - HOUR_MS / 2 - (clock.now() % DAY_MS));
   const carted = { product_id: "lamp", quantity: 1, unit_price: 20 };
   await report({ event_type: "cart.item_added", user_id: "usr_5", session_id: "late", payload: carted });
-  return { world, orders };
+  return { world, orders, supplierOrder };
+}
+
+/** Lets the stock of rugs fall to its threshold, and receives 3 of the 5 rugs that are ordered then. */
+async function receiveRugs({ send, settle }: DayCloseWorld): Promise<string> {
+  const supplier = { name: "Rugs Ltd", email: "rugs@supplier.example" };
+  await send("PUT", "/products/rug", { name: "Rug", price: 70, stock: 6, threshold: 5, supplier });
+  await send("POST", "/products/rug/stock", { delta: -1, reason: "torn" });
+  await settle();
+  const { body } = await send("GET", "/supplier-orders?state=open");
+  const [{ supplier_order_id: id }] = body.items;
+  accepted(await send("POST", `/supplier-orders/${id}/receipt`, { quantity: 3 }), 201);
+  return id;
 }
 
 async function placeOrders({ send, order, settle }: DayCloseWorld): Promise<LivedShop["orders"]> {

@@ -28,6 +28,7 @@ const FUNCTIONS = [
   "reactions/archive",
   "reactions/carts",
   "reactions/email",
+  "reactions/inventory",
   "reactions/personalization",
   "reactions/procurement",
   "timers/abandon-cart",

@@ -7,6 +7,7 @@ import {
   ratings,
   stock,
   stockEntries,
+  supplierOrders,
 } from "../../../shared/collections.ts";
 import type { Finding } from "../../../shared/day-close/closing/day-report-types.ts";
 import { documentRef, firestore, increment } from "../../../shared/google/firestore.ts";
@@ -15,7 +16,7 @@ import type { ArchivedEvent } from "../../../shared/pipeline/records/archived-ev
 import { archivedEvents } from "../../../shared/pipeline/records/archived-event.ts";
 import { liveCollection } from "../../../shared/pipeline/records/generation.ts";
 import { ledger } from "../../../shared/pipeline/records/ledger.ts";
-import { HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { LivedShop } from "./day-close.ts";
 
 /** Some fields of a finding that a fault causes. */
@@ -72,7 +73,7 @@ const lostCounters: PlantedFault = {
     };
     const amounts = { paid_minor_USD: 21_000, refunded_minor_USD: 5_000, sales_minor_USD: 34_000 };
     const funnel = { cart_adds: 1, funnel_cart: 1, funnel_order: 4, funnel_paid: 3 };
-    const others = { rating_sum: 4, segment_changes: 3 };
+    const others = { rating_sum: 4, segment_changes: 3, low_stock_alerts: 1 };
     const all = Object.entries({ ...counts, ...amounts, ...funnel, ...others });
     return all.map(([about, expected]) => ({ kind: "counter", about, expected, found: 0 }));
   },
@@ -155,6 +156,48 @@ const moveCountedTwice: PlantedFault = {
     { target: "stock/lamp", read: ({ world }) => world.read(stock, "lamp"), value: { quantity: 12 } },
   ],
 };
+
+const receiptNeverCounted: PlantedFault = {
+  plant: () => changeDocument("stock", "rug", { quantity: 5 }),
+  findings: async ({ world, supplierOrder }) => [
+    {
+      kind: "stock",
+      about: "rug",
+      expected: "8, the sum of its opening stock and all its moves",
+      found: `5; ${supplierOrder} moved as much as the difference`,
+      events: (await receiptEntries(world)).map(({ cause }) => cause),
+    },
+  ],
+  repairs: [{ target: "stock/rug", read: ({ world }) => world.read(stock, "rug"), value: { quantity: 8 } }],
+};
+
+const changedReceipt: PlantedFault = {
+  plant: async ({ world, supplierOrder }) => {
+    const order = await world.read(supplierOrders, supplierOrder);
+    const receipts = order?.receipts.map(receipt => ({ ...receipt, quantity: 2 }));
+    const ordered_at_ms = world.clock.now() - 15 * DAY_MS;
+    await changeDocument("supplier_orders", supplierOrder, { receipts, ordered_at_ms });
+  },
+  findings: async ({ world, supplierOrder }) => [
+    {
+      kind: "stock",
+      about: supplierOrder,
+      expected: "2 rug received, by its receipts",
+      found: "3 by its stock entries",
+      events: (await receiptEntries(world)).map(({ cause }) => cause),
+    },
+    {
+      kind: "open supplier order",
+      about: supplierOrder,
+      expected: "received within 14 days",
+      found: expect.stringMatching(/^3 rug open since \d{4}-\d\d-\d\d$/),
+    },
+  ],
+};
+
+async function receiptEntries({ all }: LivedShop["world"]) {
+  return (await all(stockEntries)).filter(({ receipt_id }) => receipt_id !== undefined);
+}
 
 const orderDeductedTwice: PlantedFault = {
   plant: async ({ orders }) => {
@@ -279,6 +322,8 @@ export const PLANTED_FAULTS: Readonly<Record<string, PlantedFault>> = {
   "a lost cart timer": lostTimer,
   "a lost announcement": lostAnnouncement,
   "a stock move that counted twice": moveCountedTwice,
+  "a receipt of goods that never counted": receiptNeverCounted,
+  "a changed receipt of a late supplier order": changedReceipt,
   "an order deducted from stock twice": orderDeductedTwice,
   "a wrong stock move of an order": wrongStockMove,
   "an event that one reaction never handled": unhandledEvent,

@@ -11,6 +11,7 @@ export const CHAOS_TEST_FUNCTIONS: readonly string[] = [
   "abandon-cart",
   "check-stock",
   "procurement",
+  "send-mail",
   "analytics",
   "daily-numbers",
   "roll-up",

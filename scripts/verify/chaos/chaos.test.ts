@@ -37,6 +37,7 @@ test("loses and repeats nothing when functions and the local cloud are killed", 
   expect(struck).not.toEqual({});
   expect(Math.min(killed.functions, killed.cloud)).toBeGreaterThan(0);
   expect(checked["events"]).toBeGreaterThan(50);
+  expect(checked["receipts"]).toBeGreaterThan(0);
 });
 
 test("writes no personal value to outputs, answers and records", () => {

@@ -15,13 +15,26 @@ export interface Accepted {
   orders: Map<string, AcceptedOrder>;
   /** Units moved by hand, by product. */
   moved: Map<string, number>;
+  /** Lost units by product: the negative moves by hand. */
+  losses: Map<string, number>;
+  receipts: AcceptedReceipt[];
 }
 
-/** Collects the accepted events, commands, orders and stock moves of a journal. */
+/** An accepted receipt of a supplier order. */
+export interface AcceptedReceipt {
+  /** The id of the supplier order. */
+  order: string;
+  product: string;
+  quantity: number;
+  complete: boolean;
+}
+
+/** Collects the accepted events, commands, orders, stock moves and receipts of a journal. */
 export function acceptedOf(journal: readonly Sent[]): Accepted {
   const events = new Map<string, Sent[]>();
   const refused = new Set<string>();
   const moved = new Map<string, number>();
+  const losses = new Map<string, number>();
   const commands = commandsOf(journal);
   for (const sent of journal.filter(({ step }) => isEvent(step))) {
     const id = String(sent.body["event_id"]);
@@ -30,9 +43,19 @@ export function acceptedOf(journal: readonly Sent[]): Accepted {
   }
   for (const { path, answer } of commands) {
     if (!path.endsWith("/stock")) continue;
-    moved.set(answer.product_id, (moved.get(answer.product_id) ?? 0) + answer.delta);
+    const { product_id: id, delta } = answer;
+    moved.set(id, (moved.get(id) ?? 0) + delta);
+    losses.set(id, (losses.get(id) ?? 0) + Math.max(-delta, 0));
   }
-  return { events, refused, commands, moved, orders: acceptedOrders(commands, [...events.values()]) };
+  const orders = acceptedOrders(commands, [...events.values()]);
+  return { events, refused, commands, moved, losses, orders, receipts: commands.flatMap(receiptsIn) };
+}
+
+/** Reads the receipt from the answer to its command: the last one of its supplier order. */
+function receiptsIn({ path, answer }: Sent): AcceptedReceipt[] {
+  if (!path.endsWith("/receipt")) return [];
+  const { quantity, complete } = answer.receipts.at(-1);
+  return [{ order: answer.supplier_order_id, product: answer.product_id, quantity, complete }];
 }
 
 /**

@@ -5,8 +5,9 @@ import { cartFactsOf } from "./cart-facts.ts";
 import { cartDifferences } from "./check-carts.ts";
 import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./check-events.ts";
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
-import { mailDifferences, supplierDifferences, unknownEffects } from "./check-mail.ts";
+import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
+import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
 import type { Sent } from "./run-day.ts";
@@ -38,6 +39,7 @@ export interface CheckResult {
     orders: number;
     carts: number;
     abandoned: number;
+    receipts: number;
     mails: number;
   };
 }
@@ -74,7 +76,7 @@ export function checkAll({
     ...orderDifferences(goods, accepted, shop),
     ...moneyDifferences(accepted, shop, days),
     ...mailDifferences(shop),
-    ...supplierDifferences(goods, shop),
+    ...supplierDifferences(goods, accepted, shop),
     ...cartDifferences({ facts, finishedMs, limits: idleLimits(idleMs) }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
@@ -88,6 +90,7 @@ export function checkAll({
       orders: accepted.orders.size,
       carts: carts.size,
       abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
+      receipts: accepted.receipts.length,
       mails: shop.effects.filter(({ state }) => state === "sent").length,
     },
   };

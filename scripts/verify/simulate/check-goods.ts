@@ -5,7 +5,7 @@ import type { Difference } from "./difference.ts";
 import type { Item, ShopState } from "./shop-state.ts";
 import type { Goods } from "./step.ts";
 
-/** Checks that stock equals the first stock, plus moves and returns, minus orders. */
+/** Checks that stock equals the first stock, plus moves, receipts and returns, minus orders. */
 export function stockDifferences(goods: readonly Goods[], accepted: Accepted, shop: ShopState): Difference[] {
   return goods.flatMap(({ product_id: id, stock, threshold }) => {
     const orders = [...accepted.orders.values()];
@@ -15,12 +15,34 @@ export function stockDifferences(goods: readonly Goods[], accepted: Accepted, sh
     );
     const returned = total(orders.flatMap(returnedOf), id);
     const moved = accepted.moved.get(id) ?? 0;
-    const expected = stock + moved - ordered + returned;
+    const received = receivedOf(id, accepted);
+    const expected = stock + moved + received - ordered + returned;
     const quantity = shop.stock.get(id)?.quantity;
-    const sums = `${expected} (${stock} at first, ${moved} moved, ${ordered} ordered, ${returned} back)`;
+    const sums = `${expected} (${stock} at first, ${moved} moved, ${received} received, ${ordered} ordered, ${returned} back)`;
     const count = quantity === expected ? [] : [{ about: id, expected: sums, found: String(quantity) }];
-    return [...count, ...alertDifferences({ id, stock, threshold, last: expected }, shop)];
+    const entries = entryDifferences({ id, stock, expected, received }, shop);
+    return [...count, ...entries, ...alertDifferences({ id, stock, threshold, last: expected }, shop)];
   });
+}
+
+function receivedOf(id: string, { receipts }: Accepted): number {
+  return receipts.filter(({ product }) => product === id).reduce((sum, { quantity }) => sum + quantity, 0);
+}
+
+/** Checks that the first stock and all stock entries give the stock, and the entries of receipts the receipts. */
+function entryDifferences(
+  { id, stock, expected, received }: { id: string; stock: number; expected: number; received: number },
+  shop: ShopState,
+): Difference[] {
+  const entries = shop.entries.filter(({ product_id }) => product_id === id);
+  const sum = (some: typeof entries) => some.reduce((all, { delta }) => all + delta, 0);
+  const byReceipt = sum(entries.filter(({ supplier_order_id }) => supplier_order_id !== undefined));
+  const differences: Difference[] = [];
+  if (stock + sum(entries) !== expected)
+    differences.push({ about: id, expected: `${expected} by its entries`, found: `${stock + sum(entries)}` });
+  if (byReceipt !== received)
+    differences.push({ about: id, expected: `${received} received by its entries`, found: `${byReceipt}` });
+  return differences;
 }
 
 function total(items: readonly Item[], product: string): number {
@@ -40,7 +62,10 @@ interface ExpectedLevel {
   last: number;
 }
 
-/** Checks for one alert per counted crossing. Stock that fell below the threshold must have crossed it at least once. */
+/**
+ * Checks for one alert per counted crossing. Stock that fell below the threshold, or to zero, must have crossed a mark
+ * at least once.
+ */
 function alertDifferences({ id, stock, threshold, last }: ExpectedLevel, shop: ShopState): Difference[] {
   const level = shop.levels.get(id);
   const alerts = shop.archive.filter(
@@ -49,9 +74,11 @@ function alertDifferences({ id, stock, threshold, last }: ExpectedLevel, shop: S
   const isLow = threshold !== null && last <= threshold;
   const differences: Difference[] = [];
   const differ = (expected: string, found: string) => differences.push({ about: id, expected, found });
+  const isSoldOut = isLow && last <= 0;
+  if (level?.sold_out !== isSoldOut) differ(`sold_out ${isSoldOut} in its level`, String(level?.sold_out));
   if (level?.low !== isLow) differ(isLow ? "to be low" : "not to be low", `${level?.low} in its level`);
   if (alerts !== level?.crossings) differ(`${level?.crossings} low-stock alerts`, `${alerts}`);
-  if (isLow && stock > threshold && alerts === 0) differ("a low-stock alert", "none");
+  if (isLow && (stock > threshold || last <= 0) && alerts === 0) differ("a low-stock alert", "none");
   return differences;
 }
 

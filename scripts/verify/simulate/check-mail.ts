@@ -1,6 +1,5 @@
 import type { Difference } from "./difference.ts";
 import type { Effect, ShopState } from "./shop-state.ts";
-import type { Goods } from "./step.ts";
 
 const SEND_MAIL = "send-mail~";
 
@@ -29,21 +28,4 @@ function allowedCopies({ state, lost }: Effect): [least: number, most: number] {
 /** Lists effects without a known result. These are no fault of the shop, but an operator has to decide about them. */
 export function unknownEffects({ effects }: ShopState): string[] {
   return effects.filter(({ state }) => state === "unknown").map(({ id, reason = "" }) => `${id}: ${reason}`);
-}
-
-/** Checks for one supplier order per low-stock alert; for none when the product has no supplier. */
-export function supplierDifferences(
-  goods: readonly Goods[],
-  { archive, supplierOrders }: ShopState,
-): Difference[] {
-  return goods.flatMap(({ product_id: id, supplier }) => {
-    const alerts = archive.filter(
-      ({ event_type, event }) =>
-        event_type === "inventory.low_stock_alert" && event.payload.product_id === id,
-    ).length;
-    const expected = supplier ? alerts : 0;
-    const count = supplierOrders.filter(({ product_id }) => product_id === id).length;
-    if (count === expected) return [];
-    return [{ about: id, expected: `${expected} supplier orders`, found: String(count) }];
-  });
 }

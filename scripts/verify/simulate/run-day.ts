@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { openOrderOf } from "./open-supplier-order.ts";
 import { sendUntilKnown } from "./send.ts";
 import type { ShopClock } from "./shop-clock.ts";
 import type { Day, Step, Visit } from "./step.ts";
@@ -87,8 +88,12 @@ function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
     // A step about a refused order is not sent, nor is the repeat of a step that was not sent.
     if ((step.about !== undefined && placed === undefined) || (step.again !== undefined && !first)) return;
     await turn();
+    const supplied =
+      first || step.receives === undefined ? "" : await openOrderOf(step.receives, url, timeoutMs);
+    if (supplied === undefined) return;
     const fromMs = clock.earliestMs();
-    const { path, body } = first ?? requestOf(step, { placed, nowMs: momentOf(step, journal, fromMs) });
+    const ids = { placed, supplied, nowMs: momentOf(step, journal, fromMs) };
+    const { path, body } = first ?? requestOf(step, ids);
     const known = await sendUntilKnown(
       {
         url: url + path,
@@ -114,9 +119,11 @@ function momentOf({ momentOf: other, ageMs = 0 }: Step, journal: Map<string, Sen
   return typeof same === "string" ? Date.parse(same) : nowMs - ageMs;
 }
 
-/** Fills in the order id and the timestamp. A repeat uses the filled request again. */
-function requestOf(step: Step, { placed, nowMs }: { placed: unknown; nowMs: number }) {
-  const known = (text: string): string => text.replace("{order}", String(placed ?? ""));
+/** Fills in the ids of orders and the timestamp. A repeat uses the filled request again. */
+function requestOf(step: Step, ids: { placed: unknown; supplied: string; nowMs: number }) {
+  const { placed, supplied, nowMs } = ids;
+  const known = (text: string): string =>
+    text.replace("{order}", String(placed ?? "")).replace("{supplier_order}", supplied);
   const filled = Object.fromEntries(
     Object.entries(step.body).map(([key, value]) => [key, typeof value === "string" ? known(value) : value]),
   );

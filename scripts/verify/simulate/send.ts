@@ -4,7 +4,8 @@ export interface HttpRequest {
   url: string;
   method: string;
   headers: Readonly<Record<string, string>>;
-  body: string;
+  /** Absent: a GET has none. */
+  body?: string;
 }
 
 export interface KnownAnswer {

@@ -8,11 +8,14 @@ export interface ShopState {
   lanes: Stored[];
   effects: Effect[];
   mails: { message_id: string }[];
-  supplierOrders: { product_id: string }[];
+  supplierOrders: SupplierOrderDocument[];
+  /** Units on order by product, as they count before another order. */
+  reorders: Map<string, { open_units: number }>;
+  entries: StockEntryDocument[];
   carts: Map<string, CartDocument>;
   orders: Map<string, OrderDocument>;
   stock: Map<string, { quantity: number }>;
-  levels: Map<string, { low: boolean; crossings: number }>;
+  levels: Map<string, { low: boolean; sold_out: boolean; crossings: number }>;
   moves: Map<string, { deducted: Item[] | null; returned: Item[] }>;
   /** Functions with the event types they handle, according to their subscriptions. */
   subscribers: { name: string; types: string[] }[];
@@ -44,7 +47,25 @@ export interface LedgerEntry extends Stored {
   created_at_ms: number;
 }
 
+export interface SupplierOrderDocument extends Stored {
+  product_id: string;
+  quantity: number;
+  state: string;
+  alert: { event_id: string };
+  receipts: { receipt_id: string; quantity: number }[];
+}
+
+export interface StockEntryDocument {
+  product_id: string;
+  delta: number;
+  supplier_order_id?: string;
+}
+
 export interface Effect extends Stored {
+  effect: string;
+  /** Data of the effect as JSON. */
+  data: string;
+  cause: { id: string };
   state: string;
   /** Number of attempts without a known result. */
   lost: number;
@@ -149,6 +170,8 @@ export async function readShopState(
     effects: effects.filter(effect => effect.changed_at_ms >= sinceMs),
     mails: await readMails(url),
     supplierOrders: await all("supplier_orders"),
+    reorders: await byId("reorders"),
+    entries: await all("stock_entries"),
     carts: await byId("carts"),
     orders: await byId("orders"),
     stock: await byId("stock"),

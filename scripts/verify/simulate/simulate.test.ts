@@ -43,8 +43,9 @@ afterAll(async () => {
 test("finds every total as expected after a day under heavy faults", () => {
   expect(config().abandonAfterMs).toBe(IDLE_MS);
   expect(simulation.differences).toEqual([]);
-  const { events, orders, abandoned, mails } = simulation.checked;
+  const { events, orders, abandoned, mails, receipts } = simulation.checked;
   expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
+  expect(receipts).toBeGreaterThan(0);
   // So few mails may have no mail fault at all.
   const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
   expect(Object.keys(simulation.struck)).toEqual(expect.arrayContaining(expected));
@@ -97,6 +98,51 @@ const faults: Record<string, PlantedFault> = {
       named: new RegExp(`^${stock?.id}: expected -?\\d+`),
       undo: async () => stock?.ref.set(stock.data()),
     };
+  },
+  "a receipt of goods that moved no stock": async () => {
+    const { docs } = await firestore().collection("stock_entries").get();
+    const entry = docs.find(document => document.get("receipt_id") !== undefined);
+    await entry?.ref.delete();
+    return {
+      named: new RegExp(`^${entry?.get("product_id")}: expected \\d+ received by its entries`),
+      undo: async () => entry?.ref.set(entry.data()),
+    };
+  },
+  "a receipt that its supplier order has lost": async () => {
+    const { docs } = await firestore().collection("supplier_orders").get();
+    const received = docs.find(document => document.get("receipts").length > 0);
+    await received?.ref.update({ receipts: [] });
+    return {
+      named: new RegExp(`^${received?.id}: expected \\w+, \\d+ units in`),
+      undo: async () => received?.ref.set(received.data()),
+    };
+  },
+  "units on order that were counted twice": async () => {
+    const { docs } = await firestore().collection("reorders").get();
+    const [counted] = docs;
+    await counted?.ref.update({ open_units: Number(counted.get("open_units")) + 7 });
+    return {
+      named: new RegExp(`^${counted?.id}: expected \\d+ units on order`),
+      undo: async () => counted?.ref.set(counted.data()),
+    };
+  },
+  "a low-stock alert that ordered twice": async () => {
+    const { docs } = await firestore().collection("supplier_orders").get();
+    const planted = docs[0]?.ref.parent.doc("planted");
+    await planted?.set({ ...docs[0]?.data(), receipts: [] });
+    const { event_id } = docs[0]?.get("alert") ?? {};
+    return {
+      named: new RegExp(`^${event_id}: expected the supplier order`),
+      undo: async () => planted?.delete(),
+    };
+  },
+  "a low-stock alert that ordered nothing": async () => {
+    const { found, undo } = await without("supplier_orders", "state", "received");
+    return { named: new RegExp(`^${found.get("alert").event_id}: expected the supplier order`), undo };
+  },
+  "a product that sold out unseen": async () => {
+    const { found, undo } = await changed("stock_levels", ["sold_out", false], { sold_out: true });
+    return { named: new RegExp(`^${found.id}: expected sold_out false in its level`), undo };
   },
   "work whose state is gone": async () => {
     const { found, undo } = await without("stock_moves", "cancelled", false);

@@ -12,6 +12,11 @@ export interface Step {
   momentOf?: string;
   /** Name of the step that places the order in question. When that order is refused, this step is not sent. */
   about?: string;
+  /**
+   * Product whose latest open supplier order this step receives; `{supplier_order}` in the path stands for its id. Without
+   * an open order within these real milliseconds, this step is not sent.
+   */
+  receives?: { product_id: string; withinMs: number };
   /** Name of the step that this one repeats byte by byte. */
   again?: string;
   /**
@@ -56,7 +61,7 @@ export interface Day {
   /** The part that all ids of the day share. */
   tag: string;
   goods: readonly Goods[];
-  /** Visits before the first round: they create the products. */
+  /** Visits before the first round: they create the products, and one of them runs low. */
   opening: Visit[];
   rounds: Round[];
 }

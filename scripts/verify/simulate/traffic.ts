@@ -5,6 +5,7 @@ import { Shopper } from "./shopper.ts";
 import type { Day, Goods, Planned, Round, Step, Visit } from "./step.ts";
 import { INGEST } from "./step.ts";
 import { planStory } from "./stories.ts";
+import { planSupply } from "./supply-traffic.ts";
 
 export interface TrafficOptions {
   seed: number;
@@ -57,7 +58,9 @@ export function planDay(options: TrafficOptions): Day {
     addVisits(rounds, shopper.planned);
     left -= shopper.planned.length;
   }
-  return { tag, goods, opening: goods.map(openingOf), rounds };
+  const day = { tag, goods, opening: goods.map(openingOf), rounds };
+  planSupply(day, seed);
+  return day;
 }
 
 function goodsOf(tag: string, length: number, dice: Dice): Goods[] {

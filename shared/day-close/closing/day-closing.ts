@@ -96,6 +96,7 @@ const PART_KINDS = [
   "hanging",
   "ratings",
   "documents",
+  "receipts",
   "likes",
   "facts",
   "handled",
@@ -140,7 +141,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "documents"),
+      ...once("mails", "segments", "hanging", "ratings", "documents", "receipts"),
       ...also("likes"),
     ];
   if (phase === 1)

@@ -55,6 +55,7 @@ export type FindingKind =
   | "money"
   | "never archived"
   | "never handled"
+  | "open supplier order"
   | "order"
   | "rating"
   | "segment"

@@ -1,5 +1,5 @@
 import { writeCart } from "../../carts/write-cart.ts";
-import { carts } from "../../collections.ts";
+import { carts, supplierOrders } from "../../collections.ts";
 import type { Query } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import { effects } from "../../pipeline/records/effect-record.ts";
@@ -7,7 +7,9 @@ import { lanes } from "../../pipeline/records/lane-store.ts";
 import { ledger } from "../../pipeline/records/ledger.ts";
 import type { Work } from "../../pipeline/work.ts";
 import { rearmOverdue } from "../../rules/cart/cart-timer.ts";
-import { MINUTE_MS } from "../../values/durations.ts";
+import type { SupplierOrder } from "../../rules/stock/supplier-order.ts";
+import { openUnits } from "../../rules/stock/supplier-order.ts";
+import { DAY_MS, MINUTE_MS } from "../../values/durations.ts";
 import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageStep } from "../closing/page-step.ts";
@@ -15,6 +17,9 @@ import { recordRepair } from "../closing/repair.ts";
 
 /** Overdue time from which a record is reported. The sweep resumes records after one minute, so it failed here. */
 const HANGS_AFTER_MS = 15 * MINUTE_MS;
+
+/** Age in days from which an open supplier order is reported. No delivery time is stored; most goods come in two weeks. */
+const OPEN_AFTER_DAYS = 14;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -26,7 +31,7 @@ interface HangingSource {
   finding(document: Fields, about: { id: string; nowMs: number }): Finding | undefined;
 }
 
-/** The sources in their order: ledger entries, lanes, effects, and carts whose timer is lost. */
+/** The sources in their order: ledger entries, lanes, effects, supplier orders, and carts whose timer is lost. */
 const SOURCES: readonly HangingSource[] = [
   {
     of: () => firestore().collection(ledger.name).where("state", "in", ["pending", "deferred"]),
@@ -55,6 +60,10 @@ const SOURCES: readonly HangingSource[] = [
       ...hanging("effect with unknown result", { id, document: effect }),
       kind: "unknown effect",
     }),
+  },
+  {
+    of: () => firestore().collection(supplierOrders.name).where("state", "==", "open"),
+    finding: (order, { nowMs }) => openOrderFinding(order as unknown as SupplierOrder, nowMs),
   },
   {
     of: nowMs =>
@@ -103,6 +112,19 @@ async function rearmCarts(ids: readonly string[], closing: ClosingKey, work: Wor
     const before = { step: cart.step, due_at_ms: cart.armed_due_ms };
     recordRepair({ target, before, after: { step: change.cart.step } }, { closing, work });
   }
+}
+
+/** Names a supplier order whose goods are late. While such an order is open, its units are not ordered again. */
+function openOrderFinding(order: SupplierOrder, nowMs: number): Finding | undefined {
+  const { supplier_order_id, product_id, ordered_at_ms } = order;
+  if (ordered_at_ms + OPEN_AFTER_DAYS * DAY_MS > nowMs) return undefined;
+  const day = new Date(ordered_at_ms).toISOString().slice(0, 10);
+  return {
+    kind: "open supplier order",
+    about: supplier_order_id,
+    expected: `received within ${OPEN_AFTER_DAYS} days`,
+    found: `${openUnits(order)} ${product_id} open since ${day}`,
+  };
 }
 
 function isOld(ms: unknown, nowMs: number): boolean {

@@ -2,7 +2,6 @@ import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { StockDecision, StockMove } from "./stock.ts";
 import { decideCancelled, decidePlaced, decideReturned } from "./stock.ts";
-import { observeLevel, openLevel } from "./stock-level.ts";
 
 const order = {
   order_id: "ord_1",
@@ -81,27 +80,4 @@ test("leaves out products that are not stocked here", () => {
     deltas: [{ product_id: "b", delta: -1 }],
   });
   expect(decidePlaced(undefined, order, new Set())).toEqual({ kind: "unchanged", reason: "not stocked" });
-});
-
-test("alerts once per crossing when stock falls to its threshold", () => {
-  const quantities = [6, 5, 4, 5, 6, 3, 12, 3];
-  let level = openLevel({ quantity: 10, threshold: 5 });
-  const alerts = quantities.map(quantity => {
-    const seen = observeLevel(level, { quantity, threshold: 5 });
-    level = seen.level;
-    return seen.alert?.current_stock;
-  });
-  expect(alerts).toEqual([undefined, 5, undefined, undefined, undefined, 3, undefined, 3]);
-  expect(level).toEqual({ low: true, crossings: 3 });
-});
-
-test("alerts when the threshold rises, not when stock opens low", () => {
-  const opensLow = openLevel({ quantity: 3, threshold: 5 });
-  expect(observeLevel(opensLow, { quantity: 2, threshold: 5 })).toEqual({ level: opensLow });
-  const unwatched = openLevel({ quantity: 10, threshold: null });
-  expect(observeLevel(unwatched, { quantity: -5, threshold: null })).toEqual({ level: unwatched });
-  expect(observeLevel(unwatched, { quantity: 10, threshold: 12 }).alert).toEqual({
-    current_stock: 10,
-    threshold: 12,
-  });
 });
