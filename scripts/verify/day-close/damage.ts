@@ -122,9 +122,20 @@ function planDamage(snapshot: Snapshot, dice: Dice): Damage | undefined {
 
 function pathsIn(snapshot: Snapshot, collection: string): string[] {
   const start = `${collection}/`;
-  return [...snapshot.keys()].filter(
+  const paths = [...snapshot.keys()].filter(
     path => path.startsWith(start) && !path.slice(start.length).includes("/"),
   );
+  // Ids are random, so the documents are sorted by the rest of their content: a seed plants the same damage again.
+  const keyed = paths.map(path => ({ path, key: contentOf(path, snapshot.get(path) ?? {}) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ path }) => path);
+}
+
+/** Ids and times of one run: texts of twenty characters or more, and numbers as large as a time. */
+const OF_ONE_RUN = /[0-9a-zA-Z]{20,}|\d{12,}|\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
+function contentOf(path: string, fields: Fields): string {
+  const id = path.slice(path.lastIndexOf("/") + 1);
+  return `${JSON.stringify(fields)} ${id}`.replaceAll(OF_ONE_RUN, "");
 }
 
 /** Returns a copy with another value in one field. @returns undefined when the document has no such field */

@@ -5,6 +5,7 @@ import { readDocuments } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
 import { liveCollection } from "../../pipeline/records/generation.ts";
+import type { CountedFact, Tally } from "../../rules/counting/daily-facts.ts";
 import { COUNTED_TYPES, factsOf } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
@@ -38,7 +39,7 @@ export async function addCountedFacts(
   const sums: Sums = new Map();
   for (const [index, { report }] of facts.entries()) {
     const fact = stored[index];
-    if (fact?.day === day && fact.id === report) addEntries(sums, [[COUNTED, fact.tally]]);
+    if (fact?.day === day && fact.id === report) addEntries(sums, [[COUNTED, tallyOf(fact)]]);
   }
   return { sums, next: docs.length < page_size ? undefined : docs.at(-1)?.id };
 }
@@ -54,4 +55,9 @@ function factIdsOf({ event: json }: ArchivedEvent): { id: string; report: string
     if (error instanceof PermanentError) return [];
     throw error;
   }
+}
+
+/** Returns the tally of a stored fact. A damaged fact may lack it. */
+function tallyOf({ tally }: Partial<CountedFact>): Tally {
+  return tally ?? {};
 }
