@@ -3,13 +3,14 @@ import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart/cart.ts";
 import type { SessionMemory, ShopperMemory } from "./rules/cart/cart-memory.ts";
 import type { CountedFact, Tally } from "./rules/counting/daily-facts.ts";
+import type { Consent, ConsentStatement } from "./rules/customer/consent.ts";
 import type { Contact } from "./rules/customer/contact.ts";
 import type { OrderWorth } from "./rules/customer/order-worth.ts";
 import type { SegmentRecord } from "./rules/customer/segment.ts";
 import type { Order } from "./rules/order/order.ts";
 import type { Shipment } from "./rules/order/shipping.ts";
 import type { Signal, Viewed } from "./rules/recommend/signals.ts";
-import type { Review, ReviewText } from "./rules/review.ts";
+import type { Review, ReviewText, UserReviews } from "./rules/review.ts";
 import type { Reorders } from "./rules/stock/reorder.ts";
 import type { StockMove } from "./rules/stock/stock.ts";
 import type { StockLevel } from "./rules/stock/stock-level.ts";
@@ -80,20 +81,21 @@ export const stockMoves = collection<StockMove>("stock_moves");
 export const orders = collection<Order>("orders");
 export const shipments = collection<Shipment>("shipments");
 export const reviews = collection<Review>("reviews");
+export const userReviews = collection<UserReviews>("user_reviews");
 export const reviewTexts = collection<ReviewText>("review_texts");
 export const ratings = collection<Rating>("ratings");
 export const carts = collection<Cart>("carts");
 export const sessions = collection<SessionMemory>("sessions");
 export const shoppers = collection<ShopperMemory>("shoppers");
 
-/** An account. An erased account keeps only `user_id` and `erased_at_ms`. */
+/**
+ * An account, or the settings of a person whom only other systems know. An account has an address. An erased person
+ * keeps only `user_id` and `erased_at_ms`.
+ */
 export interface User {
   user_id: string;
   email?: string;
   name?: string;
-  marketing_consent?: boolean;
-  /** Time of the latest consent or withdrawal. An unsubscription counts until a later consent. */
-  marketing_consent_at_ms?: number;
   /** IANA name of the time zone. */
   time_zone?: string;
   signed_up_at_ms?: number;
@@ -154,13 +156,6 @@ export interface Erasure {
   looked_through_at_ms: number;
 }
 
-/** The choice of a user by the link in a mail. The user may have no account here. */
-export interface MailPreference {
-  user_id: string;
-  /** Time of the unsubscription, valid until a later consent. */
-  unsubscribed_at_ms: number;
-}
-
 /** A user's marketing mails on the latest day with such a mail. */
 export interface MarketingDay {
   user_id: string;
@@ -169,15 +164,55 @@ export interface MarketingDay {
   mails: string[];
 }
 
-/** The e-mail address that an order names. The buyer may have no account. */
+/**
+ * The e-mail address that an order names. The buyer may have no account. The document expires when no fact about the
+ * order has called for a mail for a long time.
+ */
 export interface OrderAddress {
   order_id: string;
   user_id?: string;
   email: string;
+  /** Hash of the address, to find the orders of an address. */
+  email_hash: string;
+  /** Time of the order. An erasure spares orders that were placed after its request. */
+  happened_at_ms: number;
+  expires_at: Timestamp;
 }
 
-export const mailPreferences = collection<MailPreference>("mail_preferences");
+/** The erasure of a guest's orders, decided by `POST /erasures`. The document names no address. */
+export interface GuestErasure {
+  erasure_id: string;
+  asked_at_ms: number;
+  /** Time of the latest complete search. Absent: the first search is not complete. */
+  looked_through_at_ms?: number;
+}
+
+/** The tombstone of an order: no document keeps personal data about the order from then on. */
+export interface OrderErasure {
+  order_id: string;
+  erasure_id: string;
+  erased_at_ms: number;
+}
+
+/** The tombstone of an address, under its keyed hash. Covers orders on their way at the time of the erasure. */
+export interface AddressErasure {
+  erasure_id: string;
+  erased_at_ms: number;
+  expires_at: Timestamp;
+}
+
+/** The random key of a keyed hash: without the key, no address can be tried against the hashes. */
+export interface HashKey {
+  key: string;
+}
+
+export const consents = collection<Consent>("consents");
+export const consentStatements = collection<ConsentStatement>("consent_statements");
 export const marketingDays = collection<MarketingDay>("marketing_days");
+export const guestErasures = collection<GuestErasure>("guest_erasures");
+export const orderErasures = collection<OrderErasure>("order_erasures");
+export const addressErasures = collection<AddressErasure>("address_erasures");
+export const hashKeys = collection<HashKey>("hash_keys");
 export const orderAddresses = collection<OrderAddress>("order_addresses");
 export const supplierOrders = collection<SupplierOrder>("supplier_orders");
 export const reorders = collection<Reorders>("reorders");
@@ -221,11 +256,17 @@ export interface ProductViews {
   expires_at: Timestamp;
 }
 
-/** The number of searches for a normalised term on a day. */
+/**
+ * The number of searches for a normalised term on a day, stored under a hash of both. A term of few people is
+ * hidden: its row has `hidden_searches` and `people` instead of `searches` and `term`.
+ */
 export interface SearchTerm {
   day: string;
-  term: string;
-  searches: number;
+  term?: string;
+  searches?: number;
+  hidden_searches?: number;
+  /** Hashes of the people, fewer than MIN_TERM_PEOPLE. */
+  people?: string[];
   expires_at: Timestamp;
 }
 

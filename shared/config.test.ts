@@ -40,6 +40,10 @@ test.each([
   ],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "2592001" }, "ABANDON_AFTER_SECONDS must be"],
   [{ ...deployed, DEFAULT_CURRENCY: "BGN" }, 'an ISO 4217 currency code such as EUR, not "BGN"'],
+  [{ ...deployed, MAIL_POSTAL_ADDRESS: "Street" }, "MAIL_POSTAL_ADDRESS must be"],
+  [{ ...deployed, MAIL_POSTAL_ADDRESS: "1 Example Street\nBcc: x" }, "MAIL_POSTAL_ADDRESS must be"],
+  [{ ...deployed, MAIL_POSTAL_ADDRESS: "1 Example Street|CALLER_AUTH=x" }, "MAIL_POSTAL_ADDRESS must be"],
+  [{ ...deployed, STOREFRONT_CART_URL: "javascript:alert(1)" }, "STOREFRONT_CART_URL must begin"],
   [{ ...deployed, ABANDON_AFTER_SECONDS: "-1" }, "ABANDON_AFTER_SECONDS must be"],
 ])("refuses to start with %j", (env, fault) => {
   expect(() => parseConfig(env)).toThrow(fault);

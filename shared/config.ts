@@ -21,6 +21,10 @@ export interface Config {
   readonly defaultCurrency: string;
   /** Idle time after which a cart counts as abandoned, in milliseconds. */
   readonly abandonAfterMs: number;
+  /** Postal address of the sender in one line. Absent: no marketing mail is sent. */
+  readonly mailPostalAddress: string | undefined;
+  /** Page of the storefront that shows a saved cart. Absent: PulseCart shows a page of its own. */
+  readonly storefrontCartUrl: string | undefined;
   /** host:port of a local Cloud Tasks. The clients of Firestore and Pub/Sub read their own variables. */
   readonly tasksEmulatorHost: string | undefined;
 }
@@ -72,6 +76,8 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       read("ABANDON_AFTER_SECONDS", TWO_HOURS_IN_SECONDS),
       faults,
     ),
+    mailPostalAddress: parsePostalAddress(env["MAIL_POSTAL_ADDRESS"], faults),
+    storefrontCartUrl: parseStorefront(env["STOREFRONT_CART_URL"], faults),
     tasksEmulatorHost: env["CLOUD_TASKS_EMULATOR_HOST"] || undefined,
   };
   if (!config.functionUrlTemplate.includes("{name}")) faults.push("FUNCTION_URL must contain {name}");
@@ -104,6 +110,26 @@ function parseKeys(
 function parseCurrency(value: string, faults: string[]): string {
   if (!isCurrency(value)) faults.push(`DEFAULT_CURRENCY must be ${CURRENCY_WORDS}, not "${value}"`);
   return value;
+}
+
+/**
+ * A postal address in one line: 10 to 300 characters with a letter. The deployment separates variables by "|".
+ * No program can tell whether the address exists.
+ */
+const POSTAL_ADDRESS = /^(?=.*\p{L})[^\p{Cc}\p{Zl}\p{Zp}|]{10,300}$/u;
+
+function parsePostalAddress(value: string | undefined, faults: string[]): string | undefined {
+  const address = value?.trim() || undefined;
+  if (address !== undefined && !POSTAL_ADDRESS.test(address))
+    faults.push("MAIL_POSTAL_ADDRESS must be a postal address in one line of 10 to 300 characters without |");
+  return address;
+}
+
+function parseStorefront(value: string | undefined, faults: string[]): string | undefined {
+  const url = value?.trim() || undefined;
+  if (url !== undefined && !/^https?:$/.test(URL.canParse(url) ? new URL(url).protocol : ""))
+    faults.push("STOREFRONT_CART_URL must begin with https:// or http://");
+  return url;
 }
 
 function parseSeconds(name: string, value: string, faults: string[]): number {

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
-import type { User } from "../../shared/collections.ts";
 import { access, marketingDays, users } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import { armEffect } from "../../shared/pipeline/outbox/post-effect.ts";
@@ -41,7 +40,7 @@ async function ask(
   return `cart-reminder/${userId}/${event_id}`;
 }
 
-const agreed: Partial<User> = { marketing_consent: true, marketing_consent_at_ms: 1 };
+const agreed = { marketing_consent: true, marketing_consent_at_ms: 1 };
 
 test("delivers a mail once, in text and HTML, under its effect's Message-ID", async () => {
   await signUp("usr_ann");
@@ -169,7 +168,7 @@ test("checks consent when the mail is due, not when it is planned", async () => 
   const withoutConsent = await ask("usr_asked");
   expect(await world.effectOf(withoutConsent)).toMatchObject({
     state: "skipped",
-    reason: "no consent to marketing mails",
+    reason: "no consent: the user has stated none",
   });
   await world.advanceTo(9);
   await world.account("usr_fickle", agreed);

@@ -1,6 +1,8 @@
+import { isAccount } from "../../shared/accounts/account.ts";
 import { PERSON_ERASED } from "../../shared/accounts/erased.ts";
 import { laneHoldingBack } from "../../shared/carts/write-cart.ts";
-import { access, carts, mailPreferences, marketingDays } from "../../shared/collections.ts";
+import { access, carts, consents, marketingDays } from "../../shared/collections.ts";
+import { config } from "../../shared/config.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { deliverMail } from "../../shared/mail/deliver-mail.ts";
 import type { Mail, MailOf } from "../../shared/mail/mail.ts";
@@ -47,23 +49,27 @@ async function decide(mail: Mail, documents: Documents): Promise<Decision> {
   if (isMarketing(mail)) return decideMarketing(mail, recipient, documents);
 }
 
+/** Skip of every marketing mail without the sender's postal address (CAN-SPAM Act, 15 USC 7704(a)(5)). */
+const NO_POSTAL_ADDRESS = skip("MAIL_POSTAL_ADDRESS is not set: marketing mails need a postal address");
+
 /** Returns the reason against a marketing mail; undefined when the person accepts it. */
 async function refusalOf(
   { user_id: userId, asked_elsewhere: askedElsewhere }: Reminder,
   { user }: NotErased,
   documents: Documents,
 ): Promise<Skip | undefined> {
-  const [preference, reported] = await Promise.all([
-    documents.get(mailPreferences, userId),
+  const [consent, reported] = await Promise.all([
+    documents.get(consents, userId),
     documents.get(access, userId),
   ]);
   const reason = whyNoMarketing({
-    account: user,
-    unsubscribedAtMs: preference?.unsubscribed_at_ms,
-    isBlocked: reported?.blocked,
+    consent,
+    isAccount: isAccount(user),
+    isBlocked: user?.banned !== undefined || reported?.blocked === true,
     askedElsewhere,
   });
-  return reason === undefined ? undefined : skip(reason);
+  if (reason !== undefined) return skip(reason);
+  return config().mailPostalAddress === undefined ? NO_POSTAL_ADDRESS : undefined;
 }
 
 /**

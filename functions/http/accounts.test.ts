@@ -76,12 +76,14 @@ test("points at every fault of a sign-up", async () => {
   expect(JSON.stringify(refused.body)).toContain("IANA");
 });
 
-test("changes consent and time zone, and nothing else", async () => {
+test("changes consent, time zone and name, and nothing else", async () => {
   const path = `/users/${await newUser("dee@example.com")}`;
   const changed = await world.send("PATCH", path, { marketing_consent: true, time_zone: "Asia/Tokyo" });
   expect(changed).toMatchObject({ status: 200, body: { marketing_consent: true, time_zone: "Asia/Tokyo" } });
   expect((await world.send("PATCH", path, { time_zone: "UTC" })).body.marketing_consent).toBe(true);
-  for (const body of [{}, { time_zone: "Mars/Olympus" }, { name: "Eve" }])
+  expect((await world.send("PATCH", path, { name: "Dee D." })).body.name).toBe("Dee D.");
+  const proofAlone = { consent_source: "a call" };
+  for (const body of [{}, { time_zone: "Mars/Olympus" }, { email: "eve@example.com" }, proofAlone])
     expect((await world.send("PATCH", path, body)).status).toBe(422);
 });
 
@@ -168,4 +170,29 @@ test("shows all data of a person, long lists page by page", async () => {
   const forged = ["a/b", ".", "__x__", "x".repeat(1_600)].map(after => `collection=events&after=${after}`);
   for (const query of ["collection=none", ...forged])
     expect((await world.send("GET", `/users/${userId}/data?${query}`)).status).toBe(400);
+});
+
+/** Archives events about an order that another system gave this number, before one event about the person. */
+async function archiveBehindOthers(id: string, others: number): Promise<void> {
+  const archive = (name: string, event: object) =>
+    documentRef(archivedEvents, name).set({ subject: id, event: JSON.stringify(event) });
+  const order = { event_type: "order.paid", order_id: id, payload: {} };
+  await Promise.all(Array.from({ length: others }, (_, n) => archive(`${id}a${1_000 + n}`, order)));
+  await archive(`${id}z`, { event_type: "product.viewed", user_id: id, payload: { product_id: "lamp" } });
+}
+
+test("finds a person's data behind pages of another thing's data", async () => {
+  await archiveBehindOthers("777", 120);
+  const { status, body } = await world.send("GET", "/users/777/data");
+  expect([status, body.events]).toEqual([200, { items: [expect.objectContaining({ _id: "777z" })] }]);
+  expect((await world.send("DELETE", "/users/777")).status).toBe(202);
+  await world.settle();
+});
+
+test("returns a path to continue when a long search finds nothing", async () => {
+  await archiveBehindOthers("888", 1_010);
+  const { status, body } = await world.send("GET", "/users/888/data");
+  expect([status, body.events.items]).toEqual([200, []]);
+  const rest = await world.send("GET", body.events.next);
+  expect(rest.body.events).toEqual({ items: [expect.objectContaining({ _id: "888z" })] });
 });

@@ -44,6 +44,9 @@ test("points at every fault of an order", async () => {
   ]);
   const lines = world.lines.filter(({ fields }) => fields["outcome"] === "refused");
   expect(lines).toMatchObject([{ message: "command.finished", fields: { owner: "checkout", status: 422 } }]);
+  expect((await world.send("POST", "/orders/john%40example.com/cancel", {})).status).toBe(404);
+  expect(world.lines.at(-1)?.fields).toMatchObject({ command: "POST /orders/:id/cancel", status: 404 });
+  expect(JSON.stringify(world.lines)).not.toContain("john");
   expect((await world.send("POST", "/orders", { user_id: "usr_fault" })).status).toBe(422);
   expect((await world.send("POST", "/orders", { items: [], nonsense: 1 })).body.errors).toHaveLength(3);
 });

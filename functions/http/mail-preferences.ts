@@ -1,23 +1,27 @@
-import { mailPreferences, users } from "../../shared/collections.ts";
+import { stateConsent } from "../../shared/accounts/consent.ts";
+import { isErased } from "../../shared/accounts/erased.ts";
+import { consents } from "../../shared/collections.ts";
 import type { Handler, HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
-import type { Html } from "../../shared/http/html.ts";
 import { html } from "../../shared/http/html.ts";
 import { noSuch } from "../../shared/http/path-id.ts";
+import { linkPage } from "../../shared/mail/link-page.ts";
+import { openToken } from "../../shared/mail/link-token.ts";
 import { readAtStart, unsubscribeSecret } from "../../shared/mail/mail-config.ts";
-import { userOfToken } from "../../shared/mail/unsubscribe-token.ts";
+import { getSavedCart } from "../../shared/mail/saved-cart-answer.ts";
 import type { Command, Decision } from "../../shared/pipeline/command.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
 
 /**
- * Serves the unsubscribe links of mails. The link is the only credential, so every reader of a mail may use it without
- * a login. No other function is public.
+ * Serves the links in mails: unsubscription and the saved cart. The link is the only credential, so every reader of a
+ * mail may use it without a login. No other function is public.
  */
 export const mailPreferencesFunction = httpFunction(
   "mail-preferences",
   {
     "GET /unsubscribe/:token": askPage,
+    "GET /saved-cart/:token": getSavedCart,
     "POST /unsubscribe/:token": withoutForm(command("mail-preferences", unsubscribe)),
   },
   { callers: "public" },
@@ -33,48 +37,31 @@ function withoutForm(handle: Handler): Handler {
   return async ({ headers: { "idempotency-key": _key, ...headers }, ...request }) => {
     const answer = await handle({ ...request, headers, path: "/unsubscribe", body: Buffer.alloc(0) });
     const text = html`<p>You get no more marketing mails from us.</p>`;
-    return { ...page("You are unsubscribed", text), status: answer.status };
+    return { ...linkPage("You are unsubscribed", text), status: answer.status };
   };
 }
 
-async function unsubscribe({ params, nowMs }: Command, work: Work): Promise<Decision> {
+async function unsubscribe({ params }: Command, work: Work): Promise<Decision> {
   const userId = userIn(params);
-  const user = await work.get(users, userId);
-  work.set(mailPreferences, userId, { user_id: userId, unsubscribed_at_ms: nowMs });
-  // The account shows the consent as well. An erased account holds nothing to show.
-  if (user && user.erased_at_ms === undefined)
-    work.update(users, userId, { marketing_consent: false, marketing_consent_at_ms: nowMs });
+  // The link of an erased person still works, but nothing is stored: an erased person gets no mail.
+  if (!(await isErased(userId, work))) {
+    const stored = await work.get(consents, userId);
+    stateConsent(userId, { marketing_consent: false }, { work, stored, by: "unsubscribe link" });
+  }
   return { status: 200, body: {}, aggregate: userId };
 }
 
 /** Shows a page with a form. Mail scanners fetch every link of a mail, so a GET changes nothing. */
 async function askPage({ params }: HttpRequest): Promise<HttpAnswer> {
   userIn(params);
-  return page(
+  return linkPage(
     "Unsubscribe",
     html`<p>No more marketing mails from us?</p><form method="post"><input type="hidden" name="List-Unsubscribe" value="One-Click"><button>Unsubscribe</button></form>`,
   );
 }
 
 function userIn(params: Readonly<Record<string, string>>): string {
-  const userId = userOfToken(params["token"] ?? "", unsubscribeSecret());
+  const userId = openToken("unsubscribe", params["token"] ?? "", unsubscribeSecret());
   if (userId === undefined) throw noSuch("subscription");
   return userId;
-}
-
-/** The page runs no script, loads nothing and sends its form only to this function. */
-const CONTENT_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-function page(title: string, content: Html): HttpAnswer {
-  const document = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title></head>
-<body style="font-family: sans-serif; margin: 3em auto; max-width: 30em"><h1>${title}</h1>${content}</body></html>
-`;
-  const headers = {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": CONTENT_POLICY,
-    "referrer-policy": "no-referrer",
-  };
-  return { status: 200, headers, body: Buffer.from(document.toString()) };
 }

@@ -143,7 +143,7 @@ async function listReviews({ params, query }: HttpRequest): Promise<HttpAnswer> 
   return { status: 200, body: await publishedReviews(idIn(params, "product"), page) };
 }
 
-const REVIEW_STATES = ["pending", "published", "held", "rejected"] as const;
+const REVIEW_STATES = ["pending", "published", "held", "rejected", "replaced"] as const;
 
 /** Lists the reviews in one state, of all products. Held reviews wait for a moderator's decision. */
 async function listForModerators({ query }: HttpRequest): Promise<HttpAnswer> {

@@ -14,8 +14,8 @@ const report: DayReport = {
     dayNumbers(
       new Map<string, Record<string, number>>([
         ["total", { orders: 1, abandoned_carts: 3, recovered_orders: 1, paid_minor_EUR: 1999 }],
-        ["term a\u001b[2Jb", { searches: 2 }],
-        ["term <script>", { searches: 1 }],
+        ["term a\u001b[2Jb", { searches: 2, enough_people: 1 }],
+        ["term <script>", { searches: 1, enough_people: 1 }],
         ["hour 07", { paid_minor_EUR: 1999 }],
       ]),
     ),

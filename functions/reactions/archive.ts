@@ -1,5 +1,7 @@
+import { ERASE_ORDERS, latePassOfOrder } from "../../shared/accounts/erase/erase-orders-run.ts";
 import { ERASE_PERSON, latePass } from "../../shared/accounts/erase/erase-run.ts";
-import { redactIfErased } from "../../shared/accounts/erased.ts";
+import { erasedOf, redacted } from "../../shared/accounts/erased.ts";
+import { addressIn } from "../../shared/accounts/erased-order.ts";
 import { browseIndexFields } from "../../shared/analytics/browse/index-fields.ts";
 import { reconcileIndexFields } from "../../shared/day-close/reconcile/index-fields.ts";
 import { catalogue } from "../../shared/events/catalogue.ts";
@@ -9,9 +11,10 @@ import { hasPlausibleTime } from "../../shared/events/happened-at.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { emailHash } from "../../shared/values/ids.ts";
 
 /**
- * Stores every accepted event once; events of an erased person are stored without personal data. The archived document
+ * Stores every accepted event once; events of an erased person or order are stored without personal data. The archived document
  * is its own dedupe document: one more document per browse event would double the bill.
  */
 export const archive = reaction(
@@ -21,7 +24,9 @@ export const archive = reaction(
 );
 
 async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {
-  const stored = await redactIfErased(event, work);
+  const erased = await erasedOf(event, work);
+  const stored = erased ? redacted(event) : event;
+  const address = erased ? undefined : addressIn(event);
   work.create(archivedEvents, archiveId(event), {
     event_type: event.event_type,
     event_id: event.event_id,
@@ -31,11 +36,14 @@ async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {
     day: event.received_at.slice(0, 10),
     fingerprint: work.cause.fingerprint,
     event: JSON.stringify(stored),
+    email_hash: address === undefined ? undefined : emailHash(address),
     is_time_implausible: hasPlausibleTime(event) ? undefined : true,
     ...browseIndexFields(event),
     ...reconcileIndexFields(event),
   });
   // Other reactions may have stored the unredacted event for a retry: a later pass of the erasure removes it.
-  if (stored !== event && event.user_id !== undefined)
-    work.timer(ERASE_PERSON, latePass(event.user_id, work.nowMs));
+  const { user_id, order_id } = event;
+  if (erased === "person" && user_id !== undefined) work.timer(ERASE_PERSON, latePass(user_id, work.nowMs));
+  if (erased === "order" && order_id !== undefined)
+    work.timer(ERASE_ORDERS, latePassOfOrder(order_id, work.nowMs));
 }

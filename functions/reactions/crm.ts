@@ -1,4 +1,4 @@
-import { isErased, PERSON_ERASED } from "../../shared/accounts/erased.ts";
+import { isErased, PERSON_ERASED, redactIfErased } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
@@ -35,9 +35,11 @@ export const crm = reaction("crm", {
 });
 
 async function recordOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
-  const { user_id, payload } = event;
+  const { user_id } = event;
   if (user_id === undefined) return GUEST_ORDER;
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+  // A guest's order that was erased may be reported again, with a user.
+  const { payload } = await redactIfErased(event, work);
   return updateContact(user_id, work, contact => ordered(contact, payload, sourceOf(event)));
 }
 

@@ -1,13 +1,14 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
-import { orders } from "../../shared/collections.ts";
+import { orderAddresses, orders } from "../../shared/collections.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
-import { documentRef } from "../../shared/google/firestore.ts";
+import { documentRef, timestamp } from "../../shared/google/firestore.ts";
 import { newOrder } from "../../shared/rules/order/order.ts";
+import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -68,8 +69,12 @@ test("stores only ids of the person when an account has the address", async () =
 });
 
 test.each([
-  ["an unknown channel", { channel: "sms" }, "the channel sms is not served"],
-  ["an unknown template", { template_id: "tpl_winback" }, "there is no template tpl_winback"],
+  ["an unknown channel", { channel: "sms ann@x.y" }, "the channel is not served: expected email"],
+  [
+    "an unknown template",
+    { template_id: "tpl_winback" },
+    "the template does not exist: expected tpl_abandon_v3",
+  ],
 ])("skips %s and records the reason", async (_case, payload, reason) => {
   const user_id = `usr_${Object.keys(payload)}`;
   await world.report(anEvent("message.personalized_send", { user_id, payload }));
@@ -84,6 +89,45 @@ test("ignores an address that another system reports for our order", async () =>
   await world.report(anEvent("order.placed", placed));
   await world.report(anEvent("order.cancelled", { order_id: "ord_ours", user_id: undefined }));
   expect(await world.mails("thief@example.com")).toEqual([]);
+});
+
+describe("address of a guest", () => {
+  const order_id = "ord_guest";
+  const about = { user_id: undefined, order_id };
+  const email = "guest@example.com";
+  const addressOf = () => world.read(orderAddresses, order_id);
+  const refund = (refund_id: string) =>
+    world.report(anEvent("refund.issued", { ...about, payload: { refund_id, amount: 1 } }));
+
+  test("lives 90 days from the last fact that calls for a mail", async () => {
+    await world.report(anEvent("order.placed", { ...about, payload: { email } }));
+    const placedMs = world.clock.now();
+    expect((await addressOf())?.expires_at.toMillis()).toBeGreaterThan(placedMs + 90 * DAY_MS - HOUR_MS);
+    await world.advanceUnswept(80 * DAY_MS);
+    await refund("ref_1");
+    await world.advanceUnswept(80 * DAY_MS);
+    await refund("ref_2");
+    const subjects = (await world.mails(email)).map(({ subject }) => subject);
+    expect(subjects.filter(subject => subject.includes("refund"))).toHaveLength(2);
+  });
+
+  test("is gone after 90 days without a fact", async () => {
+    await world.advanceUnswept(92 * DAY_MS);
+    expect(await addressOf()).toBeUndefined();
+    const sent = (await world.mails(email)).length;
+    await refund("ref_3");
+    await world.advanceUnswept(3 * HOUR_MS);
+    expect(await world.mails(email)).toHaveLength(sent);
+    expect(await world.effectOf("refund-issued/ord_guest/ref_3")).toMatchObject({ state: "skipped" });
+  });
+
+  test("counts as deleted from its expiry on", async () => {
+    const expired = { ...about, order_id: "ord_old", email, email_hash: "h", happened_at_ms: 1 };
+    const expires_at = timestamp(world.clock.now() - 1);
+    await documentRef(orderAddresses, "ord_old").set({ ...expired, expires_at });
+    await world.report(anEvent("order.cancelled", { ...about, order_id: "ord_old" }));
+    expect(await world.read(orderAddresses, "ord_old")).toBeUndefined();
+  });
 });
 
 test("parks an amount that is impossible in its currency", async () => {

@@ -1,9 +1,10 @@
 import { redactIfErased } from "../../shared/accounts/erased.ts";
-import { orderAddresses } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import type { Person } from "../../shared/mail/mail.ts";
+import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
 import { isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
@@ -21,6 +22,10 @@ const EMAIL = "email";
 /** The template id of the cart reminder, as events name it. */
 const CART_REMINDER = "tpl_abandon_v3";
 
+// Reasons stay in logs and ledger after an erasure, so they repeat no text of another system.
+const CHANNEL_NOT_SERVED = skip(`the channel is not served: expected ${EMAIL}`);
+const NO_SUCH_TEMPLATE = skip(`the template does not exist: expected ${CART_REMINDER}`);
+
 /** The step of the first and only reminder per cycle of a cart. A second reminder, days later, would be step 2. */
 const FIRST_STEP = 1;
 
@@ -30,15 +35,19 @@ export const email = reaction(
   {
     "user.signed_up": planWelcome,
     "order.placed": planOrderPlaced,
-    "order.cancelled": async ({ order_id, user_id }, work) =>
-      planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } }),
+    "order.cancelled": async ({ order_id, user_id }, work) => {
+      await extendAddress(order_id, work);
+      planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } });
+    },
     "payment.failed": async ({ order_id, user_id, event_id, payload }, work) => {
+      await extendAddress(order_id, work);
       const attempt_id = payload.attempt_id ?? event_id;
       planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
     },
     "refund.issued": async ({ order_id, user_id, event_id, payload }, work) => {
       const { refund_id = event_id, amount, currency } = payload;
       const to = { order_id, user_id };
+      await extendAddress(order_id, work);
       planMail(work, { template: "refund-issued", order_id, refund_id, ...eventMoney(amount, currency), to });
     },
     "user.banned": async ({ user_id }, work) =>
@@ -60,8 +69,9 @@ async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work
   if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
-  // All later mails about the order of a guest go to this address.
-  if (address !== undefined) work.set(orderAddresses, order_id, { order_id, user_id, email: address });
+  const happened_at_ms = happenedAt(event);
+  if (address === undefined) await extendAddress(order_id, work);
+  else keepAddress({ order_id, user_id, email: address, happened_at_ms }, work);
   // An amount that is impossible in its currency is left out, as in the order document.
   const totalMinor = total === undefined ? undefined : toMinor(total, currency);
   planMail(work, {
@@ -89,8 +99,8 @@ async function planReminder(
   work: Work,
 ): Promise<Skip | void> {
   const { user_id, event_id, payload, producer } = await redactIfErased(event, work);
-  if (payload.channel !== EMAIL) return skip(`the channel ${payload.channel} is not served`);
-  if (payload.template_id !== CART_REMINDER) return skip(`there is no template ${payload.template_id}`);
+  if (payload.channel !== EMAIL) return CHANNEL_NOT_SERVED;
+  if (payload.template_id !== CART_REMINDER) return NO_SUCH_TEMPLATE;
   const { cart_id, cycle } = payload;
   const cart = cart_id === undefined ? undefined : { cart_id, cycle, step: FIRST_STEP };
   const to: Person = { user_id, email: payload.email };

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { reviews as reviewDocuments } from "../../shared/collections.ts";
 import { SECOND_MS } from "../../shared/values/durations.ts";
 
 let world: World;
@@ -28,6 +29,102 @@ testDeliveries(() => world, {
     return [rating, reviews.items.map((review: { comment: string }) => review.comment).sort()];
   },
   expected: [{ average: 3.5, count: 2 }, ["Great!", "It broke."]],
+});
+
+const earlier = (seconds: number) => new Date(world.clock.now() - seconds * SECOND_MS).toISOString();
+
+testDeliveries(() => world, {
+  reaction: "moderation",
+  given: name => create(`p_${name}`),
+  events: name => {
+    const spam = "CLICK HERE http://a.example http://b.example";
+    const of = (n: number, content: object) => ({
+      ...reviewed(`p_${name}`, `usr_${name}`, { review_id: `rev_${name}_${n}`, ...content }),
+      timestamp: `2025-06-01T00:00:0${n}Z`,
+    });
+    return [
+      of(0, { rating: 1, comment: "Broken." }),
+      of(1, { rating: 2, comment: "Repaired." }),
+      of(2, { rating: 5, comment: spam }),
+    ];
+  },
+  outcome: async name => {
+    const { rating, reviews } = await product(`p_${name}`);
+    const all = (await world.all(reviewDocuments)).filter(({ review_id }) =>
+      review_id.startsWith(`rev_${name}_`),
+    );
+    const states = all.toSorted((a, b) => (a.review_id < b.review_id ? -1 : 1)).map(({ state }) => state);
+    return [rating, reviews.items.map((review: { comment?: string }) => review.comment), states];
+  },
+  expected: [{ average: 2, count: 1 }, ["Repaired."], ["replaced", "published", "held"]],
+});
+
+async function submit(productId: string, content: object): Promise<string> {
+  const sent = await world.send("POST", `/products/${productId}/reviews`, { user_id: "usr_1", ...content });
+  expect(sent.status).toBe(201);
+  await world.settle();
+  await world.advance(SECOND_MS);
+  return sent.body.review_id;
+}
+
+const decideAbout = (id: string, decision: string) =>
+  world.send("POST", `/reviews/${id}/decision`, { decision, decided_by: "mod" });
+
+describe("reviews of one user about one product", () => {
+  test("counts only the latest one and lists the others as replaced", async () => {
+    await create("five");
+    const ids = [];
+    for (const rating of [1, 2, 3, 4, 5]) ids.push(await submit("five", { rating, comment: `no ${rating}` }));
+    const { rating, reviews } = await product("five");
+    expect(rating).toEqual({ average: 5, count: 1 });
+    expect(reviews.items).toMatchObject([{ review_id: ids[4], rating: 5, state: "published" }]);
+    const { body } = await world.send("GET", "/reviews?state=replaced&limit=100");
+    const listed = body.items.filter(({ product_id }: { product_id: string }) => product_id === "five");
+    expect(listed.map(({ review_id }: { review_id: string }) => review_id)).toEqual(
+      ids.slice(0, 4).reverse(),
+    );
+  });
+
+  test("refuses decisions about a replaced review with 409", async () => {
+    await create("decided");
+    const first = await submit("decided", { rating: 1 });
+    const second = await submit("decided", { rating: 5 });
+    for (const decision of ["publish", "reject"]) {
+      const { status, body } = await decideAbout(first, decision);
+      expect([status, body.detail]).toEqual([409, expect.stringContaining("Decide about the later review")]);
+    }
+    expect((await decideAbout(second, "reject")).status).toBe(200);
+    expect((await product("decided")).rating).toEqual({ average: 1, count: 1 });
+    expect((await decideAbout(first, "reject")).status).toBe(200);
+    expect((await product("decided")).rating).toEqual({ average: null, count: 0 });
+    expect((await decideAbout(second, "publish")).status).toBe(200);
+    expect((await decideAbout(first, "publish")).status).toBe(409);
+    expect((await product("decided")).rating).toEqual({ average: 5, count: 1 });
+  });
+
+  test("replaces the published review when a moderator publishes held spam", async () => {
+    await create("spammed");
+    await submit("spammed", { rating: 2 });
+    const spam = await submit("spammed", { rating: 5, comment: "FREE MONEY FREE MONEY FREE MONEY" });
+    expect((await product("spammed")).rating).toEqual({ average: 2, count: 1 });
+    expect((await decideAbout(spam, "publish")).body).toMatchObject({ state: "published" });
+    expect((await product("spammed")).rating).toEqual({ average: 5, count: 1 });
+  });
+
+  test("counts one review when many arrive at once", async () => {
+    await create("rush");
+    const timestamps = Array.from({ length: 8 }, (_, n) => earlier(20 - n));
+    await Promise.all(
+      timestamps.map((timestamp, n) =>
+        world.send("POST", "/events/ingest", {
+          ...reviewed("rush", "usr_rush", { rating: (n % 5) + 1 }),
+          timestamp,
+        }),
+      ),
+    );
+    await world.settle();
+    expect((await product("rush")).rating).toEqual({ average: 3, count: 1 });
+  });
 });
 
 async function held(): Promise<string> {
@@ -74,7 +171,8 @@ test("holds a review when three people send the same text", async () => {
     await world.send("POST", "/products/same/reviews", { user_id, rating: 5, comment });
     await world.settle();
   }
-  expect((await product("same")).rating.count).toBe(3);
+  // The second review of usr_b replaces the first; the review of usr_c is held.
+  expect((await product("same")).rating.count).toBe(2);
 });
 
 test("lists published reviews in pages, newest first", async () => {

@@ -1,16 +1,21 @@
 import { redactIfErased } from "../../shared/accounts/erased.ts";
-import { ratings, reviews, reviewTexts } from "../../shared/collections.ts";
+import { reviews, reviewTexts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
+import { happenedAt } from "../../shared/events/happened-at.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { recordReview } from "../../shared/reviews/record-review.ts";
 import type { Review } from "../../shared/rules/review.ts";
-import { judgeReview, ratingChange } from "../../shared/rules/review.ts";
+import { judgeReview } from "../../shared/rules/review.ts";
 import { normalisedText, SAME_TEXT_USERS, spamReasons } from "../../shared/rules/spam.ts";
 import { hashOf } from "../../shared/values/ids.ts";
 
-/** Publishes a review or holds it for a moderator with the reasons. Reviews from other systems are recorded as well. */
+/**
+ * Publishes a review or holds it for a moderator with the reasons. Reviews from other systems are recorded as well. A
+ * later review of the same user and product replaces an earlier one, in every order of arrival.
+ */
 export const moderation = reaction("moderation", { "product.reviewed": judge });
 
 async function judge(received: PulseCartEvent<"product.reviewed">, work: Work): Promise<Skip | void> {
@@ -20,9 +25,7 @@ async function judge(received: PulseCartEvent<"product.reviewed">, work: Work): 
   if (before.state !== "pending") return skip("the review was judged before");
   const sameTextUsers = await countUsersOfText(before, work);
   const after = judgeReview(before, spamReasons(before.comment ?? "", { sameTextUsers }));
-  work.set(reviews, reviewId, after);
-  const change = ratingChange(before.state, after);
-  if (change) work.increment(ratings, after.product_id, change);
+  await recordReview({ before, after }, work);
 }
 
 function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">): Review {
@@ -35,7 +38,7 @@ function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">):
     comment,
     state: "pending",
     reasons: [],
-    submitted_at_ms: Date.parse(event.received_at),
+    submitted_at_ms: happenedAt(event),
   };
 }
 

@@ -1,3 +1,4 @@
+import { redactIfErased } from "../../shared/accounts/erased.ts";
 import { orders as orderDocuments } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
@@ -39,8 +40,9 @@ export const orders = reaction(
     "refund.issued": recordRefund,
     "order.cancelled": async (event, work) => {
       if (isFromOwner(event)) return FROM_OWNER;
+      const { payload } = await redactIfErased(event, work);
       const before = await orderOf(event, work);
-      return writeReport(before, reportCancelled(before, event.payload.reason), work);
+      return writeReport(before, reportCancelled(before, payload.reason), work);
     },
     "payment.failed": cancelUnpaid,
   },

@@ -13,6 +13,7 @@ import { documentRef, firestore, timestamp } from "../../shared/google/firestore
 import { archivedEvents, archiveId } from "../../shared/pipeline/records/archived-event.ts";
 import type { BrowseFact } from "../../shared/rules/counting/browse-sums.ts";
 import { sumBrowseEvents } from "../../shared/rules/counting/browse-sums.ts";
+import { MIN_TERM_PEOPLE } from "../../shared/rules/counting/term-people.ts";
 import { applyViews } from "../../shared/rules/recommend/signals.ts";
 import { DAY_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 import { shardOf } from "../../shared/values/ids.ts";
@@ -62,7 +63,14 @@ async function recounted() {
   return {
     days: [...sums.days].map(([day, counts]) => ({ day, ...counts })).sort(byDay),
     products: named(sums.products),
-    terms: named(sums.terms),
+    terms: [...sums.terms]
+      .flatMap(([day, terms]) =>
+        [...terms].map(([term, { searches, people }]) => {
+          const isShown = people.length >= MIN_TERM_PEOPLE;
+          return isShown ? `${day} ${term} ${searches}` : hiddenLine(day, searches, people);
+        }),
+      )
+      .sort(),
     viewed: [...sums.viewed]
       .map(([user_id, views]) => ({ user_id, viewed: applyViews({}, views) }))
       .sort(byUser),
@@ -84,10 +92,17 @@ async function rolledUp() {
   return {
     days: [...sums.values()].sort(byDay),
     products: products.map(({ day, product_id, views }) => `${day} ${product_id} ${views}`).sort(),
-    terms: terms.map(({ day, term, searches }) => `${day} ${term} ${searches}`).sort(),
+    terms: terms
+      .map(({ day, term, searches, hidden_searches = 0, people = [] }) =>
+        term === undefined ? hiddenLine(day, hidden_searches, people) : `${day} ${term} ${searches}`,
+      )
+      .sort(),
     viewed: viewed.sort(byUser),
   };
 }
+
+const hiddenLine = (day: string, searches: number, people: readonly string[]) =>
+  `${day} hidden ${searches} by ${people.toSorted().join()}`;
 
 const byDay = (a: { day: string }, b: { day: string }) => (a.day < b.day ? -1 : 1);
 const byUser = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1);
@@ -112,8 +127,13 @@ test("counts each event once despite late events, duplicates, overlapping runs a
       const id = draw("again", 10) === 0 ? draw("which", archived + 1) : archived++;
       const about = { event_id: `evt_${id}`, user_id: `usr_${draw("user", 15)}` };
       const fact: FactOf<"product.viewed" | "search.performed"> =
-        draw("kind", 3) === 0
-          ? { ...about, event_type: "search.performed", payload: { query: ` Lamp  ${draw("term", 6)}` } }
+        draw("kind", 2) === 0
+          ? {
+              ...about,
+              event_type: "search.performed",
+              // Most searches share a term, so people in all groups search for it.
+              payload: { query: ` Lamp  ${Math.max(0, draw("term", 6) - 3)}` },
+            }
           : {
               ...about,
               event_type: "product.viewed",
@@ -136,6 +156,8 @@ test("counts each event once despite late events, duplicates, overlapping runs a
   const counted = await rolledUp();
   expect(counted).toEqual(await recounted());
   expect(counted.days.length).toBeGreaterThan(2);
+  expect(counted.terms.filter(line => line.includes("lamp")).length).toBeGreaterThan(1);
+  expect(counted.terms.filter(line => line.includes("hidden")).length).toBeGreaterThan(2);
   expect(archived).toBeGreaterThan(70);
 });
 
@@ -161,6 +183,58 @@ test("stops after its page limit and continues in the next run", async () => {
   await world.advance(ARCHIVE_MARGIN_MS);
   expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 8, pages: 2, unfinished: 1 });
   expect(await rollUpBrowseEvents(LIMITS)).toEqual({ events: 2, pages: 1, unfinished: 0 });
+});
+
+describe("search terms", () => {
+  let searches = 0;
+
+  /** Archives one search per user and counts them. */
+  async function search(query: string, userIds: readonly string[]): Promise<void> {
+    const receivedMs = world.clock.now();
+    for (const user_id of userIds) {
+      const event_id = `evt_search_${searches++}`;
+      const fact = { event_type: "search.performed", event_id, user_id, payload: { query } } as const;
+      await archiveLate(fact, { receivedMs, lateMs: 0 });
+    }
+    await world.advance(ARCHIVE_MARGIN_MS);
+    await rollUpAll();
+  }
+
+  const rowsOf = async (word: string) =>
+    (await world.all(searchTerms)).filter(row => JSON.stringify(row).includes(word));
+  const people = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, n) => `usr_person${from + n}`);
+
+  test("keeps no term in clear that four people searched for", async () => {
+    const before = (await world.all(searchTerms)).length;
+    await search("Migraine Help", [...people(4), ...people(4)]);
+    expect(await rowsOf("migraine")).toEqual([]);
+    const rows = await world.all(searchTerms);
+    expect(rows).toHaveLength(before + 1);
+    const hidden = rows.find(({ hidden_searches }) => hidden_searches === 8);
+    expect(hidden?.people).toHaveLength(4);
+    expect(JSON.stringify(hidden)).not.toContain("usr_person");
+  });
+
+  test("shows a term with all its searches from the fifth person on", async () => {
+    await search("lantern", people(4));
+    expect(await rowsOf("lantern")).toEqual([]);
+    await search("Lantern", people(1));
+    expect(await rowsOf("lantern")).toEqual([]);
+    await search("lantern", people(1, 4));
+    const day = new Date(world.clock.now()).toISOString().slice(0, 10);
+    const shown = { day, term: "lantern", searches: 6, expires_at: expect.anything() };
+    expect(await rowsOf("lantern")).toEqual([shown]);
+    await search("lantern", people(2));
+    expect(await rowsOf("lantern")).toEqual([{ ...shown, searches: 8 }]);
+  });
+
+  test("shows a term when groups count its five people at once", async () => {
+    for (let n = 0; n < 8; n += 1) {
+      await search(`torch ${n}`, people(5, n * 5));
+      expect(await rowsOf(`torch ${n}`)).toMatchObject([{ searches: 5 }]);
+    }
+  });
 });
 
 describe("roll-up of ingested events", () => {

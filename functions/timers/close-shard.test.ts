@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
-import { products, ratings, reviews, segments, stock } from "../../shared/collections.ts";
+import { products, ratings, reviews, searchTerms, segments, stock } from "../../shared/collections.ts";
 import { dayNumbers } from "../../shared/day-close/aggregate/day-numbers.ts";
 import {
   CLOSE_SHARD,
+  dayCloseChunks,
   dayCloseParts,
   dayClosings,
   dayReports,
@@ -99,6 +100,10 @@ async function live(): Promise<void> {
   const paid = { event_type: "order.paid", ...about, payload: { amount: 40 } };
   for (let index = 0; index < 7; index += 1) await report({ ...view, user_id: `usr_${index}` });
   for (const event of [search, search]) await report(event);
+  for (let index = 2; index < 6; index += 1) await report({ ...search, user_id: `usr_${index}` });
+  // Four people searched for this term, so no report shows it.
+  for (let index = 0; index < 4; index += 1)
+    await report({ ...search, user_id: `usr_${index}`, payload: { query: "rare disease" } });
   for (const name of ["left", "back"])
     await report({
       event_type: "cart.item_added",
@@ -140,7 +145,7 @@ test("closes a day with the sums of its events", async () => {
   expect(numbers).toMatchObject({
     unreadable: 0,
     views: 7,
-    searches: 2,
+    searches: 10,
     orders: 2,
     paid_orders: 1,
     revenue: { USD: 34.5 },
@@ -152,7 +157,7 @@ test("closes a day with the sums of its events", async () => {
     segments: [{ segment: "active", paid_orders: 1, paid: { USD: 40 } }],
     products: 1,
     top_products: [{ product_id: "lamp", views: 7, carted: 4, ordered: 4, sales: { USD: 80 } }],
-    top_terms: [{ term: "desk lamp", searches: 2 }],
+    top_terms: [{ term: "desk lamp", searches: 6 }],
   });
   expect(numbers.hours.map(({ orders }: { orders: number }) => orders).slice(0, 4)).toEqual([1, 0, 0, 1]);
   const counted = (await world.send("GET", `/analytics/${day}`)).body;
@@ -166,6 +171,15 @@ test("closes a day with the sums of its events", async () => {
   } = counted;
   // The roll-up counts by Firestore's clock, and a test cannot move the clock of Google's emulator.
   expect(numbers).toMatchObject(onGoogle ? same : { ...same, views, searches });
+});
+
+test("keeps no rare term in clear after the closing", async () => {
+  const stored = await Promise.all(
+    [dayCloseChunks, dayCloseParts, dayReports, searchTerms].map(of => world.all<object>(of)),
+  );
+  const texts = stored.flat().map(document => JSON.stringify(document));
+  expect(texts.filter(text => text.includes("rare disease"))).toEqual([]);
+  expect(texts.filter(text => text.includes("desk lamp"))).not.toEqual([]);
 });
 
 test("lists products that are owed or sell out soon", async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { allDocuments, documentPaths } from "../../scripts/test/document-texts.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { firstPage, nextPass } from "../../shared/accounts/erase/erase-run.ts";
 import { contacts, erasures, orders, users } from "../../shared/collections.ts";
 import { validate } from "../../shared/events/validate.ts";
-import { firestore } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
 
@@ -12,7 +12,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld([
     ...["http/accounts", "http/checkout", "http/courses", "http/products", "http/ingest"],
-    ...["reactions/archive", "reactions/crm", "reactions/email", "reactions/moderation"],
+    ...["reactions/archive", "reactions/consent", "reactions/crm", "reactions/email", "reactions/moderation"],
     ...["reactions/orders", "reactions/segments"],
     ...["timers/check-stock", "timers/erase-person", "effects/send-mail"],
   ]);
@@ -39,6 +39,8 @@ async function createPerson(name: string): Promise<Person> {
   const email = `${name}@Example.com`;
   const { body: user } = await world.send("POST", "/users", { email, name: textOf("name") });
   const { user_id } = user;
+  const proof = { consent_source: textOf("consent source"), consent_wording: textOf("consent wording") };
+  await world.send("PATCH", `/users/${user_id}`, { marketing_consent: true, ...proof });
   const placed = await world.send("POST", "/orders", {
     user_id,
     items: [{ product_id: "lamp", quantity: 1 }],
@@ -68,33 +70,13 @@ async function createPerson(name: string): Promise<Person> {
   const ban = { reason: textOf("ban reason"), banned_by: `admin-of-${name}@example.com` };
   expect((await world.send("POST", `/users/${user_id}/ban`, ban)).status).toBe(200);
   await world.settle();
-  const texts = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason"].map(textOf);
+  const kinds = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason"];
+  const texts = [...kinds, "consent source", "consent wording"].map(textOf);
   return { user_id, order_id, texts: [email, email.toLowerCase(), ban.banned_by, ...texts], reported };
 }
 
-/** Reads all documents as text, by path. */
-async function allDocuments(
-  of: { listCollections(): Promise<unknown[]> } = firestore(),
-): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const one of (await of.listCollections()) as ReturnType<
-    ReturnType<typeof firestore>["collection"]
-  >[]) {
-    for (const document of (await one.get()).docs)
-      found.set(document.ref.path, JSON.stringify(document.data()));
-    // Collections of projections lie below documents that do not exist.
-    if (one.id !== "projections") continue;
-    for (const ref of await one.listDocuments())
-      for (const below of await allDocuments(ref)) found.set(...below);
-  }
-  return found;
-}
-
 /** Returns the paths of documents that still contain a text of the person. */
-async function pathsWithTextsOf({ texts }: Person): Promise<string[]> {
-  const all = [...(await allDocuments())];
-  return all.filter(([, content]) => texts.some(text => content.includes(text))).map(([path]) => path);
-}
+const pathsWithTextsOf = ({ texts }: Person) => documentPaths(texts);
 
 async function erase({ user_id }: Person): Promise<void> {
   expect(await world.send("DELETE", `/users/${user_id}`)).toMatchObject({
@@ -111,7 +93,16 @@ test("removes every text of a person and keeps every fact", async () => {
   await report({ event_type: "user.signed_up", user_id: "out_ada", payload: other });
   await world.settle();
   const places = (await pathsWithTextsOf(ada)).map(path => path.split("/")[0]);
-  const everywhere = ["users", "contacts", "events", "ledger", "reviews", "orders", "order_addresses"];
+  const everywhere = [
+    "users",
+    "contacts",
+    "events",
+    "ledger",
+    "reviews",
+    "orders",
+    "order_addresses",
+    "consent_statements",
+  ];
   expect([...new Set(places)]).toEqual(expect.arrayContaining(everywhere));
   const before = await allDocuments();
   await erase(ada);

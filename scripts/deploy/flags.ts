@@ -43,7 +43,8 @@ export const DEPLOY = {
   },
   notes:
     "Settings: MAIL_FROM and ADMIN_EMAIL; SMTP_URL for the first deployment.\n" +
-    "Optional settings: PUBLIC_URL, DEFAULT_CURRENCY, ABANDON_AFTER_SECONDS.",
+    "Optional settings: PUBLIC_URL, DEFAULT_CURRENCY, ABANDON_AFTER_SECONDS, STOREFRONT_CART_URL.\n" +
+    "Without MAIL_POSTAL_ADDRESS no marketing mail is sent.",
 };
 
 /** The command line of `npm run destroy`. */

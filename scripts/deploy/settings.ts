@@ -6,7 +6,10 @@ import type { Target } from "./target.ts";
 import { inProject, memberOf } from "./target.ts";
 
 /** Optional settings of every function, each a variable of its environment. */
-export const PUBLIC_SETTINGS = ["DEFAULT_CURRENCY", "ABANDON_AFTER_SECONDS"] as const;
+export const PUBLIC_SETTINGS = [
+  ...(["DEFAULT_CURRENCY", "ABANDON_AFTER_SECONDS"] as const),
+  ...(["MAIL_POSTAL_ADDRESS", "STOREFRONT_CART_URL"] as const),
+] as const;
 
 /** Required settings: the addresses of mails, which the code cannot know. */
 export const REQUIRED_SETTINGS = ["MAIL_FROM", "ADMIN_EMAIL"] as const;

@@ -19,6 +19,7 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, string>>>
     parked: "lists, shows, releases and drops parked events and effects",
     replay: "replays archived events and rebuilds projections",
     "close-day": "closes a day, or closes it again, and shows its report",
+    erase: "erases a guest: one order, or all orders with an address",
     deploy: "creates or changes everything on Google Cloud; `-- --dry-run`, `-- --check`",
     destroy: "removes a deployment, data only on request",
     cost: "calculates what a day of events costs on Google Cloud",

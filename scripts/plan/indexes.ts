@@ -35,18 +35,20 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "stock_totals", "ratings"],
+  ...["reviews", "user_reviews", "review_texts"],
+  ...["guest_erasures", "order_erasures", "address_erasures", "hash_keys"],
   ...[
-    "stock",
-    "stock_levels",
-    "stock_entries",
-    "stock_moves",
-    "stock_totals",
-    "reviews",
-    "review_texts",
-    "ratings",
+    "users",
+    "email_claims",
+    "erasures",
+    "consent_statements",
+    "contacts",
+    "contact_orders",
+    "access",
+    "commissions",
   ],
-  ...["users", "email_claims", "erasures", "contacts", "contact_orders", "access", "commissions"],
-  ...["segments", "segment_orders", "affiliates", "mail_preferences", "marketing_days", "recommendations"],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_days", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -73,15 +75,17 @@ export const AUTOMATIC: readonly string[] = [
 const ascending: Readonly<Record<string, readonly string[]>> = {
   carts: ["armed_due_ms"],
   commissions: ["affiliate_id"],
+  consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   day_close_facts: ["day"],
   day_close_findings: ["closing"],
   day_close_subjects: ["day"],
-  order_addresses: ["user_id"],
+  order_addresses: ["user_id", "email_hash"],
+  order_erasures: ["erasure_id"],
   orders: ["user_id"],
   purchases: ["user_id"],
   repairs: ["closing"],
@@ -89,6 +93,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   segments: ["lapses_at_ms"],
   stock: ["quantity"],
   stock_entries: ["product_id", "order_id", "supplier_order_id", "delta"],
+  user_reviews: ["user_id"],
 };
 
 /** The indexes on single fields of exempt collections. */
@@ -110,6 +115,8 @@ export const indexes: Indexes = {
   expiring: [
     "ledger",
     "effects",
+    "order_addresses",
+    "address_erasures",
     "product_views",
     "search_terms",
     "day_close_parts",

@@ -43,7 +43,11 @@ export function environmentOf(
   };
 }
 
+/** The sender's postal address on a local machine. An environment with the variable, also an empty one, wins. */
+const EXAMPLE_ADDRESS = "PulseCart, 1 Example Street, Springfield";
+
 /** Returns the mail settings of the functions. They replace those of the caller's environment, so no mail leaves the machine. */
 export function mailEnvironment(url: string, { host }: SmtpService): Record<string, string> {
-  return { ...LOCAL_MAIL, SMTP_URL: `smtp://${host}`, PUBLIC_URL: url };
+  const address = process.env["MAIL_POSTAL_ADDRESS"] ?? EXAMPLE_ADDRESS;
+  return { ...LOCAL_MAIL, SMTP_URL: `smtp://${host}`, PUBLIC_URL: url, MAIL_POSTAL_ADDRESS: address };
 }

@@ -1,11 +1,15 @@
-import { access, contacts, recommendations, users } from "../collections.ts";
+import { access, consents, contacts, recommendations, users } from "../collections.ts";
 import { readDocument } from "../google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../http/handler.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
-import { accountIn, timeView, userView } from "./account.ts";
+import { timeView, userView } from "./account.ts";
+import { personIn } from "./person.ts";
 
+/** Returns an account, or the settings of a person whom only other systems know. */
 export async function getUser({ params }: HttpRequest): Promise<HttpAnswer> {
-  return { status: 200, body: userView(await accountIn(params, { get: readDocument })) };
+  const user = await personIn(params, { get: readDocument });
+  const consent = await readDocument(consents, user.user_id);
+  return { status: 200, body: userView(user, consent?.marketing_consent ?? false) };
 }
 
 /**

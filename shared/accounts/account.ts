@@ -5,7 +5,9 @@ import { idIn, noSuch } from "../http/path-id.ts";
 import { Problem } from "../http/problem.ts";
 import type { Command } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { hashOf } from "../values/ids.ts";
+
+/** Max characters of a name. */
+export const MAX_NAME_CHARACTERS = 200;
 
 const ZONE_WORDS = 'a time zone of the IANA database, such as "Europe/Berlin"';
 
@@ -25,20 +27,23 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-/** Returns the id of an e-mail address's claim document. The id is a hash: an address may hold "/" and the like. */
-export function claimId(email: string): string {
-  return hashOf(email.normalize("NFC").toLowerCase());
-}
-
 /**
  * Returns the account that the path names.
  * @throws Problem 404 when the account does not exist, 410 when it was erased
  */
 export async function accountIn(params: Command["params"], work: Pick<Work, "get">): Promise<User> {
   const user = await work.get(users, idIn(params, "user"));
-  if (!user) throw noSuch("user");
-  if (user.erased_at_ms !== undefined) throw userErased();
+  if (user?.erased_at_ms !== undefined) throw userErased();
+  if (!isAccount(user)) throw noSuch("user");
   return user;
+}
+
+/**
+ * Tells whether a document is an account of this shop. An account has an address. The document of a person whom only
+ * other systems know holds settings alone.
+ */
+export function isAccount(user: User | undefined): user is User {
+  return user?.email !== undefined;
 }
 
 /** Builds the 410 for a request about an erased person. */
@@ -63,17 +68,9 @@ export async function checkCustomer(userId: string, documents: Pick<Work, "get">
   throw new Problem({ status: 403, slug: "user-blocked", detail });
 }
 
-/** Returns an account as the API answers it. */
-export function userView(user: User) {
-  const {
-    user_id,
-    email,
-    name,
-    marketing_consent = false,
-    time_zone = "UTC",
-    signed_up_at_ms,
-    banned,
-  } = user;
+/** Returns an account, or the settings of a person without one, as the API answers it. */
+export function userView(user: User, marketing_consent: boolean) {
+  const { user_id, email, name, time_zone = "UTC", signed_up_at_ms, banned } = user;
   return {
     user_id,
     email,

@@ -1,33 +1,42 @@
 import * as v from "valibot";
 import type { User } from "../collections.ts";
-import { users } from "../collections.ts";
+import { consents, users } from "../collections.ts";
 import { oneLine, text } from "../events/define.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { accountIn, timeZone, userView } from "./account.ts";
+import { accountIn, MAX_NAME_CHARACTERS, timeZone, userView } from "./account.ts";
+import { isWholeStatement, stateConsent, statement, WHOLE_STATEMENT_WORDS } from "./consent.ts";
+import { personIn } from "./person.ts";
 
 const changes = v.pipe(
   v.strictObject({
-    marketing_consent: v.exactOptional(v.boolean("true or false")),
+    ...statement,
+    name: v.exactOptional(oneLine(MAX_NAME_CHARACTERS)),
     time_zone: v.exactOptional(timeZone),
   }),
-  v.check(asked => Object.keys(asked).length > 0, "marketing_consent, time_zone, or both"),
+  v.check(asked => Object.keys(asked).length > 0, "marketing_consent, name or time_zone"),
+  v.check(body => isWholeStatement(body), WHOLE_STATEMENT_WORDS),
 );
 
-/** Changes the settings of an account. A new consent to marketing mails overrides an older unsubscription. */
-export async function change({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
-  const asked = validBody(changes, body);
-  const before = await accountIn(params, work);
+/**
+ * Changes the settings of a person: an account, or a person whom only other systems know. Such a person gets no account
+ * by a change. A new consent to marketing mails overrides an older withdrawal.
+ */
+export async function change({ params, body }: Command, work: Work): Promise<Decision> {
+  const { name, time_zone, ...stated } = validBody(changes, body);
+  const before = await personIn(params, work);
+  const { user_id } = before;
+  const stored = await work.get(consents, user_id);
   const user: User = {
     ...before,
-    ...asked,
-    // Spread over the account: an undefined time would erase the time of the last consent.
-    ...(asked.marketing_consent === undefined ? {} : { marketing_consent_at_ms: nowMs }),
+    ...(name === undefined ? {} : { name }),
+    ...(time_zone === undefined ? {} : { time_zone }),
   };
-  work.set(users, user.user_id, user);
-  return { status: 200, body: userView(user), aggregate: user.user_id };
+  if (name !== undefined || time_zone !== undefined) work.set(users, user_id, user);
+  const consent = stateConsent(user_id, stated, { work, stored, by: "PATCH /users/:id" });
+  return { status: 200, body: userView(user, consent), aggregate: user_id };
 }
 
 const banBody = v.strictObject({
@@ -40,13 +49,15 @@ const banBody = v.strictObject({
  * client that repeats a request sends the same Idempotency-Key.
  * @throws Problem 409 when the user is banned already
  */
-export async function ban({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
-  const { reason, banned_by } = validBody(banBody, body);
+export async function ban({ params, body: sent, nowMs }: Command, work: Work): Promise<Decision> {
+  const { reason, banned_by } = validBody(banBody, sent);
   const before = await accountIn(params, work);
   if (before.banned)
     throw new Problem({ status: 409, slug: "user-banned", detail: "This user is banned already." });
+  const consent = await work.get(consents, before.user_id);
   const user: User = { ...before, banned: { reason, banned_by, at_ms: nowMs } };
   work.set(users, user.user_id, user);
   work.emit({ event_type: "user.banned", user_id: user.user_id, payload: { reason, banned_by } });
-  return { status: 200, body: userView(user), aggregate: user.user_id };
+  const body = userView(user, consent?.marketing_consent ?? false);
+  return { status: 200, body, aggregate: user.user_id };
 }

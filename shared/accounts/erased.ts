@@ -3,6 +3,7 @@ import type { PulseCartEvent } from "../events/envelope.ts";
 import { holdsPersonalData, withoutPersonalData } from "../events/erase.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
+import { isOrderErased } from "./erased-order.ts";
 
 /** Skip of an event or a mail about an erased person. */
 export const PERSON_ERASED = skip("the person was erased");
@@ -16,16 +17,32 @@ export async function isErased(userId: string, documents: Pick<Work, "get">): Pr
 }
 
 /**
- * Removes the personal data from an event of an erased person. Only an event with personal data costs a read.
+ * Tells what was erased of an event with personal data: its person, or its order, which is a guest's. Only an event with
+ * personal data costs reads.
+ */
+export async function erasedOf(
+  event: PulseCartEvent,
+  documents: Pick<Work, "get" | "set">,
+): Promise<"person" | "order" | undefined> {
+  if (!holdsPersonalData(event)) return undefined;
+  const { user_id } = event;
+  if (user_id !== undefined && (await isErased(user_id, documents))) return "person";
+  return (await isOrderErased(event, documents)) ? "order" : undefined;
+}
+
+/** Removes the personal data from an event. */
+export function redacted<E extends PulseCartEvent>(event: E): E {
+  // The payload still fits the type: required personal fields were replaced, the other ones removed.
+  return { ...event, payload: withoutPersonalData({ ...event })?.["payload"] ?? {} } as E;
+}
+
+/**
+ * Removes the personal data from an event of an erased person, or about an erased order.
  * @returns the same object when nothing has to be removed
  */
 export async function redactIfErased<E extends PulseCartEvent>(
   event: E,
-  documents: Pick<Work, "get">,
+  documents: Pick<Work, "get" | "set">,
 ): Promise<E> {
-  const { user_id } = event;
-  if (user_id === undefined || !holdsPersonalData(event)) return event;
-  if (!(await isErased(user_id, documents))) return event;
-  // The payload still fits the type: required personal fields were replaced, the other ones removed.
-  return { ...event, payload: withoutPersonalData({ ...event })?.["payload"] ?? {} } as E;
+  return (await erasedOf(event, documents)) ? redacted(event) : event;
 }

@@ -2,7 +2,8 @@ import { isJsonObject } from "../events/json-object.ts";
 
 /** A person and the ids to look for: the user id, or ids of some orders or reviews. */
 export interface PersonScope {
-  user_id: string;
+  /** Absent: a guest, of whom only orders are known. */
+  user_id?: string;
   kind: "person" | "orders" | "reviews";
   ids: readonly string[];
 }
@@ -28,7 +29,7 @@ export function isEventAbout({ user_id, kind, ids }: PersonScope, event: unknown
 /** Tells whether the data of an effect names the person. */
 export function isEffectAbout({ user_id, kind, ids }: PersonScope, data: unknown): boolean {
   const users = valuesOf("user_id", data);
-  if (users.length > 0) return users.includes(user_id);
+  if (users.length > 0) return user_id !== undefined && users.includes(user_id);
   return kind === "orders" && valuesOf("order_id", data).some(id => ids.includes(String(id)));
 }
 

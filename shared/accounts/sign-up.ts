@@ -6,14 +6,19 @@ import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { claimId, timeZone, userView } from "./account.ts";
+import { emailHash } from "../values/ids.ts";
+import { MAX_NAME_CHARACTERS, timeZone, userView } from "./account.ts";
+import { isWholeStatement, stateConsent, statement, WHOLE_STATEMENT_WORDS } from "./consent.ts";
 
-const signUpBody = v.strictObject({
-  email,
-  name: oneLine(200),
-  marketing_consent: v.optional(v.boolean("true or false"), false),
-  time_zone: v.optional(timeZone, "UTC"),
-});
+const signUpBody = v.pipe(
+  v.strictObject({
+    email,
+    name: oneLine(MAX_NAME_CHARACTERS),
+    ...statement,
+    time_zone: v.optional(timeZone, "UTC"),
+  }),
+  v.check(body => isWholeStatement(body), WHOLE_STATEMENT_WORDS),
+);
 
 /**
  * Opens an account and claims its address in one transaction. Every sign-up reads the claim document of its address.
@@ -22,14 +27,15 @@ const signUpBody = v.strictObject({
  * @throws Problem 409 when another account has the address
  */
 export async function signUp({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
-  const asked = validBody(signUpBody, body);
-  const claim = claimId(asked.email);
+  const { email: address, name, time_zone, ...stated } = validBody(signUpBody, body);
+  const claim = emailHash(address);
   if (await work.get(emailClaims, claim)) throw emailConflict();
   const userId = newId("usr");
   const user: User = {
     user_id: userId,
-    ...asked,
-    marketing_consent_at_ms: nowMs,
+    email: address,
+    name,
+    time_zone,
     signed_up_at_ms: nowMs,
   };
   work.set(emailClaims, claim, { user_id: userId });
@@ -37,11 +43,12 @@ export async function signUp({ body, nowMs, newId }: Command, work: Work): Promi
   work.emit({
     event_type: "user.signed_up",
     user_id: userId,
-    payload: { email: asked.email, name: asked.name },
+    payload: { email: address, name },
   });
+  const consent = stateConsent(userId, stated, { work, stored: undefined, by: "POST /users" });
   return {
     status: 201,
-    body: userView(user),
+    body: userView(user, consent),
     headers: { location: `/users/${userId}` },
     aggregate: userId,
   };

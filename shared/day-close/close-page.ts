@@ -7,6 +7,7 @@ import { addEntries } from "../rules/counting/day-sums.ts";
 import { addArchived } from "./aggregate/add-archived.ts";
 import { addFacts } from "./aggregate/add-facts.ts";
 import { addMails } from "./aggregate/add-mails.ts";
+import { forgetTerms } from "./aggregate/forget-terms.ts";
 import { lapseSegments } from "./aggregate/lapse-segments.ts";
 import type { PageTask, PartKind, PartProgress } from "./closing/day-closing.ts";
 import {
@@ -56,6 +57,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   counters: checkCounters,
   stock: checkStock,
   report,
+  terms: forgetTerms,
 };
 
 /**

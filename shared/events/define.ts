@@ -98,6 +98,9 @@ export function isId(value: unknown): value is string {
   return typeof value === "string" && ID_SHAPE.test(value);
 }
 
+/** A choice. Texts such as "true" are refused: a form that sends them may send any text. */
+export const yesOrNo = v.boolean("true or false");
+
 const MONEY_WORDS = `an amount of money: a decimal number from 0 to ${MAX_MONEY}`;
 
 /** An amount in the currency's main unit, as events carry it: 89.99. The number of decimals depends on the currency. */

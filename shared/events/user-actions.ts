@@ -1,5 +1,16 @@
 import * as v from "valibot";
-import { currency, defineEvent, email, fields, id, money, quantity, text, wholeNumber } from "./define.ts";
+import {
+  currency,
+  defineEvent,
+  email,
+  fields,
+  id,
+  money,
+  quantity,
+  text,
+  wholeNumber,
+  yesOrNo,
+} from "./define.ts";
 
 const topic = "pulsecart.user-actions";
 
@@ -98,7 +109,7 @@ export const userActions = [
     subject: ["user_id"],
     owner: "accounts",
     envelope: { user_id: "required", session_id: "optional" },
-    schema: fields({ email, name: v.optional(text(500)) }),
+    schema: fields({ email, name: v.optional(text(500)), marketing_consent: v.optional(yesOrNo) }),
     aliases: ["UserRegistered", "user.created"],
     personal: ["/payload/email", "/payload/name"],
     example: {
@@ -107,6 +118,27 @@ export const userActions = [
       timestamp: "2025-06-18T10:20:11.000Z",
       user_id: "usr_8821",
       payload: { email: "test@example.com", name: "Test User" },
+    },
+  }),
+  defineEvent({
+    type: "user.consent_changed",
+    doc: "A user gave consent to marketing mails, or withdrew it.",
+    topic,
+    subject: ["user_id"],
+    owner: "accounts",
+    envelope: { user_id: "required", session_id: "optional" },
+    schema: fields({ marketing_consent: yesOrNo, source: text(200), wording: v.optional(text(2000)) }),
+    personal: ["/payload/source", "/payload/wording"],
+    example: {
+      event_type: "user.consent_changed",
+      event_id: "evt_01HZ9JZ6B1CD",
+      timestamp: "2025-06-18T10:20:15.000Z",
+      user_id: "usr_8821",
+      payload: {
+        marketing_consent: true,
+        source: "newsletter form",
+        wording: "Yes, send me offers and reminders by e-mail.",
+      },
     },
   }),
   defineEvent({

@@ -5,6 +5,8 @@ export type HttpRequest = {
   readonly method: string;
   /** The path as sent, without the query. The router decodes each segment, so an id may hold "%2F". */
   readonly path: string;
+  /** The path as the function declares it: "/orders/:id". Log lines name this one. Absent: no route was chosen yet. */
+  readonly route?: string;
   readonly query: URLSearchParams;
   /** The decoded parameters of the path, by name; an object without a prototype. */
   readonly params: Readonly<Record<string, string>>;

@@ -33,7 +33,7 @@ async function route(paths: readonly RoutePath[], request: HttpRequest): Promise
   const allow = allowed(found);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const handler = found.methods.get(method);
-  if (handler !== undefined) return handler({ ...request, params: paramsOf(found.segments, sent) });
+  if (handler !== undefined) return handler({ ...request, ...routed(found.segments, sent) });
   if (method === "OPTIONS") return { status: 204, headers: { allow } };
   throw new Problem({
     status: 405,
@@ -71,6 +71,10 @@ function byLiteralsFirst(a: RoutePath, b: RoutePath): number {
 function matches(pattern: readonly string[], sent: readonly string[]): boolean {
   if (pattern.length !== sent.length) return false;
   return pattern.every((segment, index) => (isParam(segment) ? sent[index] !== "" : segment === sent[index]));
+}
+
+function routed(pattern: readonly string[], sent: readonly string[]): Pick<HttpRequest, "route" | "params"> {
+  return { route: `/${pattern.join("/")}`, params: paramsOf(pattern, sent) };
 }
 
 function paramsOf(pattern: readonly string[], sent: readonly string[]): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Html } from "../http/html.ts";
 import { html } from "../http/html.ts";
+import { oneLine } from "./outside-text.ts";
 
 /** Content of a mail as blocks. Text and HTML are rendered from the same blocks, so they cannot differ. */
 export interface Content {
@@ -30,11 +31,6 @@ ${blocks.map(block => html`${asHtml(block)}\n`)}</body>
 </html>
 `.toString(),
   };
-}
-
-/** Joins a text into one line and removes control and format characters: they could end the line or hide text. */
-export function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
 }
 
 function asText(block: Block): string {

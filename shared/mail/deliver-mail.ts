@@ -1,16 +1,19 @@
 import { clock } from "../clock.ts";
+import { config } from "../config.ts";
 import { NotSent, PermanentError } from "../errors.ts";
 import { redactError } from "../pipeline/process/redact-error.ts";
 import { addressIn, composeMail, messageIdOf } from "./compose.ts";
 import { render } from "./content.ts";
+import type { MarketingFacts } from "./facts.ts";
 import { mailContent } from "./facts.ts";
-import type { Mail } from "./mail.ts";
+import { sealToken } from "./link-token.ts";
+import type { Mail, MailOf } from "./mail.ts";
 import { isMarketing } from "./mail.ts";
 import { mailConfig } from "./mail-config.ts";
 import type { ReadDocument } from "./recipient.ts";
 import { recipientOf } from "./recipient.ts";
+import { savedCartToken } from "./saved-cart-link.ts";
 import { handToServer } from "./smtp.ts";
-import { unsubscribeToken } from "./unsubscribe-token.ts";
 
 /**
  * Writes one mail and hands it to the mail server. No error text contains a name or an address.
@@ -29,7 +32,7 @@ async function prepareMail(
   mail: Mail,
   { id, read }: { id: string; read: ReadDocument },
 ): Promise<{ to: string; bytes: Buffer }> {
-  const { from, publicUrl, unsubscribeSecret } = mailConfig();
+  const { from } = mailConfig();
   const personal: string[] = [];
   try {
     // The recipient is read again: the decision was made in a transaction that cannot include the mail server.
@@ -38,15 +41,13 @@ async function prepareMail(
       throw new NotSent("recipient of the mail is unknown: the address was removed after the decision");
     const { email, name } = recipient;
     personal.push(email, ...(name === undefined ? [] : [name]));
-    const unsubscribeUrl = isMarketing(mail)
-      ? `${publicUrl}/unsubscribe/${unsubscribeToken(mail.user_id, unsubscribeSecret)}`
-      : undefined;
-    const content = render(await mailContent(mail, { name, unsubscribeUrl }, read));
+    const marketing = isMarketing(mail) ? marketingFacts(mail) : undefined;
+    const content = render(await mailContent(mail, { name, marketing }, read));
     const bytes = await composeMail({
       from,
       to: { name: "", address: email },
       content,
-      unsubscribeUrl,
+      unsubscribeUrl: marketing?.unsubscribeUrl,
       messageId: messageIdOf(id, from),
       atMs: clock.now(),
     });
@@ -57,4 +58,15 @@ async function prepareMail(
     const problem = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     throw new NotSent(`mail could not be written: ${problem}`, { cause: error });
   }
+}
+
+/** Returns the links and the address that every marketing mail carries. */
+function marketingFacts({ user_id, cart }: MailOf<"cart-reminder">): MarketingFacts {
+  const { publicUrl, unsubscribeSecret: secret } = mailConfig();
+  const link = cart && { cart_id: cart.cart_id, user_id, step: cart.step };
+  return {
+    unsubscribeUrl: `${publicUrl}/unsubscribe/${sealToken("unsubscribe", user_id, secret)}`,
+    cartUrl: link && `${publicUrl}/saved-cart/${savedCartToken(link, { nowMs: clock.now(), secret })}`,
+    postalAddress: config().mailPostalAddress ?? "",
+  };
 }

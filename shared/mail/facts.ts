@@ -9,14 +9,24 @@ import { templates } from "./templates.ts";
 export interface SenderFacts {
   /** Name of the recipient. Absent: unknown. */
   name?: string;
-  /** Link that unsubscribes; present for marketing mails only. */
-  unsubscribeUrl?: string;
+  /** Facts of a marketing mail; absent for any other mail. */
+  marketing?: MarketingFacts;
+}
+
+/** Facts that every marketing mail carries. */
+export interface MarketingFacts {
+  /** Link that unsubscribes. */
+  unsubscribeUrl: string;
+  /** Link to the saved cart. Absent: the mail names no cart. */
+  cartUrl?: string;
+  /** Postal address of the sender. */
+  postalAddress: string;
 }
 
 /** Looks up the facts of a mail and fills its template with them. */
 export async function mailContent(
   mail: Mail,
-  { name, unsubscribeUrl = "" }: SenderFacts,
+  { name, marketing }: SenderFacts,
   read: ReadDocument,
 ): Promise<Content> {
   switch (mail.template) {
@@ -41,7 +51,7 @@ export async function mailContent(
     case "cart-reminder":
       return templates["cart-reminder"]({
         name,
-        unsubscribe_url: unsubscribeUrl,
+        marketing,
         lines: await cartLines(mail, read),
       });
     case "low-stock":

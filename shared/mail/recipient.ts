@@ -1,5 +1,5 @@
 import type { User } from "../collections.ts";
-import { contacts, orderAddresses, orders, supplierOrders, users } from "../collections.ts";
+import { contacts, orderAddresses, orderErasures, orders, supplierOrders, users } from "../collections.ts";
 import type { Collection } from "../google/firestore.ts";
 import type { Mail, Person } from "./mail.ts";
 import { mailConfig } from "./mail-config.ts";
@@ -30,6 +30,8 @@ async function recipientFor({ user_id, order_id, email }: Person, read: ReadDocu
   const userId = user_id ?? (await find(orders, order_id))?.user_id;
   const user = await find(users, userId);
   if (user?.erased_at_ms !== undefined) return { kind: "erased" };
+  // A guest is known by the order alone.
+  if (userId === undefined && (await find(orderErasures, order_id))) return { kind: "erased" };
   const contact = await find(contacts, userId);
   const address = email ?? user?.email ?? contact?.email ?? (await find(orderAddresses, order_id))?.email;
   if (address === undefined) return { kind: "unknown", user };

@@ -1,8 +1,9 @@
 import { minorDigits } from "../values/currencies.ts";
 import { fromMinor } from "../values/money.ts";
 import type { Content } from "./content.ts";
-import { oneLine } from "./content.ts";
+import type { MarketingFacts } from "./facts.ts";
 import type { Template } from "./mail.ts";
+import { outsideId, outsideName, outsideText } from "./outside-text.ts";
 
 /** Facts that each template is filled with. An absent fact is unknown and left out. */
 export interface TemplateFacts {
@@ -17,7 +18,7 @@ export interface TemplateFacts {
     course_id?: string;
     amount?: Amount;
   };
-  "cart-reminder": Named & { lines: readonly Line[]; unsubscribe_url: string };
+  "cart-reminder": Named & { lines: readonly Line[]; marketing?: MarketingFacts };
   "low-stock": Goods & StockFacts;
   "supplier-order": Goods & Ordered;
 }
@@ -67,37 +68,37 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
     blocks: [hello(name), "Your account is ready. We are glad that you are here."],
   }),
   "order-placed": ({ name, order_id, lines, total }) => ({
-    subject: `Your order ${order_id}`,
+    subject: `Your order ${outsideId(order_id)}`,
     blocks: [
       hello(name),
-      `Thank you: we have your order ${order_id}.`,
+      `Thank you: we have your order ${outsideId(order_id)}.`,
       ...listOf(lines),
       ...(total ? [`Total: ${money(total)}`] : []),
     ],
   }),
   "order-cancelled": ({ name, order_id, reason }) => ({
-    subject: `Your order ${order_id} was cancelled`,
+    subject: `Your order ${outsideId(order_id)} was cancelled`,
     blocks: [
       hello(name),
-      `Your order ${order_id} was cancelled and will not be sent.`,
-      ...(reason ? [`The reason: ${reason}`] : []),
+      `Your order ${outsideId(order_id)} was cancelled and will not be sent.`,
+      ...(reason ? [`The reason: ${outsideText(reason)}`] : []),
     ],
   }),
   "payment-failed": ({ name, order_id }) => ({
-    subject: `The payment for your order ${order_id} did not go through`,
+    subject: `The payment for your order ${outsideId(order_id)} did not go through`,
     blocks: [
       hello(name),
-      `We could not take the payment for your order ${order_id}. You were not charged.`,
+      `We could not take the payment for your order ${outsideId(order_id)}. You were not charged.`,
       "Please check your means of payment and order again.",
     ],
   }),
   "refund-issued": ({ name, order_id, amount }) => ({
-    subject: `A refund for your order ${order_id}`,
+    subject: `A refund for your order ${outsideId(order_id)}`,
     blocks: [
       hello(name),
       amount
-        ? `We have sent you back ${money(amount)} for your order ${order_id}.`
-        : `We have sent you back money for your order ${order_id}.`,
+        ? `We have sent you back ${money(amount)} for your order ${outsideId(order_id)}.`
+        : `We have sent you back money for your order ${outsideId(order_id)}.`,
       "Your bank may need some days to show the refund.",
     ],
   }),
@@ -106,40 +107,43 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
     blocks: [
       hello(name),
       "Your account was blocked: you can no longer log in.",
-      ...(reason ? [`The reason: ${reason}`] : []),
+      ...(reason ? [`The reason: ${outsideText(reason)}`] : []),
     ],
   }),
   "course-purchased": ({ name, purchase_id, course_id, amount }) => ({
     subject: "Your course is ready",
     blocks: [
       hello(name),
-      course_id ? `Thank you: the course ${course_id} is yours.` : "Thank you: your course is ready.",
-      `Purchase ${purchase_id}${amount ? `, ${money(amount)}` : ""}`,
+      course_id
+        ? `Thank you: the course ${outsideId(course_id)} is yours.`
+        : "Thank you: your course is ready.",
+      `Purchase ${outsideId(purchase_id)}${amount ? `, ${money(amount)}` : ""}`,
     ],
   }),
-  "cart-reminder": ({ name, lines, unsubscribe_url }) => ({
+  "cart-reminder": ({ name, lines, marketing }) => ({
     subject: "You left something in your cart",
     blocks: [
       hello(name),
       "You left something in your cart. Your cart is still saved.",
       ...listOf(lines),
-      { link: "No more mails like this one", url: unsubscribe_url },
+      ...(marketing?.cartUrl ? [{ link: "Back to your cart", url: marketing.cartUrl }] : []),
+      ...(marketing ? imprint(marketing) : []),
     ],
   }),
   "low-stock": ({ current_stock, threshold, ...facts }) => ({
     subject: `Low stock: ${called(facts)}`,
     blocks: [
-      `The stock of ${called(facts)} (${facts.product_id}) fell to ${current_stock}. Its threshold is ${threshold}.`,
+      `The stock of ${called(facts)} (${outsideId(facts.product_id)}) fell to ${current_stock}. Its threshold is ${threshold}.`,
       orderedText(facts),
     ],
   }),
   "supplier-order": ({ quantity, supplier, supplier_order_id, ...goods }) => ({
-    subject: `Order ${supplier_order_id}`,
+    subject: `Order ${outsideId(supplier_order_id)}`,
     blocks: [
-      supplier === undefined ? "Hello," : `Hello ${supplier},`,
+      hello(supplier),
       "please send us:",
-      { list: [`${quantity} × ${called(goods)} (${goods.product_id})`] },
-      `Our order number is ${supplier_order_id}.`,
+      { list: [`${quantity} × ${called(goods)} (${outsideId(goods.product_id)})`] },
+      `Our order number is ${outsideId(supplier_order_id)}.`,
     ],
   }),
 };
@@ -150,9 +154,9 @@ function orderedText(facts: Pick<StockFacts, "ordered" | "not_ordered" | "open_u
   if (ordered) {
     const { quantity, supplier, supplier_order_id } = ordered;
     if (supplier === undefined)
-      return `Please order ${quantity} yourself: supplier order ${supplier_order_id} has no known supplier.`;
+      return `Please order ${quantity} yourself: supplier order ${outsideId(supplier_order_id)} has no known supplier.`;
     const more = open_units > 0 ? ` ${open_units} of earlier orders are still to come.` : "";
-    return `Ordered: ${quantity} from ${supplier}, supplier order ${supplier_order_id}.${more}`;
+    return `Ordered: ${quantity} from ${outsideText(supplier)}, supplier order ${outsideId(supplier_order_id)}.${more}`;
   }
   if (not_ordered === "covered")
     return `Nothing was ordered: ${open_units} of earlier orders are still to come.`;
@@ -160,16 +164,14 @@ function orderedText(facts: Pick<StockFacts, "ordered" | "not_ordered" | "open_u
   return "Nothing was ordered: the product has no supplier.";
 }
 
-/** Max characters of a name in a greeting; a longer text is not a name. */
-const MAX_NAME_CHARACTERS = 60;
-/** Web address in a name, which would send the reader to a foreign page. The greeting leaves such a name out. */
-const WEB_ADDRESS = /:\/\/|www\.|\.\w{2,}\//i;
-
 function hello(name: string | undefined): string {
-  const shown = oneLine(name ?? "");
-  return shown === "" || shown.length > MAX_NAME_CHARACTERS || WEB_ADDRESS.test(shown)
-    ? "Hello,"
-    : `Hello ${shown},`;
+  const shown = outsideName(name);
+  return shown === undefined ? "Hello," : `Hello ${shown},`;
+}
+
+/** Returns the end of every marketing mail: the sender's postal address (15 USC 7704(a)(5)) and the way out. */
+function imprint({ postalAddress, unsubscribeUrl }: MarketingFacts): Content["blocks"] {
+  return [postalAddress, { link: "No more mails like this one", url: unsubscribeUrl }];
 }
 
 function listOf(lines: readonly Line[]): Content["blocks"] {
@@ -179,7 +181,8 @@ function listOf(lines: readonly Line[]): Content["blocks"] {
   return [{ list: lines.map(shown) }];
 }
 
-const called = ({ product_id, product_name }: Goods): string => product_name || product_id;
+const called = ({ product_id, product_name }: Goods): string =>
+  product_name ? outsideText(product_name) : outsideId(product_id);
 
 function money({ minor, currency }: Amount): string {
   return `${fromMinor(minor, currency).toFixed(minorDigits(currency))} ${currency}`;

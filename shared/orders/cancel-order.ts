@@ -1,8 +1,9 @@
 import * as v from "valibot";
 import { userErased } from "../accounts/account.ts";
 import { isErased } from "../accounts/erased.ts";
-import { shipments } from "../collections.ts";
+import { orderErasures, shipments } from "../collections.ts";
 import { text } from "../events/define.ts";
+import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
@@ -19,20 +20,26 @@ const cancelBody = v.strictObject({ reason: v.optional(text(1000)) });
 /**
  * Cancels an order on request.
  * @throws Problem 409 when the order or its parcel does not allow it
- * @throws Problem 410 for a reason in the name of an erased user
+ * @throws Problem 410 for a reason in the name of an erased user or guest
  */
 export async function cancel({ params, body }: Command, work: Work): Promise<Decision> {
   const { reason } = validBody(cancelBody, body);
   const order = await orderIn(params, work);
   // The order of an erased person can still be cancelled, but no new text about it is stored.
-  const { user_id } = order;
-  if (reason !== undefined && user_id !== undefined && (await isErased(user_id, work))) throw userErased();
+  if (reason !== undefined) await checkNotErased(order, work);
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderStateConflict(move.reason);
   if (hasLeft(await work.get(shipments, order.order_id)))
     throw orderStateConflict("The parcel has left. Refund the order instead.");
   const cancelled = cancelOrder(order, reason, work);
   return { status: 200, body: orderView(cancelled), aggregate: order.order_id };
+}
+
+async function checkNotErased({ order_id, user_id }: Order, work: Work): Promise<void> {
+  if (user_id !== undefined && (await isErased(user_id, work))) throw userErased();
+  if (!(await work.get(orderErasures, order_id))) return;
+  const detail = "The guest of this order was erased permanently. Cancel the order without a reason.";
+  throw new Problem({ status: 410, slug: "order-erased", detail });
 }
 
 /** Writes an order as cancelled and announces it with all of its items. */

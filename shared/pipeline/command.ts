@@ -61,7 +61,8 @@ export function command(owner: string, decide: Decide): Handler {
     const nowMs = clock.now();
     const logCommand = (fields: LogFields): void =>
       log("INFO", "command.finished", {
-        command: `${request.method} ${request.path}`,
+        // The path may hold any text of a client, such as an address used as an id.
+        command: `${request.method} ${request.route ?? "(no route)"}`,
         owner,
         ...fields,
         ms: clock.now() - nowMs,

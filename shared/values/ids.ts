@@ -39,6 +39,11 @@ export function hashOf(...parts: readonly (string | number)[]): string {
   return base32(BigInt(`0x${digest.slice(0, ID_HASH_CHARACTERS * 1.25)}`), ID_HASH_CHARACTERS).toLowerCase();
 }
 
+/** Hashes an e-mail address. Upper and lower case count as the same, and so do composed and decomposed letters. */
+export function emailHash(email: string): string {
+  return hashOf(email.normalize("NFC").toLowerCase());
+}
+
 /**
  * Assigns a key to a shard. A key always gets the same shard; keys spread evenly.
  * @returns a number from 0 to `shards - 1`

@@ -83,7 +83,9 @@ export async function liveDay(world: DayCloseWorld): Promise<LivedShop> {
   await send("POST", "/products/lamp/stock", { delta: 5, reason: "delivered" });
   for (const user_id of ["usr_1", "usr_2"])
     await report({ event_type: "product.viewed", user_id, payload: { product_id: "lamp" } });
-  await report({ event_type: "search.performed", user_id: "usr_1", payload: { query: "Desk lamp" } });
+  // A term is shown when five people search for it.
+  for (const user_id of ["usr_1", "usr_2", "usr_3", "usr_4", "usr_5"])
+    await report({ event_type: "search.performed", user_id, payload: { query: "Desk lamp" } });
   const supplierOrder = await receiveRugs(world);
   const orders = await placeOrders(world);
   // Another producer's payment of a checkout order is an event of the day and changes no order.

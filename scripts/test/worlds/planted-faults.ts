@@ -95,7 +95,7 @@ const lostRows: PlantedFault = {
   },
   findings: async () => [
     { kind: "counter", about: "views of lamp", expected: 2, found: 0 },
-    { kind: "counter", about: "searches of desk lamp", expected: 1, found: 0 },
+    { kind: "counter", about: "searches of desk lamp", expected: 5, found: 0 },
   ],
   repairs: [
     {
@@ -106,7 +106,7 @@ const lostRows: PlantedFault = {
     {
       target: "the counter searches of desk lamp",
       read: async ({ world }) => (await world.send("GET", `/analytics/${world.day}`)).body.top_terms,
-      value: [{ term: "desk lamp", searches: 1 }],
+      value: [{ term: "desk lamp", searches: 5 }],
     },
   ],
 };

@@ -5,7 +5,8 @@ import { idIn, noSuch } from "../../http/path-id.ts";
 import { validBody } from "../../http/valid-body.ts";
 import type { Command, Decision } from "../../pipeline/command.ts";
 import type { Work } from "../../pipeline/work.ts";
-import { claimId, timeView } from "../account.ts";
+import { emailHash } from "../../values/ids.ts";
+import { timeView } from "../account.ts";
 import { isHeld } from "../held-data.ts";
 import { ERASE_PERSON, firstPage } from "./erase-run.ts";
 
@@ -24,7 +25,7 @@ export async function erase({ params, body, nowMs }: Command, work: Work): Promi
   const erasedAtMs = user?.erased_at_ms ?? nowMs;
   const tombstone: User = { user_id: userId, erased_at_ms: erasedAtMs };
   work.set(users, userId, tombstone);
-  if (user?.email !== undefined) work.delete(emailClaims, claimId(user.email));
+  if (user?.email !== undefined) work.delete(emailClaims, emailHash(user.email));
   const page = firstPage(userId, nowMs);
   work.timer(ERASE_PERSON, { key: page.key, dueMs: nowMs, data: page.data });
   return {

@@ -1,4 +1,13 @@
-import { contacts, erasures, orderAddresses, orders, recommendations, reviews } from "../../collections.ts";
+import {
+  consentStatements,
+  consents,
+  contacts,
+  erasures,
+  orderAddresses,
+  orders,
+  recommendations,
+  reviews,
+} from "../../collections.ts";
 import type { Collection, Query } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
 import { archivedEvents } from "../../pipeline/records/archived-event.ts";
@@ -8,6 +17,8 @@ import { ledger } from "../../pipeline/records/ledger.ts";
 import type { Work } from "../../pipeline/work.ts";
 import { forgetSignals } from "../../recommendations/read-signals.ts";
 import type { PersonScope } from "../person-scope.ts";
+import type { Search } from "./erase-found.ts";
+import { DOCUMENTS_PER_PAGE, eraseEach, eraseFound, pageOfIds } from "./erase-found.ts";
 import type { ArmedPage, ErasePage } from "./erase-run.ts";
 import { armedPage } from "./erase-run.ts";
 import {
@@ -18,12 +29,6 @@ import {
   erasedOrder,
   erasedReview,
 } from "./erased-documents.ts";
-
-/**
- * Max documents per page. An event may have 256 KiB, and a ledger entry more than twice that. Ten documents stay
- * below the 10 MiB of a commit.
- */
-const DOCUMENTS_PER_PAGE = 10;
 
 /**
  * Removes the personal data from one page of documents.
@@ -54,11 +59,14 @@ const STEPS: Readonly<Record<ErasePage["step"], EraseStep>> = {
     return moreReviews({ user_id, after }, work);
   },
   own: async ({ user_id }, work) => {
-    const addresses = await pageOfIds(ownedBy(orderAddresses, user_id), "");
-    for (const orderId of addresses) work.delete(orderAddresses, orderId);
-    if (addresses.length === DOCUMENTS_PER_PAGE) return {};
+    for (const from of [orderAddresses, consentStatements]) {
+      const ids = await pageOfIds(ownedBy<object>(from, user_id), "");
+      for (const id of ids) work.delete<object>(from, id);
+      if (ids.length === DOCUMENTS_PER_PAGE) return {};
+    }
     // These documents are copies or derived from events: deleting them loses no fact.
     work.delete(contacts, user_id);
+    work.delete(consents, user_id);
     work.delete(recommendations, user_id);
     await forgetSignals(user_id, work);
     work.set(erasures, user_id, { user_id, looked_through_at_ms: work.nowMs });
@@ -97,45 +105,17 @@ function ownedBy<T>({ name }: Collection<T>, userId: string): Query {
   return firestore().collection(name).where("user_id", "==", userId);
 }
 
-interface Matching<T> {
-  of: Collection<T>;
-  /** The field that may hold one of the ids. */
-  where: string;
-  /** Returns the document without personal data, or the same object when it has none. */
-  erased(document: T, scope: PersonScope): T;
+interface Matching<T> extends Search<T> {
   /** The step after the last page. */
   next: ErasePage["step"];
 }
 
 /** Redacts one page of the documents that may be about these ids. */
 async function eraseMatching<T extends object>(
-  { user_id, kind, ids: wanted, after }: ErasePage,
+  { user_id, kind, ids, after }: ErasePage,
   work: Work,
-  { of, where, erased, next }: Matching<T>,
+  { next, ...search }: Matching<T>,
 ): Promise<Partial<ErasePage>> {
-  const ids = await pageOfIds(firestore().collection(of.name).where(where, "in", wanted), after);
-  const scope = { user_id, kind, ids: wanted };
-  await eraseEach(ids, work, { of, erased: document => erased(document, scope) });
-  return ids.length < DOCUMENTS_PER_PAGE ? { after: "", step: next } : { after: ids.at(-1) ?? "" };
-}
-
-async function pageOfIds(found: Query, after: string): Promise<string[]> {
-  const page = found.orderBy("__name__").limit(DOCUMENTS_PER_PAGE).select();
-  const { docs } = await (after === "" ? page : page.startAfter(after)).get();
-  return docs.map(document => document.id);
-}
-
-/** Reads the documents again in the unit of work, so a concurrent change is not lost. */
-async function eraseEach<T extends object>(
-  ids: readonly string[],
-  work: Work,
-  { of, erased }: { of: Collection<T>; erased(document: T): T },
-): Promise<void> {
-  const found = await work.getAll(of, ids);
-  ids.forEach((id, index) => {
-    const document = found[index];
-    if (document === undefined) return;
-    const after = erased(document);
-    if (after !== document) work.set(of, id, after);
-  });
+  const last = await eraseFound({ scope: { user_id, kind, ids }, after }, work, search);
+  return last === undefined ? { after: "", step: next } : { after: last };
 }

@@ -37,7 +37,13 @@ export type ErasePage = v.InferOutput<typeof erasePageData>;
  * store personal data after a pass. The last pass runs one ledger retention after the request, when no event can
  * arrive any more. Passes are less than 30 days apart, the longest delay of Cloud Tasks.
  */
-const PASSES_AFTER_MS = [0, DAY_MS, 8 * DAY_MS, 27 * DAY_MS, LEDGER_RETENTION_MS];
+const PASSES_AFTER_MS: readonly number[] = [0, DAY_MS, 8 * DAY_MS, 27 * DAY_MS, LEDGER_RETENTION_MS];
+
+/** Returns the start of a pass in milliseconds; undefined when there is no such pass. */
+export function passDueMs({ asked_at_ms, pass }: { asked_at_ms: number; pass: number }): number | undefined {
+  const afterMs = PASSES_AFTER_MS[pass];
+  return afterMs === undefined ? undefined : asked_at_ms + afterMs;
+}
 
 export interface ArmedPage {
   key: string;
@@ -52,12 +58,19 @@ export function firstPage(userId: string, nowMs: number): ArmedPage {
 /** Delay of a late pass. All retries of an event are over by then; a parked event is kept and must be redacted. */
 const LATE_PASS_AFTER_MS = 8 * HOUR_MS;
 
+export const LAST_PASS = PASSES_AFTER_MS.length - 1;
+
+/** Returns the start of this hour, which all late events of the hour share, and the time of their pass. */
+export function lateHour(nowMs: number): { asked_at_ms: number; dueMs: number } {
+  const asked_at_ms = nowMs - (nowMs % HOUR_MS);
+  return { asked_at_ms, dueMs: asked_at_ms + HOUR_MS + LATE_PASS_AFTER_MS };
+}
+
 /** Returns one more pass for late events of an erased person; events of the same hour share one pass. */
 export function latePass(userId: string, nowMs: number): ArmedPage & { dueMs: number } {
-  const asked_at_ms = nowMs - (nowMs % HOUR_MS);
-  const lastPass = PASSES_AFTER_MS.length - 1;
-  const page = armedPage(startOf({ user_id: userId, asked_at_ms, pass: lastPass }));
-  return { ...page, dueMs: asked_at_ms + HOUR_MS + LATE_PASS_AFTER_MS };
+  const { asked_at_ms, dueMs } = lateHour(nowMs);
+  const page = armedPage(startOf({ user_id: userId, asked_at_ms, pass: LAST_PASS }));
+  return { ...page, dueMs };
 }
 
 /** Returns the pass after this one with its start; undefined after the last pass. */
@@ -66,9 +79,9 @@ export function nextPass({
   asked_at_ms,
   pass,
 }: ErasePage): (ArmedPage & { dueMs: number }) | undefined {
-  const afterMs = PASSES_AFTER_MS[pass + 1];
-  if (afterMs === undefined) return undefined;
-  return { ...armedPage(startOf({ user_id, asked_at_ms, pass: pass + 1 })), dueMs: asked_at_ms + afterMs };
+  const next = { asked_at_ms, pass: pass + 1 };
+  const dueMs = passDueMs(next);
+  return dueMs === undefined ? undefined : { ...armedPage(startOf({ user_id, ...next })), dueMs };
 }
 
 function startOf(run: Pick<ErasePage, "user_id" | "asked_at_ms" | "pass">): ErasePage {

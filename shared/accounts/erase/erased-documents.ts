@@ -15,7 +15,10 @@ import { isAnswerAbout, isEffectAbout, isEventAbout, readJson } from "../person-
 // same object. Each function is idempotent.
 
 export function erasedArchived(archived: ArchivedEvent, scope: PersonScope): ArchivedEvent {
-  return changed(archived, "event", erasedEvent(archived.event, scope));
+  const event = erasedEvent(archived.event, scope);
+  if (event === archived.event) return archived;
+  const { email_hash: _removed, ...kept } = archived;
+  return { ...kept, event };
 }
 
 /** Redacts the stored event and the events still to be announced. The facts and the outcome stay. */

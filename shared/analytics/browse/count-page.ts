@@ -1,5 +1,5 @@
 import type { UserViews } from "../../collections.ts";
-import { browseDays, productViews, searchTerms, users, userViews } from "../../collections.ts";
+import { browseDays, productViews, users, userViews } from "../../collections.ts";
 import { grpcStatus, grpcStatusOf } from "../../errors.ts";
 import type { Collection, Timestamp, WriteBatch } from "../../google/firestore.ts";
 import { documentRef, inBatch, increment, readDocuments } from "../../google/firestore.ts";
@@ -7,19 +7,21 @@ import type { BrowseSums } from "../../rules/counting/browse-sums.ts";
 import { sumBrowseEvents } from "../../rules/counting/browse-sums.ts";
 import { dayShardId } from "../../rules/counting/day-shards.ts";
 import { applyViews } from "../../rules/recommend/signals.ts";
+import { countTerm, readTerms } from "./count-terms.ts";
 import type { BrowsePage } from "./cursor.ts";
 import { moveCursor } from "./cursor.ts";
 import { browseRow } from "./row.ts";
 
 /**
  * Counts a page. One commit holds its sums and the cursor behind its last event.
- * @returns false when another run has moved the cursor, or a commit of this call with a lost answer
+ * @returns false when the cursor was moved: by another run, or by a commit of this call with a lost answer. Also false
+ * when another group has counted a hidden term
  * @throws FirestoreTooSlow or another Firestore error; the cursor tells whether the page is counted
  */
 export async function countPage({ from, to, facts }: BrowsePage): Promise<boolean> {
   const sums = sumBrowseEvents(facts);
   // No transaction is needed: all views of a user belong to one group, and its cursor guards the commit.
-  const changed = await changedViews(sums.viewed);
+  const [changed, terms] = await Promise.all([changedViews(sums.viewed), readTerms(sums.terms)]);
   try {
     await inBatch(batch => {
       // Each group has a document of its own per day, so two groups never contend.
@@ -27,8 +29,7 @@ export async function countPage({ from, to, facts }: BrowsePage): Promise<boolea
         add(batch, browseDays, { id: dayShardId(day, from.group), about: { day }, counts });
       for (const { day, name: product_id, count: views } of listed(sums.products))
         add(batch, productViews, row(day, product_id, { about: { day, product_id }, counts: { views } }));
-      for (const { day, name: term, count: searches } of listed(sums.terms))
-        add(batch, searchTerms, row(day, term, { about: { day, term }, counts: { searches } }));
+      for (const term of terms) countTerm(term, batch);
       for (const views of changed) batch.set(documentRef(userViews, views.user_id), views);
       moveCursor(from, to, batch);
     });
@@ -39,8 +40,8 @@ export async function countPage({ from, to, facts }: BrowsePage): Promise<boolea
   }
 }
 
-/** Statuses of a commit whose cursor was moved or created after it was read. */
-const OVERTAKEN = [grpcStatus.failedPrecondition, grpcStatus.alreadyExists];
+/** Statuses of a commit whose cursor or hidden term was changed, created or deleted after the read. */
+const OVERTAKEN = [grpcStatus.failedPrecondition, grpcStatus.alreadyExists, grpcStatus.notFound];
 
 /** Counters to add to a document, and the fields that say what it counts. */
 interface RowChange {
@@ -54,7 +55,7 @@ function row(day: string, name: string, { about, counts }: Omit<RowChange, "id">
   return { id, about: { ...about, expires_at }, counts };
 }
 
-function* listed(counts: BrowseSums["terms"]) {
+function* listed(counts: BrowseSums["products"]) {
   for (const [day, names] of counts) for (const [name, count] of names) yield { day, name, count };
 }
 

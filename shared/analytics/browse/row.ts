@@ -10,3 +10,14 @@ const ROW_KEPT_MS = 400 * DAY_MS;
 export function browseRow(day: string, name: string): { id: string; expires_at: Timestamp } {
   return { id: hashOf(day, name), expires_at: timestamp(Date.parse(day) + ROW_KEPT_MS) };
 }
+
+/**
+ * Retention of the row of a term that few people searched for: 3 days from the start of its day. The roll-up counts
+ * a search minutes after its receipt. Two more days are left for a roll-up that stood still.
+ */
+const HIDDEN_ROW_KEPT_MS = 3 * DAY_MS;
+
+/** Returns the expiry of the row of a day's term that is not kept in clear. */
+export function hiddenRowExpiry(day: string): Timestamp {
+  return timestamp(Date.parse(day) + HIDDEN_ROW_KEPT_MS);
+}

@@ -2,6 +2,7 @@ import { numbersView } from "../../analytics/day-view.ts";
 import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
+import { isTermShown } from "../../rules/counting/term-people.ts";
 
 /** The numbers of a day in the report's form. */
 export type DayNumbers = ReturnType<typeof dayNumbers>;
@@ -114,7 +115,10 @@ function topProducts(sums: Sums) {
     .slice(0, TOP_ROWS);
 }
 
+/** Ranks the terms that enough people searched for. */
 function topTerms(sums: Sums) {
-  const rows = underPrefix(sums, "term").map(([term, { searches = 0 }]) => ({ term, searches }));
+  const rows = underPrefix(sums, "term").flatMap(([term, tally]) =>
+    isTermShown(tally) ? [{ term, searches: tally["searches"] ?? 0 }] : [],
+  );
   return rows.sort((a, b) => b.searches - a.searches || (a.term < b.term ? -1 : 1)).slice(0, TOP_ROWS);
 }

@@ -107,6 +107,7 @@ const PART_KINDS = [
   "stock",
   "report",
   "recommend",
+  "terms",
 ] as const;
 
 const part = v.object({ kind: v.picklist(PART_KINDS), shard: v.number() });
@@ -153,7 +154,8 @@ export function partsOf(
       ...also("affinities"),
     ];
   if (phase === 2) return once("counters", "stock");
-  return phase === 3 ? [...once("report"), ...recommending] : [];
+  if (phase === 3) return [...once("report"), ...recommending];
+  return phase === 4 ? each("terms") : [];
 }
 
 export function partName({ kind, shard }: DayClosePart): string {

@@ -4,16 +4,20 @@ import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
-import { TOTAL } from "../../rules/counting/day-sums.ts";
+import { TERM, TOTAL } from "../../rules/counting/day-sums.ts";
+import { isTermShown } from "../../rules/counting/term-people.ts";
 import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageResult } from "../closing/page-step.ts";
 import { recordRepair } from "../closing/repair.ts";
 
-/** The rows that the roll-up writes for a day: views of each product, searches for each term. */
+/**
+ * The rows that the roll-up writes for a day: views of each product, searches for each shown term. Rows of terms that
+ * few people searched for have no `searches` and are not compared.
+ */
 const ROW_KINDS = [
-  { of: productViews, count: "views", name: "product_id", prefix: "product " },
-  { of: searchTerms, count: "searches", name: "term", prefix: "term " },
+  { of: productViews, count: "views", name: "product_id", prefix: "product ", isRow: () => true },
+  { of: searchTerms, count: "searches", name: "term", prefix: TERM, isRow: isTermShown },
 ] as const;
 
 type RowKind = (typeof ROW_KINDS)[number];
@@ -53,19 +57,28 @@ export async function checkRows(
   return { findings, next: page.length < ROWS_PER_PAGE || end === undefined ? nextKind : `${index} ${end}` };
 }
 
-/** Lists the counters of the day whose rows add up to the same total as the events: the rows are their witness. */
+/**
+ * Lists the counters of the day that their rows confirm: each row is right, and together they are the whole counter. Rows
+ * of hidden terms do not exist, so searches are confirmed only when every term is shown.
+ */
 export async function confirmedByRows(day: string, sums: Sums): Promise<Set<string>> {
   const confirmed = new Set<string>();
-  for (const kind of ROW_KINDS)
-    if (await isTotalRight(kind, day, expectedRows(kind, sums))) confirmed.add(kind.count);
+  for (const kind of ROW_KINDS) {
+    const rows = expectedRows(kind, sums);
+    const total = [...rows.values()].reduce((sum, one) => sum + one, 0);
+    const isWhole = total === (sums.get(TOTAL)?.[kind.count] ?? 0);
+    if (isWhole && (await isTotalRight(kind, day, rows))) confirmed.add(kind.count);
+  }
   return confirmed;
 }
 
 /** Returns the expected count of each row, by the name of its product or term. */
-function expectedRows({ prefix, count }: RowKind, sums: Sums): Map<string, number> {
+function expectedRows({ prefix, count, isRow }: RowKind, sums: Sums): Map<string, number> {
   const rows = [...sums].flatMap(([key, tally]) => {
     const expected = tally[count];
-    return key.startsWith(prefix) && expected ? [[key.slice(prefix.length), expected] as const] : [];
+    return key.startsWith(prefix) && expected && isRow(tally)
+      ? [[key.slice(prefix.length), expected] as const]
+      : [];
   });
   return new Map(rows);
 }

@@ -5,7 +5,7 @@ import { reportText } from "./report-text.ts";
 
 const sums = new Map<string, Record<string, number>>([
   ["total", { orders: 1, abandoned_carts: 3, paid_minor_EUR: 1999 }],
-  ["term a\u001b[2Jb", { searches: 2 }],
+  ["term a\u001b[2Jb", { searches: 2, enough_people: 1 }],
 ]);
 const report: ReportView = {
   day: "2026-11-20",

@@ -1,6 +1,7 @@
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { happenedAt } from "../../events/happened-at.ts";
-import { searchTerm } from "./search-term.ts";
+import type { TermCount, TermSearch } from "./term-people.ts";
+import { addTermCounts, termSearch } from "./term-people.ts";
 
 /** A view or a search. */
 export interface BrowseFact {
@@ -17,8 +18,8 @@ export interface BrowseSums {
   days: Map<string, { views: number; searches: number }>;
   /** Views by day, then by product. */
   products: Map<string, Map<string, number>>;
-  /** Searches by day, then by term. */
-  terms: Map<string, Map<string, number>>;
+  /** Searches by day, then by term, with the people who searched. */
+  terms: Map<string, Map<string, TermCount>>;
   /** Times of the latest view, by user, then by product. */
   viewed: Map<string, Map<string, number>>;
 }
@@ -27,10 +28,10 @@ export interface BrowseSums {
 export function sumBrowseEvents(facts: Iterable<BrowseFact>): BrowseSums {
   const sums: BrowseSums = { days: new Map(), products: new Map(), terms: new Map(), viewed: new Map() };
   for (const { day, event, event_type } of facts) {
-    const ofDay = sums.days.get(day) ?? { views: 0, searches: 0 };
-    sums.days.set(day, ofDay);
-    if (event_type === "product.viewed") ofDay.views += 1;
-    else ofDay.searches += 1;
+    const totals = sums.days.get(day) ?? { views: 0, searches: 0 };
+    sums.days.set(day, totals);
+    if (event_type === "product.viewed") totals.views += 1;
+    else totals.searches += 1;
     if (event) addContent(sums, day, event);
   }
   return sums;
@@ -38,20 +39,26 @@ export function sumBrowseEvents(facts: Iterable<BrowseFact>): BrowseSums {
 
 function addContent(sums: BrowseSums, day: string, event: NonNullable<BrowseFact["event"]>): void {
   if (event.event_type === "search.performed") {
-    const term = searchTerm(event.payload.query);
-    if (term !== undefined) increaseCount(sums.terms, day, term);
+    const found = termSearch(event);
+    if (found) addTerm(ofDay(sums.terms, day), found);
     return;
   }
   const { product_id } = event.payload;
-  increaseCount(sums.products, day, product_id);
+  const views = ofDay(sums.products, day);
+  views.set(product_id, (views.get(product_id) ?? 0) + 1);
   const atMs = happenedAt(event);
   const ofUser = sums.viewed.get(event.user_id) ?? new Map<string, number>();
   sums.viewed.set(event.user_id, ofUser);
   ofUser.set(product_id, Math.max(atMs, ofUser.get(product_id) ?? atMs));
 }
 
-function increaseCount(counts: Map<string, Map<string, number>>, day: string, name: string): void {
-  const ofDay = counts.get(day) ?? new Map<string, number>();
-  counts.set(day, ofDay);
-  ofDay.set(name, (ofDay.get(name) ?? 0) + 1);
+function addTerm(terms: Map<string, TermCount>, { term, person }: TermSearch): void {
+  const before = terms.get(term) ?? { searches: 0, people: [] };
+  terms.set(term, addTermCounts(before, { searches: 1, people: [person] }));
+}
+
+function ofDay<T>(counts: Map<string, Map<string, T>>, day: string): Map<string, T> {
+  const found = counts.get(day) ?? new Map<string, T>();
+  counts.set(day, found);
+  return found;
 }

@@ -4,7 +4,7 @@ import { timesMinor } from "../../values/money.ts";
 import { cartIdOf } from "../cart/cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
 import { factsOf, orderPrice } from "./daily-facts.ts";
-import { searchTerm } from "./search-term.ts";
+import { boundTermSum, termSearch, termTally } from "./term-people.ts";
 
 /**
  * Sums of a day by key. A key names the whole day ("total"), an hour ("hour 09"), a product, search term, segment,
@@ -27,11 +27,15 @@ export interface DayCloseFact {
 
 export const TOTAL = "total";
 
+/** Prefix of the keys of search terms. */
+export const TERM = "term ";
+
 export function addEntries(sums: Sums, entries: Iterable<SumsEntry>): void {
   for (const [key, tally] of entries) {
     const sum = sums.get(key) ?? {};
     sums.set(key, sum);
     for (const [name, amount] of Object.entries(tally)) sum[name] = (sum[name] ?? 0) + amount;
+    if (key.startsWith(TERM)) boundTermSum(sum);
   }
 }
 
@@ -99,8 +103,8 @@ function browseEntries(event: PulseCartEvent): SumsEntry[] {
     ...(results_count !== undefined && { searches_with_count: 1 }),
     ...(results_count === 0 && { searches_without_result: 1 }),
   };
-  const term = searchTerm(event.payload.query);
-  return [[TOTAL, answered], ...(term === undefined ? [] : [[`term ${term}`, searches] as const])];
+  const search = termSearch(event);
+  return [[TOTAL, answered], ...(search ? [[TERM + search.term, termTally(search)] as const] : [])];
 }
 
 const HOURLY = ["orders", "abandoned_carts", "paid_orders"];

@@ -9,8 +9,16 @@ test("counts spellings of one search as one term", () => {
   expect(searchTerm("wire\u00adless\u200b headphones")).toBe("wireless headphones");
 });
 
+test("keeps joiners, emoji and flags as they are spelt", () => {
+  const flag = "🏴\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}";
+  for (const query of ["می\u200Cخواهم", "👩\u200D🍳", "ක්\u200Dර", `kilt ${flag}`])
+    expect(searchTerm(query)).toBe(query);
+  expect(searchTerm(`${"x".repeat(78)}${flag}`)).toBe(`${"x".repeat(78)}🏴`);
+});
+
 test("counts no term when the query is empty or erased", () => {
-  for (const query of ["", "  ", "\u200b\n", ERASED_TEXT]) expect(searchTerm(query)).toBeUndefined();
+  for (const query of ["", "  ", "\u200b\n", "\u200d", ERASED_TEXT])
+    expect(searchTerm(query)).toBeUndefined();
 });
 
 test("makes a short, trimmed, well-formed term of any text", () => {

@@ -1,37 +1,31 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Consent } from "./marketing.ts";
+import type { Permission } from "./marketing.ts";
 import { countedOn, MOST_A_DAY, whyNoMarketing } from "./marketing.ts";
 
-const agreed = { marketing_consent: true, marketing_consent_at_ms: 100, signed_up_at_ms: 50 };
+const agreed = { marketing_consent: true };
+const refuses = { marketing_consent: false };
+const asked = { isAccount: false, isBlocked: false, askedElsewhere: false };
 
-test.each<[string, Omit<Consent, "askedElsewhere">]>([
-  ["with consent", { account: agreed }],
-  ["with a new consent after an unsubscription", { account: agreed, unsubscribedAtMs: 99 }],
-])("allows marketing to an account %s", (_name, consent) => {
-  expect(whyNoMarketing({ ...consent, askedElsewhere: false })).toBeUndefined();
+test("allows marketing with consent, with or without an account", () => {
+  expect(whyNoMarketing({ ...asked, consent: agreed })).toBeUndefined();
+  expect(whyNoMarketing({ ...asked, consent: agreed, isAccount: true })).toBeUndefined();
 });
 
-test.each<[string, Omit<Consent, "askedElsewhere">, string]>([
-  ["an account without consent", { account: {} }, "no consent to marketing mails"],
-  ["an unsubscribed account", { account: agreed, unsubscribedAtMs: 100 }, "unsubscribed"],
-  [
-    "an account unsubscribed after its sign-up",
-    { account: { marketing_consent: true, signed_up_at_ms: 50 }, unsubscribedAtMs: 60 },
-    "unsubscribed",
-  ],
-  ["a banned account", { account: { ...agreed, banned: {} } }, "the account is blocked"],
-  ["an account banned elsewhere", { account: agreed, isBlocked: true }, "the account is blocked"],
-  ["a user without an account", {}, "no consent is known"],
-  ["an unsubscribed user without an account", { unsubscribedAtMs: 1 }, "unsubscribed"],
-])("refuses marketing to %s", (_name, consent, why) => {
-  expect(whyNoMarketing({ ...consent, askedElsewhere: false })).toBe(why);
+test.each<[string, Partial<Permission>, string]>([
+  ["an account without a statement", { isAccount: true }, "no consent: the user has stated none"],
+  ["a user of other systems without a statement", {}, "no consent: the user has stated none"],
+  ["a user who refuses", { consent: refuses }, "no consent: the user refuses marketing mails"],
+  ["a blocked user", { consent: agreed, isBlocked: true }, "the account is blocked"],
+])("refuses marketing to %s", (_name, permission, why) => {
+  expect(whyNoMarketing({ ...asked, ...permission })).toBe(why);
 });
 
-test("accepts another system's consent without an account, until an unsubscription", () => {
-  expect(whyNoMarketing({ askedElsewhere: true })).toBeUndefined();
-  expect(whyNoMarketing({ askedElsewhere: true, unsubscribedAtMs: 1 })).toBe("unsubscribed");
-  expect(whyNoMarketing({ askedElsewhere: true, account: {} })).toBe("no consent to marketing mails");
+test("accepts another system's consent without an account, until a refusal", () => {
+  const elsewhere = { ...asked, askedElsewhere: true };
+  expect(whyNoMarketing(elsewhere)).toBeUndefined();
+  expect(whyNoMarketing({ ...elsewhere, consent: refuses })).toContain("no consent");
+  expect(whyNoMarketing({ ...elsewhere, isAccount: true })).toContain("no consent");
 });
 
 test("counts at most MOST_A_DAY mails a day, each of them once", () => {

@@ -3,19 +3,17 @@
 /** Max marketing mails for one user in a day. More would be a nuisance. */
 export const MOST_A_DAY = 2;
 
-export interface Consent {
-  /** Absent: the user has no account here. */
-  account?: {
-    marketing_consent?: boolean;
-    marketing_consent_at_ms?: number;
-    signed_up_at_ms?: number;
-    banned?: object;
-  };
-  /** True when another system reported a ban. The user may have no account here. */
-  isBlocked?: boolean;
-  /** Time of the latest unsubscription by the link in a mail. */
-  unsubscribedAtMs?: number;
-  /** True when another system asked for the mail. Without an account here, that system is responsible for consent. */
+export interface Permission {
+  /** The statement of the user that counts. Absent: no statement is known. */
+  consent?: { marketing_consent: boolean };
+  /** True when the user has an account here. */
+  isAccount: boolean;
+  /** True when a ban was decided here or reported by another system. */
+  isBlocked: boolean;
+  /**
+   * True when another system asked for the mail. Without an account and a statement here, that system is responsible
+   * for consent.
+   */
   askedElsewhere: boolean;
 }
 
@@ -24,17 +22,14 @@ export interface Consent {
  * @returns the reason against the mail; undefined when the mail may go
  */
 export function whyNoMarketing({
-  account,
+  consent,
+  isAccount,
   isBlocked,
-  unsubscribedAtMs,
   askedElsewhere,
-}: Consent): string | undefined {
-  if (account?.banned || isBlocked) return "the account is blocked";
-  if (!account && unsubscribedAtMs === undefined && askedElsewhere) return undefined;
-  if (!account) return unsubscribedAtMs === undefined ? "no consent is known" : "unsubscribed";
-  if (!account.marketing_consent) return "no consent to marketing mails";
-  const consentedAtMs = account.marketing_consent_at_ms ?? account.signed_up_at_ms ?? 0;
-  return unsubscribedAtMs !== undefined && unsubscribedAtMs >= consentedAtMs ? "unsubscribed" : undefined;
+}: Permission): string | undefined {
+  if (isBlocked) return "the account is blocked";
+  if (consent) return consent.marketing_consent ? undefined : "no consent: the user refuses marketing mails";
+  return askedElsewhere && !isAccount ? undefined : "no consent: the user has stated none";
 }
 
 /**

@@ -19,6 +19,9 @@ export class Increment {
 /** Stands in a write for the time of the commit. */
 export class ServerTime {}
 
+/** Stands in an update for a field to remove. */
+export class Removed {}
+
 /** Writes per SQLite transaction. A transaction costs more than the writes in it. */
 const WRITES_OF_A_TRANSACTION = 50_000;
 
@@ -63,7 +66,7 @@ export class DocumentStore {
     const name = `${this.#database}/documents/${path}/${id}`;
     this.#tables.put(this.#collection(path).number, {
       ...{ name, database: this.#database, path: `${path}/${id}`, collection: path, id },
-      fields: merges ? { ...before?.fields, ...fields } : fields,
+      fields: merges ? { ...keptOf(before?.fields, data), ...fields } : fields,
       createMicros: before?.createMicros ?? micros,
       updateMicros: micros,
     });
@@ -114,11 +117,16 @@ interface WriteContext {
 function fieldsOf(data: PlainDocument, context: WriteContext): Fields {
   const fields: Fields = {};
   for (const [name, value] of Object.entries(data)) {
-    if (value === undefined) continue;
+    if (value === undefined || value instanceof Removed) continue;
     fields[name] =
       value instanceof Increment ? sumOf(context.before[name], value.by) : storedOf(value, context.micros);
   }
   return fields;
+}
+
+/** Returns the stored fields that a merge does not remove. */
+function keptOf(before: Fields = {}, data: PlainDocument): Fields {
+  return Object.fromEntries(Object.entries(before).filter(([name]) => !(data[name] instanceof Removed)));
 }
 
 function sumOf(before: Value | undefined, by: number): Value {

@@ -2,9 +2,9 @@
 // Firestore, one transaction after the other. Transactions never contend, so none runs again.
 import { Timestamp } from "@google-cloud/firestore";
 import { grpcStatus } from "../../../../shared/errors.ts";
-import type { Collection } from "../../../../shared/google/firestore.ts";
+import type { Collection, Version } from "../../../../shared/google/firestore.ts";
 import type { PlainDocument } from "./document-store.ts";
-import { filledStore, Increment, ServerTime } from "./document-store.ts";
+import { filledStore, Increment, Removed, ServerTime } from "./document-store.ts";
 
 export function collection<T>(name: string): Collection<T> {
   return { name };
@@ -86,11 +86,18 @@ export async function readDocuments<T>(
   return ids.map(id => filledStore().get(from.name, id) as T | undefined);
 }
 
+/** Every version has the same time: transactions come one after the other, so no condition fails. */
+export async function readVersions<T>(from: Collection<T>, ids: readonly string[]): Promise<Version<T>[]> {
+  const rows = await readDocuments(from, ids);
+  return rows.map(row => ({ row, writtenAt: row && timestamp(0) }));
+}
+
 export function timestamp(ms: number): Timestamp {
   return Timestamp.fromMillis(ms);
 }
 
 export const serverTime = (): ServerTime => new ServerTime();
+export const removed = (): Removed => new Removed();
 export const increment = (by: number): Increment => new Increment(by);
 
 /** No function of a filled day runs a query. */

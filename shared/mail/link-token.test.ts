@@ -1,6 +1,9 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { unsubscribeToken, userOfToken } from "./unsubscribe-token.ts";
+import { openToken, sealToken } from "./link-token.ts";
+
+const unsubscribeToken = (user: string, secret: string) => sealToken("unsubscribe", user, secret);
+const userOfToken = (token: string, secret: string) => openToken("unsubscribe", token, secret);
 
 const SECRET = "a secret of this test that is long enough";
 
@@ -18,6 +21,16 @@ test("names its user, and no user when any bit is changed", () => {
       expect(userOfToken(bytes.toString("base64url"), SECRET)).toBeUndefined();
     }),
   );
+});
+
+test("opens no token of another use", () => {
+  expect(openToken("saved-cart", unsubscribeToken("usr_1", SECRET), SECRET)).toBeUndefined();
+  expect(openToken("saved-cart", sealToken("saved-cart", "x", SECRET), SECRET)).toBe("x");
+});
+
+test("opens a token of an earlier version", () => {
+  const sent = "c6gMVjWu6Zy4TOjurSjJplZmklgor8qvAJFB6b7PZhqaOjrC";
+  expect(userOfToken(sent, SECRET)).toBe("usr_8821");
 });
 
 test("is stable per user and does not reveal the user", () => {
