@@ -5,6 +5,7 @@ import type { SessionMemory, ShopperMemory } from "./rules/cart/cart-memory.ts";
 import type { CountedFact, Tally } from "./rules/counting/daily-facts.ts";
 import type { Consent, ConsentStatement } from "./rules/customer/consent.ts";
 import type { Contact } from "./rules/customer/contact.ts";
+import type { MarketingMail } from "./rules/customer/marketing.ts";
 import type { OrderWorth } from "./rules/customer/order-worth.ts";
 import type { SegmentRecord } from "./rules/customer/segment.ts";
 import type { Order } from "./rules/order/order.ts";
@@ -156,12 +157,10 @@ export interface Erasure {
   looked_through_at_ms: number;
 }
 
-/** A user's marketing mails on the latest day with such a mail. */
-export interface MarketingDay {
+/** The marketing mails of a user in the last week. */
+export interface MarketingMails {
   user_id: string;
-  /** Day by the user's own calendar: "2026-11-20". */
-  day: string;
-  mails: string[];
+  mails: MarketingMail[];
 }
 
 /**
@@ -208,7 +207,7 @@ export interface HashKey {
 
 export const consents = collection<Consent>("consents");
 export const consentStatements = collection<ConsentStatement>("consent_statements");
-export const marketingDays = collection<MarketingDay>("marketing_days");
+export const marketingMails = collection<MarketingMails>("marketing_mails");
 export const guestErasures = collection<GuestErasure>("guest_erasures");
 export const orderErasures = collection<OrderErasure>("order_erasures");
 export const addressErasures = collection<AddressErasure>("address_erasures");

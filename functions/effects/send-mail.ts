@@ -1,13 +1,14 @@
 import { isAccount } from "../../shared/accounts/account.ts";
 import { PERSON_ERASED } from "../../shared/accounts/erased.ts";
-import { laneHoldingBack } from "../../shared/carts/write-cart.ts";
-import { access, carts, consents, marketingDays } from "../../shared/collections.ts";
+import { decideAboutCart, decideAboutReported } from "../../shared/carts/decide-reminder.ts";
+import { access, carts, consents, marketingMails } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { deliverMail } from "../../shared/mail/deliver-mail.ts";
 import type { Mail, MailOf } from "../../shared/mail/mail.ts";
 import { isMarketing, mailKey, mailSchema } from "../../shared/mail/mail.ts";
 import { mailConfig, readAtStart } from "../../shared/mail/mail-config.ts";
+import { offeredLines } from "../../shared/mail/offered-lines.ts";
 import { SEND_MAIL } from "../../shared/mail/plan-mail.ts";
 import type { Recipient } from "../../shared/mail/recipient.ts";
 import { recipientOf } from "../../shared/mail/recipient.ts";
@@ -15,11 +16,9 @@ import { effect } from "../../shared/pipeline/effect.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Documents } from "../../shared/pipeline/work.ts";
-import type { Cart } from "../../shared/rules/cart/cart.ts";
-import { markReminded } from "../../shared/rules/cart/cart-timer.ts";
-import { countedOn, MOST_A_DAY, whyNoMarketing } from "../../shared/rules/customer/marketing.ts";
+import { aboutOf, countMarketing, whyNoMarketing } from "../../shared/rules/customer/marketing.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
-import { localTime, quietUntil } from "../../shared/values/local-time.ts";
+import { quietUntil } from "../../shared/values/local-time.ts";
 
 type Reminder = MailOf<"cart-reminder">;
 type NotErased = Exclude<Recipient, { kind: "erased" }>;
@@ -95,43 +94,42 @@ function receiverOf(mail: Mail): string {
   return user_id ?? (order_id === undefined ? "the recipient" : `the buyer of ${order_id}`);
 }
 
-/** Decides about a marketing mail: its time, its cart, quiet hours, the daily limit. Every read precedes every write. */
+/**
+ * Decides about a marketing mail: its time, its cart, quiet hours, the limits. Every read of the transaction precedes
+ * every write.
+ */
 async function decideMarketing(mail: Reminder, { user }: NotErased, documents: Documents): Promise<Decision> {
   const { nowMs } = documents;
   // A task is due in thirty days at most (createTask), so the task of a later mail comes early.
   if (nowMs < mail.since_ms) return { laterMs: mail.since_ms, reason: "the mail is scheduled for later" };
-  const timeZone = user?.time_zone ?? "UTC";
-  const cart = await decideCart(mail, documents);
-  if (cart && "decision" in cart) return cart.decision;
-  const quietUntilMs = quietUntil(nowMs, timeZone);
+  const about = await decideCart(mail, documents);
+  if (about?.kind === "no") return about.decision;
+  const offered = about && (await offeredLines(about.lines, readDocument));
+  if (offered?.length === 0) return skip("every item of the cart is sold out");
+  const quietUntilMs = quietUntil(nowMs, user?.time_zone ?? "UTC");
   if (quietUntilMs !== undefined) return { laterMs: quietUntilMs, reason: "the recipient has quiet hours" };
-  const before = await documents.get(marketingDays, mail.user_id);
-  const counted = countedOn(localTime(nowMs, timeZone).day, before, mailKey(mail));
-  if (!counted) return skip(`${MOST_A_DAY} marketing mails were sent on this day`);
-  documents.set(marketingDays, mail.user_id, { user_id: mail.user_id, ...counted });
+  const before = await documents.get(marketingMails, mail.user_id);
+  const counted = countMarketing(before?.mails ?? [], {
+    mail: mailKey(mail),
+    at_ms: nowMs,
+    about:
+      offered &&
+      aboutOf(
+        mail.cart?.step ?? 1,
+        offered.map(({ product_id }) => product_id),
+      ),
+  });
+  if ("refused" in counted) return skip(counted.refused);
+  documents.set(marketingMails, mail.user_id, { user_id: mail.user_id, ...counted });
   // An unchanged cart is written too: a purchase that commits meanwhile conflicts, and this decision runs again.
-  if (cart) documents.set(carts, cart.reminded.cart_id, cart.reminded);
+  if (about?.cart) documents.set(carts, about.cart.cart_id, about.cart);
 }
 
-/** Checks the cart of a reminder. The cart must still be abandoned, and no lane may hold an order of it. */
-async function decideCart(
-  { cart: named }: Reminder,
-  documents: Documents,
-): Promise<{ decision: Decision } | { reminded: Cart } | undefined> {
-  if (!named) return undefined;
-  const cart = await documents.get(carts, named.cart_id);
-  if (!cart) return { decision: skip("the cart of this reminder does not exist") };
-  const reminded = remindedCart(cart, named.cycle ?? cart.cycle);
-  if (!reminded) return { decision: skip("the cart has changed since it was abandoned") };
-  const heldBack = await laneHoldingBack(cart, documents);
-  if (!heldBack) return { reminded };
-  return { decision: { laterMs: heldBack.retryAtMs, reason: "an event of this cart waits in its lane" } };
-}
-
-/**
- * Returns the cart as reminded; undefined when the reminder is void. An earlier attempt of the same reminder may have
- * changed the status already.
- */
-function remindedCart(cart: Cart, cycle: number): Cart | undefined {
-  return cart.status === "reminded" && cart.cycle === cycle ? cart : markReminded(cart, cycle);
+/** Decides about the cart of a reminder; undefined when the mail names none. */
+async function decideCart({ cart, reported, user_id }: Reminder, documents: Documents) {
+  if (!cart) return undefined;
+  const { cart_id } = cart;
+  return reported
+    ? decideAboutReported({ ...reported, cart_id, user_id }, documents)
+    : decideAboutCart(cart, documents);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-import { access, carts, orders, stockMoves, users } from "../../shared/collections.ts";
+import { access, carts, orders, shoppers, stockMoves, users } from "../../shared/collections.ts";
 import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 
@@ -80,6 +80,77 @@ test("repeats the first answer when the cart is bought by then", async () => {
   expect(first.body.items).toMatchObject([{ product_id: "headphones", quantity: 2 }]);
   expect(second).toMatchObject({ status: 201, body: first.body });
   expect(await world.read(carts, "cart_again")).toMatchObject({ status: "bought", lines: [] });
+});
+
+async function fillCart(cartId: string, userId: string): Promise<void> {
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: userId,
+    session_id: `sess_${cartId}`,
+    payload: { product_id: "headphones", quantity: 1, cart_id: cartId },
+  });
+  await world.settle();
+}
+
+test("refuses the cart of another account, and changes nothing", async () => {
+  await documentRef(users, "usr_owner").set({ user_id: "usr_owner" });
+  await fillCart("cart_owner", "usr_owner");
+  for (const items of [oneHeadphone, {}]) {
+    const answer = await world.send("POST", "/orders", {
+      user_id: "usr_thief",
+      cart_id: "cart_owner",
+      ...items,
+    });
+    expect(answer).toMatchObject({
+      status: 403,
+      body: {
+        type: "urn:pulsecart:problem:cart-of-another-account",
+        detail: expect.stringContaining("Name a cart of this user"),
+      },
+    });
+  }
+  await world.settle();
+  expect(await world.read(carts, "cart_owner")).toMatchObject({ status: "open", lines: [{ quantity: 1 }] });
+  expect((await world.send("GET", "/orders?user_id=usr_thief")).body.items).toEqual([]);
+});
+
+test.each([
+  ["a guest without an account filled", "guest_1", {}],
+  ["the user of an erased account filled", "usr_erased", { user_id: "usr_erased", erased_at_ms: 1 }],
+])("accepts a cart that %s", async (_what, userId, account) => {
+  if ("user_id" in account) await documentRef(users, userId).set(account);
+  await fillCart(`cart_${userId}`, userId);
+  const answer = await world.send("POST", "/orders", { user_id: "usr_buyer", cart_id: `cart_${userId}` });
+  expect(answer.status).toBe(201);
+});
+
+test("accepts a cart that two accounts of one household filled", async () => {
+  for (const userId of ["usr_first", "usr_second"]) {
+    await documentRef(users, userId).set({ user_id: userId });
+    await fillCart("cart_shared", userId);
+  }
+  const answer = await world.send("POST", "/orders", { user_id: "usr_first", cart_id: "cart_shared" });
+  expect(answer.status).toBe(201);
+});
+
+test("covers the ordered products in the user's other carts only", async () => {
+  await world.send("PUT", "/products/cable", { name: "Cable", price: 5, stock: 10 });
+  await fillCart("cart_phone", "usr_two");
+  await fillCart("cart_laptop", "usr_two");
+  await world.send("POST", "/events/ingest", {
+    event_type: "cart.item_added",
+    user_id: "usr_two",
+    session_id: "sess_cart_phone",
+    payload: { product_id: "cable", quantity: 1, cart_id: "cart_phone" },
+  });
+  await world.settle();
+  const answer = await world.send("POST", "/orders", { user_id: "usr_two", cart_id: "cart_laptop" });
+  expect(await world.read(shoppers, "usr_two")).toMatchObject({
+    orders: [{ id: answer.body.order_id, product_ids: ["headphones"] }],
+  });
+  await world.settle();
+  expect(await world.read(carts, "cart_phone")).toMatchObject({ lines: [{ product_id: "cable" }] });
+  expect(await world.read(carts, "cart_laptop")).toMatchObject({ status: "bought" });
 });
 
 test("carries trace and correlation from the request to every follow-up", async () => {
@@ -172,9 +243,9 @@ test("accepts the whole total as payment once and announces it", async () => {
   const answers = await Promise.all([1, 2, 3].map(() => payments(id, paid)));
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
   expect(answers[0]?.body).toMatchObject({ state: "paid", paid: 89.99 });
-  expect((await payments(id, { ...paid, attempt_id: "a2" })).body).toMatchObject({
+  expect((await payments(id, { ...paid, amount: 1 })).body).toMatchObject({
     status: 409,
-    detail: "The order is already paid.",
+    detail: "The payment pay_1 has already paid 89.99 USD.",
   });
   await world.settle();
   const archived = (await world.all(archivedEvents)).filter(({ event_type }) => event_type === "order.paid");
@@ -182,7 +253,7 @@ test("accepts the whole total as payment once and announces it", async () => {
 });
 
 test.each([
-  ["another amount", { status: "paid", amount: 1 }, ["/amount"]],
+  ["no money", { status: "paid", amount: 0 }, ["/amount"]],
   ["a failure without its error", { status: "failed" }, ["/error"]],
   ["an unknown status", { status: "maybe" }, ["/status"]],
   ["an error of a success", { status: "paid", error: "none" }, ["/error"]],
@@ -223,15 +294,54 @@ test("refunds the payment of a cancelled order", async () => {
   expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
 });
 
-test("keeps one late payment of a cancelled order for its refund", async () => {
+test("keeps every late payment of a cancelled order for its refund", async () => {
   const id = await order("usr_toolate");
   await world.send("POST", `/orders/${id}/cancel`, {});
   const late = await payments(id, { attempt_id: "a1", status: "paid" });
-  expect(late).toMatchObject({ status: 201, body: { state: "cancelled", paid: 89.99 } });
-  expect((await payments(id, { attempt_id: "a2", status: "paid" })).status).toBe(409);
+  expect(late).toMatchObject({ status: 201, body: { state: "cancelled", paid: 89.99, owed_back: 89.99 } });
+  expect((await payments(id, { attempt_id: "a2", status: "paid" })).status).toBe(201);
   await world.settle();
   expect((await world.send("GET", `/orders/${id}`)).body.shipment).toBe("stopped");
-  expect((await refunds(id, {})).body).toMatchObject({ state: "cancelled", refunded: 89.99 });
+  const sent = await Promise.all([1, 2, 3].map(() => refunds(id, { amount: 89.99 })));
+  expect(sent.map(({ status }) => status).sort()).toEqual([201, 201, 409]);
+  expect((await world.send("GET", `/orders/${id}`)).body).toMatchObject({ refunded: 179.98, owed_back: 0 });
+});
+
+test("adds up part payments and owes back what is too much", async () => {
+  const id = await order("usr_parts");
+  const card = await payments(id, { attempt_id: "a1", status: "paid", amount: 60, payment_id: "gift" });
+  expect(card.body).toMatchObject({ state: "placed", paid: 60, still_due: 29.99 });
+  const rest = await payments(id, { attempt_id: "a2", status: "paid", payment_id: "card" });
+  expect(rest.body).toMatchObject({ state: "paid", paid: 89.99, still_due: 0, owed_back: 0 });
+  const again = await payments(id, { attempt_id: "a3", status: "paid", payment_id: "twice" });
+  expect(again).toMatchObject({ status: 201, body: { state: "paid", paid: 179.98, owed_back: 89.99 } });
+  expect((await refunds(id, { owed: true })).body).toMatchObject({
+    state: "paid",
+    refunded: 89.99,
+    owed_back: 0,
+  });
+  expect((await refunds(id, { owed: true })).status).toBe(409);
+  const { payments: shown } = (await world.send("GET", `/orders/${id}`)).body;
+  expect(shown).toMatchObject([
+    { payment_id: "gift", attempt_id: "a1", amount: 60, currency: "USD", state: "paid" },
+    { payment_id: "card", attempt_id: "a2", amount: 29.99 },
+    { payment_id: "twice", attempt_id: "a3", amount: 89.99 },
+  ]);
+});
+
+test("refunds a part payment of an order that waits for the rest", async () => {
+  const id = await order("usr_deposit");
+  await payments(id, { attempt_id: "a1", status: "paid", amount: 40 });
+  expect((await refunds(id, {})).body).toMatchObject({ state: "placed", refunded: 40, still_due: 89.99 });
+});
+
+test("keeps the sequence of decisions when the clock stands still", async () => {
+  const id = await order("usr_still");
+  await payments(id, { attempt_id: "a1", status: "paid" });
+  expect((await refunds(id, { amount: 10 })).body).toMatchObject({ state: "paid", still_due: 0 });
+  await world.send("POST", `/orders/${id}/cancel`, {});
+  const { body } = await payments(id, { attempt_id: "a2", status: "paid" });
+  expect(body).toMatchObject({ state: "cancelled", paid: 179.98, refunded: 10, owed_back: 169.98 });
 });
 
 test("never refunds more than was paid when refunds race", async () => {
@@ -256,4 +366,23 @@ test("lists a user's orders page by page, the latest first", async () => {
   );
   expect([ids, second.body.next_page_token]).toEqual([placed, undefined]);
   expect((await world.send("GET", "/orders")).body.detail).toContain("user_id");
+});
+
+test("lists orders by state and by money that is owed back", async () => {
+  const ids = [await order("usr_filter"), await order("usr_filter"), await order("usr_filter")];
+  const [paid = "", twice = ""] = ids;
+  for (const id of [paid, twice]) await payments(id, { attempt_id: "a1", status: "paid" });
+  await payments(twice, { attempt_id: "a2", status: "paid" });
+  const listed = async (query: string) => {
+    const { body } = await world.send("GET", `/orders?${query}`);
+    return body.items.map(({ order_id }: { order_id: string }) => order_id).sort();
+  };
+  expect(await listed("user_id=usr_filter&state=paid")).toEqual([paid, twice].sort());
+  expect(await listed("user_id=usr_filter&owed=true")).toEqual([twice]);
+  expect(await listed("user_id=usr_filter&state=placed&owed=true")).toEqual([]);
+  expect(await listed("owed=true&limit=100")).toContain(twice);
+  expect(await listed("state=placed&limit=100")).toContain(ids[2]);
+  expect(await listed("state=paid&owed=true&limit=100")).toContain(twice);
+  for (const query of ["state=open", "owed=1", "user_id=a/b"])
+    expect((await world.send("GET", `/orders?${query}`)).status).toBe(400);
 });

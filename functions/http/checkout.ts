@@ -40,13 +40,27 @@ async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
   };
 }
 
-/** Lists a user's orders, the latest first. */
+const STATES = ["placed", "paid", "refunded", "cancelled"] as const;
+
+/** Lists orders by user, state or money that is owed back, the latest first. At least one of the three is given. */
 async function listOrders({ query }: HttpRequest): Promise<HttpAnswer> {
-  const userId = query.get("user_id");
-  if (!v.is(id, userId)) {
-    const detail = "Name the user of the orders: GET /orders?user_id=usr_1";
-    throw new Problem({ status: 400, slug: "user-missing", detail });
-  }
-  const list = { where: { user_id: userId }, newestBy: "placed_at_ms", page: pageIn(query) } as const;
+  const [userId, state, owed] = ["user_id", "state", "owed"].map(name => query.get(name));
+  if (userId === null && state === null && owed === null)
+    throw invalidList("user-missing", "Name a user, a state or owed=true: GET /orders?user_id=usr_1");
+  if (userId !== null && !v.is(id, userId))
+    throw invalidList("user-missing", "user_id must be an id: GET /orders?user_id=usr_1");
+  if (state !== null && !v.is(v.picklist(STATES), state))
+    throw invalidList("invalid-state", `state must be one of ${STATES.join(", ")}.`);
+  if (owed !== null && owed !== "true") throw invalidList("invalid-owed", "owed must be true, or left out.");
+  const where = {
+    ...(userId === null ? {} : { user_id: userId }),
+    ...(state === null ? {} : { state }),
+    ...(owed === null ? {} : { has_owed_back: true }),
+  };
+  const list = { where, newestBy: "placed_at_ms", page: pageIn(query) } as const;
   return { status: 200, body: await listPage(orders, { ...list, view: orderView }) };
+}
+
+function invalidList(slug: string, detail: string): Problem {
+  return new Problem({ status: 400, slug, detail });
 }

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { CartEdits } from "../../shared/carts/cart-edits.ts";
 import { CARTS } from "../../shared/carts/write-cart.ts";
-import { sessions, shoppers } from "../../shared/collections.ts";
+import { products, sessions, shoppers } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
@@ -17,10 +16,10 @@ import {
   cartIdOf,
   EMPTY_SESSION,
   EMPTY_SHOPPER,
-  rememberOrder,
   routeOrder,
   routeVisit,
 } from "../../shared/rules/cart/cart-memory.ts";
+import { shortName } from "../../shared/rules/cart/short-name.ts";
 import { toMinor } from "../../shared/values/money.ts";
 
 type CartEvent = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
@@ -29,7 +28,7 @@ type CartEvent = PulseCartEvent<"cart.item_added" | "cart.item_removed">;
 export const carts = reaction(
   CARTS,
   {
-    "cart.item_added": (event, work) => applyItem(event, addFact(event), work),
+    "cart.item_added": async (event, work) => applyItem(event, await addFact(event, work), work),
     "cart.item_removed": (event, work) => applyItem(event, removeFact(event), work),
     "order.placed": applyPlacedOrder,
   },
@@ -44,25 +43,17 @@ async function applyItem(event: CartEvent, fact: AddFact | RemoveFact, work: Wor
   const userIds = [...new Set([...cart.user_ids, ...(userId === undefined ? [] : [userId])])];
   const session = (await work.get(sessions, sessionId)) ?? EMPTY_SESSION;
   const known = (await work.getAll(shoppers, userIds)).map(shopper => shopper ?? EMPTY_SHOPPER);
-  const route = routeVisit({ cart_id: cartId, at_ms: fact.at_ms }, session, known);
-  const shopperOf = new Map(userIds.map((id, index) => [id, route.shoppers[index] ?? EMPTY_SHOPPER]));
+  const route = routeVisit(cartId, session, known);
   const context = { idleMs: config().abandonAfterMs, orders: route.orders };
   await edits.change(
     cartId,
     fact.kind === "add" ? c => addItem(c, fact, context) : c => removeItem(c, fact, context),
   );
-  for (const order of route.found) {
-    const buyer = order.user_id ?? "";
-    const shopper = shopperOf.get(buyer) ?? (await work.get(shoppers, buyer)) ?? EMPTY_SHOPPER;
-    const remembered = rememberOrder(shopper, order);
-    shopperOf.set(buyer, remembered);
-    for (const id of remembered.cart_ids) await edits.changeStored(id, c => applyOrder(c, order, context));
-  }
   edits.write();
-  if (!isDeepStrictEqual(route.session, session)) work.set(sessions, sessionId, route.session);
-  for (const [id, shopper] of shopperOf) {
-    if (!isDeepStrictEqual(shopper, known[userIds.indexOf(id)])) work.set(shoppers, id, shopper);
-  }
+  if (route.session !== session) work.set(sessions, sessionId, route.session);
+  route.shoppers.forEach((shopper, index) => {
+    if (shopper !== known[index]) work.set(shoppers, userIds[index] ?? "", shopper);
+  });
 }
 
 async function applyPlacedOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
@@ -75,8 +66,8 @@ async function applyPlacedOrder(event: PulseCartEvent<"order.placed">, work: Wor
     session_id,
     cart_id: payload.cart_id,
   };
-  const route = routeOrder(order, await memoriesOf(order, work));
-  if (!route) return skip("an earlier report of this order already closed its carts");
+  const memories = await memoriesOf(order, work);
+  const route = routeOrder(order, memories);
   const edits = new CartEdits(work);
   const context = { idleMs: config().abandonAfterMs };
   const close = (cart: Cart) => applyOrder(cart, route.order, context);
@@ -84,9 +75,14 @@ async function applyPlacedOrder(event: PulseCartEvent<"order.placed">, work: Wor
     if (id === order.cart_id) await edits.change(id, close);
     else await edits.changeStored(id, close);
   }
+  const { session, shopper } = route;
+  const isRemembered = session === memories.session && shopper === memories.shopper;
+  if (route.isKnown && isRemembered && !edits.hasChanges())
+    return skip("checkout or an earlier report already covered the carts of this order");
   edits.write();
-  if (route.shopper && user_id !== undefined) work.set(shoppers, user_id, route.shopper);
-  if (route.session && session_id !== undefined) work.set(sessions, session_id, route.session);
+  if (shopper && shopper !== memories.shopper && user_id !== undefined) work.set(shoppers, user_id, shopper);
+  if (session && session !== memories.session && session_id !== undefined)
+    work.set(sessions, session_id, session);
 }
 
 async function memoriesOf({ user_id, session_id }: PlacedOrder, work: Work): Promise<Memories> {
@@ -96,17 +92,9 @@ async function memoriesOf({ user_id, session_id }: PlacedOrder, work: Work): Pro
   return { shopper, session };
 }
 
-/** Max characters of a product name in a cart. Each add stores its name, so long names would fill the document. */
-const MAX_NAME_CHARACTERS = 100;
-
-function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
-  const {
-    product_id,
-    quantity,
-    unit_price,
-    product_name,
-    currency = config().defaultCurrency,
-  } = event.payload;
+async function addFact(event: PulseCartEvent<"cart.item_added">, work: Work): Promise<AddFact> {
+  const { product_id, quantity, unit_price, product_name } = event.payload;
+  const currency = await currencyOf(event.payload, work);
   const priceMinor = unit_price === undefined ? undefined : toMinor(unit_price, currency);
   return {
     ...factOf(event),
@@ -115,8 +103,17 @@ function addFact(event: PulseCartEvent<"cart.item_added">): AddFact {
     quantity,
     unit_price_minor: priceMinor,
     currency: priceMinor === undefined ? undefined : currency,
-    product_name: product_name?.slice(0, MAX_NAME_CHARACTERS).toWellFormed(),
+    product_name: shortName(product_name),
   };
+}
+
+/** Returns the currency of a price: the one it names, else that of our product, else the shop's default. */
+async function currencyOf(
+  { product_id, unit_price, currency }: PulseCartEvent<"cart.item_added">["payload"],
+  work: Work,
+): Promise<string> {
+  if (currency !== undefined || unit_price === undefined) return currency ?? config().defaultCurrency;
+  return (await work.get(products, product_id))?.currency ?? config().defaultCurrency;
 }
 
 function removeFact(event: PulseCartEvent<"cart.item_removed">): RemoveFact {

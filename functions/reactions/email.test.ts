@@ -38,7 +38,7 @@ test.each<[EventType, string, string[]]>([
   ["refund.issued", "A refund for your order ord_77234", ["89.99 USD"]],
   ["user.banned", "Your account was blocked", ["no longer log in"]],
   ["purchase.completed", "Your course is ready", ["crs_event_driven", "pur_4410, 49.00 USD"]],
-  ["message.personalized_send", "You left something in your cart", ["Your cart is still saved"]],
+  ["message.personalized_send", "You left something in your cart", ["Prices and availability may change"]],
 ])("writes a mail about %s", async (type, subject, phrases) => {
   const userId = `usr_${type}`;
   await world.account(userId, { marketing_consent: true, marketing_consent_at_ms: 1, name: "Ann <i>" });

@@ -3,7 +3,7 @@ import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
-import type { Person } from "../../shared/mail/mail.ts";
+import type { MailOf, Person } from "../../shared/mail/mail.ts";
 import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
 import { isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
@@ -11,6 +11,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { shortName } from "../../shared/rules/cart/short-name.ts";
 import { toMinor } from "../../shared/values/money.ts";
 
 /** The owner of accounts, as producer. */
@@ -107,7 +108,25 @@ async function planReminder(
   const asked_elsewhere = producer !== "personalization";
   planMail(
     work,
-    { template: "cart-reminder", user_id, event_id, cart, asked_elsewhere, to },
+    { template: "cart-reminder", user_id, event_id, cart, reported: reportedIn(event), asked_elsewhere, to },
     Date.parse(payload.scheduled_at),
   );
+}
+
+/** Reads the content of a cart that is not kept here; undefined when the message names no items. */
+function reportedIn(event: PulseCartEvent<"message.personalized_send">): MailOf<"cart-reminder">["reported"] {
+  const { session_id, timestamp, received_at, payload } = event;
+  const { items, currency = config().defaultCurrency, abandoned_at = timestamp } = payload;
+  if (!items) return undefined;
+  // The other system saw no activity for some time before its report. Our own idle time stands for that time.
+  const added_at_ms = happenedAt({ timestamp: abandoned_at, received_at }) - config().abandonAfterMs;
+  return {
+    session_id,
+    added_at_ms,
+    items: items.map(({ unit_price, product_name, ...item }) => {
+      const minor = unit_price === undefined ? undefined : toMinor(unit_price, currency);
+      const price = minor === undefined ? {} : { unit_price_minor: minor, currency };
+      return { ...item, ...price, product_name: shortName(product_name) };
+    }),
+  };
 }

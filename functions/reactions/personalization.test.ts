@@ -29,8 +29,9 @@ testDeliveries(() => world, {
   events: name => [abandoned(name)],
   outcome: async name =>
     (await eventsOf(name, "message.personalized_send")).map(({ producer, payload }) => {
-      const { trigger, channel, template_id, cycle, cart_id } = payload;
-      return { producer, trigger, channel, template_id, cycle, ofThisCart: cart_id === `cart_${name}` };
+      const { trigger, channel, template_id, cycle, cart_id, items } = payload;
+      const ofThisCart = cart_id === `cart_${name}`;
+      return { producer, trigger, channel, template_id, cycle, ofThisCart, items: items.length };
     }),
   expected: [
     {
@@ -38,8 +39,10 @@ testDeliveries(() => world, {
       trigger: "cart.abandoned",
       channel: "email",
       template_id: "tpl_abandon_v3",
-      cycle: 3,
+      // A cycle of another system is not ours.
+      cycle: undefined,
       ofThisCart: true,
+      items: 1,
     },
   ],
 });

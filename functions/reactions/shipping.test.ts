@@ -63,7 +63,7 @@ test("returns goods of a dispatched parcel only when a refund names them", async
   await world.send("POST", "/events/ingest", reported);
   await world.settle();
   const shown = (await world.send("GET", `/orders/${id}`)).body;
-  expect(shown).toMatchObject({ state: "cancelled", shipment: "left" });
+  expect(shown).toMatchObject({ state: "paid", shipment: "left" });
   expect(await stock()).toBe(7);
   const named = { amount: 15, items: [{ product_id: "bowl", quantity: 1 }] };
   await world.send("POST", `/orders/${id}/refunds`, named);

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
-import { carts } from "../../shared/collections.ts";
+import { carts, shoppers } from "../../shared/collections.ts";
+import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
+import { EMPTY_SHOPPER } from "../../shared/rules/cart/cart-memory.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: World;
@@ -57,6 +59,37 @@ test("announces a cart once after two hours without activity", async () => {
   await world.advance(10 * MINUTE_MS);
   expect(await abandonments("usr_left")).toHaveLength(1);
   expect(await world.read(carts, "cart_usr_left")).toMatchObject({ status: "abandoned" });
+});
+
+test("announces the currency of the product when the event names none", async () => {
+  await world.send("PUT", "/products/vase", { name: "Vase", price: 20, currency: "EUR", stock: 10 });
+  await add("usr_euro", { payload: { product_id: "vase", quantity: 1, unit_price: 20 } });
+  await world.advanceUnswept(2 * HOUR_MS);
+  expect(await abandonments("usr_euro")).toMatchObject([{ payload: { total: 20, currency: "EUR" } }]);
+});
+
+test("announces only what a checkout of another cart left", async () => {
+  await add("usr_other");
+  await add("usr_other", { payload: { product_id: "chair", quantity: 1 } });
+  const memory = await world.read(shoppers, "usr_other");
+  const at_ms = world.clock.now();
+  const order = {
+    kind: "order" as const,
+    id: "ord_other",
+    at_ms,
+    received_at_ms: at_ms,
+    user_id: "usr_other",
+  };
+  // The memory of a checkout whose event has not reached the reaction yet.
+  await documentRef(shoppers, "usr_other").set({
+    ...EMPTY_SHOPPER,
+    ...memory,
+    orders: [{ ...order, product_ids: ["lamp"] }],
+  });
+  await world.advanceUnswept(2 * HOUR_MS + MINUTE_MS);
+  expect(await abandonments("usr_other")).toMatchObject([
+    { payload: { cycle: 2, items: [{ product_id: "chair" }] } },
+  ]);
 });
 
 test("counts the two hours from the last activity", async () => {

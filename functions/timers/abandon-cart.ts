@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { rememberedOrders } from "../../shared/carts/remembered-orders.ts";
 import { ABANDON_CART, laneHoldingBack, writeCart } from "../../shared/carts/write-cart.ts";
 import { carts } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
@@ -8,6 +9,7 @@ import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import { timer } from "../../shared/pipeline/timer.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { withOrders } from "../../shared/rules/cart/cart.ts";
 import type { AbandonedCart } from "../../shared/rules/cart/cart-timer.ts";
 import { fireAbandon } from "../../shared/rules/cart/cart-timer.ts";
 
@@ -20,13 +22,19 @@ const timerData = v.object({ cart_id: id, cycle: v.number(), step: v.number() })
 export const abandonCart = timer(ABANDON_CART, timerData, checkCart);
 
 async function checkCart(task: v.InferOutput<typeof timerData>, work: Work): Promise<Skip | void> {
-  const cart = await work.get(carts, task.cart_id);
-  if (!cart) return skip("the cart of this timer does not exist");
-  const heldBack = await laneHoldingBack(cart, work);
+  const stored = await work.get(carts, task.cart_id);
+  if (!stored) return skip("the cart of this timer does not exist");
   const idleMs = config().abandonAfterMs;
-  const decision = fireAbandon(cart, { task, nowMs: work.nowMs, idleMs, heldBack });
-  if (decision.kind === "stale") return skip("the cart has changed since this timer was armed");
-  writeCart(cart, decision, work);
+  const [orders, heldBack] = await Promise.all([
+    rememberedOrders(stored, work),
+    laneHoldingBack(stored, work),
+  ]);
+  // A checkout of another cart may have bought the same products.
+  const caughtUp = withOrders(stored, orders, { idleMs });
+  const decision = fireAbandon(caughtUp.cart, { task, nowMs: work.nowMs, idleMs, heldBack });
+  if (decision.kind !== "stale") writeCart(stored, decision, work);
+  else if (caughtUp.cart !== stored) writeCart(stored, caughtUp, work);
+  else return skip("the cart has changed since this timer was armed");
   if (decision.kind === "abandon") announce(decision.event, work);
 }
 

@@ -8,11 +8,22 @@ import type {
 const up = (field: string): IndexedField => ({ field, order: "ASCENDING" });
 const down = (field: string): IndexedField => ({ field, order: "DESCENDING" });
 
+/** Returns the index of a list of orders by these fields, the latest first. */
+function equalOrders(names: readonly string[]): CompositeIndex {
+  return { collection: "orders", fields: [...names.map(up), down("placed_at_ms")] };
+}
+
 /** Indexes for queries and sums over several fields. */
 const composite: readonly CompositeIndex[] = [
   { collection: "events", fields: [up("browse_shard"), up("archived_at")] },
   { collection: "search_terms", fields: [up("day"), down("searches")] },
-  { collection: "orders", fields: [up("user_id"), down("placed_at_ms")] },
+  ...[["user_id"], ["state"], ["has_owed_back"]].map(equalOrders),
+  ...[
+    ["user_id", "state"],
+    ["user_id", "has_owed_back"],
+    ["state", "has_owed_back"],
+  ].map(equalOrders),
+  equalOrders(["user_id", "state", "has_owed_back"]),
   { collection: "reviews", fields: [up("product_id"), up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("state"), down("submitted_at_ms")] },
   { collection: "reviews", fields: [up("product_id"), up("state"), up("rating")] },
@@ -48,7 +59,7 @@ const exempt: readonly string[] = [
     "access",
     "commissions",
   ],
-  ...["segments", "segment_orders", "affiliates", "consents", "marketing_days", "recommendations"],
+  ...["segments", "segment_orders", "affiliates", "consents", "marketing_mails", "recommendations"],
   // Analytics.
   ...["counted_facts", "day_counters", "signals", "views", "browse_days", "product_views", "search_terms"],
   // The day close.
@@ -81,7 +92,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   events: ["day", "event_type", "subject", "order_id", "user_id", "product_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
-  day_close_facts: ["day"],
+  day_close_facts: ["day", "cart_id"],
   day_close_findings: ["closing"],
   day_close_subjects: ["day"],
   order_addresses: ["user_id", "email_hash"],

@@ -7,7 +7,7 @@ import {
   consents,
   contacts,
   erasures,
-  marketingDays,
+  marketingMails,
   orderAddresses,
   orders,
   purchases,
@@ -46,7 +46,7 @@ const DOCUMENTS: readonly Collection<object>[] = [
   userViews,
   affiliates,
   consents,
-  marketingDays,
+  marketingMails,
 ];
 
 const isStoredEventAbout: PersonList["isAboutPerson"] = (scope, { event }) =>

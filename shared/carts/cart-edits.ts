@@ -38,6 +38,11 @@ export class CartEdits {
     if (isStored || now.cart !== before) await this.change(cartId, change);
   }
 
+  /** Tells whether a cart is to be written. */
+  hasChanges(): boolean {
+    return [...this.#edits.values()].some(({ before, now }) => now.cart !== before);
+  }
+
   /** Writes the changed carts and arms the timers that the rules asked for. */
   write(): void {
     for (const { before, now } of this.#edits.values()) writeCart(before, now, this.#work);

@@ -37,7 +37,7 @@ const LANE_RETRY_MS = 10 * MINUTE_MS;
  * @returns the time of the next look; undefined when no lane holds the cart back
  */
 export async function laneHoldingBack(
-  { user_ids, session_ids }: Cart,
+  { user_ids, session_ids }: Pick<Cart, "user_ids" | "session_ids">,
   { getAll, nowMs }: Pick<Work, "getAll" | "nowMs">,
 ): Promise<{ retryAtMs: number } | undefined> {
   const keys = [...new Set([...user_ids, ...session_ids])];

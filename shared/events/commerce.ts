@@ -9,21 +9,14 @@ import {
   listOf,
   money,
   oneLine,
-  quantity,
   signedMoney,
   text,
   wholeNumber,
 } from "./define.ts";
 import { MAX_ITEMS, MAX_QUANTITY } from "./limits.ts";
+import { line } from "./line.ts";
 
 const topic = "pulsecart.commerce-events";
-
-const line = fields({
-  product_id: id,
-  product_name: v.optional(text(500)),
-  quantity,
-  unit_price: v.optional(money),
-});
 
 /** Units of one product that an order may claim: the sum of at most 200 lines. */
 const MAX_HELD = MAX_ITEMS * MAX_QUANTITY;

@@ -1,5 +1,17 @@
 import * as v from "valibot";
-import { defineEvent, email, fields, id, label, listOf, text, timestamp, wholeNumber } from "./define.ts";
+import {
+  currency,
+  defineEvent,
+  email,
+  fields,
+  id,
+  label,
+  listOf,
+  text,
+  timestamp,
+  wholeNumber,
+} from "./define.ts";
+import { line } from "./line.ts";
 
 const topic = "pulsecart.system-events";
 
@@ -23,6 +35,11 @@ export const systemEvents = [
       scheduled_at: timestamp,
       cart_id: v.optional(id),
       cycle: v.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+      /** The items of a cart that is not kept here. */
+      items: v.optional(listOf(line)),
+      currency: v.optional(currency),
+      /** Time of the abandonment that another system reported. */
+      abandoned_at: v.optional(timestamp),
       email: v.optional(email),
     }),
     personal: ["/payload/email"],

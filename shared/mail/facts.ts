@@ -1,6 +1,11 @@
+import { linesOfReported } from "../carts/reported-cart.ts";
 import { carts, orders, products, supplierOrders, users } from "../collections.ts";
+import { NotSent } from "../errors.ts";
+import type { Work } from "../pipeline/work.ts";
+import type { CartLine } from "../rules/cart/cart-facts.ts";
 import type { Content } from "./content.ts";
 import type { Mail, MailOf } from "./mail.ts";
+import { offeredLines } from "./offered-lines.ts";
 import type { ReadDocument } from "./recipient.ts";
 import type { Amount, Line, TemplateFacts } from "./templates.ts";
 import { templates } from "./templates.ts";
@@ -72,20 +77,22 @@ async function orderFacts(
   return { lines, total: amountIn(mail) };
 }
 
-async function cartLines({ cart }: MailOf<"cart-reminder">, read: ReadDocument): Promise<Line[]> {
-  const found = cart && (await read(carts, cart.cart_id));
-  const lines = found?.lines ?? [];
-  // A line has no name when the reporting shop sent none: the product has one.
-  const named = await Promise.all(lines.map(({ product_id }) => read(products, product_id)));
-  return lines.map(({ product_id, product_name, quantity, unit_price_minor, currency }, index) =>
-    lineOf({
-      product_id,
-      product_name: product_name ?? named[index]?.name,
-      quantity,
-      minor: unit_price_minor,
-      currency,
-    }),
-  );
+/** @throws NotSent when every item was bought or sold out since the decision; the decision then runs again */
+async function cartLines(mail: MailOf<"cart-reminder">, read: ReadDocument): Promise<Line[]> {
+  if (!mail.cart) return [];
+  const offered = await offeredLines(await linesInCart(mail, mail.cart.cart_id, read), read);
+  if (offered.length === 0) throw new NotSent("cart of the reminder has no items left since the decision");
+  return offered.map(({ unit_price_minor: minor, ...line }) => lineOf({ ...line, minor }));
+}
+
+async function linesInCart(
+  { reported, user_id }: MailOf<"cart-reminder">,
+  cart_id: string,
+  read: ReadDocument,
+): Promise<readonly CartLine[]> {
+  if (!reported) return (await read(carts, cart_id))?.lines ?? [];
+  const getAll: Work["getAll"] = (from, ids) => Promise.all(ids.map(id => read(from, id)));
+  return linesOfReported({ ...reported, cart_id, user_id }, { getAll });
 }
 
 async function stockFacts(

@@ -21,6 +21,21 @@ const mailTo = <Name extends string, Facts extends v.ObjectEntries>(template: Na
 const toStaff = <Name extends string, Facts extends v.ObjectEntries>(template: Name, facts: Facts) =>
   v.object({ template: v.literal(template), since_ms: v.number(), ...facts });
 
+const reportedCart = v.object({
+  session_id: v.optional(id),
+  /** Latest time at which the items can have been added. */
+  added_at_ms: v.number(),
+  items: v.array(
+    v.object({
+      product_id: id,
+      product_name: v.optional(v.string()),
+      quantity: v.number(),
+      unit_price_minor: v.optional(v.number()),
+      currency: v.optional(currency),
+    }),
+  ),
+});
+
 /** Schema of the data of every mail. */
 export const mailSchema = v.variant("template", [
   mailTo("welcome", { user_id: id }),
@@ -36,6 +51,8 @@ export const mailSchema = v.variant("template", [
     event_id: id,
     /** The cart to remind of. `cycle` absent: the cycle of the cart at the time of sending. */
     cart: v.optional(v.object({ cart_id: id, cycle: v.optional(v.number()), step: v.number() })),
+    /** Content of a cart that is not kept here, as another system reported it. Absent: the cart is kept here. */
+    reported: v.optional(reportedCart),
     /**
      * True when another system asked for the mail. Without an account or an unsubscription here, the other system decides
      * about consent.

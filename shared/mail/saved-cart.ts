@@ -1,9 +1,9 @@
-import type { Product } from "../collections.ts";
-import { carts, products, users } from "../collections.ts";
+import { carts, users } from "../collections.ts";
 import { config } from "../config.ts";
 import { Problem } from "../http/problem.ts";
 import type { CartLine } from "../rules/cart/cart-facts.ts";
 import { fromMinor } from "../values/money.ts";
+import { offeredLines } from "./offered-lines.ts";
 import { outsideText } from "./outside-text.ts";
 import type { ReadDocument } from "./recipient.ts";
 import { readSavedCartToken } from "./saved-cart-link.ts";
@@ -13,7 +13,7 @@ export interface SavedCart {
   /** Number of the reminder that carried the link. */
   reminder_step: number;
   expires_at: string;
-  /** Empty when everything was bought or removed. */
+  /** The lines that the shop can still sell. Empty when everything was bought, removed or sold out. */
   items: readonly SavedItem[];
 }
 
@@ -44,21 +44,19 @@ export async function readSavedCart(
   // A cart belongs to a session. The next person at a shared device must not show up in an earlier person's mail.
   if (cart.user_ids.at(-1) !== link.user_id)
     throw gone("cart-of-another", "This cart belongs to another person now.");
-  const known = await Promise.all(cart.lines.map(({ product_id }) => read(products, product_id)));
   return {
     reminder_step: link.step,
     expires_at: new Date(link.expires_at_ms).toISOString(),
-    items: cart.lines.map((line, index) => savedItem(line, known[index])),
+    items: (await offeredLines(cart.lines, read)).map(savedItem),
   };
 }
 
-/** Returns a line with the present name and price of the product. A product that is not ours keeps those of the cart. */
-function savedItem(line: CartLine, product: Product | undefined): SavedItem {
-  const { product_id, quantity } = line;
-  const name = product?.name ?? line.product_name;
-  const priceMinor = product?.price_minor ?? line.unit_price_minor;
-  const currency = product?.currency ?? line.currency ?? config().defaultCurrency;
-  const price = priceMinor === undefined ? {} : { unit_price: fromMinor(priceMinor, currency), currency };
+/** Converts an offered line into its form in the answer. The product name may come from another system. */
+function savedItem(line: Omit<CartLine, "added_at_ms">): SavedItem {
+  const { product_id, quantity, product_name: name, unit_price_minor } = line;
+  const currency = line.currency ?? config().defaultCurrency;
+  const price =
+    unit_price_minor === undefined ? {} : { unit_price: fromMinor(unit_price_minor, currency), currency };
   const product_name = name === undefined ? undefined : outsideText(name);
   return { product_id, product_name, quantity, ...price };
 }

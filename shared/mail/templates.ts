@@ -124,7 +124,7 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
     subject: "You left something in your cart",
     blocks: [
       hello(name),
-      "You left something in your cart. Your cart is still saved.",
+      "You left something in your cart. Prices and availability may change.",
       ...listOf(lines),
       ...(marketing?.cartUrl ? [{ link: "Back to your cart", url: marketing.cartUrl }] : []),
       ...(marketing ? imprint(marketing) : []),

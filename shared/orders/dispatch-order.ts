@@ -8,6 +8,7 @@ import type { Work } from "../pipeline/work.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
 import { dispatchShipment } from "../rules/order/shipping.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
+import { writeOrder } from "./write-order.ts";
 
 /**
  * Marks the parcel of an order as dispatched; after that the shipment cannot be stopped. The same transaction
@@ -21,11 +22,13 @@ export async function dispatch({ params, body, nowMs }: Command, work: Work): Pr
   if (!shipment) throw noSuch("shipment");
   const decision = dispatchShipment(shipment, nowMs);
   if (!decision.ok) throw new Problem({ status: 409, slug: "shipment-state", detail: decision.reason });
-  const move = moveOrder((await orderIn(params, work)).state, "dispatch");
+  const order = await orderIn(params, work);
+  const move = moveOrder(order.state, "dispatch");
   if (!move.allowed) throw orderStateConflict(move.reason);
   // The reaction inventory may apply a reported cancellation before the reaction orders does.
   if ((await work.get(stockMoves, orderId))?.cancelled)
     throw orderStateConflict("The order was cancelled and its goods are back in stock.");
   work.set(shipments, orderId, decision.shipment);
+  writeOrder(order, { ...order, dispatched: { at_ms: nowMs } }, work);
   return { status: 200, body: { order_id: orderId, shipment: decision.shipment.state }, aggregate: orderId };
 }

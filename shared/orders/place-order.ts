@@ -1,9 +1,10 @@
 import * as v from "valibot";
 import { checkCustomer } from "../accounts/account.ts";
 import { writeCart } from "../carts/write-cart.ts";
-import { carts, products, sessions, shoppers } from "../collections.ts";
+import { carts, products, sessions, shoppers, users } from "../collections.ts";
 import { config } from "../config.ts";
 import { currency, id, listOf, money, quantity } from "../events/define.ts";
+import { Problem } from "../http/problem.ts";
 import { invalidBody, validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
@@ -35,15 +36,16 @@ const orderBody = v.strictObject({
 type OrderBody = v.InferOutput<typeof orderBody>;
 
 /**
- * Places an order, and closes the cart that the body names, in one transaction. No reminder for this cart is decided
- * afterwards. Remembers the order for its session and shopper.
- * @throws Problem 403 or 410 when the customer may not use the shop, 422 when the items cannot be ordered
+ * Places an order, and closes the cart that the body names, in one transaction. Remembers the order for its shopper and
+ * session, so no reminder of the ordered products is decided afterwards.
+ * @throws Problem 403 or 410 when the customer may not use the shop or the cart
+ * @throws Problem 422 when the items cannot be ordered
  */
 export async function place({ body, nowMs, newId }: Command, work: Work): Promise<Decision> {
   const asked = validBody(orderBody, body);
   await checkCustomer(asked.user_id, work);
   const orderId = newId("ord");
-  const cart = asked.cart_id === undefined ? undefined : await work.get(carts, asked.cart_id);
+  const cart = await cartOf(asked, work);
   const items = asked.items ?? itemsOfCart(cart);
   const priced = await price({ ...asked, items }, work);
   const { user_id, cart_id, session_id } = asked;
@@ -56,7 +58,7 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     session_id,
     ...priced,
   };
-  if (cart_id !== undefined) await closeCart({ ...order, cart_id }, cart ?? emptyCart(cart_id), work);
+  await coverCarts(order, cart, work);
   work.emit({
     event_type: "order.placed",
     order_id: orderId,
@@ -71,6 +73,22 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
     headers: { location: `/orders/${orderId}` },
     aggregate: orderId,
   };
+}
+
+/**
+ * Reads the cart that an order names; a cart without a document is empty.
+ * @throws Problem 403 when the cart belongs to another account
+ */
+async function cartOf({ user_id, cart_id }: OrderBody, work: Work): Promise<Cart | undefined> {
+  if (cart_id === undefined) return undefined;
+  const cart = (await work.get(carts, cart_id)) ?? emptyCart(cart_id);
+  if (cart.user_ids.includes(user_id)) return cart;
+  // Users without an account may be earlier names of this user, who was a guest before the login.
+  const others = await work.getAll(users, cart.user_ids);
+  if (!others.some(other => other && other.erased_at_ms === undefined)) return cart;
+  const detail =
+    "The cart belongs to another account. Name a cart of this user, or leave out cart_id and name the items.";
+  throw new Problem({ status: 403, slug: "cart-of-another-account", detail });
 }
 
 /** Returns the items of the cart, for an order that names no items. */
@@ -103,26 +121,24 @@ async function price(
   return decision.order;
 }
 
-async function closeCart(
-  order: Order & { user_id: string; cart_id: string },
-  cart: Cart,
+/**
+ * Remembers the order for its shopper and session, and closes the cart that it names. The memory covers the ordered
+ * products in the user's other carts at once; the reaction `carts` writes these carts.
+ */
+async function coverCarts(
+  order: Order & { user_id: string },
+  cart: Cart | undefined,
   work: Work,
 ): Promise<void> {
   const { order_id, user_id, cart_id, session_id, placed_at_ms: at_ms } = order;
   const [shopper = EMPTY_SHOPPER] = await work.getAll(shoppers, [user_id]);
   const [session = EMPTY_SESSION] = session_id === undefined ? [] : await work.getAll(sessions, [session_id]);
-  const placed = {
-    order_id,
-    at_ms,
-    received_at_ms: at_ms,
-    product_ids: order.items.map(item => item.product_id),
-  };
-  const route = routeOrder({ ...placed, user_id, cart_id }, { shopper, session });
-  if (route?.shopper) work.set(shoppers, user_id, route.shopper);
-  if (route?.session && session_id !== undefined) work.set(sessions, session_id, route.session);
-  writeCart(
-    cart,
-    checkoutCart(cart, { order_id, at_ms, user_id }, { idleMs: config().abandonAfterMs }),
-    work,
-  );
+  const times = { at_ms, received_at_ms: at_ms };
+  const product_ids = order.items.map(item => item.product_id);
+  const placed = { order_id, ...times, product_ids, user_id, cart_id, session_id };
+  const route = routeOrder(placed, { shopper, session: session_id === undefined ? undefined : session });
+  if (route.shopper) work.set(shoppers, user_id, route.shopper);
+  if (route.session && session_id !== undefined) work.set(sessions, session_id, route.session);
+  if (!cart) return;
+  writeCart(cart, checkoutCart(cart, route.order, { idleMs: config().abandonAfterMs }), work);
 }

@@ -4,25 +4,27 @@ import type { Work } from "../pipeline/work.ts";
 import type { Balance } from "../rules/order/balance.ts";
 import { balanceChanges, balancesOf, heldItems, shipmentOf } from "../rules/order/balance.ts";
 import type { Order } from "../rules/order/order.ts";
+import { withDerived } from "../rules/order/order.ts";
 import { fromMinor } from "../values/money.ts";
 
 /**
- * Writes an order and announces the change of its balance in the same commit, as order.balance_changed. An order whose
+ * Writes an order with its derived fields and announces the change of its balance in the same commit, as order.balance_changed. An order whose
  * sums, state, units and shipment stay the same keeps its revision, and nothing is announced.
  * @param before an order without a document has revision 0
  * @returns the order as written, with its revision
  */
 export function writeOrder(before: Order, after: Order, work: Work): Order {
   const isNew = before.revision === 0;
-  const balance = announcedBalance(after);
+  const derived = withDerived(after);
+  const balance = announcedBalance(derived);
   const isSame = !isNew && isDeepStrictEqual(announcedBalance(before), balance);
   const revision = before.revision + (isSame ? 0 : 1);
-  const order = { ...after, revision };
+  const order = { ...derived, revision };
   if (isNew) work.create(orders, order.order_id, order);
   else work.set(orders, order.order_id, order);
   if (isSame) return order;
   const { order_id, user_id, cancelled } = order;
-  const changes = balanceChanges(isNew ? [] : balancesOf(before), balancesOf(after));
+  const changes = balanceChanges(isNew ? [] : balancesOf(before), balancesOf(order));
   work.emit({
     event_type: "order.balance_changed",
     order_id,

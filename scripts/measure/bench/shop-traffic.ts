@@ -34,6 +34,8 @@ interface Draw {
   popular(limit: number): number;
   /** Number of orders so far. */
   orders: number;
+  /** Number of payments so far. */
+  payments: number;
 }
 
 type Maker = (draw: Draw) => Record<string, unknown>;
@@ -47,6 +49,7 @@ export function createShopTraffic(seed: number): { next(): ReportedEvent } {
     // Zipf's law with s = 1: ranks 1 to 10 are drawn as often as ranks 10 to 100.
     popular: limit => Math.floor(limit ** drawOf("rank")) - 1,
     orders: 0,
+    payments: 0,
   };
   let made = 0;
   return {
@@ -106,7 +109,9 @@ function placed(draw: Draw) {
 }
 
 function paid(draw: Draw) {
-  return { event_type: "order.paid", ...ordered(draw), payload: { amount: 89.99, currency: "USD" } };
+  draw.payments += 1;
+  const payload = { payment_id: `pay_${draw.payments}`, amount: 89.99, currency: "USD" };
+  return { event_type: "order.paid", ...ordered(draw), payload };
 }
 
 function paymentFailed(draw: Draw) {

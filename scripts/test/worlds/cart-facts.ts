@@ -20,9 +20,12 @@ export function remove(product_id: string, at_ms: number, more: Partial<RemoveFa
   return { kind: "remove", id, product_id, at_ms, received_at_ms: at_ms, ...more };
 }
 
-/** Creates an order that names the cart. */
-export function order(id: string, at_ms: number): OrderFact {
-  return { kind: "order", id, names: "cart", at_ms, received_at_ms: at_ms, product_ids: [] };
+/** The cart that `cartWith` fills. */
+const CART_ID = "cart_1";
+
+/** Creates an order that names the cart and no items. `more` replaces or adds fields. */
+export function order(id: string, at_ms: number, more: Partial<OrderFact> = {}): OrderFact {
+  return { kind: "order", id, cart_id: CART_ID, at_ms, received_at_ms: at_ms, product_ids: [], ...more };
 }
 
 /** Applies facts to an empty cart, in the given order of arrival. */
@@ -32,7 +35,7 @@ export function cartWith(...facts: (AddFact | RemoveFact | OrderFact)[]): Cart {
     const change =
       fact.kind === "add" ? addItem(cart, fact, factContext) : removeItem(cart, fact, factContext);
     return change.cart;
-  }, emptyCart("cart_1"));
+  }, emptyCart(CART_ID));
 }
 
 /** Lists the quantity of each product in a cart. */

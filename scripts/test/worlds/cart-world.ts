@@ -5,7 +5,14 @@
  */
 
 import type { Cart, CartChange, TimerTask } from "../../../shared/rules/cart/cart.ts";
-import { addItem, applyOrder, checkoutCart, emptyCart, removeItem } from "../../../shared/rules/cart/cart.ts";
+import {
+  addItem,
+  applyOrder,
+  checkoutCart,
+  emptyCart,
+  removeItem,
+  withOrders,
+} from "../../../shared/rules/cart/cart.ts";
 import type { AddFact, RemoveFact } from "../../../shared/rules/cart/cart-facts.ts";
 import type {
   OrderRoute,
@@ -16,7 +23,6 @@ import type {
 import {
   EMPTY_SESSION,
   EMPTY_SHOPPER,
-  rememberOrder,
   routeOrder,
   routeVisit,
 } from "../../../shared/rules/cart/cart-memory.ts";
@@ -31,7 +37,7 @@ export const CART_IDLE_MS = 20;
 export type ShopEvent =
   | { type: "visit"; cart_id: string; session_id: string; fact: AddFact | RemoveFact }
   | { type: "placed"; order: PlacedOrder; items: StockItem[] }
-  | { type: "checkout"; order: PlacedOrder & { cart_id: string } }
+  | { type: "checkout"; order: PlacedOrder }
   | { type: "cancelled"; order_id: string };
 
 export interface CartWorld {
@@ -78,11 +84,11 @@ export function afterTask(
 ): { world: CartWorld; decision: AbandonDecision } {
   const world = structuredClone(before);
   world.tasks = world.tasks.filter(other => other.cart_id !== task.cart_id || other.step !== task.step);
-  const cart = world.carts[task.cart_id] ?? emptyCart(task.cart_id);
+  const change = caughtUp(world, world.carts[task.cart_id] ?? emptyCart(task.cart_id));
+  const { cart } = change;
   const decision = fireAbandon(cart, { task, nowMs, ...worldContext, heldBack });
-  if (decision.kind === "re-arm") writeCart(world, decision);
+  writeCart(world, decision.kind === "stale" ? change : decision);
   if (decision.kind === "abandon") {
-    writeCart(world, decision);
     const { cart_id, cycle, items } = decision.event.payload;
     const product_ids = items.map(item => item.product_id);
     world.abandoned.push({ cart_id, cycle, last_activity_ms: cart.last_activity_ms, product_ids });
@@ -94,25 +100,13 @@ function applyVisit(world: CartWorld, { cart_id, session_id, fact }: ShopEvent &
   const cart = world.carts[cart_id] ?? emptyCart(cart_id);
   const userIds = [...new Set([...cart.user_ids, ...(fact.user_id ? [fact.user_id] : [])])];
   const shoppers = userIds.map(id => world.shoppers[id] ?? EMPTY_SHOPPER);
-  const route = routeVisit(
-    { cart_id, at_ms: fact.at_ms },
-    world.sessions[session_id] ?? EMPTY_SESSION,
-    shoppers,
-  );
+  const route = routeVisit(cart_id, world.sessions[session_id] ?? EMPTY_SESSION, shoppers);
   world.sessions[session_id] = route.session;
   route.shoppers.forEach((shopper, index) => {
     world.shoppers[userIds[index] ?? ""] = shopper;
   });
   const context = { ...worldContext, orders: route.orders };
   writeCart(world, fact.kind === "add" ? addItem(cart, fact, context) : removeItem(cart, fact, context));
-  for (const order of route.found) {
-    const shopper = rememberOrder(world.shoppers[order.user_id ?? ""] ?? EMPTY_SHOPPER, order);
-    world.shoppers[order.user_id ?? ""] = shopper;
-    for (const id of shopper.cart_ids) {
-      const other = world.carts[id];
-      if (other) writeCart(world, applyOrder(other, order, worldContext));
-    }
-  }
 }
 
 function applyPlaced(world: CartWorld, { order, items }: ShopEvent & { type: "placed" }): void {
@@ -120,27 +114,36 @@ function applyPlaced(world: CartWorld, { order, items }: ShopEvent & { type: "pl
   const { order_id } = order;
   moveStock(world, order_id, decidePlaced(world.moves[order_id], { order_id, items }, stocked));
   const route = writeMemories(world, order);
-  for (const id of route?.cartIds ?? []) {
-    const cart = world.carts[id] ?? (order.cart_id === undefined ? undefined : emptyCart(id));
-    if (cart && route) writeCart(world, applyOrder(cart, route.order, worldContext));
+  for (const id of route.cartIds) {
+    const cart = world.carts[id] ?? (order.cart_id === id ? emptyCart(id) : undefined);
+    if (cart) writeCart(world, applyOrder(cart, route.order, worldContext));
   }
 }
 
-function applyCheckout(world: CartWorld, order: PlacedOrder & { cart_id: string }): void {
-  writeMemories(world, order);
+/** Commits the command: the memory, and the cart that the command names. The reaction `carts` closes the other carts. */
+function applyCheckout(world: CartWorld, order: PlacedOrder): void {
+  const route = writeMemories(world, order);
+  if (order.cart_id === undefined) return;
   const cart = world.carts[order.cart_id] ?? emptyCart(order.cart_id);
-  writeCart(world, checkoutCart(cart, order, worldContext));
+  writeCart(world, checkoutCart(cart, route.order, worldContext));
 }
 
-function writeMemories(world: CartWorld, order: PlacedOrder): OrderRoute | undefined {
+function writeMemories(world: CartWorld, order: PlacedOrder): OrderRoute {
   const { session_id, user_id } = order;
   const route = routeOrder(order, {
     session: session_id === undefined ? undefined : (world.sessions[session_id] ?? EMPTY_SESSION),
     shopper: user_id === undefined ? undefined : (world.shoppers[user_id] ?? EMPTY_SHOPPER),
   });
-  if (route?.session && session_id !== undefined) world.sessions[session_id] = route.session;
-  if (route?.shopper && user_id !== undefined) world.shoppers[user_id] = route.shopper;
+  if (route.session && session_id !== undefined) world.sessions[session_id] = route.session;
+  if (route.shopper && user_id !== undefined) world.shoppers[user_id] = route.shopper;
   return route;
+}
+
+/** Returns a cart together with the orders that its users and sessions remember. */
+export function caughtUp(world: CartWorld, cart: Cart): CartChange {
+  const users = cart.user_ids.flatMap(id => world.shoppers[id]?.orders ?? []);
+  const sessions = cart.session_ids.flatMap(id => world.sessions[id]?.orders ?? []);
+  return withOrders(cart, [...users, ...sessions], worldContext);
 }
 
 function moveStock(world: CartWorld, orderId: string, decision: StockDecision): void {

@@ -3,6 +3,7 @@ import {
   carts,
   contacts,
   dayCounters,
+  orders as orderDocuments,
   productViews,
   ratings,
   stock,
@@ -10,7 +11,7 @@ import {
   supplierOrders,
 } from "../../../shared/collections.ts";
 import type { Finding } from "../../../shared/day-close/closing/day-report-types.ts";
-import { documentRef, firestore, increment } from "../../../shared/google/firestore.ts";
+import { documentRef, firestore, increment, readDocument } from "../../../shared/google/firestore.ts";
 import { cloudTasks } from "../../../shared/google/tasks.ts";
 import type { ArchivedEvent } from "../../../shared/pipeline/records/archived-event.ts";
 import { archivedEvents } from "../../../shared/pipeline/records/archived-event.ts";
@@ -249,7 +250,8 @@ const unhandledEvent: PlantedFault = {
 
 const wrongMoney: PlantedFault = {
   plant: async ({ orders }) => {
-    await changeDocument("orders", orders.paid, { "paid.amount_minor": 4100 });
+    const [payment] = (await readDocument(orderDocuments, orders.paid))?.payments ?? [];
+    await changeDocument("orders", orders.paid, { payments: [{ ...payment, amount_minor: 4100 }] });
     await changeDocument("orders", orders.refunded, { refunds: [] });
   },
   findings: async ({ orders: { paid, refunded } }) => [

@@ -1,20 +1,62 @@
-import type { Trip } from "./trip.ts";
+import type { LogEntry, Trip } from "./trip.ts";
 
 /** Finds broken properties from the log and the final state, without a call of the rules under test. */
 export function faultsOf(trip: Trip): string[] {
-  return [...remindedAfterPurchase(trip), ...deliveredTwice(trip), ...forgotten(trip)];
+  return [
+    ...remindedAfterPurchase(trip),
+    ...remindedOfBought(trip),
+    ...remindedAgain(trip),
+    ...deliveredTwice(trip),
+    ...forgotten(trip),
+  ];
 }
 
-/** Finds leases for a cycle that was bought before. */
+/** Finds leases for a cycle that a checkout closed before. */
 function remindedAfterPurchase({ log }: Trip): string[] {
   return log.flatMap((entry, index) => {
     if (entry.kind !== "lease") return [];
-    const bought = log.findLastIndex(
-      (other, at) => at < index && other.kind === "bought" && other.cart_id === entry.cart_id,
-    );
-    const purchase = log[bought];
-    const isVoid = purchase?.kind === "bought" && entry.cycle <= purchase.cycle;
+    const closed = log
+      .slice(0, index)
+      .flatMap(other => (other.kind === "bought" && other.closed ? [other.closed] : []))
+      .findLast(({ cart_id }) => cart_id === entry.cart_id);
+    const isVoid = closed !== undefined && entry.cycle <= closed.cycle;
     return isVoid ? [`${entry.cart_id}, cycle ${entry.cycle}: reminder leased after the purchase`] : [];
+  });
+}
+
+/** Finds leases of a product that a user bought before, in any cart, and did not add again. */
+function remindedOfBought({ log }: Trip): string[] {
+  return log.flatMap((lease, index) => {
+    if (lease.kind !== "lease") return [];
+    const before = log.slice(0, index);
+    return lease.products
+      .filter(product => isBought(product, lease, before))
+      .map(product => `${lease.cart_id}: reminder of ${product} leased after the purchase of ${product}`);
+  });
+}
+
+type Lease = LogEntry & { kind: "lease" };
+
+function isBought(product: string, lease: Lease, before: readonly LogEntry[]): boolean {
+  const adds = before.filter(entry => entry.kind === "added");
+  const added = adds.filter(({ cart_id, product_id }) => cart_id === lease.cart_id && product_id === product);
+  const addedMs = lease.reported_ms ?? Math.max(...added.map(({ at_ms }) => at_ms));
+  return before.some(
+    entry =>
+      entry.kind === "bought" &&
+      lease.users.includes(entry.user_id) &&
+      (entry.products.length === 0 || entry.products.includes(product)) &&
+      entry.at_ms >= addedMs,
+  );
+}
+
+/** Finds two reminders of the same products. A trip is shorter than seven days. */
+function remindedAgain({ log }: Trip): string[] {
+  const leases = log.filter(entry => entry.kind === "lease");
+  const bySet = Map.groupBy(leases, ({ products }) => products.toSorted().join());
+  return [...bySet].flatMap(([products, same]) => {
+    const reminders = new Set(same.map(({ cart_id, cycle }) => `${cart_id}/${cycle}`));
+    return reminders.size > 1 ? [`${[...reminders].join(" and ")}: both remind of ${products}`] : [];
   });
 }
 

@@ -1,7 +1,9 @@
 import { rearmOverdue } from "../../../shared/rules/cart/cart-timer.ts";
+import type { ReportedCart } from "../../../shared/rules/cart/reported-cart.ts";
+import { isKept } from "../../../shared/rules/cart/reported-cart.ts";
 import { afterTask, CART_IDLE_MS } from "../../test/worlds/cart-world.ts";
 import type { Dice } from "../simulate/dice.ts";
-import type { Message, Trip } from "./trip.ts";
+import type { Message, Reminder, Trip } from "./trip.ts";
 import { newId, publish } from "./trip.ts";
 
 const REMIND_AFTER_MS = CART_IDLE_MS;
@@ -38,13 +40,26 @@ function publishAbandonments(trip: Trip): void {
   for (const { cart_id, cycle } of trip.world.abandoned.slice(trip.announced)) {
     trip.announced += 1;
     const dueMs = trip.nowMs + REMIND_AFTER_MS;
-    publish(trip, newId(trip), now => {
-      const key = `${cart_id}/${cycle}`;
-      if (now.reminders.has(key)) return;
-      const status = { state: "planned", lease: 0, lease_until_ms: 0, lost: 0 } as const;
-      now.reminders.set(key, { ...status, cart_id, cycle, dueMs, delivered: 0 });
-    });
+    publish(trip, newId(trip), now => plan(now, { cart_id, cycle, dueMs }));
   }
+}
+
+/** Plans the reminder of a reported cart, unless a cart is kept here under its id or session. */
+export function planReported(trip: Trip, reported: ReportedCart): void {
+  if (isKeptHere(trip, reported)) return;
+  plan(trip, { cart_id: reported.cart_id, cycle: 0, dueMs: trip.nowMs + REMIND_AFTER_MS, reported });
+}
+
+/** Tells whether we keep a cart for the session of a reported one. */
+export function isKeptHere({ world }: Trip, { cart_id, session_id = "" }: ReportedCart): boolean {
+  return isKept(world.carts[cart_id]) || (world.sessions[session_id]?.cart_ids ?? []).length > 0;
+}
+
+function plan(trip: Trip, planned: Pick<Reminder, "cart_id" | "cycle" | "dueMs" | "reported">): void {
+  const key = `${planned.cart_id}/${planned.cycle}`;
+  if (trip.reminders.has(key)) return;
+  const status = { state: "planned", lease: 0, lease_until_ms: 0, lost: 0 } as const;
+  trip.reminders.set(key, { ...status, ...planned, delivered: 0 });
 }
 
 export function passTime(trip: Trip, dice: Dice): void {

@@ -1,5 +1,14 @@
 import { createDice } from "../simulate/dice.ts";
-import { add, buyElsewhere, checkOut, logIn, pay, remove } from "./customer-steps.ts";
+import {
+  add,
+  buyElsewhere,
+  buyNow,
+  checkOut,
+  logIn,
+  pay,
+  remove,
+  reportAbandoned,
+} from "./customer-steps.ts";
 import { faultsOf } from "./faults.ts";
 import { finishTrip } from "./finish-trip.ts";
 import { deliver, fireTimer, passTime, sweep } from "./platform-steps.ts";
@@ -13,7 +22,9 @@ const STEPS: readonly [TripStep, ...TripStep[]] = [
   remove,
   logIn,
   checkOut,
+  buyNow,
   buyElsewhere,
+  reportAbandoned,
   pay,
   ...Array<TripStep>(6).fill(deliver),
   ...Array<TripStep>(4).fill(fireTimer),

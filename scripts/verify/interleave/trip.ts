@@ -1,4 +1,6 @@
 import type { EffectStatus } from "../../../shared/pipeline/records/effect-state.ts";
+import type { ReportedCart } from "../../../shared/rules/cart/reported-cart.ts";
+import type { MarketingMail } from "../../../shared/rules/customer/marketing.ts";
 import type { Order } from "../../../shared/rules/order/order.ts";
 import type { CartWorld } from "../../test/worlds/cart-world.ts";
 import { CART_IDLE_MS, emptyWorld } from "../../test/worlds/cart-world.ts";
@@ -15,16 +17,48 @@ export interface Reminder extends EffectStatus {
   cart_id: string;
   cycle: number;
   dueMs: number;
+  /** The cart as another system reported it. Absent: the cart is kept here. */
+  reported?: ReportedCart;
   /** Deliveries to the customer. */
   delivered: number;
 }
 
 /** One commit in the log of a trip, as an outside observer would record it. */
-export type LogEntry =
-  | { kind: "bought"; cart_id: string; cycle: number }
-  | { kind: "added"; cart_id: string }
-  | { kind: "lease"; cart_id: string; cycle: number }
-  | { kind: "delivered"; cart_id: string; cycle: number; wasSent: boolean };
+export type LogEntry = Bought | Added | Leased | Delivered;
+
+interface Bought {
+  kind: "bought";
+  user_id: string;
+  products: readonly string[];
+  at_ms: number;
+  /** The cart that our checkout closed, and its cycle. Absent: another system reported the order. */
+  closed?: { cart_id: string; cycle: number };
+}
+
+interface Added {
+  kind: "added";
+  cart_id: string;
+  product_id: string;
+  at_ms: number;
+}
+
+interface Leased {
+  kind: "lease";
+  cart_id: string;
+  cycle: number;
+  products: readonly string[];
+  /** The users of the cart at the time of the lease. */
+  users: readonly string[];
+  /** Time by which the items of a reported cart were added. Absent: the cart is kept here. */
+  reported_ms?: number;
+}
+
+interface Delivered {
+  kind: "delivered";
+  cart_id: string;
+  cycle: number;
+  wasSent: boolean;
+}
 
 /** One shopping trip: a customer, the shop and its mail, all in memory. */
 export interface Trip {
@@ -39,6 +73,8 @@ export interface Trip {
   reminders: Map<string, Reminder>;
   /** Calls that hold a lease and have not reported yet. */
   sending: { key: string; lease: number }[];
+  /** Counted marketing mails by user. */
+  marketing: Map<string, readonly MarketingMail[]>;
   orders: Map<string, Order>;
   log: LogEntry[];
   ids: number;
@@ -60,6 +96,7 @@ export function newTrip(lacksGuard = false): Trip {
     announced: 0,
     reminders: new Map(),
     sending: [],
+    marketing: new Map(),
     orders: new Map(),
     log: [],
     ids: 0,

@@ -9,11 +9,14 @@ export interface AcceptedOrder {
   isOurs: boolean;
   user: string;
   items: Item[];
-  isPaid: boolean;
-  /** Minor units of dollars. The first payment of an order counts. */
-  paidMinor: number;
+  /** Minor units of dollars. */
+  totalMinor: number;
+  /** Payments in minor units, by their id. Each payment counts once. */
+  payments: Map<string, number>;
   /** Refunds by id: money in minor units, and the returned items. */
   refunds: Map<string, { minor: number; items: readonly Item[] }>;
+  /** All money of the paid order went back. A later payment does not reopen the order. */
+  isClosed: boolean;
   /** A payment failed. An unpaid order is then cancelled; for a paid order both states are possible. */
   hasFailed: boolean;
   /** Cancelled by our checkout, or by us after a failed payment. We announce both. */
@@ -54,9 +57,10 @@ function orderOf(sent: Sent): AcceptedOrder {
     isOurs,
     user: body.user_id,
     items: items.map(({ product_id, quantity }) => ({ product_id, quantity })),
-    isPaid: false,
-    paidMinor: 0,
+    totalMinor: cents(isOurs ? body.total : body.payload.total),
+    payments: new Map(),
     refunds: new Map(),
+    isClosed: false,
     hasFailed: false,
     isCancelled: false,
     isCancelledByUs: false,
@@ -69,20 +73,25 @@ function applyCommand(orders: Orders, { path, body, answer }: Sent): void {
   const id = answer.order_id;
   if (path.endsWith("/cancel")) change(orders, id, { isCancelled: true, isCancelledByUs: true });
   if (path.endsWith("/payments") && body["status"] === "failed") change(orders, id, { hasFailed: true });
-  if (path.endsWith("/payments") && body["status"] === "paid") addPayment(orders, id, answer.total);
+  if (path.endsWith("/payments") && body["status"] === "paid") {
+    const { payments }: { payments: { payment_id?: string; amount: number }[] } = answer;
+    const paid = payments.find(({ payment_id }) => payment_id === body["payment_id"]);
+    if (paid) addPayment(orders, id, { id: String(body["payment_id"]), amount: paid.amount });
+  }
   if (path.endsWith("/refunds")) addRefund(orders, id, refundIn(answer, body["refund_id"]));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: events of every type
 function applyReport(orders: Orders, { event_type, order_id, payload }: any): void {
-  if (event_type === "order.paid") addPayment(orders, order_id, payload.amount);
+  if (event_type === "order.paid")
+    addPayment(orders, order_id, { id: payload.payment_id, amount: payload.amount });
   if (event_type === "payment.failed") change(orders, order_id, { hasFailed: true });
   if (event_type === "order.cancelled") change(orders, order_id, { isCancelled: true });
   if (event_type === "refund.issued") addRefund(orders, order_id, payload);
 }
 
-function addPayment(orders: Orders, id: string, amount: number): void {
-  if (orders.get(id)?.isPaid === false) change(orders, id, { isPaid: true, paidMinor: cents(amount) });
+function addPayment(orders: Orders, orderId: string, { id, amount }: { id: string; amount: number }): void {
+  orders.get(orderId)?.payments.set(id, cents(amount));
 }
 
 interface AcceptedRefund {
@@ -94,7 +103,10 @@ interface AcceptedRefund {
 function addRefund(orders: Orders, id: string, refund: AcceptedRefund | undefined): void {
   if (!refund) return;
   const { refund_id, amount, items = [] } = refund;
-  orders.get(id)?.refunds.set(refund_id, { minor: cents(amount), items });
+  const order = orders.get(id);
+  if (!order) return;
+  order.refunds.set(refund_id, { minor: cents(amount), items });
+  order.isClosed ||= isCovered(order) && refundedMinor(order) >= paidMinor(order);
 }
 
 function refundIn(answer: { refunds: AcceptedRefund[] }, id: unknown): AcceptedRefund | undefined {
@@ -104,6 +116,16 @@ function refundIn(answer: { refunds: AcceptedRefund[] }, id: unknown): AcceptedR
 function change(orders: Orders, id: unknown, fields: Partial<AcceptedOrder>): void {
   const order = orders.get(String(id));
   if (order) Object.assign(order, fields);
+}
+
+/** Adds up the paid money of an order, in minor units. */
+export function paidMinor({ payments }: Pick<AcceptedOrder, "payments">): number {
+  return [...payments.values()].reduce((sum, minor) => sum + minor, 0);
+}
+
+/** Tells whether the payments of an order cover its total. */
+export function isCovered(order: Pick<AcceptedOrder, "payments" | "totalMinor">): boolean {
+  return order.payments.size > 0 && paidMinor(order) >= order.totalMinor;
 }
 
 /** Adds up the refunded money of an order, in minor units. */

@@ -38,7 +38,7 @@ function factOf(sent: readonly Sent[], receivedMs: number | undefined): CartFact
   if (body.event_type === "order.placed") {
     const { cart_id: cart, items } = body.payload;
     const products = items.map((item: Item) => item.product_id);
-    return { kind: "order", ...moment, order: body.order_id, products, closesAtOnce: false, cart, session };
+    return { kind: "order", ...moment, order: body.order_id, products, coversAtOnce: false, cart, session };
   }
   const [, kind] = /^cart\.item_(add|remove)/.exec(body.event_type) ?? [];
   if (kind !== "add" && kind !== "remove") return undefined;
@@ -57,7 +57,7 @@ function orderFactOf({ id, sent, user, items, burst }: AcceptedOrder): CartFact 
     burst,
     user,
     products: items.map(({ product_id }) => product_id),
-    closesAtOnce: cart !== undefined,
+    coversAtOnce: true,
     cart,
     session,
   };

@@ -30,14 +30,13 @@ export interface OrderFact extends CartMoment {
   cart?: string;
   session?: string;
   products: readonly string[];
-  /** Our checkout closes the named cart before the answer. Reports of other systems close carts later. */
-  closesAtOnce: boolean;
+  /** Our checkout covers lines in every cart before the answer. Reports of other systems cover them later. */
+  coversAtOnce: boolean;
 }
 
 export interface ModelCart {
   lines: Map<string, { quantity: number; addedAtMs: number }>;
   isBought: boolean;
-  sessions: Set<string>;
 }
 
 /**
@@ -46,7 +45,7 @@ export interface ModelCart {
  */
 export function replayCarts(facts: readonly CartFact[]): Map<string, ModelCart> {
   const carts = new Map<string, ModelCart>();
-  const users = usersOf(facts);
+  const visitors = visitorsOf(facts);
   const orders = new Set<string>();
   const inOrder = facts
     .map((fact, index) => ({ fact, index }))
@@ -55,7 +54,7 @@ export function replayCarts(facts: readonly CartFact[]): Map<string, ModelCart> 
     if (fact.kind !== "order") visit(carts, fact);
     else if (!orders.has(fact.order)) {
       orders.add(fact.order);
-      for (const id of closedBy(fact, { carts, users, facts })) close(cartIn(carts, id));
+      for (const [id, cart] of carts) if (isReached(id, fact, visitors)) cover(cart, fact.products);
     }
   }
   return carts;
@@ -66,25 +65,35 @@ function isOrder({ kind }: CartFact): number {
   return kind === "order" ? 1 : 0;
 }
 
-/** Collects the users of each cart over all facts. A guest who logs in is the same user from the beginning. */
-function usersOf(facts: readonly CartFact[]): Map<string, Set<string>> {
-  const users = new Map<string, Set<string>>();
+/** The carts that each session and each user touched at any time. */
+interface Visitors {
+  sessions: Map<string, Set<string>>;
+  users: Map<string, Set<string>>;
+}
+
+/** Collects the visitors over all facts. A guest who logs in is the same user from the beginning. */
+function visitorsOf(facts: readonly CartFact[]): Visitors {
+  const visitors: Visitors = { sessions: new Map(), users: new Map() };
   for (const fact of facts) {
     if (fact.kind === "order") continue;
-    users.set(fact.cart, (users.get(fact.cart) ?? new Set()).add(fact.user));
+    link(visitors.sessions, fact.session, fact.cart);
+    link(visitors.users, fact.user, fact.cart);
   }
-  return users;
+  return visitors;
+}
+
+function link(carts: Map<string, Set<string>>, visitor: string, cart: string): void {
+  carts.set(visitor, (carts.get(visitor) ?? new Set()).add(cart));
 }
 
 function cartIn(carts: Map<string, ModelCart>, id: string): ModelCart {
-  const cart = carts.get(id) ?? { lines: new Map(), isBought: false, sessions: new Set() };
+  const cart = carts.get(id) ?? { lines: new Map(), isBought: false };
   carts.set(id, cart);
   return cart;
 }
 
 function visit(carts: Map<string, ModelCart>, fact: VisitFact): void {
   const cart = cartIn(carts, fact.cart);
-  cart.sessions.add(fact.session);
   const line = cart.lines.get(fact.product);
   const before = line?.quantity ?? 0;
   if (fact.kind === "add") {
@@ -97,33 +106,15 @@ function visit(carts: Map<string, ModelCart>, fact: VisitFact): void {
   }
 }
 
-interface ModelShop {
-  carts: Map<string, ModelCart>;
-  users: Map<string, Set<string>>;
-  facts: readonly CartFact[];
+/** Tells whether an order reaches a cart: by its cart id, or because its session or user touched the cart. */
+function isReached(id: string, order: OrderFact, { sessions, users }: Visitors): boolean {
+  if (id === order.cart || users.get(order.user)?.has(id)) return true;
+  return order.session !== undefined && sessions.get(order.session)?.has(id) === true;
 }
 
-/**
- * Finds the carts that an order closes.
- * @returns the named cart; else the carts of the session; else the user's carts that hold an ordered product
- */
-function closedBy(order: OrderFact, { carts, users, facts }: ModelShop): string[] {
-  if (order.cart !== undefined) return [order.cart];
-  const ids = [...carts.keys()];
-  const { session, atMs } = order;
-  if (session !== undefined) {
-    const ofSession = ids.filter(id => carts.get(id)?.sessions.has(session));
-    const wasSeen = facts.some(
-      fact => fact.kind !== "order" && fact.session === session && fact.atMs <= atMs,
-    );
-    if (wasSeen) return ofSession;
-  }
-  return ids.filter(
-    id => users.get(id)?.has(order.user) && order.products.some(product => carts.get(id)?.lines.has(product)),
-  );
-}
-
-function close(cart: ModelCart): void {
-  cart.isBought ||= cart.lines.size > 0;
-  cart.lines.clear();
+/** Removes the ordered products, whatever their quantity. */
+function cover(cart: ModelCart, products: readonly string[]): void {
+  if (cart.lines.size === 0) return;
+  for (const product of products) cart.lines.delete(product);
+  if (cart.lines.size === 0) cart.isBought = true;
 }

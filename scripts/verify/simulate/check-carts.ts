@@ -15,7 +15,9 @@ export interface CartCheck {
 /** Checks that every cart is as its shopper left it, and was announced as abandoned once per idle period. */
 export function cartDifferences({ facts, finishedMs, limits }: CartCheck, shop: ShopState): Difference[] {
   const announced = Map.groupBy(
-    shop.archive.filter(({ event_type }) => event_type === "cart.abandoned"),
+    shop.archive.filter(
+      ({ event_type, producer }) => event_type === "cart.abandoned" && producer === "abandon-cart",
+    ),
     ({ event }) => String(event.payload.cart_id),
   );
   return facts

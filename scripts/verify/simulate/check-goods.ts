@@ -1,6 +1,6 @@
 import type { Accepted } from "./accepted.ts";
 import type { AcceptedOrder } from "./accepted-orders.ts";
-import { refundedMinor } from "./accepted-orders.ts";
+import { isCovered } from "./accepted-orders.ts";
 import type { Difference } from "./difference.ts";
 import type { Item, ShopState } from "./shop-state.ts";
 import type { Goods } from "./step.ts";
@@ -128,8 +128,8 @@ function stateDifferences(order: AcceptedOrder, handlesPaid: boolean, shop: Shop
 }
 
 function stateOf(order: AcceptedOrder, handlesPaid: boolean): string {
-  const { isCancelled, hasFailed, isPaid, paidMinor, refunds } = order;
-  if (isCancelled || (hasFailed && !isPaid)) return "cancelled";
-  if (!isPaid || !handlesPaid) return "placed";
-  return refunds.size > 0 && refundedMinor(order) >= paidMinor ? "refunded" : "paid";
+  const { isCancelled, hasFailed, payments, isClosed } = order;
+  if (isCancelled || (hasFailed && payments.size === 0)) return "cancelled";
+  if (!isCovered(order) || !handlesPaid) return "placed";
+  return isClosed ? "refunded" : "paid";
 }

@@ -46,7 +46,7 @@ export function cartHistories(facts: readonly CartFact[], limits: IdleLimits): C
       bursts.map((burst, index) => ({ burst, cart: after[index]?.get(cart) })),
       limits,
     ),
-    last: after.at(-1)?.get(cart) ?? { lines: new Map(), isBought: false, sessions: new Set() },
+    last: after.at(-1)?.get(cart) ?? { lines: new Map(), isBought: false },
   }));
 }
 
@@ -73,7 +73,7 @@ function idlePeriods(id: string, history: readonly CartAfterBurst[], limits: Idl
       open.lastMs = burst.toMs;
       continue;
     }
-    if (open) endPeriod(open, burst, { id, ...limits });
+    if (open) endPeriod(open, { burst, isVisited }, { id, ...limits });
     // An order that leaves items is no activity of the shopper: an open cart remains idle.
     const fromMs = !isVisited && open ? open.fromMs : burst.fromMs;
     open = cart?.lines.size ? idleSince(fromMs, burst.toMs, isChanged) : undefined;
@@ -107,10 +107,14 @@ function idleSince(fromMs: number, lastMs: number, isCertain: boolean): IdlePeri
 
 function endPeriod(
   period: IdlePeriod,
-  burst: FactBurst,
+  { burst, isVisited }: { burst: FactBurst; isVisited: boolean },
   { id, lateMs }: { id: string; lateMs: number },
 ): void {
-  const checkout = burst.facts.find(fact => fact.kind === "order" && fact.closesAtOnce && fact.cart === id);
+  const orders = burst.facts.filter(fact => fact.kind === "order");
+  const named = orders.find(order => order.coversAtOnce && order.cart === id);
+  // Without a visit, only the orders of the burst changed the cart.
+  const elsewhere = !isVisited && orders.every(order => order.coversAtOnce) ? orders.at(-1) : undefined;
+  const checkout = named ?? elsewhere;
   period.endFromMs = burst.fromMs;
   // After the answer of checkout no announcement is allowed. Every other fact must first reach its reaction.
   period.endToMs = checkout ? checkout.toMs : burst.toMs + lateMs;

@@ -1,6 +1,9 @@
 import type { Step } from "./step.ts";
 import type { Body, StepPlan } from "./step-plan.ts";
 
+/** Age of a shopper's first report, more than a shopper has steps. */
+const LONGEST_AGE_MS = 500;
+
 /** The last order of a shopper. */
 interface PlacedOrder {
   /** The step that places the order at our checkout; undefined when another system placed it. */
@@ -44,10 +47,19 @@ export class OrderSteps {
     this.#report(user, "order.cancelled", { reason: "not delivered" });
   }
 
-  paid(user: string): void {
+  /** Pays what is due, or a part of the total. */
+  paid(user: string, part?: number): void {
     const payment_id = this.#plan.nextId("pay");
-    if (this.#isOurs()) this.#attempt({ status: "paid", payment_id });
-    else this.#report(user, "order.paid", { amount: this.#order?.total ?? 10, payment_id });
+    const amount = part === undefined ? undefined : this.#partOf(part);
+    if (this.#isOurs())
+      this.#attempt({ status: "paid", payment_id, ...(amount === undefined ? {} : { amount }) });
+    else this.#report(user, "order.paid", { amount: amount ?? this.#order?.total ?? 10, payment_id });
+  }
+
+  /** Pays in two parts: a gift card and a card. */
+  paidInParts(user: string): void {
+    this.paid(user, 0.4);
+    this.paid(user, this.#isOurs() ? undefined : 0.6);
   }
 
   paymentFailed(user: string): void {
@@ -67,6 +79,10 @@ export class OrderSteps {
     }
   }
 
+  #partOf(part: number): number {
+    return Math.round((this.#order?.total ?? 10) * part * 100) / 100;
+  }
+
   #isOurs(): boolean {
     return this.#order?.step !== undefined;
   }
@@ -80,17 +96,19 @@ export class OrderSteps {
     if (about !== undefined) this.#plan.command({ path: `/orders/{order}/${action}`, about, body, expect });
   }
 
-  /** Adds a payment attempt. After a failed attempt the order may be cancelled before the next one. */
+  /** Adds a payment attempt. A success is recorded in every state; a failure needs an open order. */
   #attempt(body: Body): void {
-    const hasFailed = this.#stepsOfOrder().some(isFailedAttempt);
     const attempt_id = this.#plan.nextId("att");
-    this.#command("payments", { attempt_id, ...body }, hasFailed ? "either" : undefined);
+    const isOpen = body["status"] === "paid" || !this.#stepsOfOrder().some(isFailedAttempt);
+    this.#command("payments", { attempt_id, ...body }, isOpen ? undefined : "either");
   }
 
-  /** Reports an event of another system. Its clock is right. */
+  /** Reports an event of another system. Its clock is right, but for less than a second. */
   #report(user: string, type: string, payload: Body): void {
     const { step: about, id } = this.#order ?? { step: undefined, id: `ord_${this.#plan.id}_none` };
-    this.#plan.event({ event_type: type, user_id: user, order_id: id, payload }, { ageMs: 0, about });
+    // The clock of a test may stand still. A later report of a shopper is younger all the same.
+    const ageMs = Math.max(0, LONGEST_AGE_MS - this.#plan.planned.length);
+    this.#plan.event({ event_type: type, user_id: user, order_id: id, payload }, { ageMs, about });
   }
 }
 

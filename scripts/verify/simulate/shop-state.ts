@@ -76,7 +76,9 @@ export interface Effect extends Stored {
 export interface OrderDocument {
   state: string;
   items: Item[];
-  paid: { amount_minor?: number } | null;
+  /** Number of announced changes of the balance. */
+  revision: number;
+  payments: { payment_id?: string; amount_minor: number }[];
   refunds: { amount_minor: number }[];
 }
 

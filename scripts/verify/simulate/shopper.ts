@@ -23,6 +23,8 @@ export interface OutsideOptions {
   twice?: boolean;
   /** The cancellation is reported before the order. */
   cancelFirst?: boolean;
+  /** The order contains only the first product of the basket. */
+  isPartial?: boolean;
 }
 
 /**
@@ -116,12 +118,29 @@ export class Shopper {
     return this;
   }
 
+  /** Orders one product of the basket at our checkout ("buy now"). The other products stay in the cart. */
+  buyOne(link: "session" | "user"): this {
+    const body = { user_id: this.#user, items: this.#takeItems(true), ...this.#linksTo(link) };
+    this.#orders.placedByUs(this.#plan.command({ path: "/orders", body }));
+    return this;
+  }
+
+  /** Lets another system report an abandoned cart: one of this session, or one that nothing here is about. */
+  reportAbandoned(isOwnSession: boolean): this {
+    const { product_id } = this.#goodsAt(this.dice.popular(this.#goods.length));
+    const id = this.#plan.nextId("out");
+    const session_id = isOwnSession ? this.#baskets.current.session : `sess_${id}`;
+    const payload = { cart_id: `cart_${id}`, items: [{ product_id, quantity: 1 }] };
+    this.report({ event_type: "cart.abandoned", session_id, payload });
+    return this;
+  }
+
   /** Orders the basket at another system of the shop, which reports the order. */
   orderOutside(
     link: Exclude<OrderLink, "cart alone">,
-    { ageMs = 0, twice = false, cancelFirst = false }: OutsideOptions = {},
+    { ageMs = 0, twice = false, cancelFirst = false, isPartial = false }: OutsideOptions = {},
   ): this {
-    const items = this.#itemsOfBasket();
+    const items = this.#takeItems(isPartial);
     const total = 10 * items.length;
     const order_id = this.#orders.placedOutside(total);
     if (cancelFirst) this.cancelOutside();
@@ -130,7 +149,6 @@ export class Shopper {
     const report = { event_type: "order.placed", order_id, user_id: this.#user, ...links, payload };
     const first = this.#plan.event(report, { ageMs });
     if (twice) this.#plan.event(report, { momentOf: first });
-    this.#baskets.current.items.clear();
     return this;
   }
 
@@ -148,6 +166,12 @@ export class Shopper {
 
   paid(): this {
     this.#orders.paid(this.#user);
+    return this;
+  }
+
+  /** Pays in two parts: a gift card and a card. */
+  paidInParts(): this {
+    this.#orders.paidInParts(this.#user);
     return this;
   }
 
@@ -210,6 +234,13 @@ export class Shopper {
     const fallback = this.#goodsAt(this.dice.popular(this.#goods.length));
     if (items.size === 0) items.set(fallback.product_id, 1);
     return [...items].map(([product_id, quantity]) => ({ product_id, quantity }));
+  }
+
+  /** Takes the first product out of the basket, or all products. */
+  #takeItems(isPartial: boolean): Body[] {
+    const items = this.#itemsOfBasket().slice(0, isPartial ? 1 : undefined);
+    for (const { product_id } of items) this.#baskets.current.items.delete(String(product_id));
+    return items;
   }
 
   #linksTo(link: OrderLink): Body {

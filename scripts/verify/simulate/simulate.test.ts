@@ -60,6 +60,13 @@ async function documentWhere(collection: string, field: string, value: unknown) 
   return found;
 }
 
+/** Returns an archived event of a type about an order, as the archive holds it. */
+async function announcementOf(orderId: string, type: string): Promise<string> {
+  const { docs } = await firestore().collection("events").where("order_id", "==", orderId).get();
+  const found = docs.find(document => document.get("event_type") === type);
+  return String(found?.get("event"));
+}
+
 /** Creates a fault in the stored state. `named` matches the difference that the checks must report. */
 type PlantedFault = () => Promise<{ named: RegExp; undo(): Promise<unknown> }>;
 
@@ -166,18 +173,27 @@ const faults: Record<string, PlantedFault> = {
     return { named: new RegExp(`^${found.get("cause").id} .* expected no follow-ups left`), undo };
   },
   "an order that was not announced": async () => {
-    const { found, undo } = await without("events", "producer", "checkout");
-    const { order_id } = JSON.parse(found.get("event"));
+    const { id: order_id } = await documentWhere("orders", "source", "checkout");
+    const { undo } = await without("events", "event", await announcementOf(order_id, "order.placed"));
     return { named: new RegExp(`^${order_id}: expected order\\.\\w+ in the archive once`), undo };
   },
+  "a change of a balance that was not announced": async () => {
+    const { id: order_id } = await documentWhere("orders", "source", "checkout");
+    const { undo } = await without(
+      "events",
+      "event",
+      await announcementOf(order_id, "order.balance_changed"),
+    );
+    return { named: new RegExp(`^${order_id}: revisions: expected 1`), undo };
+  },
   "an announcement without a decision": async () => {
-    const announced = await documentWhere("events", "event_type", "cart.abandoned");
+    const announced = await documentWhere("events", "producer", "abandon-cart");
     const { causation_id: key } = JSON.parse(announced.get("event"));
     const { undo } = await without("ledger", "cause.id", key);
     return { named: new RegExp(`expected abandon-cart to have done ${key.replaceAll(".", "\\.")}`), undo };
   },
   "a cart that was announced twice": async () => {
-    const first = await documentWhere("events", "event_type", "cart.abandoned");
+    const first = await documentWhere("events", "producer", "abandon-cart");
     const event = { ...JSON.parse(first.get("event")), event_id: "evt_planted" };
     const planted = first.ref.parent.doc("planted");
     await planted.set({ ...first.data(), event_id: "evt_planted", event: JSON.stringify(event) });
@@ -185,13 +201,13 @@ const faults: Record<string, PlantedFault> = {
     return { named, undo: () => planted.delete() };
   },
   "an idle cart that was not announced": async () => {
-    const { found, undo } = await without("events", "event_type", "cart.abandoned");
+    const { found, undo } = await without("events", "producer", "abandon-cart");
     const { cart_id } = JSON.parse(found.get("event")).payload;
     return { named: new RegExp(`^cart ${cart_id}: expected a cart.abandoned`), undo };
   },
   "a cart that was announced although it was bought": async () => {
     const bought = await documentWhere("carts", "status", "bought");
-    const other = await documentWhere("events", "event_type", "cart.abandoned");
+    const other = await documentWhere("events", "producer", "abandon-cart");
     const event = JSON.parse(other.get("event"));
     const payload = { ...event.payload, cart_id: bought.id, cycle: 77 };
     const planted = other.ref.parent.doc("planted");
@@ -219,8 +235,9 @@ const faults: Record<string, PlantedFault> = {
     return { named: /^lane carts~planted: expected to be gone/, undo: () => lane.delete() };
   },
   "a stored payment that no request made": async () => {
-    const { found, undo } = await changed("orders", ["state", "placed"], { paid: { amount_minor: 1 } });
-    return { named: new RegExp(`^${found.id}: paid: expected \\d+, found 1`), undo };
+    const payments = [{ payment_id: "planted", amount_minor: 1 }];
+    const { found, undo } = await changed("orders", ["state", "placed"], { payments });
+    return { named: new RegExp(`^${found.id}: payments: expected .*, found planted 1`), undo };
   },
   "orders that analytics has counted twice": async () => {
     const { docs } = await firestore().collectionGroup("day_counters").get();

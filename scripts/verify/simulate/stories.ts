@@ -10,6 +10,8 @@ const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number
   [8, ordersOutside],
   [5, logsIn],
   [5, hasTwoDevices],
+  [5, buysOne],
+  [4, usesAnotherShop],
   [5, changesTheirMind],
   [4, reportsLate],
   [3, cancelsBeforePlacing],
@@ -37,15 +39,24 @@ function anyLink(shopper: Shopper): OrderLink {
   return shopper.dice.pick(["cart", "cart", "cart", "cart alone", "session", "user"]);
 }
 
-/** Pays or fails to pay; sometimes asks for a refund or cancels. */
+/** Pays at once or in parts; sometimes the same order is paid twice. */
+function pays(shopper: Shopper): void {
+  if (shopper.dice.chance(0.2)) shopper.paidInParts();
+  else shopper.paid();
+  if (shopper.dice.chance(0.1)) shopper.paid();
+}
+
+/** Pays or fails to pay; sometimes asks for a refund, cancels or pays after the cancellation. */
 function paysOrCancels(shopper: Shopper, later: number): void {
   const { dice } = shopper;
   if (dice.chance(0.2)) shopper.paymentFailed();
   const isPaid = dice.chance(0.8);
-  if (isPaid) shopper.paid();
+  if (isPaid) pays(shopper);
   if (isPaid && dice.chance(0.2)) shopper.refund(false);
   if (isPaid && dice.chance(0.15)) shopper.in(later).refund(true);
-  if (dice.chance(0.2)) (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
+  if (!dice.chance(0.2)) return;
+  (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
+  if (dice.chance(0.3)) shopper.paid();
 }
 
 function buys(shopper: Shopper, first: number, last: number): void {
@@ -83,7 +94,10 @@ function ordersOutside(shopper: Shopper, first: number, last: number): void {
   shopper
     .in(dice.chance(0.5) ? last : first)
     .orderOutside(dice.pick(["cart", "session", "user"]), { twice, ageMs });
-  if (dice.chance(0.4)) shopper.paid().refund(dice.chance(0.3));
+  if (dice.chance(0.4)) {
+    pays(shopper);
+    shopper.refund(dice.chance(0.3));
+  }
   if (dice.chance(0.3)) shopper.in(last).cancelOutside();
 }
 
@@ -99,6 +113,25 @@ function hasTwoDevices(shopper: Shopper, first: number, last: number): void {
     .session("b", shopper.dice.chance(0.5) ? "own" : undefined)
     .add();
   if (shopper.dice.chance(0.5)) shopper.in(last).session("a").order(anyLink(shopper));
+}
+
+/** Buys one product of several, here or elsewhere. The same product may lie in the cart of another device. */
+function buysOne(shopper: Shopper, first: number, last: number): void {
+  const { dice } = shopper;
+  shopper.in(first).add(3);
+  if (dice.chance(0.4)) shopper.session("b").add(2).session("a");
+  shopper.in(last);
+  if (dice.chance(0.5)) shopper.buyOne(dice.pick(["session", "user"]));
+  else shopper.orderOutside(dice.pick(["cart", "session", "user"]), { isPartial: true });
+}
+
+/** Leaves a cart in another system, which reports its abandonment; sometimes there is a cart here as well. */
+function usesAnotherShop(shopper: Shopper, first: number, last: number): void {
+  const { dice } = shopper;
+  shopper.in(first);
+  if (dice.chance(0.5)) shopper.add();
+  shopper.in(last).reportAbandoned(dice.chance(0.5));
+  if (dice.chance(0.3)) shopper.reportAbandoned(false).orderOutside("user");
 }
 
 function changesTheirMind(shopper: Shopper, first: number, last: number): void {

@@ -54,9 +54,13 @@ export function erasedEffect(record: EffectRecord, scope: PersonScope & { nowMs:
   return state === "skipped" ? { ...ended, ...expiry(scope.nowMs) } : ended;
 }
 
-/** Removes the reason of a cancellation: a text of the person. */
+/** Removes the reasons of cancellations: texts of the person. */
 export function erasedOrder(order: Order): Order {
-  return order.cancelled?.reason === undefined ? order : { ...order, cancelled: {} };
+  const { cancelled, cancellations } = order;
+  if (cancelled?.reason === undefined && cancellations.every(({ reason }) => reason === undefined))
+    return order;
+  const kept = cancellations.map(({ reason: _reason, ...rest }) => rest);
+  return { ...order, cancelled: cancelled && {}, cancellations: kept };
 }
 
 /** Removes the comment. The stars stay, because the product's rating counts them. */

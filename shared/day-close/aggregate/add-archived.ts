@@ -124,12 +124,12 @@ async function storeFacts(facts: readonly ReportedFact[], work: Work): Promise<v
     if (countFact(before && { ...before, tally: {} }, fact.report, {})) earliest.set(idOf(fact), fact);
   }
   const segmentOf = await segmentsOf([...earliest.values()].flatMap(({ paid_by }) => paid_by ?? []));
-  for (const [id, { entries, report, cart_id, paid_by }] of earliest) {
+  for (const [id, { entries, report, cart, paid_by }] of earliest) {
     const sums: Sums = new Map();
     addEntries(sums, entries);
     // The segment is stored with the fact: by a later closing the user may have changed segments.
     if (paid_by !== undefined) addEntries(sums, segmentEntries(segmentOf.get(paid_by), sums));
-    const counted: CountedDayCloseFact = { ...report, sums: textOf(sums), cart_id };
+    const counted: CountedDayCloseFact = { ...report, sums: textOf(sums), ...cart };
     work.set(dayCloseFacts, id, counted);
   }
 }

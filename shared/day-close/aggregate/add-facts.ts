@@ -1,7 +1,8 @@
-import { readDocuments } from "../../google/firestore.ts";
+import { firestore } from "../../google/firestore.ts";
 import type { Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
-import { abandonedCartKey, addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
-import { hashOf } from "../../values/ids.ts";
+import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
+import type { CartMoment } from "../../rules/counting/recovery.ts";
+import { recoveriesIn } from "../../rules/counting/recovery.ts";
 import type { CountedDayCloseFact } from "../closing/day-closing.ts";
 import { dayCloseFacts } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
@@ -22,18 +23,36 @@ export const addFacts: PageStep = async ({
   return { sums, next: docs.length < page_size ? undefined : docs.at(-1)?.id };
 };
 
-/** Counts the orders placed from a cart that had been abandoned before. */
+/**
+ * Counts the orders that bought back an abandoned cart. All earlier abandonments and orders of the cart are read, so a
+ * cycle counts once over all days and shards.
+ */
 async function recoveredOrders(facts: readonly CountedDayCloseFact[]): Promise<SumsEntry[]> {
-  const orders = facts.flatMap(({ cart_id, received_at_ms }) =>
-    cart_id === undefined ? [] : [{ cart_id, received_at_ms }],
-  );
-  const abandoned = await readDocuments(
-    dayCloseFacts,
-    orders.map(({ cart_id }) => hashOf(...abandonedCartKey(cart_id))),
-  );
-  const recovered = orders.filter(({ received_at_ms }, index) => {
-    const abandonment = abandoned[index];
-    return abandonment !== undefined && abandonment.received_at_ms < received_at_ms;
-  });
-  return recovered.length === 0 ? [] : [[TOTAL, { recovered_orders: recovered.length }]];
+  const orders = facts.filter(({ is }) => is === "order");
+  const carts = [...new Set(orders.flatMap(({ cart_id }) => cart_id ?? []))];
+  const histories = await Promise.all(chunksOf(carts, CARTS_PER_QUERY).map(historiesOf));
+  const abandonedOn = new Map(histories.flat().flatMap(history => [...recoveriesIn(history)]));
+  const recovered = orders.filter(({ id }) => abandonedOn.has(id));
+  if (recovered.length === 0) return [];
+  const recovered_earlier = recovered.filter(({ id, day }) => abandonedOn.get(id) !== day).length;
+  return [[TOTAL, { recovered_orders: recovered.length, recovered_earlier }]];
+}
+
+/** Max values of an `in` filter (https://cloud.google.com/firestore/docs/query-data/queries). */
+const CARTS_PER_QUERY = 30;
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_, n) => all.slice(n * size, (n + 1) * size));
+}
+
+/** Reads the history of each cart. */
+async function historiesOf(cartIds: readonly string[]): Promise<CartMoment[][]> {
+  const { docs } = await firestore()
+    .collection(dayCloseFacts.name)
+    .where("cart_id", "in", cartIds)
+    .select("id", "received_at_ms", "day", "products", "is", "cart_id")
+    .get();
+  const moments = docs.map(document => document.data() as CartMoment & { cart_id: string });
+  return [...Map.groupBy(moments, ({ cart_id }) => cart_id).values()];
 }

@@ -49,6 +49,11 @@ test("returns no rate when nothing happened", () => {
   expect(dayNumbers(new Map())).toMatchObject({ abandonment_rate: null, recovery_rate: null, events: 0 });
 });
 
+test("keeps the recovery rate below 1 when carts were abandoned earlier", () => {
+  const total = { abandoned_carts: 1, recovered_orders: 3, recovered_earlier: 3 };
+  expect(dayNumbers(new Map([["total", total]])).recovery_rate).toBe(0.75);
+});
+
 test("ranks ordered products before viewed ones", () => {
   expect(dayNumbers(sums).top_products.map(({ product_id }) => product_id)).toEqual(["lamp", "desk"]);
 });

@@ -18,7 +18,7 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
   const total = sums.get(TOTAL) ?? {};
   const numbers = numbersView(total);
   const { abandoned_carts, orders } = numbers;
-  const recovered_orders = total["recovered_orders"] ?? 0;
+  const { recovered_orders = 0, recovered_earlier = 0 } = total;
   return {
     events: countOf(underPrefix(sums, "type"), "events"),
     unreadable: total["unreadable"] ?? 0,
@@ -26,8 +26,11 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
     recovered_orders,
     /** Abandoned carts as a part of the carts that were abandoned or ordered. */
     abandonment_rate: rate(abandoned_carts, abandoned_carts + orders),
-    /** Orders from abandoned carts per cart abandoned on the day. */
-    recovery_rate: rate(recovered_orders, abandoned_carts),
+    /**
+     * Carts bought back on the day, as a part of the carts abandoned or bought back on it. A cart abandoned on an
+     * earlier day counts in both, so the rate never exceeds 1.
+     */
+    recovery_rate: rate(recovered_orders, abandoned_carts + recovered_earlier),
     /** Shoppers who ordered per shopper with a cart. */
     conversion_rate: rate(numbers.funnel.order, numbers.funnel.cart),
     /** Failed attempts per attempt to pay. */

@@ -3,6 +3,7 @@ import type { Timestamp } from "../../google/firestore.ts";
 import { collection } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { FactReport } from "../../rules/counting/daily-facts.ts";
+import type { CartMoment } from "../../rules/counting/recovery.ts";
 import { DAY_MS } from "../../values/durations.ts";
 import type { DayCloseFindings, DayReport } from "./day-report-types.ts";
 
@@ -67,8 +68,11 @@ export interface DayCloseChunk {
 export interface CountedDayCloseFact extends FactReport {
   /** The fact's share of its day's sums, as JSON. */
   sums: string;
-  /** The cart that an order may come from. Absent: the order names none, or the fact is no order. */
+  /** The cart of an abandonment or an order. Absent: the order names none, or the fact is about something else. */
   cart_id?: string;
+  /** The products that were abandoned or ordered. */
+  products?: string[];
+  is?: CartMoment["is"];
 }
 
 /**

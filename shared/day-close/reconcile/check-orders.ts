@@ -1,5 +1,5 @@
 import { isOwner } from "../../orders/owners.ts";
-import { expectedOrder } from "../../rules/order/expected-order.ts";
+import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
 import { hasLeft } from "../../rules/order/shipping.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
@@ -49,7 +49,10 @@ function checkOrder(evidence: OrderEvidence): CheckedOrders {
   const { events, balances, order, shipment } = evidence;
   if (events.length === 0 && balances.length === 0) return { findings: unexplained(evidence), doubtful: [] };
   const facts = events.filter(each => isCounted(each, order.data)).flatMap(({ fact }) => fact ?? []);
-  const expected = expectedOrder(facts, { stocked: evidence.stocked, isGone: hasLeft(shipment.data) });
+  const expected = {
+    sums: expectedSums(evidence.id, facts),
+    held: expectedUnits(facts, { stocked: evidence.stocked, isGone: hasLeft(shipment.data) }),
+  };
   const units = differences(unitValues(evidence, expected)).slice(0, 1);
   const findings = [
     ...differences([
@@ -63,12 +66,12 @@ function checkOrder(evidence: OrderEvidence): CheckedOrders {
   return { findings, doubtful: units.length > 0 ? productsOf(evidence) : [] };
 }
 
-/** Tells whether an event counts. Other producers' payments for a checkout order are ignored. */
+/** Tells whether an event counts. Reports of other producers about a checkout order are ignored. */
 function isCounted(
-  { type, producer }: OrderEvidence["events"][number],
+  { producer }: OrderEvidence["events"][number],
   order: OrderEvidence["order"]["data"],
 ): boolean {
-  return type !== "order.paid" || order?.source !== "checkout" || isOwner(producer);
+  return order?.source !== "checkout" || isOwner(producer);
 }
 
 function productsOf({ events, entries, order, move }: OrderEvidence): string[] {

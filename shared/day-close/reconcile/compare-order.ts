@@ -1,11 +1,8 @@
 import { isOwner } from "../../orders/owners.ts";
 import type { Balance } from "../../rules/order/balance.ts";
 import { balancesOf } from "../../rules/order/balance.ts";
-import type { ExpectedOrder } from "../../rules/order/expected-order.ts";
+import type { ExpectedSums } from "../../rules/order/expected-order.ts";
 import { heldBy } from "../../rules/order/expected-order.ts";
-import type { Order } from "../../rules/order/order.ts";
-import { paidCurrency } from "../../rules/order/order-state.ts";
-import { MAX_REFUNDS } from "../../rules/order/payment.ts";
 import { shipmentStatus } from "../../rules/order/shipping.ts";
 import { quantityByProduct } from "../../rules/quantities.ts";
 import { fromMinor } from "../../values/money.ts";
@@ -13,6 +10,12 @@ import type { BalanceEvent, OrderEvidence } from "./order-evidence.ts";
 import type { Reconciled } from "./reconciled-events.ts";
 import type { Compared } from "./statements.ts";
 import { goodsText, statement } from "./statements.ts";
+
+/** The values of an order that its raw events give. */
+export interface ExpectedOrder {
+  sums: ReadonlyMap<string, ExpectedSums>;
+  held: ReadonlyMap<string, number>;
+}
 
 const BY_ORDER = "the order";
 const BY_BALANCE = "order.balance_changed";
@@ -45,7 +48,7 @@ export function orderValues(evidence: OrderEvidence, expected: ExpectedOrder): C
       ...(latest ? [latest.name] : []),
     ],
   });
-  const raw = data && rawTexts(data, expected);
+  const raw = rawTexts(expected.sums);
   return [
     value("state", { own: data?.state, balance: latest?.fact.state }),
     value("buyer", {
@@ -58,8 +61,8 @@ export function orderValues(evidence: OrderEvidence, expected: ExpectedOrder): C
       placed: placed?.placed && goodsText(quantityByProduct(placed.placed.items)),
     }),
     value("total", { own: own?.total, balance: announced?.total }),
-    value("paid", { own: own?.paid, balance: announced?.paid, events: raw?.paid }),
-    value("refunded", { own: own?.refunded, balance: announced?.refunded, events: raw?.refunded }),
+    value("paid", { own: own?.paid, balance: announced?.paid, events: raw.paid }),
+    value("refunded", { own: own?.refunded, balance: announced?.refunded, events: raw.refunded }),
     value("revision", {
       own: data && String(data.revision),
       balance: latest && String(latest.fact.revision),
@@ -139,17 +142,13 @@ export function unitValues(evidence: OrderEvidence, expected: ExpectedOrder): Co
   ];
 }
 
-/** Returns the sums that the raw events give, as text. Among payments that differ, the order chooses one. */
-function rawTexts(
-  order: Order,
-  { paid_minor, refunded_minor }: ExpectedOrder,
-): { paid: string; refunded?: string } {
-  const currency = paidCurrency(order);
-  const own = order.paid?.amount_minor ?? 0;
-  const paid = paid_minor.includes(own) ? own : (paid_minor[0] ?? 0);
-  const text = (minor: number) => amountsText([[currency, fromMinor(minor, currency)]]);
-  const isAllKept = order.refunds.length < MAX_REFUNDS;
-  return { paid: text(paid), refunded: isAllKept ? text(refunded_minor) : undefined };
+/** Returns the sums that the raw events give, as text. */
+function rawTexts(sums: ReadonlyMap<string, ExpectedSums>): Pick<SumTexts, "paid" | "refunded"> {
+  const text = (name: keyof ExpectedSums) =>
+    amountsText(
+      [...sums].map(([currency, one]) => [currency, one[name] === 0 ? 0 : fromMinor(one[name], currency)]),
+    );
+  return { paid: text("paid_minor"), refunded: text("refunded_minor") };
 }
 
 /** Lists the state of the shipment, by its document and by the order's latest balance. */

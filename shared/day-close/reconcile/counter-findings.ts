@@ -2,7 +2,13 @@ import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 
 /** Numbers that only the day close adds up; no counter holds them. */
-const DAY_CLOSE_ONLY = ["unreadable", "recovered_orders", "searches_with_count", "searches_without_result"];
+const DAY_CLOSE_ONLY = [
+  "unreadable",
+  "recovered_orders",
+  "recovered_earlier",
+  "searches_with_count",
+  "searches_without_result",
+];
 /** Counters that the roll-up adds up. */
 export const BROWSE_COUNTERS = ["views", "searches"];
 

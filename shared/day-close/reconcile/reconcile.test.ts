@@ -61,7 +61,7 @@ describe("first closing", () => {
     const isExpected = (target: string) =>
       targets.some(one => target.includes(one)) || target.startsWith("the counter ");
     expect(first.repairs.filter(({ target }) => !isExpected(target))).toEqual([]);
-    expect(await world.read(orders, shop.orders.paid)).toMatchObject({ paid: { amount_minor: 4100 } });
+    expect(await world.read(orders, shop.orders.paid)).toMatchObject({ payments: [{ amount_minor: 4100 }] });
   });
 });
 

@@ -4,11 +4,13 @@ import { eventMoney } from "../../events/event-money.ts";
 import { happenedAt } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
+import { placedReport } from "../../orders/placed-report.ts";
+import { factTime } from "../../orders/reported-order.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
-import { orderPrice } from "../../rules/counting/daily-facts.ts";
 import type { FactSource } from "../../rules/customer/contact.ts";
 import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
+import { claimedMinor } from "../../rules/order/reports.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
 import { isCopy } from "../closing/archive-copies.ts";
 import type { ReconciledEvent } from "./index-fields.ts";
@@ -124,27 +126,31 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
 function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
     case "order.placed": {
-      const { items, email, total, currency } = event.payload;
-      const price = orderPrice({ amount: total, currency }, eventMoney);
-      const placed = {
-        items: itemsOf(items),
-        total_minor: price?.amount_minor,
-        currency: eventMoney(0, currency).currency,
+      const { items, email } = event.payload;
+      const report = placedReport(event);
+      const { currency } = report;
+      const amount_minor = report.isPaid ? claimedMinor(report) : undefined;
+      const claim = amount_minor === undefined ? undefined : { amount_minor, currency, ...factTime(event) };
+      const placed = { items: itemsOf(items), total_minor: report.total_minor, currency };
+      return {
+        fact: { type: "placed", order_id: event.order_id, items: placed.items, claim },
+        placed,
+        email,
       };
-      return { fact: { type: "placed", order_id: event.order_id, items: placed.items }, placed, email };
     }
     case "order.paid": {
-      const paid = eventMoney(event.payload.amount, event.payload.currency);
-      const { amount_minor } = paid;
-      return { fact: { type: "paid", order_id: event.order_id, amount_minor }, paid };
+      const { payment_id, attempt_id, amount, currency } = event.payload;
+      const paid = eventMoney(amount, currency);
+      const report = { payment_id, attempt_id, ...paid, ...factTime(event) };
+      return { fact: { type: "paid", order_id: event.order_id, ...report }, paid };
     }
     case "order.cancelled":
       return { fact: { type: "cancelled", order_id: event.order_id } };
     case "refund.issued": {
       const { refund_id = event.event_id, amount, currency, items } = event.payload;
-      const { amount_minor } = eventMoney(amount, currency);
-      const about = { type: "refund", order_id: event.order_id, refund_id, amount_minor } as const;
-      return { fact: { ...about, items: items && itemsOf(items) } };
+      const about = { type: "refund", order_id: event.order_id, refund_id } as const;
+      const money = { ...eventMoney(amount, currency), ...factTime(event) };
+      return { fact: { ...about, ...money, items: items && itemsOf(items) } };
     }
     case "order.balance_changed":
       return { balance: event };

@@ -3,6 +3,8 @@
  * arrival plays no part, so late, repeated and crossed deliveries give the same lines.
  */
 
+import { MAX_ITEMS } from "../../events/limits.ts";
+
 interface FactBasics {
   /** Unique id: producer and id of the event. For an order its order_id, so that a second report is known. */
   id: string;
@@ -32,16 +34,10 @@ export interface RemoveFact extends FactBasics {
 
 export interface OrderFact extends FactBasics {
   kind: "order";
-  /**
-   * The carts that the order closes.
-   * - `cart`: the cart that the order names
-   * - `session`: the carts of its session at the order's time; the carts of `user` when there is none
-   * - `user`: the carts of its user that held an ordered item at the order's time
-   */
-  names: "cart" | "session" | "user";
+  /** The cart that the order names. */
+  cart_id?: string;
+  /** The products that the order covers, whatever their quantity. Empty: an order without items covers all lines. */
   product_ids: string[];
-  /** True when the session of a `session` order had a cart at its time: the user's other carts stay open. */
-  session_found?: true;
   /** Ids of adds that the checkout had read. Another instance's clock may date them after the checkout. */
   read_ids?: string[];
 }
@@ -58,13 +54,20 @@ export interface CartLine {
   product_name?: string;
 }
 
+export interface CoveredProduct {
+  product_id: string;
+  until_ms: number;
+}
+
 /** The result of facts that were replayed and dropped, because the cart had too many. */
 export interface CartBase {
   lines: CartLine[];
   /** True when the cart is empty and an order emptied it last. */
   bought: boolean;
-  /** Time up to which orders covered all lines. A fact from before that arrives later changes nothing. */
+  /** Time up to which orders without items covered all lines. An older fact that arrives later changes nothing. */
   covered_until_ms: number;
+  /** Time up to which orders covered a product, the latest orders last, at most MAX_COVERED products. */
+  covered: CoveredProduct[];
   session_ids: string[];
   user_ids: string[];
   order_ids: string[];
@@ -74,6 +77,7 @@ export const EMPTY_BASE: Readonly<CartBase> = Object.freeze({
   lines: [],
   bought: false,
   covered_until_ms: Number.MIN_SAFE_INTEGER, // accepts adds from a clock that shows a time before 1970
+  covered: [],
   session_ids: [],
   user_ids: [],
   order_ids: [],
@@ -82,6 +86,9 @@ export const EMPTY_BASE: Readonly<CartBase> = Object.freeze({
 /** Max ids in each list of a cart (sessions, users, orders). The latest stay. */
 const MAX_IDS = 50;
 
+/** Max covered products in the base of a cart: as many as one order may name. The latest stay. */
+const MAX_COVERED = MAX_ITEMS;
+
 /**
  * Max weight of the facts kept with a cart. Beyond it the oldest half is folded into the base. A fact takes about
  * 300 bytes in Firestore. All facts take at most a seventh of a document's 1 MiB. The base alone judges a
@@ -89,32 +96,46 @@ const MAX_IDS = 50;
  */
 export const MAX_FACT_WEIGHT = 500;
 
+/** The people and the id of a cart: they decide whether an order reaches the cart. */
+export interface CartScope {
+  cart_id: string;
+  user_ids: readonly string[];
+  session_ids: readonly string[];
+}
+
 /** Replays facts over a base, in the order in which they happened. */
-export function replayFacts(base: CartBase, facts: readonly CartFact[]): CartBase {
+export function replayFacts(base: CartBase, facts: readonly CartFact[], cartId: string): CartBase {
   const sorted = inOrderOfTime(facts);
-  return replaySorted(base, sorted, cartUsers(base, sorted));
+  return replaySorted(base, sorted, scopeOf(base, sorted, cartId));
 }
 
 /**
- * Lists the users of the cart's whole life. A guest who logs in later counts as this user from the start. Only an add
- * or a remove shows that a user was in this cart; an order does not.
+ * Collects users and sessions of the cart's whole life. A guest who logs in later counts as this user from the start.
+ * Only an add or a remove shows that a user was in this cart; an order does not.
  */
-function cartUsers(base: CartBase, sorted: readonly CartFact[]): string[] {
-  return sorted.reduce(
-    (ids, fact) => (fact.kind === "order" ? ids : withLatest(ids, fact.user_id)),
-    base.user_ids,
-  );
+function scopeOf(base: CartBase, sorted: readonly CartFact[], cartId: string): CartScope {
+  const visits = sorted.filter(fact => fact.kind !== "order");
+  return {
+    cart_id: cartId,
+    user_ids: visits.reduce((ids, { user_id }) => withLatest(ids, user_id), base.user_ids),
+    session_ids: visits.reduce((ids, { session_id }) => withLatest(ids, session_id), base.session_ids),
+  };
 }
 
-function replaySorted(base: CartBase, sorted: readonly CartFact[], userIds: string[]): CartBase {
-  return sorted.reduce((state, fact) => replayFact(state, fact, userIds), { ...base, user_ids: userIds });
+function replaySorted(base: CartBase, sorted: readonly CartFact[], scope: CartScope): CartBase {
+  const [user_ids, session_ids] = [[...scope.user_ids], [...scope.session_ids]];
+  return sorted.reduce((state, fact) => replayFact(state, fact, scope), { ...base, user_ids, session_ids });
 }
 
 /** Folds the oldest facts into the base when their weight exceeds MAX_FACT_WEIGHT. The lines stay the same. */
-export function compact(base: CartBase, facts: CartFact[]): { base: CartBase; facts: CartFact[] } {
+export function compact(
+  base: CartBase,
+  facts: CartFact[],
+  cartId: string,
+): { base: CartBase; facts: CartFact[] } {
   if (totalWeight(facts) <= MAX_FACT_WEIGHT) return { base, facts };
   const kept = inOrderOfTime(facts);
-  const userIds = cartUsers(base, kept);
+  const scope = scopeOf(base, kept, cartId);
   const folded: CartFact[] = [];
   let weight = totalWeight(kept);
   for (let oldest = kept.shift(); oldest; oldest = kept.shift()) {
@@ -122,7 +143,7 @@ export function compact(base: CartBase, facts: CartFact[]): { base: CartBase; fa
     weight -= weightOf(oldest);
     if (weight <= MAX_FACT_WEIGHT / 2) break;
   }
-  return { base: replaySorted(base, folded, userIds), facts: kept };
+  return { base: replaySorted(base, folded, scope), facts: kept };
 }
 
 /**
@@ -161,37 +182,57 @@ function inOrderOfTime(facts: readonly CartFact[]): CartFact[] {
     );
 }
 
-function replayFact(state: CartBase, fact: CartFact, userIds: readonly string[]): CartBase {
-  if (fact.kind === "order") return replayOrder(state, fact, userIds);
-  const visited = { ...state, session_ids: withLatest(state.session_ids, fact.session_id) };
+function replayFact(state: CartBase, fact: CartFact, scope: CartScope): CartBase {
+  if (fact.kind === "order") return replayOrder(state, fact, scope);
   // Replayed facts are sorted, so only a fact older than the base can be covered here.
-  if (fact.at_ms <= state.covered_until_ms) return visited;
-  if (fact.kind === "add") return { ...visited, lines: withAdd(state.lines, fact), bought: false };
-  return { ...visited, lines: withRemove(state.lines, fact) };
+  if (fact.at_ms <= coveredUntilMs(state, fact.product_id)) return state;
+  if (fact.kind === "add") return { ...state, lines: withAdd(state.lines, fact), bought: false };
+  return { ...state, lines: withRemove(state.lines, fact) };
 }
 
-function replayOrder(state: CartBase, order: OrderFact, userIds: readonly string[]): CartBase {
+function coveredUntilMs({ covered_until_ms, covered }: CartBase, productId: string): number {
+  const product = covered.find(({ product_id }) => product_id === productId);
+  return Math.max(covered_until_ms, product?.until_ms ?? covered_until_ms);
+}
+
+function replayOrder(state: CartBase, order: OrderFact, scope: CartScope): CartBase {
   const recorded = { ...state, order_ids: withLatest(state.order_ids, order.id) };
-  if (!closes(order, state, userIds)) return recorded;
-  const lines = state.lines.filter(line => line.added_at_ms > order.at_ms);
+  if (!reaches(order, scope)) return recorded;
+  const lines = state.lines.filter(line => !isCovered(line, order));
   return {
     ...recorded,
+    ...coveredBy(state, order),
     lines,
     bought: lines.length === 0 && (state.bought || state.lines.length > 0),
-    covered_until_ms: Math.max(state.covered_until_ms, order.at_ms),
   };
 }
 
-function closes(order: OrderFact, state: CartBase, userIds: readonly string[]): boolean {
-  if (order.names === "cart") return true;
-  if (order.names === "session") {
-    if (order.session_id !== undefined && state.session_ids.includes(order.session_id)) return true;
-    if (order.session_found) return false;
-  }
-  if (order.user_id === undefined || !userIds.includes(order.user_id)) return false;
-  return state.lines.some(
-    line => line.added_at_ms <= order.at_ms && order.product_ids.includes(line.product_id),
-  );
+/** Tells whether an order reaches a cart: by the cart's id, or by a session or user of the cart. */
+export function reaches({ cart_id, session_id, user_id }: OrderFact, scope: CartScope): boolean {
+  if (cart_id === scope.cart_id) return true;
+  if (session_id !== undefined && scope.session_ids.includes(session_id)) return true;
+  return user_id !== undefined && scope.user_ids.includes(user_id);
+}
+
+/** Tells whether an order covers a line: the order names its product, whatever the quantity, and is not older. */
+export function isCovered(line: Pick<CartLine, "product_id" | "added_at_ms">, order: OrderFact): boolean {
+  return line.added_at_ms <= order.at_ms && names(order, line.product_id);
+}
+
+/** Tells whether an order names a product. An order without items names every product. */
+export function names({ product_ids }: OrderFact, productId: string): boolean {
+  return product_ids.length === 0 || product_ids.includes(productId);
+}
+
+function coveredBy(
+  { covered_until_ms, covered }: CartBase,
+  { product_ids, at_ms }: OrderFact,
+): Pick<CartBase, "covered_until_ms" | "covered"> {
+  if (product_ids.length === 0) return { covered_until_ms: Math.max(covered_until_ms, at_ms), covered };
+  // Orders are replayed in the order of time, so the time of a product only grows.
+  const others = covered.filter(({ product_id }) => !product_ids.includes(product_id));
+  const latest = product_ids.map(product_id => ({ product_id, until_ms: at_ms }));
+  return { covered_until_ms, covered: [...others, ...latest].slice(-MAX_COVERED) };
 }
 
 function withAdd(lines: readonly CartLine[], add: AddFact): CartLine[] {

@@ -8,11 +8,11 @@ import {
   remove,
 } from "../../../scripts/test/worlds/cart-facts.ts";
 import type { ShopEvent } from "../../../scripts/test/worlds/cart-world.ts";
-import { afterEvents } from "../../../scripts/test/worlds/cart-world.ts";
+import { afterEvents, caughtUp } from "../../../scripts/test/worlds/cart-world.ts";
 import type { Cart } from "./cart.ts";
 import { addItem, applyOrder, checkoutCart, emptyCart, removeItem } from "./cart.ts";
 import type { AddFact } from "./cart-facts.ts";
-import { EMPTY_SESSION, EMPTY_SHOPPER, routeOrder } from "./cart-memory.ts";
+import type { PlacedOrder } from "./cart-memory.ts";
 import { fireAbandon, markReminded, rearmOverdue } from "./cart-timer.ts";
 
 const idleMs = FACT_IDLE_MS;
@@ -28,14 +28,6 @@ function abandonedCart(...facts: AddFact[]): Cart {
 
 function visit(cart_id: string, session_id: string, fact: AddFact): ShopEvent {
   return { type: "visit", cart_id, session_id, fact: { ...fact, session_id } };
-}
-
-function placed(order_id: string, at_ms: number, by: { session_id?: string; user_id?: string }): ShopEvent {
-  return {
-    type: "placed",
-    items: [],
-    order: { order_id, at_ms, received_at_ms: at_ms, product_ids: ["a"], ...by },
-  };
 }
 
 describe("orders", () => {
@@ -66,7 +58,7 @@ describe("orders", () => {
 
   test("takes a line that checkout read when the line's time is later", () => {
     const read = cartWith(add("a", 1), add("b", 12));
-    const { cart } = checkoutCart(read, { order_id: "ord_1", at_ms: 10 }, context);
+    const { cart } = checkoutCart(read, order("ord_1", 10, { product_ids: ["a"] }), context);
     expect(cart.status).toBe("bought");
     expect(quantities(addItem(cart, add("c", 11), context).cart)).toEqual({ c: 1 });
   });
@@ -104,52 +96,103 @@ describe("adds and removes", () => {
   });
 });
 
-describe("orders without a cart", () => {
-  test("takes a late add when the order names only the user", () => {
-    const user_id = "usr_1";
-    const late = visit("cart_1", "sess_1", add("a", 1, { user_id }));
-    const other = visit("cart_1", "sess_1", add("b", 2, { user_id }));
-    const later = visit("cart_1", "sess_1", add("a", 9, { user_id }));
-    const { carts } = afterEvents([placed("ord_1", 5, { user_id }), other, late, later]);
-    expect(quantities(carts["cart_1"])).toEqual({ a: 1 });
+const user_id = "usr_1";
+const phone = (fact: AddFact) => visit("cart_1", "sess_1", { ...fact, user_id });
+const laptop = (fact: AddFact) => visit("cart_2", "sess_2", { ...fact, user_id });
+const byUser = (order_id: string, at_ms: number, more: Partial<PlacedOrder> = {}): ShopEvent => ({
+  type: "placed",
+  items: [],
+  order: { order_id, at_ms, received_at_ms: at_ms, product_ids: ["a"], user_id, ...more },
+});
+const held = (events: readonly ShopEvent[]) => {
+  const { carts } = afterEvents(events);
+  return [quantities(carts["cart_1"]), quantities(carts["cart_2"])];
+};
+
+describe("orders and the carts of their user", () => {
+  test.each<[string, Partial<PlacedOrder>]>([
+    ["the user alone", {}],
+    ["one cart", { cart_id: "cart_2" }],
+    ["one session", { session_id: "sess_2" }],
+    ["a session without a cart", { session_id: "sess_9" }],
+    ["a cart that is not kept", { cart_id: "cart_9" }],
+  ])("covers what it contains in every cart when it names %s", (_name, more) => {
+    const adds = [phone(add("a", 1)), phone(add("b", 2)), laptop(add("a", 3)), laptop(add("c", 3))];
+    const left = [{ b: 1 }, { c: 1 }];
+    expect(held([...adds, byUser("ord_1", 5, more)])).toEqual(left);
+    expect(held([byUser("ord_1", 5, more), ...adds])).toEqual(left);
+    expect(
+      held([adds[3], adds[0], byUser("ord_1", 5, more), adds[2], adds[1]].flatMap(one => one ?? [])),
+    ).toEqual(left);
+  });
+
+  test("covers every line when it names no items", () => {
+    const adds = [phone(add("a", 1)), laptop(add("b", 2)), laptop(add("c", 9))];
+    expect(held([...adds, byUser("ord_1", 5, { product_ids: [] })])).toEqual([{}, { c: 1 }]);
+    expect(held([byUser("ord_1", 5, { product_ids: [] }), ...adds])).toEqual([{}, { c: 1 }]);
+  });
+
+  test("covers a guest's lines in its session and its cart only", () => {
+    const guest = [
+      visit("cart_1", "sess_1", add("a", 1)),
+      visit("cart_1", "sess_1", add("b", 1)),
+      visit("cart_2", "sess_2", add("a", 1)),
+    ];
+    const session = byUser("ord_1", 5, { user_id: undefined, session_id: "sess_1" });
+    const cart = byUser("ord_2", 5, { user_id: undefined, cart_id: "cart_2" });
+    expect(held([...guest, session])).toEqual([{ b: 1 }, { a: 1 }]);
+    expect(held([session, cart, ...guest])).toEqual([{ b: 1 }, {}]);
   });
 
   test("takes the guest's lines when the guest logs in later", () => {
     const guest = visit("cart_1", "sess_1", add("a", 1));
-    const login = visit("cart_1", "sess_1", add("b", 7, { user_id: "usr_1" }));
-    const { carts } = afterEvents([guest, placed("ord_1", 5, { user_id: "usr_1" }), login]);
+    const { carts } = afterEvents([guest, byUser("ord_1", 5), phone(add("b", 7))]);
     expect(quantities(carts["cart_1"])).toEqual({ b: 1 });
   });
 
-  test("closes the user's other carts only when the session has no cart", () => {
-    const user_id = "usr_1";
-    const events = [
-      visit("cart_1", "sess_1", add("a", 1, { user_id })),
-      placed("ord_1", 5, { user_id, session_id: "sess_2" }),
-    ];
-    expect(afterEvents(events).carts["cart_1"]?.status).toBe("bought");
-    const { carts } = afterEvents([...events, visit("cart_2", "sess_2", add("a", 2))]);
-    expect([carts["cart_1"]?.status, carts["cart_2"]?.status]).toEqual(["open", "bought"]);
-  });
-
-  test("leaves a guest's cart open when the order closes its user's carts", () => {
-    const before = visit("cart_1", "sess_1", add("a", 1));
-    const joined = visit("cart_1", "sess_2", add("b", 7));
-    const { carts } = afterEvents([
-      before,
-      placed("ord_1", 5, { user_id: "usr_1", session_id: "sess_2" }),
-      joined,
+  test("leaves the carts of other users alone", () => {
+    const other = visit("cart_1", "sess_1", add("a", 1, { user_id: "usr_2" }));
+    expect(held([other, laptop(add("a", 1)), byUser("ord_1", 5, { session_id: "sess_2" })])).toEqual([
+      { a: 1 },
+      {},
     ]);
-    expect(quantities(carts["cart_1"])).toEqual({ a: 1, b: 1 });
   });
 
-  test("recognises a report without a cart after the checkout of the cart", () => {
-    const placedAt = { order_id: "ord_1", at_ms: 5, received_at_ms: 5, product_ids: ["a"], user_id: "usr_1" };
-    const route = routeOrder({ ...placedAt, cart_id: "cart_1" }, { shopper: EMPTY_SHOPPER });
-    expect(route?.cartIds).toEqual(["cart_1"]);
-    const session = EMPTY_SESSION;
-    const shopper = route?.shopper ?? EMPTY_SHOPPER;
-    expect(routeOrder({ ...placedAt, at_ms: 9, session_id: "sess_1" }, { session, shopper })).toBeUndefined();
+  test("remembers a checkout for the user's other carts before its event arrives", () => {
+    const checkout: ShopEvent = {
+      type: "checkout",
+      order: {
+        order_id: "ord_1",
+        at_ms: 5,
+        received_at_ms: 5,
+        product_ids: ["a"],
+        user_id,
+        cart_id: "cart_2",
+      },
+    };
+    const bought = [
+      phone(add("a", 1)),
+      phone(add("b", 1)),
+      laptop(add("a", 2)),
+      laptop(add("d", 2)),
+      checkout,
+    ];
+    const before = afterEvents(bought);
+    expect(quantities(before.carts["cart_2"])).toEqual({});
+    expect(quantities(caughtUp(before, before.carts["cart_1"] ?? emptyCart("cart_1")).cart)).toEqual({
+      b: 1,
+    });
+    const report = byUser("ord_1", 9, { product_ids: ["a", "b"] });
+    expect(held([...bought, report, report])).toEqual([{ b: 1 }, {}]);
+  });
+
+  test("covers an unread add only when its product was ordered", () => {
+    const order = { order_id: "ord_1", at_ms: 5, received_at_ms: 5, product_ids: ["a"], user_id };
+    const checkout: ShopEvent = { type: "checkout", order: { ...order, cart_id: "cart_1" } };
+    expect(held([phone(add("a", 1)), checkout, phone(add("a", 2)), phone(add("b", 3))])).toEqual([
+      { b: 1 },
+      {},
+    ]);
   });
 });
 
@@ -249,6 +292,14 @@ describe("abandoned carts", () => {
     expect([cart.status, arm]).toEqual(["open", { dueMs: 400, cycle: 2, step: 2 }]);
   });
 
+  test("keeps the reminder when an order covers no line of the cart", () => {
+    const abandoned = abandonedCart(add("a", 1), add("b", 3));
+    const other = { ...order("ord_1", 200), product_ids: ["z"], received_at_ms: 300 };
+    const { cart, arm } = applyOrder(abandoned, other, context);
+    expect([cart.status, cart.cycle, cart.step, arm]).toEqual(["abandoned", 1, abandoned.step, undefined]);
+    expect(markReminded(cart, 1)?.status).toBe("reminded");
+  });
+
   test("keeps the reminder when a late order happened before the announced silence", () => {
     const abandoned = abandonedCart(add("a", 1), add("b", 30));
     const { cart, arm } = applyOrder(abandoned, order("ord_1", 20), context);
@@ -262,6 +313,14 @@ describe("abandoned carts", () => {
     const filled = addItem(emptied, add("b", 30), context);
     expect([filled.cart.status, filled.cart.cycle, filled.arm]).toEqual(["abandoned", 1, undefined]);
     expect(markReminded(filled.cart, 1)?.status).toBe("reminded");
+  });
+
+  test("starts another cycle when checkout did not read a late add", () => {
+    const abandoned = abandonedCart(add("a", 30));
+    const { cart } = checkoutCart(abandoned, order("ord_1", 300, { product_ids: ["a"] }), context);
+    const late = addItem(cart, add("b", 30), context);
+    expect([cart.status, late.cart.status, late.cart.cycle]).toEqual(["bought", "open", 2]);
+    expect(markReminded(late.cart, 1)).toBeUndefined();
   });
 
   test("starts another cycle when the cart is emptied and refilled afterwards", () => {

@@ -4,7 +4,7 @@
  * caller reads the document, calls the function, writes the result and creates the task that it names.
  */
 import type { AddFact, CartBase, CartFact, CartLine, OrderFact, RemoveFact } from "./cart-facts.ts";
-import { compact, EMPTY_BASE, replayFacts } from "./cart-facts.ts";
+import { compact, EMPTY_BASE, isCovered, names, replayFacts } from "./cart-facts.ts";
 
 export type CartStatus = "open" | "abandoned" | "reminded" | "bought";
 
@@ -80,34 +80,43 @@ export function removeItem(cart: Cart, remove: RemoveFact, context: CartContext)
 }
 
 /**
- * Applies order.placed to one of the carts that routeOrder names. The order covers the lines added up to its time.
- * Later lines form the next cycle; a cart without any is bought. A second report of an order changes nothing,
- * even with another time: the first report wins.
+ * Applies an order to one of the carts that routeOrder names. The order covers the lines of its products that were added
+ * up to its time. The other lines form the next cycle; a cart without any is bought. A second report of an order
+ * changes nothing, even with another time: the first report wins.
  */
 export function applyOrder(cart: Cart, order: OrderFact, context: { idleMs: number }): CartChange {
   return applyFacts(cart, [order], context);
 }
 
 /**
- * Closes the cart that the checkout command has read. The order covers every line, also a line whose clock ran ahead
- * of ours. The caller also writes the memories that routeOrder returns. They recognise an outside report of the order
- * that names no cart.
+ * Applies the orders that session and shopper remember. A checkout commits its order to the memory before the reaction
+ * `carts` applies it to the user's other carts. A decision about a cart in between begins with this function.
+ * @returns the cart that was passed in when it has all orders
  */
-export function checkoutCart(
+export function withOrders(
   cart: Cart,
-  order: { order_id: string; at_ms: number; user_id?: string },
+  orders: readonly OrderFact[],
   context: { idleMs: number },
 ): CartChange {
-  const { order_id, at_ms, user_id } = order;
+  const change: CartChange = { cart };
+  for (const order of orders) Object.assign(change, applyOrder(change.cart, order, context));
+  return change;
+}
+
+/**
+ * Closes the cart that the checkout command has read. The order covers every line, even one whose clock ran ahead of
+ * ours. Adds of the ordered products that arrive later are covered as well.
+ * @param order the order as routeOrder remembers it
+ */
+export function checkoutCart(cart: Cart, order: OrderFact, context: { idleMs: number }): CartChange {
+  const { at_ms } = order;
+  const read = cart.lines.map(line => line.product_id);
   const fact: OrderFact = {
-    kind: "order",
-    id: order_id,
-    user_id,
-    names: "cart",
-    product_ids: [],
-    received_at_ms: at_ms,
+    ...order,
+    cart_id: cart.cart_id,
+    product_ids: [...new Set([...order.product_ids, ...read])],
     at_ms: Math.max(at_ms, ...cart.base.lines.map(line => line.added_at_ms)),
-    read_ids: cart.facts.filter(read => read.kind === "add" && read.at_ms > at_ms).map(read => read.id),
+    read_ids: cart.facts.filter(known => known.kind === "add" && known.at_ms > at_ms).map(known => known.id),
   };
   return applyFacts(cart, [fact], context);
 }
@@ -118,17 +127,18 @@ function applyFacts(
   received: readonly CartFact[],
   { idleMs, activity }: { idleMs: number; activity?: CartFact },
 ): CartChange {
-  const facts = received.reduce((known, fact) => include(known, cart.base, fact), cart.facts);
+  const { cart_id, base } = cart;
+  const facts = received.reduce((known, fact) => include({ ...cart, facts: known }, fact), cart.facts);
   if (facts === cart.facts) return { cart };
-  const before = replayFacts(cart.base, cart.facts);
-  const after = replayFacts(cart.base, facts);
+  const before = replayFacts(base, cart.facts, cart_id);
+  const after = replayFacts(base, facts, cart_id);
   const { lines, user_ids, session_ids } = after;
-  const next: Cart = { ...cart, ...compact(cart.base, facts), lines, user_ids, session_ids };
+  const next: Cart = { ...cart, ...compact(base, facts, cart_id), lines, user_ids, session_ids };
   if (sameLines(before.lines, lines) && before.bought === after.bought) return { cart: next };
-  if (lines.length === 0) return { cart: emptied(touchedBy(next, activity), after.bought) };
-  // A partial order keeps the idle time of an open cart. An abandoned cart starts a new idle period: otherwise one idle
-  // period would announce the cart twice.
+  // An order keeps the idle time of an open cart. An abandoned cart starts a new idle period. One period then announces
+  // the cart once, and no late add revives the reminder of a bought cart.
   const touched = touchedBy(next, activity ?? (cart.status === "open" ? undefined : received[0]));
+  if (lines.length === 0) return { cart: emptied(touched, after.bought) };
   return withLines(touched, { partialOrder: activity === undefined, idleMs });
 }
 
@@ -175,30 +185,28 @@ export function arm(cart: Cart, dueMs: number): Required<CartChange> {
  * Adds a fact to the facts of a cart.
  * @returns the same array when the fact is known, or is an order that cannot concern this cart
  */
-function include(facts: CartFact[], base: CartBase, fact: CartFact): CartFact[] {
-  const known = facts.find(other => other.kind === fact.kind && other.id === fact.id);
-  if (fact.kind !== "order") return known ? facts : [...facts, fact];
-  if (known?.kind === "order") {
-    if (!fact.session_found || known.session_found) return facts;
-    return facts.map(other => (other === known ? { ...known, session_found: true } : other));
-  }
-  return base.order_ids.includes(fact.id) || !concerns(fact, base, facts) ? facts : [...facts, fact];
+function include(
+  { cart_id, base, facts }: Pick<Cart, "cart_id" | "base" | "facts">,
+  fact: CartFact,
+): CartFact[] {
+  if (facts.some(other => other.kind === fact.kind && other.id === fact.id)) return facts;
+  if (fact.kind !== "order") return [...facts, fact];
+  if (base.order_ids.includes(fact.id)) return facts;
+  return fact.cart_id === cart_id || concerns(fact, base, facts) ? [...facts, fact] : facts;
 }
 
 /**
- * Tells whether an order could close something in this cart. An add that arrives later brings its orders along, so
- * such an order need not be kept here.
+ * Tells whether an order could cover something in this cart. An add that arrives later brings the orders of its session
+ * and of the cart's users along. An order of another session is kept: only that session remembers it.
  */
 function concerns(order: OrderFact, base: CartBase, facts: readonly CartFact[]): boolean {
-  if (order.names === "cart") return true;
-  const ordered = new Set(order.product_ids);
-  const inSession = (id: string | undefined) => order.names === "session" && id === order.session_id;
-  if (base.session_ids.some(inSession) || base.lines.some(line => ordered.has(line.product_id))) return true;
+  const isInSession = (id: string | undefined) => id !== undefined && id === order.session_id;
+  if (base.session_ids.some(isInSession) || base.lines.some(line => isCovered(line, order))) return true;
   return facts.some(
     fact =>
       fact.kind !== "order" &&
-      fact.at_ms <= order.at_ms &&
-      (inSession(fact.session_id) || (fact.kind === "add" && ordered.has(fact.product_id))),
+      (isInSession(fact.session_id) ||
+        (fact.kind === "add" && fact.at_ms <= order.at_ms && names(order, fact.product_id))),
   );
 }
 

@@ -4,6 +4,7 @@ import { timesMinor } from "../../values/money.ts";
 import { cartIdOf } from "../cart/cart-memory.ts";
 import type { DailyFact, Tally, ToMoney } from "./daily-facts.ts";
 import { factsOf, orderPrice } from "./daily-facts.ts";
+import type { CartMoment } from "./recovery.ts";
 import { boundTermSum, termSearch, termTally } from "./term-people.ts";
 
 /**
@@ -19,8 +20,8 @@ export type SumsEntry = readonly [key: string, tally: Tally];
 export interface DayCloseFact {
   key: DailyFact["key"];
   entries: SumsEntry[];
-  /** The cart of an order, when the order names a cart or a session. */
-  cart_id?: string;
+  /** The cart that was abandoned, or the cart of an order that names a cart or a session. */
+  cart?: { cart_id: string; products: string[]; is: CartMoment["is"] };
   /** The user of a payment. */
   paid_by?: string;
 }
@@ -58,8 +59,7 @@ export function daySumsOfClosing(
     else facts.push({ key, entries, paid_by: index === 0 ? payerOf(event) : undefined });
   }
   if (event.event_type === "order.placed") facts.push(placedFact(event, money));
-  if (event.event_type === "cart.abandoned")
-    facts.push({ key: abandonedCartKey(event.payload.cart_id), entries: [] });
+  if (event.event_type === "cart.abandoned") facts.push(abandonmentOf(event, eventKey));
   return { own, facts };
 }
 
@@ -73,17 +73,23 @@ function payerOf(event: PulseCartEvent): string | undefined {
 /** Creates the fact of a placed order: its products and its cart. The balance of the order counts the order itself. */
 function placedFact(event: PulseCartEvent<"order.placed">, money: ToMoney): DayCloseFact {
   const { order_id, session_id, payload } = event;
-  const session = session_id === undefined ? undefined : cartIdOf({ session_id });
+  const cart_id = payload.cart_id ?? (session_id === undefined ? undefined : cartIdOf({ session_id }));
   return {
     key: ["placed", order_id],
     entries: orderedProducts(event, money),
-    cart_id: payload.cart_id ?? session,
+    ...(cart_id !== undefined && { cart: { cart_id, products: productsIn(payload), is: "order" } }),
   };
 }
 
-/** Returns the key of an abandoned cart: the same key in each of its cycles. */
-export function abandonedCartKey(cartId: string): readonly string[] {
-  return ["abandoned cart", cartId];
+/** Creates the fact of a cart's abandoned cycle. A report without a cycle is a cycle of its own. */
+function abandonmentOf({ payload }: PulseCartEvent<"cart.abandoned">, eventKey: string): DayCloseFact {
+  const { cart_id, cycle = eventKey } = payload;
+  const cart = { cart_id, products: productsIn(payload), is: "abandonment" } as const;
+  return { key: ["abandonment", cart_id, String(cycle)], entries: [], cart };
+}
+
+function productsIn({ items }: { items: readonly { product_id: string }[] }): string[] {
+  return [...new Set(items.map(({ product_id }) => product_id))];
 }
 
 function browseEntries(event: PulseCartEvent): SumsEntry[] {

@@ -1,7 +1,12 @@
-/** The rules for marketing mails: consent, and a limit per day. */
+/** The rules for marketing mails: consent, a limit per day, and no reminder of the same products within a week. */
+import { DAY_MS, WEEK_MS } from "../../values/durations.ts";
+import { hashOf } from "../../values/ids.ts";
 
-/** Max marketing mails for one user in a day. More would be a nuisance. */
+/** Max marketing mails for one user in any 24 hours. More would be a nuisance. */
 export const MOST_A_DAY = 2;
+
+/** Min time between two reminders of the same products. Two carts of one user often hold the same products. */
+export const REMINDED_FOR_MS = WEEK_MS;
 
 export interface Permission {
   /** The statement of the user that counts. Absent: no statement is known. */
@@ -32,16 +37,35 @@ export function whyNoMarketing({
   return askedElsewhere && !isAccount ? undefined : "no consent: the user has stated none";
 }
 
+/** A marketing mail that was sent or may have been sent. */
+export interface MarketingMail {
+  /** Business key of the mail. */
+  mail: string;
+  /** Time of the latest attempt. */
+  at_ms: number;
+  /** Products and step of a reminder, hashed. Absent: the mail names no products. */
+  about?: string;
+}
+
+/** Returns the identity of a reminder for one user: its step and the set of its products. */
+export function aboutOf(step: number, productIds: readonly string[]): string {
+  return hashOf(step, ...[...new Set(productIds)].sort());
+}
+
 /**
- * Counts a mail on a day. A mail that is already counted on that day counts once, however often it is decided.
- * @returns the day with its mails; undefined when the day already has MOST_A_DAY other mails
+ * Counts a marketing mail among those of the last week. The limits count elapsed time, so no change of the time zone
+ * empties them. A mail that is decided again counts once, at its latest attempt.
+ * @returns the mails to keep, or the reason against the mail
  */
-export function countedOn(
-  day: string,
-  before: { day: string; mails: readonly string[] } | undefined,
-  mail: string,
-): { day: string; mails: string[] } | undefined {
-  const mails = before?.day === day ? before.mails : [];
-  if (mails.includes(mail)) return { day, mails: [...mails] };
-  return mails.length >= MOST_A_DAY ? undefined : { day, mails: [...mails, mail] };
+export function countMarketing(
+  before: readonly MarketingMail[],
+  counted: MarketingMail,
+): { mails: MarketingMail[] } | { refused: string } {
+  const nowMs = counted.at_ms;
+  const others = before.filter(({ mail, at_ms }) => mail !== counted.mail && nowMs - at_ms < REMINDED_FOR_MS);
+  if (counted.about !== undefined && others.some(({ about }) => about === counted.about))
+    return { refused: "a reminder of the same products was sent in the last 7 days" };
+  if (others.filter(({ at_ms }) => nowMs - at_ms < DAY_MS).length >= MOST_A_DAY)
+    return { refused: `${MOST_A_DAY} marketing mails were sent in the last 24 hours` };
+  return { mails: [...others, counted] };
 }

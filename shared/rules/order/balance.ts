@@ -3,23 +3,17 @@
  * are derived from the order's facts. Each change of a balance is announced as order.balance_changed.
  */
 import { quantityByProduct } from "../quantities.ts";
+import type { OrderItem } from "./facts.ts";
+import type { MoneySums } from "./fold.ts";
+import { foldOrder } from "./fold.ts";
 import type { Order } from "./order.ts";
-import { paidCurrency, refundedMinor } from "./order-state.ts";
-import type { OrderItem } from "./payment.ts";
 
 /** The sums of an order in one currency, in minor units. */
-export interface Balance {
-  currency: string;
+export interface Balance extends MoneySums {
   /** Number of placed orders: 1 in the order's currency when order.placed is known. */
   orders: number;
   /** Absent: the total is not known, or the order has another currency. */
   total_minor?: number;
-  paid_minor: number;
-  refunded_minor: number;
-  /** Money that has to go back. */
-  owed_back_minor: number;
-  /** Money that has to come in. */
-  still_due_minor: number;
   /** Number of paid orders: 1 in the order's currency while the order is paid. */
   paid_orders: number;
 }
@@ -31,43 +25,21 @@ export type BalanceChange = Required<Balance>;
 
 /** Lists the balances of an order, its own currency first. */
 export function balancesOf(order: Order): Balance[] {
-  const { currency, source, state, total_minor } = order;
-  const paidIn = paidCurrency(order);
-  const paid = order.paid?.amount_minor ?? 0;
-  const refunded = refundedMinor(order);
-  // A payment of an unknown total leaves nothing to give back.
-  const due = order.cancelled ? 0 : (total_minor ?? paid);
-  const isOwn = paidIn === currency;
-  const own: Balance = {
-    currency,
-    orders: source === "unconfirmed" ? 0 : 1,
-    total_minor,
-    paid_minor: isOwn ? paid : 0,
-    refunded_minor: isOwn ? refunded : 0,
-    owed_back_minor: isOwn ? Math.max(0, paid - refunded - due) : 0,
-    still_due_minor:
-      state === "placed" && total_minor !== undefined ? Math.max(0, due - (isOwn ? paid : 0)) : 0,
+  const { own, others, state } = foldOrder(order);
+  const placed = {
+    orders: order.source === "unconfirmed" ? 0 : 1,
+    total_minor: order.total_minor,
     paid_orders: state === "paid" ? 1 : 0,
   };
-  if (isOwn) return [own];
-  const other: Balance = {
-    currency: paidIn,
-    orders: 0,
-    paid_minor: paid,
-    refunded_minor: refunded,
-    owed_back_minor: Math.max(0, paid - refunded),
-    still_due_minor: 0,
-    paid_orders: 0,
-  };
-  return [own, other];
+  return [{ ...own, ...placed }, ...others.map(sums => ({ ...sums, orders: 0, paid_orders: 0 }))];
 }
 
 /** Lists the units that an order claims: ordered less returned. A stopped order claims nothing. */
 export function heldItems(order: Order): OrderItem[] {
-  if (shipmentOf(order) === "stopped") return [];
-  const back = quantityByProduct(order.refunds.flatMap(({ items }) => items));
+  const { state, returned } = foldOrder(order);
+  if (shipmentOf({ ...order, state }) === "stopped") return [];
   return [...quantityByProduct(order.items)]
-    .map(([product_id, quantity]) => ({ product_id, quantity: quantity - (back.get(product_id) ?? 0) }))
+    .map(([product_id, quantity]) => ({ product_id, quantity: quantity - (returned.get(product_id) ?? 0) }))
     .filter(({ quantity }) => quantity > 0);
 }
 

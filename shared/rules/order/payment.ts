@@ -1,54 +1,9 @@
 /** Attempts to pay for an order, as the owner of orders decides about them. */
 import { fromMinor, toMinor } from "../../values/money.ts";
-import type { OrderFacts } from "./order-state.ts";
-import { isCovered, moveOrder, stateOf } from "./order-state.ts";
-import type { OrderLine } from "./price-order.ts";
-
-/** One attempt to pay. The latest attempt decides whether a failure cancels the order. */
-export interface PaymentAttempt {
-  attempt_id: string;
-  outcome: "paid" | "failed";
-  at_ms: number;
-}
-
-export interface Paid {
-  /** Absent: the report says only that the order is paid. */
-  amount_minor?: number;
-  /** Absent: the order's currency. */
-  currency?: string;
-  payment_id?: string;
-  attempt_id?: string;
-}
-
-export interface OrderItem {
-  product_id: string;
-  quantity: number;
-}
-
-export interface Refund {
-  refund_id: string;
-  amount_minor: number;
-  /** Absent: the order's currency. */
-  currency?: string;
-  /** Items that come back to stock. Empty: only money goes back. */
-  items: OrderItem[];
-  /** The request to our own checkout, kept to recognise the same request when a client repeats it. */
-  asked?: { amount?: number; items?: OrderItem[] };
-}
-
-/** The fields of an order that payments and refunds read. */
-export interface Payable extends OrderFacts {
-  items: readonly OrderLine[];
-  attempts: readonly PaymentAttempt[];
-  paid: Paid | null;
-  refunds: Refund[];
-}
-
-/** Max attempts kept with an order. An order that failed so often is a case for an operator, not for another try. */
-export const MAX_ATTEMPTS = 50;
-
-/** Max refunds kept with an order. */
-export const MAX_REFUNDS = 100;
+import type { OrderFacts, Payment, PaymentAttempt } from "./facts.ts";
+import { foldOrder } from "./fold.ts";
+import { MAX_ATTEMPTS, MAX_PAYMENTS } from "./limits.ts";
+import { moveOrder } from "./order-state.ts";
 
 /** A refusal. The reason is the text of a 409. */
 export interface Refused {
@@ -57,56 +12,89 @@ export interface Refused {
 }
 
 export interface AskedAttempt extends Pick<PaymentAttempt, "attempt_id" | "outcome"> {
-  /** Decimal amount. Absent: the total. */
+  /** Decimal amount. Absent: what is still due, and the total when nothing is due. */
   amount?: number;
   payment_id?: string;
 }
 
+type AttemptDecision = { kind: "new" } | { kind: "known" } | Refused;
+
 /**
- * Decides about one attempt to pay. A repeated report of the same attempt changes nothing. A payment is always the
- * whole total: PulseCart has no part payments.
+ * Decides about one attempt to pay. A repeated report of the same attempt changes nothing. Every state accepts the success
+ * of a new attempt or payment: the money came, and may have to go back.
  */
-export function decideAttempt(
-  order: Payable,
-  asked: AskedAttempt,
-): { kind: "new" } | { kind: "known" } | Refused {
-  const { attempt_id, outcome } = asked;
-  const known = order.attempts.find(attempt => attempt.attempt_id === attempt_id);
-  if (known && known.outcome !== outcome)
-    return refusedFor(`The attempt ${attempt_id} has already ${PAST_TENSE[known.outcome]}.`);
-  if (known) return isSamePayment(order, asked) ? { kind: "known" } : refusedFor(otherPayment(order, asked));
-  const move = moveOrder(stateOf(order), outcome === "paid" ? "pay" : "fail");
+export function decideAttempt(order: OrderFacts, asked: AskedAttempt): AttemptDecision {
+  return asked.outcome === "paid" ? decideSuccess(order, asked) : decideFailure(order, asked);
+}
+
+function decideSuccess(order: OrderFacts, asked: AskedAttempt): AttemptDecision {
+  const { attempt_id, payment_id } = asked;
+  const attempt = order.attempts.find(known => known.attempt_id === attempt_id);
+  const payment = knownPayment(order, asked);
+  if (payment && !isSameAmount(payment, asked)) return refusedFor(otherPayment(payment, asked));
+  const isNewId = payment_id !== undefined && payment?.payment_id !== payment_id;
+  if (payment && !isNewId && (attempt || payment.attempt_id === attempt_id)) return { kind: "known" };
+  if (attempt?.outcome === "paid" && payment_id === undefined) return { kind: "known" };
+  if (attempt && payment_id === undefined)
+    return refusedFor(`The attempt ${attempt_id} has already ${PAST_TENSE[attempt.outcome]}.`);
+  if (order.payments.length + order.claims.length >= MAX_PAYMENTS)
+    return refusedFor(`An order has at most ${MAX_PAYMENTS} payments.`);
+  return { kind: "new" };
+}
+
+/**
+ * Finds the payment that a successful attempt states again: by its payment id, else by its attempt. A payment id that
+ * becomes known later names the payment that its attempt made without one.
+ */
+function knownPayment(
+  { payments }: OrderFacts,
+  { attempt_id, payment_id }: Pick<AskedAttempt, "attempt_id" | "payment_id">,
+): Payment | undefined {
+  const ofAttempt = payments.filter(known => known.attempt_id === attempt_id);
+  if (payment_id === undefined) return ofAttempt[0];
+  const named = payments.find(known => known.payment_id === payment_id);
+  return named ?? ofAttempt.find(known => known.payment_id === undefined);
+}
+
+function decideFailure(order: OrderFacts, { attempt_id }: AskedAttempt): AttemptDecision {
+  const attempt = order.attempts.find(known => known.attempt_id === attempt_id);
+  if (attempt?.outcome === "failed") return { kind: "known" };
+  if (attempt) return refusedFor(`The attempt ${attempt_id} has already ${PAST_TENSE[attempt.outcome]}.`);
+  const move = moveOrder(foldOrder(order).state, "fail");
   if (!move.allowed) return refusedFor(move.reason);
-  if (isCovered(order)) return refusedFor("The order is already paid.");
-  if (order.attempts.length >= MAX_ATTEMPTS)
+  if (order.attempts.filter(({ outcome }) => outcome === "failed").length >= MAX_ATTEMPTS)
     return refusedFor(
       `The order has ${MAX_ATTEMPTS} failed payment attempts; cancel it and place a new order.`,
     );
   return { kind: "new" };
 }
 
-/** Tells whether an attempt repeats the stored payment. The order stores no amount and no payment id of a failure. */
-function isSamePayment(
-  { paid, currency }: Payable,
-  { attempt_id, amount, payment_id }: AskedAttempt,
-): boolean {
-  if (paid?.attempt_id !== attempt_id) return true;
-  const isSameAmount = amount === undefined || toMinor(amount, currency) === paid.amount_minor;
-  return isSameAmount && payment_id === paid.payment_id;
+/**
+ * Computes the amount of a successful attempt in minor units. Without an amount it is that of the known payment, else
+ * what is still due, else the total.
+ * @returns undefined when the amount does not fit the currency, is zero, or is absent while the total is unknown
+ */
+export function attemptAmount(order: OrderFacts, asked: Omit<AskedAttempt, "outcome">): number | undefined {
+  const { total_minor, currency } = order;
+  if (asked.amount === undefined) {
+    const known = knownPayment(order, asked);
+    return known?.amount_minor ?? (foldOrder(order).own.still_due_minor || total_minor);
+  }
+  const minor = toMinor(asked.amount, currency);
+  return minor === 0 && total_minor !== 0 ? undefined : minor;
 }
 
-function otherPayment({ paid, currency }: Payable, { attempt_id }: AskedAttempt): string {
-  const amount = `${fromMinor(paid?.amount_minor ?? 0, currency)} ${currency}`;
-  const id = paid?.payment_id === undefined ? "without a payment_id" : `with payment_id ${paid.payment_id}`;
-  return `The attempt ${attempt_id} has already paid ${amount} ${id}.`;
+function isSameAmount({ amount_minor, currency }: Payment, { amount }: AskedAttempt): boolean {
+  return amount === undefined || toMinor(amount, currency) === amount_minor;
+}
+
+function otherPayment({ payment_id, amount_minor, currency }: Payment, { attempt_id }: AskedAttempt): string {
+  const amount = `${fromMinor(amount_minor, currency)} ${currency}`;
+  const payer = payment_id === undefined ? `attempt ${attempt_id}` : `payment ${payment_id}`;
+  return `The ${payer} has already paid ${amount}.`;
 }
 
 const PAST_TENSE = { paid: "succeeded", failed: "failed" } as const;
-
-/** Tells whether a failed attempt is the latest report about an unpaid order. The order is cancelled then. */
-export function isLatestFailure(order: Payable, attemptId: string): boolean {
-  return !isCovered(order) && order.attempts.at(-1)?.attempt_id === attemptId;
-}
 
 export function refusedFor(reason: string): Refused {
   return { kind: "refused", reason };

@@ -1,143 +1,148 @@
 /** Refunds of an order, as the owner of orders decides about them. */
 import type { ValidationFault } from "../../events/fault.ts";
-import { fromMinor, sumMinor, timesMinor, toMinor } from "../../values/money.ts";
+import { fromMinor, toMinor } from "../../values/money.ts";
 import { quantityByProduct } from "../quantities.ts";
-import { moveOrder, paidCurrency, refundedMinor, stateOf } from "./order-state.ts";
-import type { OrderItem, Payable, Refund, Refused } from "./payment.ts";
-import { MAX_REFUNDS, refusedFor } from "./payment.ts";
+import type { OrderFacts, OrderItem, Refund } from "./facts.ts";
+import { decisionTime } from "./facts.ts";
+import type { MoneySums, OrderSums } from "./fold.ts";
+import { foldOrder } from "./fold.ts";
+import { MAX_REFUNDS } from "./limits.ts";
+import type { Refused } from "./payment.ts";
+import { refusedFor } from "./payment.ts";
+import { itemList, itemsLeft, refundItemFaults } from "./refund-items.ts";
+import type { AskedRefund } from "./refund-request.ts";
+import { isSameRefund, otherRefund, requestOf } from "./refund-request.ts";
+import { lineShares, shareOf } from "./shares.ts";
 
-export interface AskedRefund {
-  refund_id: string;
-  /** Decimal amount. Absent: the price of the items; without items all that is left of the payment. */
-  amount?: number;
-  items?: readonly OrderItem[];
-}
+/** A refund before it has a time. */
+type DecidedRefund = Omit<Refund, "at_ms" | "event_id" | "reported">;
 
 type RefundDecision =
-  | { kind: "new"; refund: Refund }
+  | { kind: "new"; refund: DecidedRefund }
   | { kind: "known" }
   | Refused
   | { kind: "faults"; faults: ValidationFault[] };
 
 /**
- * Decides about a refund: never more money than was paid, never more items than were ordered. A refund of the last
- * money stops a parcel that has not left. Such a refund returns all items of the order, even when it names fewer.
- * @param isGone true when the parcel has left: only the named items come back
+ * Decides about a refund: never more money than came and is still here, never more items than were ordered. A refund of
+ * all money stops a parcel that has not left. Such a refund returns all items, even when it names fewer.
  */
-export function decideRefund(order: Payable, asked: AskedRefund, isGone: boolean): RefundDecision {
+export function decideRefund(order: OrderFacts, asked: AskedRefund): RefundDecision {
   const known = order.refunds.find(({ refund_id }) => refund_id === asked.refund_id);
   if (known)
     return isSameRefund(order, { known, asked }) ? { kind: "known" } : refusedFor(otherRefund(order, known));
-  const leftMinor = (order.paid?.amount_minor ?? 0) - refundedMinor(order);
-  const move = moveOrder(stateOf(order), "refund");
-  if (!move.allowed) return refusedFor(move.reason);
-  if (leftMinor <= 0) return refusedFor("The payment of the order has been refunded completely.");
   if (order.refunds.length >= MAX_REFUNDS) return refusedFor(`An order has at most ${MAX_REFUNDS} refunds.`);
+  const sums = foldOrder(order);
+  const money = moneyFor(sums, asked);
+  if (!money) return refusedFor(reasonOfNoMoney(sums, asked));
   const left = itemsLeft(order);
-  const amountMinor = refundAmount(order, asked, leftMinor);
-  const faults = [
-    ...amountFaults(order, asked, { amountMinor, leftMinor }),
-    ...refundItemFaults(asked.items ?? [], left),
-  ];
+  const { faults, amountMinor } = pricedRefund(order, asked, { money, sums, left });
   if (amountMinor === undefined || faults.length > 0) return { kind: "faults", faults };
-  const items = amountMinor === leftMinor && !isGone ? left : quantityByProduct(asked.items ?? []);
   const { refund_id } = asked;
-  const currency = paidCurrency(order);
-  return {
-    kind: "new",
-    refund: {
-      refund_id,
-      amount_minor: amountMinor,
-      currency,
-      items: itemList(items),
-      asked: requestOf(asked),
-    },
+  const refund: DecidedRefund = {
+    refund_id,
+    amount_minor: amountMinor,
+    currency: money.currency,
+    items: itemList(quantityByProduct(asked.items ?? [])),
+    asked: requestOf(asked),
   };
+  return { kind: "new", refund: isLast(order, refund) ? { ...refund, items: itemList(left) } : refund };
 }
 
-/** Copies the request. No field is undefined: the Firestore client drops a map in which each value is undefined. */
-function requestOf({ amount, items }: AskedRefund): NonNullable<Refund["asked"]> {
-  return {
-    ...(amount === undefined ? {} : { amount }),
-    ...(items === undefined ? {} : { items: itemList(quantityByProduct(items)) }),
-  };
+/** Tells whether a refund ends an order whose parcel is here: all units come back with it. */
+function isLast(order: OrderFacts, refund: DecidedRefund): boolean {
+  if (order.dispatched) return false;
+  const time = { at_ms: decisionTime(order, 0), event_id: "" };
+  const refunds = [...order.refunds, { ...refund, ...time, reported: time }];
+  return foldOrder({ ...order, refunds }).state === "refunded";
 }
 
-/** Tells whether a request repeats a known refund: the same request again, or the refund's own amount and items. */
-function isSameRefund(order: Payable, { known, asked }: { known: Refund; asked: AskedRefund }): boolean {
-  const { amount, items } = asked;
-  const { currency = order.currency } = known;
-  const isAskedAgain = known.asked?.amount === amount && itemText(known.asked?.items) === itemText(items);
-  if (known.asked && isAskedAgain) return true;
-  const isSameAmount = amount !== undefined && toMinor(amount, currency) === known.amount_minor;
-  return isSameAmount && itemText(items ?? []) === itemText(known.items);
+/** Selects the currency of a refund: the asked one, else the first one with money left, or owed back. */
+function moneyFor(
+  { own, others, isCovered, state }: OrderSums,
+  { currency, owed, items }: AskedRefund,
+): MoneySums | undefined {
+  const wanted = [own, ...others].filter(sums => currency === undefined || sums.currency === currency);
+  const found = wanted.find(sums => (owed ? sums.owed_back_minor : leftOf(sums)) > 0);
+  // Units can come back without money: free units, and units whose money went back before.
+  const isOpen = isCovered && state !== "cancelled" && items !== undefined && !owed;
+  return found ?? (isOpen ? wanted.find(sums => sums === own) : undefined);
 }
 
-function otherRefund(order: Payable, known: Refund): string {
-  const { refund_id, amount_minor, items, currency = order.currency } = known;
-  const money = `${fromMinor(amount_minor, currency)} ${currency}`;
-  return `The refund ${refund_id} has already given back ${money} and ${itemText(items) || "no items"}.`;
+function reasonOfNoMoney({ own, others }: OrderSums, { owed, currency }: AskedRefund): string {
+  if (owed) return "Nothing is owed back for the order.";
+  const paid = [own, ...others].filter(sums => currency === undefined || sums.currency === currency);
+  const isPaid = paid.some(({ paid_minor }) => paid_minor > 0);
+  return isPaid
+    ? "The payment of the order has been refunded completely."
+    : "Nothing has been paid for the order.";
 }
 
-/** Formats items as text, independent of their sequence and of how they are split. */
-function itemText(items: readonly OrderItem[] | undefined): string | undefined {
-  if (items === undefined) return undefined;
-  const texts = itemList(quantityByProduct(items)).map(
-    ({ product_id, quantity }) => `${quantity} ${product_id}`,
-  );
-  return texts.sort().join(", ");
+interface RefundContext {
+  money: MoneySums;
+  sums: OrderSums;
+  left: ReadonlyMap<string, number>;
 }
 
-function refundAmount(order: Payable, { amount, items }: AskedRefund, leftMinor: number): number | undefined {
-  if (amount !== undefined) return toMinor(amount, paidCurrency(order));
-  if (items === undefined) return leftMinor;
-  // Item prices are in the order's currency: a payment in another currency has no price by item.
-  if (paidCurrency(order) !== order.currency) return undefined;
-  const priced = items.map(({ product_id, quantity }) => {
-    const line = order.items.find(other => other.product_id === product_id);
-    return line?.unit_price_minor === undefined ? undefined : timesMinor(line.unit_price_minor, quantity);
+function pricedRefund(
+  order: OrderFacts,
+  asked: AskedRefund,
+  { money, sums, left }: RefundContext,
+): { amountMinor: number | undefined; faults: ValidationFault[] } {
+  const { amount, items = [], owed } = asked;
+  const partFaults = owed ? owedFaults(asked) : [];
+  const itemFaults = refundItemFaults(items, left);
+  const amountMinor = owed ? money.owed_back_minor : refundAmount(order, asked, { money, sums });
+  const isFreeItem = amount === undefined && amountMinor === 0 && isFree(order, { items, sums });
+  const isAllowed = amountMinor !== undefined && amountMinor > 0 && amountMinor <= leftOf(money);
+  const faults = isAllowed || isFreeItem ? [] : [amountFault(money, asked)];
+  return { amountMinor, faults: [...partFaults, ...faults, ...itemFaults] };
+}
+
+/** Tells whether units may come back without money: free units, or units of a parcel that has left. */
+function isFree(
+  order: OrderFacts,
+  { items, sums }: { items: readonly OrderItem[]; sums: OrderSums },
+): boolean {
+  const { share_minor } = shareOf(lineShares(order), items, sums.returned);
+  return items.length > 0 && (share_minor === 0 || order.dispatched !== undefined);
+}
+
+/** Returns the amount of a refund; undefined when the amount does not fit or an item has no price. */
+function refundAmount(
+  order: OrderFacts,
+  { amount, items }: AskedRefund,
+  { money, sums }: Pick<RefundContext, "money" | "sums">,
+): number | undefined {
+  if (amount !== undefined) return toMinor(amount, money.currency);
+  if (items === undefined) return leftOf(money);
+  // Shares are in the order's currency: money in another currency has no share by item.
+  if (money.currency !== order.currency) return undefined;
+  const { share_minor, isUnpriced } = shareOf(lineShares(order), items, sums.returned);
+  // An earlier refund of money alone may leave less than the shares of the last items.
+  return isUnpriced ? undefined : Math.min(share_minor, leftOf(money));
+}
+
+function amountFault(money: MoneySums, { amount }: AskedRefund): ValidationFault {
+  const { currency } = money;
+  const most = fromMinor(leftOf(money), currency);
+  const expected = `an amount in ${currency} above 0 and up to ${most}, the part of the payment that is not refunded`;
+  return { pointer: "/amount", expected, received: amount === undefined ? "nothing" : String(amount) };
+}
+
+function owedFaults({ amount, items }: AskedRefund): ValidationFault[] {
+  const fault = (field: string) => ({
+    pointer: `/${field}`,
+    expected: `no ${field} with "owed"`,
+    received: field,
   });
-  const sum = sumMinor(priced);
-  // An earlier refund of money alone may leave less than the price of the last items.
-  return sum === undefined ? undefined : Math.min(sum, leftMinor);
+  return [
+    ...(amount === undefined ? [] : [fault("amount")]),
+    ...(items === undefined ? [] : [fault("items")]),
+  ];
 }
 
-function amountFaults(
-  order: Payable,
-  { amount }: AskedRefund,
-  { amountMinor, leftMinor }: { amountMinor: number | undefined; leftMinor: number },
-): ValidationFault[] {
-  const isAllowed = amountMinor !== undefined && amountMinor > 0 && amountMinor <= leftMinor;
-  if (isAllowed) return [];
-  const currency = paidCurrency(order);
-  const expected = `an amount in ${currency} above 0 and up to ${fromMinor(leftMinor, currency)}, the part of the payment that is not refunded`;
-  return [{ pointer: "/amount", expected, received: amount === undefined ? "nothing" : String(amount) }];
-}
-
-function refundItemFaults(items: readonly OrderItem[], left: ReadonlyMap<string, number>): ValidationFault[] {
-  const asked = quantityByProduct(items);
-  return items.flatMap(({ product_id }, index) => {
-    const most = left.get(product_id);
-    const quantity = asked.get(product_id) ?? 0;
-    if (most === undefined) {
-      const pointer = `/items/${index}/product_id`;
-      return [{ pointer, expected: "a product of this order", received: product_id }];
-    }
-    const pointer = `/items/${index}/quantity`;
-    const expected = `at most ${most}, the ordered quantity that is not returned yet`;
-    return quantity <= most ? [] : [{ pointer, expected, received: String(quantity) }];
-  });
-}
-
-/** Lists the quantity of each product that was ordered and is not returned yet. */
-function itemsLeft({ items, refunds }: Payable): Map<string, number> {
-  const back = quantityByProduct(refunds.flatMap(refund => refund.items));
-  const ordered = [...quantityByProduct(items)];
-  return new Map(ordered.map(([id, quantity]) => [id, Math.max(quantity - (back.get(id) ?? 0), 0)]));
-}
-
-function itemList(quantities: ReadonlyMap<string, number>): OrderItem[] {
-  return [...quantities]
-    .map(([product_id, quantity]) => ({ product_id, quantity }))
-    .filter(({ quantity }) => quantity > 0);
+/** Returns the money that came in a currency and has not gone back. */
+function leftOf({ paid_minor, refunded_minor }: MoneySums): number {
+  return paid_minor - refunded_minor;
 }
