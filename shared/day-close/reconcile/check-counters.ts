@@ -41,8 +41,8 @@ export const checkCounters: PageStep = async (page, work) => {
   const sums = await sumsOfDay(dayClosing);
   const isBrowseCounted = await isAllBrowseCounted(dayClosing);
   const isSafe = await isNothingLate(dayClosing, sums);
-  // Single rows cannot be right while browse events are not counted, or were archived after the cut-off.
-  const rows = isBrowseCounted && isSafe ? FIRST_ROWS : undefined;
+  // Single rows cannot be right while browse events are not counted.
+  const rows = isBrowseCounted ? FIRST_ROWS : undefined;
   const known = { sums, isBrowseCounted, isSafe };
   if (after === "") {
     const [counted = {}] = await readDays([day]);
@@ -54,7 +54,7 @@ export const checkCounters: PageStep = async (page, work) => {
     return { sums: counted, next: next === undefined ? DECIDE : `${FACTS}${next}` };
   }
   if (after === DECIDE) return { findings: await decide(page, known, work), next: rows };
-  return checkRows({ day, run, after, sums }, work);
+  return checkRows({ day, run, after, sums, isSafe }, work);
 };
 
 interface Known {

@@ -35,7 +35,7 @@ export const FIRST_ROWS = "0 ";
  * has counted.
  */
 export async function checkRows(
-  { day, run, after, sums }: ClosingKey & { after: string; sums: Sums },
+  { day, run, after, sums, isSafe }: ClosingKey & { after: string; sums: Sums; isSafe: boolean },
   work: Work,
 ): Promise<PageResult> {
   const index = Number(after.charAt(0));
@@ -51,7 +51,7 @@ export async function checkRows(
     .slice(0, ROWS_PER_PAGE);
   const rows = new Map(page.map(name => [name, expected.get(name) ?? 0]));
   const [counted = {}] = await readDays([day]);
-  const isProven = counted[kind.count] === sums.get(TOTAL)?.[kind.count];
+  const isProven = isSafe && counted[kind.count] === sums.get(TOTAL)?.[kind.count];
   const findings = await repairRows(kind, rows, { closing: { day, run }, isProven, work });
   const end = page.at(-1);
   return { findings, next: page.length < ROWS_PER_PAGE || end === undefined ? nextKind : `${index} ${end}` };

@@ -1,4 +1,4 @@
-import type { Stock, StockTotal } from "../../collections.ts";
+import type { Product, Stock, StockTotal } from "../../collections.ts";
 import { products, stock, stockEntries, stockTotals } from "../../collections.ts";
 import { countAndSum, firestore, readDocuments } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
@@ -132,5 +132,7 @@ async function entrySumOf(productId: string): Promise<EntrySum | undefined> {
   const [product] = await readDocuments(products, [productId]);
   const ofProduct = firestore().collection(stockEntries.name).where("product_id", "==", productId);
   const { count, sum } = await countAndSum(ofProduct, "delta");
-  return product && { quantity: product.opening_stock + sum, entries: count };
+  // A damaged product may lack its opening stock: its entries alone state no quantity.
+  const { opening_stock }: Partial<Product> = product ?? {};
+  return opening_stock === undefined ? undefined : { quantity: opening_stock + sum, entries: count };
 }
