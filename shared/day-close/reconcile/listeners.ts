@@ -24,6 +24,7 @@ export const LISTENERS = {
     "user.signed_up",
   ],
   carts: ["cart.item_added", "cart.item_removed", "order.placed"],
+  consent: ["user.consent_changed", "user.signed_up"],
   crm: ["order.balance_changed", "order.placed", "user.banned", "user.segment_changed", "user.signed_up"],
   email: [
     "message.personalized_send",
