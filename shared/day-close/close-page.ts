@@ -37,6 +37,7 @@ import { checkStock } from "./reconcile/check-stock.ts";
 import { checkSubjects } from "./reconcile/check-subjects.ts";
 import { findDocuments } from "./reconcile/find-documents.ts";
 import { findHanging } from "./reconcile/find-hanging.ts";
+import { findLate } from "./reconcile/find-late.ts";
 import { report } from "./report/report.ts";
 
 const STEPS: Readonly<Record<PartKind, PageStep>> = {
@@ -47,6 +48,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   ratings: checkRatings,
   documents: findDocuments,
   receipts: checkReceipts,
+  late: findLate,
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,

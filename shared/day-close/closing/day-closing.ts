@@ -101,6 +101,7 @@ const PART_KINDS = [
   "ratings",
   "documents",
   "receipts",
+  "late",
   "likes",
   "facts",
   "handled",
@@ -146,7 +147,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "documents", "receipts"),
+      ...once("mails", "segments", "hanging", "ratings", "documents", "receipts", "late"),
       ...also("likes"),
     ];
   if (phase === 1)

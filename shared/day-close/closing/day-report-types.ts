@@ -52,6 +52,7 @@ export type FindingKind =
   | "contact"
   | "counter"
   | "hangs"
+  | "late"
   | "money"
   | "never archived"
   | "never handled"
@@ -81,6 +82,14 @@ export interface DayCloseFindings {
   expires_at: Timestamp;
 }
 
+/** How much of the day's money is explained, and what is open. Covers the orders that the closing compared. */
+export interface Coverage {
+  /** The part of the money of orders whose documents agree, in percent, by currency. */
+  money: { currency: string; percent: number }[];
+  /** Clearing pairs of which one half is missing, by the day since which it is. */
+  open: { pair: string; since: string; orders: number; currency: string; amount: number }[];
+}
+
 /** The report of a day, `reports/{day}`. Every closing of the day adds to it. */
 export interface DayReport {
   day: string;
@@ -92,6 +101,8 @@ export interface DayReport {
   outlook: Outlook;
   /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
+  /** Coverage of the first closing. Absent: an older version wrote the report. */
+  coverage?: Coverage;
   /** Repairs of the first closing; a limited number. */
   repairs: Repair[];
   /** Result of the first closing; null when no user had recommendations. */

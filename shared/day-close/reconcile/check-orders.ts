@@ -1,8 +1,11 @@
 import { isOwner } from "../../orders/owners.ts";
+import type { Sums } from "../../rules/counting/day-sums.ts";
+import { addEntries } from "../../rules/counting/day-sums.ts";
 import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
 import { hasLeft } from "../../rules/order/shipping.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
+import { clearingSums } from "./clearing.ts";
 import { orderValues, shipmentValues, unitValues } from "./compare-order.ts";
 import { worthValues } from "./compare-worth.ts";
 import type { OrderEvidence } from "./order-evidence.ts";
@@ -13,6 +16,8 @@ export interface CheckedOrders {
   findings: Finding[];
   /** Products of orders whose documents contradict each other about the units that they hold. */
   doubtful: string[];
+  /** Sums of clearing pairs and of the explained money. */
+  sums: Sums;
 }
 
 /**
@@ -25,14 +30,20 @@ export async function checkOrders(
 ): Promise<CheckedOrders> {
   const all = await readOrderEvidence(ids, cut_off_ms);
   const checked = all.map(checkReadable);
+  const sums: Sums = new Map();
+  for (const [index, evidence] of all.entries())
+    addEntries(sums, clearingSums(evidence, { agrees: checked[index]?.findings.length === 0 }));
   return {
     findings: checked.flatMap(({ findings }) => findings),
     doubtful: [...new Set(checked.flatMap(({ doubtful }) => doubtful))],
+    sums,
   };
 }
 
+type CheckedOrder = Omit<CheckedOrders, "sums">;
+
 /** Compares an order. A damaged document that no rule can read is named, and must not stop the closing. */
-function checkReadable(evidence: OrderEvidence): CheckedOrders {
+function checkReadable(evidence: OrderEvidence): CheckedOrder {
   try {
     return checkOrder(evidence);
   } catch (error) {
@@ -45,7 +56,7 @@ function checkReadable(evidence: OrderEvidence): CheckedOrders {
   }
 }
 
-function checkOrder(evidence: OrderEvidence): CheckedOrders {
+function checkOrder(evidence: OrderEvidence): CheckedOrder {
   const { events, balances, order, shipment } = evidence;
   if (events.length === 0 && balances.length === 0) return { findings: unexplained(evidence), doubtful: [] };
   const facts = events.filter(each => isCounted(each, order.data)).flatMap(({ fact }) => fact ?? []);

@@ -21,9 +21,9 @@ export const checkSubjects: PageStep = async (page, work) => {
     .get();
   const subjects = docs.map(document => document.data() as DayCloseSubject);
   const idsOf = (kind: DayCloseSubject["of"]) => subjects.filter(({ of }) => of === kind).map(({ id }) => id);
-  const { findings: orders, doubtful } = await checkOrders(idsOf("order"), dayClosing);
+  const { findings: orders, doubtful, sums: clearing } = await checkOrders(idsOf("order"), dayClosing);
   const customers = await checkCustomers(idsOf("user"), page, work);
   const next = docs.length < SUBJECTS_PER_PAGE ? undefined : docs.at(-1)?.id;
-  const sums: Sums = new Map(doubtful.map(product => [`${DOUBT}${product}`, {}]));
+  const sums: Sums = new Map([...clearing, ...doubtful.map(product => [`${DOUBT}${product}`, {}] as const)]);
   return { findings: [...orders, ...customers], sums, next };
 };
