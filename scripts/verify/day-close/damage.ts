@@ -125,7 +125,7 @@ function pathsIn(snapshot: Snapshot, collection: string): string[] {
   const paths = [...snapshot.keys()].filter(
     path => path.startsWith(start) && !path.slice(start.length).includes("/"),
   );
-  // Ids are random, so the documents are sorted by the rest of their content: a seed plants the same damage again.
+  // Ids are random. The rest of the content sorts the documents, so a seed plants the same damage again.
   const keyed = paths.map(path => ({ path, key: contentOf(path, snapshot.get(path) ?? {}) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ path }) => path);
 }

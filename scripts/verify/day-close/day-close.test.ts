@@ -33,8 +33,8 @@ test("names or repairs every damage of 20 days, and makes nothing worse", async 
   expect(faults).toEqual([]);
 }, 400_000);
 
-describe("a single damage", () => {
-  test("keeps the right stock when a stock entry is lost, and names its order", async () => {
+describe("single damages", () => {
+  test("keeps the right stock and names the order of a lost entry", async () => {
     const path = pathOf("stock_entries", ({ order_id, delta }) => order_id !== undefined && delta === -3);
     const result = await shop.close([lose(path)]);
     const order = String(shop.intact.get(path)?.["order_id"]);

@@ -45,7 +45,7 @@ function* worsened({ intact, damages, after }: Closed): Generator<string> {
   }
 }
 
-/** The counters of a day lie in several documents, and a repair may add to any of them: only their sums matter. */
+/** The counters of a day are several documents. A repair may add to any of them, so only their sums matter. */
 const COUNTERS = /day_counters\/|browse_days\//;
 
 function* miscounted({ intact, damages, after }: Closed): Generator<string> {

@@ -10,8 +10,8 @@ const MAX_SEEDS = 100_000;
 
 const VERIFY = {
   command: "npm run verify:day-close",
-  about: `Damages the documents of a shop's day at random, closes the day and checks the closing: every difference is
-named or repaired, no right value is changed, no innocent order is named. Exit code 1: at least one fault.`,
+  about: `Damages the documents of a shop's day at random and closes the day. Every difference must be named or repaired.
+No right value may change, and no innocent order may be named. Exit code 1: at least one fault.`,
   flags: {
     seed: flag(v.optional(wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER - MAX_SEEDS }), "1"), {
       value: "N",

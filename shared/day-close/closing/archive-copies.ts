@@ -8,8 +8,8 @@ interface ArchivedDocument {
 }
 
 /**
- * Tells whether a document of the archive is no event of its own. The id of an event is made of its producer and its
- * event id, so a document with another id is a copy.
+ * Tells whether a document of the archive is no event of its own. The producer and the event id give the id of a
+ * document. A document with another id is a copy.
  */
 export function isCopy(document: ArchivedDocument): boolean {
   return (

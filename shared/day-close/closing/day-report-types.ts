@@ -82,7 +82,7 @@ export interface DayCloseFindings {
   expires_at: Timestamp;
 }
 
-/** How much of the day's money is explained, and what is open. Covers the orders that the closing compared. */
+/** The explained part of the day's money, and the open pairs. Covers the orders that the closing compared. */
 export interface Coverage {
   /** The part of the money of orders whose documents agree, in percent, by currency. */
   money: { currency: string; percent: number }[];

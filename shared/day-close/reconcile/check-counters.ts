@@ -32,8 +32,8 @@ const DECIDE = "decide";
 
 /**
  * Compares the day's counters with its events. Where they differ, the counted facts are read as the second witness: each
- * holds its share of the counters. A wrong counter is repaired when events and counted facts agree. While an event of
- * the day waits to be counted, or was archived after the cut-off, a difference is reported only.
+ * holds its share of the counters. A wrong counter is repaired when events and counted facts agree. A difference is
+ * reported only while an event of the day is late or not counted.
  */
 export const checkCounters: PageStep = async (page, work) => {
   const { dayClosing, day, run, after } = page;

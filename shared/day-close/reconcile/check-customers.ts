@@ -21,7 +21,7 @@ type Page = Pick<PageInput, "dayClosing" | "day" | "run">;
 
 /**
  * Compares the contacts and segments of users with all their events and with the documents of their orders. A document
- * is repaired when two witnesses or more agree against each of its wrong values, and every event was handled.
+ * is repaired when two witnesses agree against each wrong value, and every event was handled.
  */
 export async function checkCustomers(userIds: readonly string[], page: Page, work: Work): Promise<Finding[]> {
   const { cut_off_ms } = page.dayClosing;

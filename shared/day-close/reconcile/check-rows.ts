@@ -30,8 +30,7 @@ export const FIRST_ROWS = "0 ";
 
 /**
  * Compares the roll-up's rows of a day with its events. The total of a kind comes first; single rows are compared where
- * the totals differ. Wrong rows are repaired when the day's counter states the same total as the events; the counter is
- * a document of its own. The caller makes sure that the sums hold every event that the roll-up
+ * the totals differ. Wrong rows are repaired when the day's counter states the same total as the events. The caller makes sure that the sums hold every event that the roll-up
  * has counted.
  */
 export async function checkRows(
@@ -58,7 +57,7 @@ export async function checkRows(
 }
 
 /**
- * Lists the counters of the day that their rows confirm: each row is right, and together they are the whole counter. Rows
+ * Lists the counters of the day that their rows confirm. The rows then add up to the whole counter. Rows
  * of hidden terms do not exist, so searches are confirmed only when every term is shown.
  */
 export async function confirmedByRows(day: string, sums: Sums): Promise<Set<string>> {

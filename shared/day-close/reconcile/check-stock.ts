@@ -39,7 +39,7 @@ export const checkStock: PageStep = async ({ dayClosing, day, run, after }, work
     totals: await readDocuments(stockTotals, ids),
   });
   if (suspects.length === 0) return { next };
-  // An entry, the stock and the total change in one commit: the entries are stable while the two read here are.
+  // One commit changes entry, stock and total, so the entries are stable while the two read here are.
   const stored = await work.getAll(stock, suspects);
   const totals = await work.getAll(stockTotals, suspects);
   const sums = await inTens(suspects, entrySumOf);

@@ -9,8 +9,8 @@ export const CLEARING = "clearing ";
 export const MONEY = "money ";
 
 /**
- * Adds up the clearing pairs of an order by its latest balance: money that is due, a paid order that is not sent, money
- * that has to go back. The money of an order counts as explained when its documents agree.
+ * Adds up the clearing pairs of an order by its latest balance. A pair is open when money is due, a paid parcel waits,
+ * or money has to go back. The money of an order counts as explained when its documents agree.
  */
 export function clearingSums(
   { balances }: Pick<OrderEvidence, "balances">,

@@ -39,8 +39,8 @@ const SOURCES: readonly { from: Collection<unknown>; of: DayCloseSubject["of"] }
 const DOCUMENTS_PER_PAGE = 200;
 
 /**
- * Max pages of one collection per closing: 4,000 documents. A small shop is read whole every night. In a large one each
- * document has its turn after some nights; the documents that the day's events name are compared every night anyway.
+ * Max pages of one collection per closing: 4,000 documents. A small shop is read whole by each closing. In a large shop
+ * each document has its turn after some days. Documents that the day's events name are compared by each closing.
  */
 const MAX_PAGES = 20;
 
@@ -48,8 +48,7 @@ const MAX_PAGES = 20;
 type DocumentPlace = [source: number, page: number, after: string];
 
 /**
- * Makes stored documents the subjects of the closing, from documents to events: a document that no event explains is
- * found as well. Each closing continues where the one before stopped.
+ * Makes stored documents the subjects of the closing. A document that no event explains is found by that. Each closing continues where the one before stopped.
  */
 export const findDocuments: PageStep = async ({ day, run, after }, work) => {
   if (run > 1) return { next: undefined };

@@ -14,7 +14,7 @@ import { reconciledEvents } from "./reconciled-events.ts";
 /** Everything that states something about one order: its events and its documents. */
 export interface OrderEvidence {
   id: string;
-  /** In the order of receipt, order.balance_changed left out. */
+  /** Events in the order of receipt, without order.balance_changed. */
   events: readonly Reconciled[];
   /** The owner's order.balance_changed events by revision, the lowest first. */
   balances: readonly BalanceEvent[];

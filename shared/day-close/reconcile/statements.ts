@@ -12,8 +12,8 @@ export interface Compared {
   /** The value that a missing stored document means. Absent: a missing document is a difference. */
   absent?: string;
   /**
-   * True when every witness is compared itself, as the stored document of another value. The finding then names this
-   * document only when most others contradict it: a wrong witness is named where it is stored.
+   * True when every witness is itself a stored document of another value. The finding then names this document only
+   * when most others contradict it.
    */
   isDerived?: boolean;
   /** The events that state the value, as producer and id. */

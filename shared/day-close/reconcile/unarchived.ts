@@ -4,8 +4,8 @@ import type { LedgerEntry } from "../../pipeline/records/ledger-entry.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 
 /**
- * Finds the ledger entries whose event the archive does not hold. The finding does not name the reaction: all
- * reactions to one lost event report the same finding, and the report lists it once.
+ * Finds the ledger entries whose event the archive does not hold. The finding names no reaction. All
+ * reactions to one lost event report the same finding, which the report lists once.
  */
 export async function unarchived(entries: readonly Pick<LedgerEntry, "cause">[]): Promise<Finding[]> {
   if (entries.length === 0) return [];
