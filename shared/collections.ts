@@ -1,3 +1,4 @@
+import type { Owned } from "./events/ownership.ts";
 import type { Timestamp } from "./google/firestore.ts";
 import { collection } from "./google/firestore.ts";
 import type { Cart } from "./rules/cart/cart.ts";
@@ -19,7 +20,7 @@ import type { SupplierOrder } from "./rules/stock/supplier-order.ts";
 
 /** The shop's documents, by collection. The documents of the pipeline (`ledger`, `events`) are in `shared/pipeline`. */
 
-export interface Product {
+export interface Product extends Owned {
   product_id: string;
   name: string;
   price_minor: number;
@@ -60,6 +61,8 @@ export interface StockEntry {
   at_ms: number;
   /** The order that took or gave back the items. Absent: a move by hand or a receipt. */
   order_id?: string;
+  /** The revision of that order. An order moves a product at most once per revision. */
+  revision?: number;
   /** The supplier order that the items came from, and its receipt. Absent: no receipt moved the stock. */
   supplier_order_id?: string;
   receipt_id?: string;
@@ -91,9 +94,9 @@ export const shoppers = collection<ShopperMemory>("shoppers");
 
 /**
  * An account, or the settings of a person whom only other systems know. An account has an address. An erased person
- * keeps only `user_id` and `erased_at_ms`.
+ * keeps only `user_id`, `erased_at_ms` and its owner.
  */
-export interface User {
+export interface User extends Owned {
   user_id: string;
   email?: string;
   name?: string;
@@ -122,7 +125,7 @@ export interface CourseGrant {
   granted_at_ms: number;
 }
 
-export interface Purchase {
+export interface Purchase extends Owned {
   purchase_id: string;
   user_id: string;
   course_id: string;

@@ -21,6 +21,8 @@ export interface Config {
   readonly defaultCurrency: string;
   /** Idle time after which a cart counts as abandoned, in milliseconds. */
   readonly abandonAfterMs: number;
+  /** The configured producers, as JSON; `shared/producers` reads it. Undefined: every caller may report every type. */
+  readonly producers: string | undefined;
   /** Postal address of the sender in one line. Absent: no marketing mail is sent. */
   readonly mailPostalAddress: string | undefined;
   /** Page of the storefront that shows a saved cart. Absent: PulseCart shows a page of its own. */
@@ -76,6 +78,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       read("ABANDON_AFTER_SECONDS", TWO_HOURS_IN_SECONDS),
       faults,
     ),
+    producers: env["PRODUCERS"] || undefined,
     mailPostalAddress: parsePostalAddress(env["MAIL_POSTAL_ADDRESS"], faults),
     storefrontCartUrl: parseStorefront(env["STOREFRONT_CART_URL"], faults),
     tasksEmulatorHost: env["CLOUD_TASKS_EMULATOR_HOST"] || undefined,

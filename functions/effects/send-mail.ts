@@ -1,12 +1,12 @@
 import { isAccount } from "../../shared/accounts/account.ts";
 import { PERSON_ERASED } from "../../shared/accounts/erased.ts";
 import { decideAboutCart, decideAboutReported } from "../../shared/carts/decide-reminder.ts";
-import { access, carts, consents, marketingMails } from "../../shared/collections.ts";
+import { access, carts, consents, marketingMails, orders } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import { deliverMail } from "../../shared/mail/deliver-mail.ts";
 import type { Mail, MailOf } from "../../shared/mail/mail.ts";
-import { isMarketing, mailKey, mailSchema } from "../../shared/mail/mail.ts";
+import { isMarketing, mailKey, mailSchema, personalTexts } from "../../shared/mail/mail.ts";
 import { mailConfig, readAtStart } from "../../shared/mail/mail-config.ts";
 import { offeredLines } from "../../shared/mail/offered-lines.ts";
 import { SEND_MAIL } from "../../shared/mail/plan-mail.ts";
@@ -17,6 +17,7 @@ import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Documents } from "../../shared/pipeline/work.ts";
 import { aboutOf, countMarketing, whyNoMarketing } from "../../shared/rules/customer/marketing.ts";
+import { hasMoney } from "../../shared/rules/order/has-money.ts";
 import { HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 import { quietUntil } from "../../shared/values/local-time.ts";
 
@@ -33,7 +34,7 @@ export const sendMail = effect(SEND_MAIL, mailSchema, {
   send: (mail, { id, signal }) => deliverMail(mail, { id, signal, read: readDocument }),
   // Most mail programs show a repeated Message-ID once. Marketing mails are never repeated: no person asked for them.
   repeatable: mail => !isMarketing(mail),
-  personal: mail => ("to" in mail && mail.to.email !== undefined ? [mail.to.email] : []),
+  personal: personalTexts,
 });
 
 readAtStart(mailConfig);
@@ -44,12 +45,20 @@ async function decide(mail: Mail, documents: Documents): Promise<Decision> {
   // Consent comes first: a mail that the person does not want never waits for an address.
   const refused = isMarketing(mail) ? await refusalOf(mail, recipient, documents) : undefined;
   if (refused) return refused;
+  if (mail.template === "payment-failed" && (await wasCharged(mail.order_id, documents)))
+    return skip("the order was paid by another attempt");
   if (recipient.kind === "unknown") return waitForAddress(mail, documents.nowMs);
   if (isMarketing(mail)) return decideMarketing(mail, recipient, documents);
 }
 
 /** Skip of every marketing mail without the sender's postal address (CAN-SPAM Act, 15 USC 7704(a)(5)). */
 const NO_POSTAL_ADDRESS = skip("MAIL_POSTAL_ADDRESS is not set: marketing mails need a postal address");
+
+/** Tells whether money arrived for an order. A mail must then not say that the buyer was not charged. */
+async function wasCharged(orderId: string, documents: Documents): Promise<boolean> {
+  const order = await documents.get(orders, orderId);
+  return order !== undefined && hasMoney(order);
+}
 
 /** Returns the reason against a marketing mail; undefined when the person accepts it. */
 async function refusalOf(

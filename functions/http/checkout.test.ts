@@ -207,7 +207,7 @@ test("cancels an order once and gives the reason for a refusal", async () => {
   const again = await world.send("POST", `/orders/${order.order_id}/cancel`, {});
   expect(again).toMatchObject({ status: 409, body: { detail: "The order is already cancelled." } });
   await world.settle();
-  expect(await world.read(stockMoves, order.order_id)).toMatchObject({ cancelled: true });
+  expect(await world.read(stockMoves, order.order_id)).toMatchObject({ revision: 2, held: [] });
 });
 
 test("answers 503 while Firestore is down, and recovers", async () => {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { orders, shipments } from "../../shared/collections.ts";
+import { orders } from "../../shared/collections.ts";
 import { id } from "../../shared/events/define.ts";
 import { readDocument } from "../../shared/google/firestore.ts";
 import type { HttpAnswer, HttpRequest } from "../../shared/http/handler.ts";
@@ -7,6 +7,7 @@ import { listPage, pageIn } from "../../shared/http/page.ts";
 import { idIn, noSuch } from "../../shared/http/path-id.ts";
 import { Problem } from "../../shared/http/problem.ts";
 import { cancel } from "../../shared/orders/cancel-order.ts";
+import { deliver } from "../../shared/orders/deliver-order.ts";
 import { dispatch } from "../../shared/orders/dispatch-order.ts";
 import { orderView } from "../../shared/orders/order-view.ts";
 import { pay } from "../../shared/orders/pay-order.ts";
@@ -14,9 +15,8 @@ import { place } from "../../shared/orders/place-order.ts";
 import { refund } from "../../shared/orders/refund-order.ts";
 import { command } from "../../shared/pipeline/command.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
-import { shipmentStatus } from "../../shared/rules/order/shipping.ts";
 
-/** Owner of orders: places, cancels, pays, refunds and dispatches them, and announces each decision. */
+/** Owner of orders: places, cancels, pays, refunds, dispatches and delivers them, and announces each decision. */
 export const checkout = httpFunction("checkout", {
   "POST /orders": command("checkout", place),
   "GET /orders": listOrders,
@@ -25,19 +25,13 @@ export const checkout = httpFunction("checkout", {
   "POST /orders/:id/payments": command("checkout", pay),
   "POST /orders/:id/refunds": command("checkout", refund),
   "POST /orders/:id/dispatch": command("checkout", dispatch),
+  "POST /orders/:id/delivery": command("checkout", deliver),
 });
 
 async function getOrder({ params }: HttpRequest): Promise<HttpAnswer> {
-  const orderId = idIn(params, "order");
-  const [order, shipment] = await Promise.all([
-    readDocument(orders, orderId),
-    readDocument(shipments, orderId),
-  ]);
+  const order = await readDocument(orders, idIn(params, "order"));
   if (!order) throw noSuch("order");
-  return {
-    status: 200,
-    body: { ...orderView(order), shipment: shipment && shipmentStatus(shipment, order.state) },
-  };
+  return { status: 200, body: orderView(order) };
 }
 
 const STATES = ["placed", "paid", "refunded", "cancelled"] as const;

@@ -44,6 +44,8 @@ async function recordPurchase({ body, nowMs, newId }: Command, work: Work): Prom
     ...amountOf(asked),
     affiliate_id,
     purchased_at_ms: nowMs,
+    owned_by: "courses",
+    owned_since_ms: nowMs,
   };
   work.create(purchases, purchaseId, bought);
   const { purchased_at: _known, user_id: _subject, ...payload } = purchaseView(bought);

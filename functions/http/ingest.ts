@@ -11,9 +11,12 @@ import { log } from "../../shared/log.ts";
 import { httpFunction } from "../../shared/pipeline/http-function.ts";
 import { publishEvent } from "../../shared/pipeline/outbox/publish.ts";
 import { traceparentOf } from "../../shared/pipeline/receive/traceparent.ts";
+import { callerOf, checkMayReport } from "../../shared/producers/caller.ts";
+import { producers } from "../../shared/producers/producers.ts";
 import { newId } from "../../shared/values/ids.ts";
 
 config(); // throws at the start when the configuration is incomplete
+producers(); // throws at the start when the configured producers are invalid
 
 /**
  * Accepts the reports of other systems. The function validates, enriches and publishes, and does nothing else: 202
@@ -34,19 +37,22 @@ export const ingest = httpFunction("ingest", {
 
 async function ingestOne(request: HttpRequest): Promise<HttpAnswer> {
   const nowMs = clock.now();
+  const caller = callerOf(request, producers());
   const body = readCheckedObject(request);
   const checked = validateChecked(body);
   if (!checked.ok) throw refusal(checked);
+  checkMayReport(caller, checked.event.event_type);
   const event = enrich(checked.event, {
     nowMs,
     newId: () => newId("evt", { nowMs }),
-    producer: "ingest",
+    producer: caller.name,
     traceparent: traceparentOf(request.headers),
   });
   const messageId = await publishOrRefuse(() => publishEvent(event, fingerprintOf(body.value)));
   log("INFO", "event.accepted", {
     event_type: event.event_type,
     event_id: event.event_id,
+    producer: event.producer,
     message_id: messageId,
     correlation_id: event.correlation_id,
     ms: clock.now() - nowMs,

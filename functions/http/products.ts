@@ -72,6 +72,8 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
     ...priceOf(asked),
     categories: categoriesAfter(before?.categories, asked.category, nowMs),
     supplier: asked.supplier,
+    owned_by: before?.owned_by ?? "products",
+    owned_since_ms: before?.owned_since_ms ?? nowMs,
   };
   if (before && asked.stock !== undefined && asked.stock !== before.opening_stock) {
     throw invalidBody([

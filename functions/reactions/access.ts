@@ -1,5 +1,5 @@
 import type { Access, CourseGrant } from "../../shared/collections.ts";
-import { access as accessDocuments, purchases } from "../../shared/collections.ts";
+import { access as accessDocuments } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
@@ -20,16 +20,14 @@ export const access = reaction(
   { immediate: ["user.banned"] },
 );
 
-/** Grants the course of a purchase. Fields that the event lacks come from the purchase document. */
+/** Grants the course of a purchase. */
 async function grantCourse(event: PulseCartEvent<"purchase.completed">, work: Work): Promise<Skip | void> {
-  const { purchase_id } = event.payload;
-  const purchase = await work.get(purchases, purchase_id);
-  const userId = event.user_id ?? purchase?.user_id;
-  const courseId = event.payload.course_id ?? purchase?.course_id;
+  const { user_id: userId, received_at } = event;
+  const { purchase_id, course_id: courseId } = event.payload;
   if (userId === undefined) return skip("the purchase has no user_id");
   if (courseId === undefined) return skip("the purchase has no course_id");
   const before = await accessOf(userId, work);
-  const grant = { course_id: courseId, purchase_id, granted_at_ms: Date.parse(event.received_at) };
+  const grant = { course_id: courseId, purchase_id, granted_at_ms: Date.parse(received_at) };
   work.set(accessDocuments, userId, { ...before, courses: withGrant(before.courses, grant) });
 }
 

@@ -20,7 +20,10 @@ import { emailHash } from "../../shared/values/ids.ts";
 export const archive = reaction(
   "archive",
   Object.fromEntries([...catalogue.keys()].map(type => [type, storeEvent])),
-  { dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }) },
+  {
+    dedupeDocument: event => ({ in: archivedEvents, id: archiveId(event) }),
+    takesForeignFacts: true,
+  },
 );
 
 async function storeEvent(event: PulseCartEvent, work: Work): Promise<void> {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
 import { balanceOf } from "../../scripts/test/balance-of.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import { reportEvent } from "../../scripts/test/report-event.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { contacts, orders } from "../../shared/collections.ts";
@@ -48,8 +49,8 @@ testDeliveries(() => world, {
   },
 });
 
-async function report(event: object): Promise<void> {
-  expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
+async function report(event: Parameters<typeof reportEvent>[1]): Promise<void> {
+  await reportEvent(world, event);
   await world.settle();
 }
 
@@ -75,6 +76,7 @@ test("ignores reports of other systems about an order of our checkout", async ()
   const ours = {
     ...newOrder("o_ours", { currency: "USD", atMs: 1 }),
     source: "checkout",
+    owned_by: "checkout",
     user_id: "u_ours",
   };
   await documentRef(orders, "o_ours").set(ours);

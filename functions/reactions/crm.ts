@@ -1,9 +1,10 @@
+import { claimUser } from "../../shared/accounts/claim-user.ts";
 import { isErased, PERSON_ERASED, redactIfErased } from "../../shared/accounts/erased.ts";
 import { contactOrders, contacts } from "../../shared/collections.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
-import { ALREADY_COUNTED, GUEST_ORDER, isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
+import { ALREADY_COUNTED, GUEST_ORDER } from "../../shared/orders/buyer.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
@@ -25,8 +26,7 @@ import {
 
 /** Keeps one contact per person that any event names, including people that only other systems know. */
 export const crm = reaction("crm", {
-  "user.signed_up": (event, work) =>
-    updateContact(event.user_id, work, contact => signedUp(contact, event.payload, sourceOf(event))),
+  "user.signed_up": recordSignUp,
   "order.placed": recordOrder,
   "order.balance_changed": countOrder,
   "user.segment_changed": (event, work) =>
@@ -34,10 +34,16 @@ export const crm = reaction("crm", {
   "user.banned": (event, work) => updateContact(event.user_id, work, banned),
 });
 
+async function recordSignUp(event: PulseCartEvent<"user.signed_up">, work: Work): Promise<Skip | void> {
+  const { user_id, payload } = event;
+  const skipped = await updateContact(user_id, work, contact => signedUp(contact, payload, sourceOf(event)));
+  if (!skipped) await claimUser(event, work);
+  return skipped;
+}
+
 async function recordOrder(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   const { user_id } = event;
   if (user_id === undefined) return GUEST_ORDER;
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
   // A guest's order that was erased may be reported again, with a user.
   const { payload } = await redactIfErased(event, work);
   return updateContact(user_id, work, contact => ordered(contact, payload, sourceOf(event)));

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
+import { announce } from "../../scripts/test/announce.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { MailWorld } from "../../scripts/test/worlds/mail.ts";
 import { startMailWorld } from "../../scripts/test/worlds/mail.ts";
@@ -7,8 +8,9 @@ import { orderAddresses, orders } from "../../shared/collections.ts";
 import type { EventType } from "../../shared/events/catalogue.ts";
 import { definitionOf } from "../../shared/events/catalogue.ts";
 import { documentRef, timestamp } from "../../shared/google/firestore.ts";
+import type { Order } from "../../shared/rules/order/order.ts";
 import { newOrder } from "../../shared/rules/order/order.ts";
-import { DAY_MS, HOUR_MS } from "../../shared/values/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../shared/values/durations.ts";
 
 let world: MailWorld;
 beforeAll(async () => {
@@ -23,19 +25,43 @@ testDeliveries(() => world, {
   events: name => [
     anEvent("user.signed_up", { user_id: name, payload: { email: `${name}@example.com` } }),
     anEvent("order.placed", { user_id: name, order_id: name }),
-    anEvent("order.cancelled", { user_id: name, order_id: name, payload: { reason: undefined } }),
+    anEvent("order.dispatched", { user_id: name, order_id: name }),
   ],
   outcome: async name =>
     (await world.mails(`${name}@example.com`)).map(mail => mail.subject.replace(name, "x")).sort(),
-  expected: ["Welcome to PulseCart", "Your order x", "Your order x was cancelled"],
+  expected: ["Welcome to PulseCart", "Your order x", "Your order x is on its way"],
+});
+
+/** A change of an order with its mails; `refunded` is the change of the refunded money. */
+function change(name: string, revision: number, [previous_state, state, refunded]: [State, State, number]) {
+  const amounts = { orders: 0, total: 0, paid: 0, owed_back: 0, still_due: 0, paid_orders: 0 };
+  const changes = [{ ...amounts, currency: "USD", refunded }];
+  const shipment = state === "cancelled" ? ("stopped" as const) : ("waiting" as const);
+  const payload = { revision, state, previous_state, changes, shipment };
+  return anEvent("order.balance_changed", { user_id: name, order_id: name, payload });
+}
+
+type State = "placed" | "paid" | "refunded" | "cancelled";
+
+testDeliveries(() => world, {
+  reaction: "email",
+  announcedBy: "checkout",
+  given: name => world.account(name),
+  events: name => [
+    change(name, 1, ["placed", "paid", 0]),
+    change(name, 2, ["paid", "cancelled", 0]),
+    change(name, 3, ["cancelled", "cancelled", 4]),
+  ],
+  outcome: async name =>
+    (await world.mails(`${name}@example.com`)).map(mail => mail.subject.replace(name, "x")).sort(),
+  expected: ["A refund for your order x", "Your order x was cancelled"],
 });
 
 test.each<[EventType, string, string[]]>([
   ["user.signed_up", "Welcome to PulseCart", ["Your account is ready"]],
   ["order.placed", "Your order ord_77234", ["Total: 89.99 USD"]],
-  ["order.cancelled", "Your order ord_77234 was cancelled", ["will not be sent"]],
+  ["order.dispatched", "Your order ord_77234 is on its way", ["DHL", "00340434161094015902"]],
   ["payment.failed", "The payment for your order ord_77234 did not go through", ["not charged"]],
-  ["refund.issued", "A refund for your order ord_77234", ["89.99 USD"]],
   ["user.banned", "Your account was blocked", ["no longer log in"]],
   ["purchase.completed", "Your course is ready", ["crs_event_driven", "pur_4410, 49.00 USD"]],
   ["message.personalized_send", "You left something in your cart", ["Prices and availability may change"]],
@@ -59,13 +85,114 @@ test.each<[EventType, string, string[]]>([
 });
 
 test("stores only ids of the person when an account has the address", async () => {
-  const { data } = (await world.effectOf("order-cancelled/ord_77234")) ?? {};
-  expect(JSON.parse(data ?? "")).toEqual({
-    template: "order-cancelled",
-    order_id: "ord_77234",
-    to: { order_id: "ord_77234", user_id: "usr_order.cancelled" },
-    since_ms: expect.any(Number),
+  const { data } = (await world.effectOf("order-placed/ord_77234")) ?? {};
+  expect(JSON.parse(data ?? "")).toMatchObject({
+    template: "order-placed",
+    to: { order_id: "ord_77234", user_id: "usr_order.placed" },
   });
+  expect(data).not.toContain("example.com");
+});
+
+describe("mails about the balance of an order", () => {
+  const announced = async (event: ReturnType<typeof change>) => {
+    await announce(event, "orders");
+    await world.settle();
+  };
+  const mailsOf = async (name: string) => world.mails(`${name}@example.com`);
+
+  test("states the reason and the refunded amount of each change", async () => {
+    await world.account("usr_money");
+    const cancelled = change("usr_money", 2, ["paid", "cancelled", 0]);
+    await announced({ ...cancelled, payload: { ...cancelled.payload, reason: "too slow" } });
+    await announced(change("usr_money", 3, ["cancelled", "cancelled", 4.5]));
+    await announced(change("usr_money", 4, ["cancelled", "cancelled", 0.25]));
+    const [first, ...refunds] = await mailsOf("usr_money");
+    expect(first?.text).toContain("was cancelled and will not be sent");
+    expect(first?.text).toContain("The reason: too slow");
+    expect(refunds.map(({ text }) => /back ([\d.]+ USD)/.exec(text)?.[1])).toEqual(["4.50 USD", "0.25 USD"]);
+  });
+
+  test("mails each cancellation of an order once", async () => {
+    await world.account("usr_again");
+    await announced(change("usr_again", 4, ["paid", "cancelled", 0]));
+    await announced(change("usr_again", 3, ["cancelled", "paid", 0]));
+    await announced(change("usr_again", 2, ["paid", "cancelled", 0]));
+    await announced(change("usr_again", 2, ["paid", "cancelled", 0]));
+    expect(await mailsOf("usr_again")).toHaveLength(2);
+  });
+
+  test("mails no cancellation of a parcel that has left", async () => {
+    await world.account("usr_left");
+    const late = change("usr_left", 5, ["paid", "cancelled", 0]);
+    await announced({ ...late, payload: { ...late.payload, shipment: "left" } });
+    expect(await mailsOf("usr_left")).toEqual([]);
+  });
+
+  test("mails facts of the owner of orders alone", async () => {
+    await world.account("usr_phished");
+    await world.report(change("usr_phished", 1, ["paid", "cancelled", 9999]));
+    await world.report(anEvent("order.cancelled", { user_id: "usr_phished", order_id: "usr_phished" }));
+    await world.report(anEvent("refund.issued", { user_id: "usr_phished", order_id: "usr_phished" }));
+    expect(await mailsOf("usr_phished")).toEqual([]);
+  });
+});
+
+describe("our orders", () => {
+  const ours = (orderId: string): Order => ({
+    ...newOrder(orderId, { currency: "USD", atMs: 1 }),
+    source: "checkout",
+    total_minor: 100,
+  });
+
+  test("sends no mail when another system reports their parcel or payment", async () => {
+    await world.account("usr_ours");
+    await documentRef(orders, "ord_of_us").set(ours("ord_of_us"));
+    const about = { order_id: "ord_of_us", user_id: "usr_ours" };
+    await world.report(anEvent("order.dispatched", about));
+    await world.report(anEvent("payment.failed", about));
+    expect(await world.mails("usr_ours@example.com")).toEqual([]);
+  });
+
+  test("mails no failed payment when money came before the mail", async () => {
+    await world.account("usr_rescued");
+    const about = { order_id: "ord_rescued", user_id: "usr_rescued" };
+    const paid = { ...ours("ord_rescued"), state: "paid" as const, paid: { amount_minor: 100 } };
+    await documentRef(orders, "ord_rescued").set(paid);
+    const failed = anEvent("payment.failed", { ...about, payload: { attempt_id: "a1" } });
+    await announce(failed, "checkout");
+    await world.settle();
+    expect(await world.mails("usr_rescued@example.com")).toEqual([]);
+    const effect = await world.effectOf("payment-failed/ord_rescued/a1");
+    expect(effect).toMatchObject({ state: "skipped", reason: "the order was paid by another attempt" });
+  });
+});
+
+test.each([
+  ["a script as link", { tracking_url: "javascript:alert(1)" }, "alert"],
+  ["a link with a misleading user", { tracking_url: "https://dhl.com@evil.example" }, "evil"],
+  ["a web address as carrier", { carrier: "Pay at www.evil.example" }, "evil"],
+  ["a web address as number", { tracking_number: "https://evil.example/x" }, "evil"],
+])("leaves out %s from a mail about a parcel", async (what, payload, unwanted) => {
+  const user_id = `usr_${what.replaceAll(" ", "_")}`;
+  await world.account(user_id);
+  await world.report(anEvent("order.dispatched", { user_id, order_id: user_id, payload }));
+  const [mail] = await world.mails(`${user_id}@example.com`);
+  expect(mail?.subject).toContain("is on its way");
+  expect(`${mail?.text}${mail?.html}`).not.toContain(unwanted);
+});
+
+test("links the tracking of a parcel once, to a guest too", async () => {
+  const about = { user_id: undefined, order_id: "ord_guest_parcel" };
+  const payload = { tracking_url: "https://dhl.com/track?id=1&lang=en", tracking_number: "JD 0001" };
+  await world.report(anEvent("order.dispatched", { ...about, payload }));
+  await world.report(anEvent("order.dispatched", { ...about, payload: { carrier: "UPS" } }));
+  await world.report(anEvent("order.placed", { ...about, payload: { email: "guest.parcel@example.com" } }));
+  await world.advance(2 * MINUTE_MS);
+  const mails = await world.mails("guest.parcel@example.com");
+  const parcel = mails.filter(({ subject }) => subject.includes("on its way"));
+  expect(parcel).toHaveLength(1);
+  expect(parcel[0]?.text).toContain("Follow your parcel: https://dhl.com/track?id=1&lang=en");
+  expect(parcel[0]?.html).toContain('href="https://dhl.com/track?id=1&amp;lang=en"');
 });
 
 test.each([
@@ -83,11 +210,13 @@ test.each([
 });
 
 test("ignores an address that another system reports for our order", async () => {
-  const ours = { ...newOrder("ord_ours", { currency: "USD", atMs: 1 }), source: "checkout" };
+  const ours = { ...newOrder("ord_ours", { currency: "USD", atMs: 1 }), owned_by: "checkout" };
   await documentRef(orders, "ord_ours").set(ours);
   const placed = { order_id: "ord_ours", user_id: "usr_thief", payload: { email: "thief@example.com" } };
   await world.report(anEvent("order.placed", placed));
-  await world.report(anEvent("order.cancelled", { order_id: "ord_ours", user_id: undefined }));
+  const failed = anEvent("payment.failed", { order_id: "ord_ours", user_id: undefined });
+  await announce(failed, "checkout");
+  await world.settle();
   expect(await world.mails("thief@example.com")).toEqual([]);
 });
 
@@ -131,8 +260,8 @@ describe("address of a guest", () => {
 });
 
 test("parks an amount that is impossible in its currency", async () => {
-  const odd = { order_id: "ord_odd", user_id: "usr_odd", payload: { refund_id: "ref_odd", amount: 0.001 } };
-  await world.report(anEvent("refund.issued", odd));
+  await announce(change("usr_odd", 1, ["paid", "paid", 0.001]), "checkout");
+  await world.settle();
   const entries = (await world.ledgerOf("email")).filter(({ cause }) => cause.subject === "usr_odd");
   expect(entries).toMatchObject([{ state: "parked" }]);
 });

@@ -6,7 +6,8 @@ import { happenedAt } from "../../shared/events/happened-at.ts";
 import type { MailOf, Person } from "../../shared/mail/mail.ts";
 import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
 import { planMail } from "../../shared/mail/plan-mail.ts";
-import { isForeign, NOT_ORDER_OWNER } from "../../shared/orders/buyer.ts";
+import { withBuyer } from "../../shared/orders/buyer.ts";
+import { trackingOf } from "../../shared/orders/tracking.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -36,21 +37,9 @@ export const email = reaction(
   {
     "user.signed_up": planWelcome,
     "order.placed": planOrderPlaced,
-    "order.cancelled": async ({ order_id, user_id }, work) => {
-      await extendAddress(order_id, work);
-      planMail(work, { template: "order-cancelled", order_id, to: { order_id, user_id } });
-    },
-    "payment.failed": async ({ order_id, user_id, event_id, payload }, work) => {
-      await extendAddress(order_id, work);
-      const attempt_id = payload.attempt_id ?? event_id;
-      planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
-    },
-    "refund.issued": async ({ order_id, user_id, event_id, payload }, work) => {
-      const { refund_id = event_id, amount, currency } = payload;
-      const to = { order_id, user_id };
-      await extendAddress(order_id, work);
-      planMail(work, { template: "refund-issued", order_id, refund_id, ...eventMoney(amount, currency), to });
-    },
+    "order.balance_changed": planBalanceChanged,
+    "order.dispatched": planDispatched,
+    "payment.failed": planPaymentFailed,
     "user.banned": async ({ user_id }, work) =>
       planMail(work, { template: "account-blocked", user_id, to: { user_id } }),
     "purchase.completed": planCoursePurchased,
@@ -66,8 +55,7 @@ async function planWelcome(event: PulseCartEvent<"user.signed_up">, work: Work):
   planMail(work, { template: "welcome", user_id, to: { user_id, email: address } });
 }
 
-async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
-  if (await isForeign(event, work)) return NOT_ORDER_OWNER;
+async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<void> {
   const { order_id, user_id, payload } = await redactIfErased(event, work);
   const { total, currency = config().defaultCurrency, email: address } = payload;
   const happened_at_ms = happenedAt(event);
@@ -82,6 +70,38 @@ async function planOrderPlaced(event: PulseCartEvent<"order.placed">, work: Work
     currency: totalMinor === undefined ? undefined : currency,
     to: { order_id, user_id, email: address },
   });
+}
+
+/** Plans the mails about a cancellation and about refunded money. Each revision of the order has its own mails. */
+async function planBalanceChanged(
+  event: PulseCartEvent<"order.balance_changed">,
+  work: Work,
+): Promise<Skip | void> {
+  const { order_id, user_id, payload } = await redactIfErased(event, work);
+  const { revision, state, previous_state, shipment, reason, changes } = payload;
+  const about = { order_id, revision, to: { order_id, user_id } };
+  const refunds = changes.filter(({ refunded }) => refunded > 0);
+  // A parcel that has left is on its way to the customer, whatever is reported about its order.
+  const isStopped = state === "cancelled" && previous_state !== "cancelled" && shipment !== "left";
+  if (!isStopped && refunds.length === 0) return skip("the change of the order needs no mail");
+  await extendAddress(order_id, work);
+  if (isStopped) planMail(work, { template: "order-cancelled", ...about, reason });
+  for (const { refunded, currency } of refunds)
+    planMail(work, { template: "refund-issued", ...about, ...eventMoney(refunded, currency) });
+}
+
+async function planDispatched(event: PulseCartEvent<"order.dispatched">, work: Work): Promise<void> {
+  const { order_id, user_id, payload } = await redactIfErased(await withBuyer(event, work), work);
+  const to = { order_id, user_id };
+  await extendAddress(order_id, work);
+  planMail(work, { template: "order-dispatched", order_id, ...trackingOf(payload), to });
+}
+
+async function planPaymentFailed(event: PulseCartEvent<"payment.failed">, work: Work): Promise<void> {
+  const { order_id, user_id, event_id, payload } = event;
+  const attempt_id = payload.attempt_id ?? event_id;
+  await extendAddress(order_id, work);
+  planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
 }
 
 async function planCoursePurchased(

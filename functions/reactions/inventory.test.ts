@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
+import { announce } from "../../scripts/test/announce.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
+import { stockEntries, stockMoves } from "../../shared/collections.ts";
+import type { EventType } from "../../shared/events/catalogue.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -10,6 +13,7 @@ beforeAll(async () => {
     "http/ingest",
     "http/checkout",
     "http/products",
+    "reactions/orders",
     "reactions/inventory",
     "timers/check-stock",
   ]);
@@ -29,20 +33,35 @@ async function order(id: string, quantity: number): Promise<string> {
   return placed.body.order_id;
 }
 
+const claim = (order_id: string, revision: number, held: readonly object[]) =>
+  anEvent("order.balance_changed", { order_id, payload: { revision, held: [...held] as never } });
+const units = (product_id: string, quantity: number) => [{ product_id, quantity }];
+const report = async (event_type: EventType, fields: object) => {
+  await world.send("POST", "/events/ingest", anEvent(event_type, fields as never));
+  await world.settle();
+};
+
 testDeliveries(() => world, {
   reaction: "inventory",
+  announcedBy: "checkout",
   given: name => create(`p_${name}`),
-  events: name => {
-    const order_id = `ord_${name}`;
-    const items = (quantity: number) => [{ product_id: `p_${name}`, quantity }];
-    return [
-      anEvent("order.placed", { order_id, payload: { items: items(5) } }),
-      anEvent("refund.issued", { order_id, payload: { amount: 10, refund_id: "r1", items: items(1) } }),
-      anEvent("refund.issued", { order_id, payload: { amount: 20, refund_id: "r2", items: items(2) } }),
-    ];
+  events: name => [
+    claim(`ord_${name}`, 1, units(`p_${name}`, 5)),
+    claim(`ord_${name}`, 2, []),
+    claim(`ord_${name}`, 3, units(`p_${name}`, 2)),
+  ],
+  outcome: async name => {
+    const id = `p_${name}`;
+    const moved = (await world.all(stockEntries)).filter(({ product_id }) => product_id === id);
+    const sum = moved.reduce((total, { delta }) => total + delta, 0);
+    const revisions = moved.map(({ revision }) => revision);
+    return {
+      stock: (await product(id)).stock,
+      sum,
+      isOncePerRevision: new Set(revisions).size === moved.length,
+    };
   },
-  outcome: async name => (await product(`p_${name}`)).stock,
-  expected: 18,
+  expected: { stock: 18, sum: -2, isOncePerRevision: true },
 });
 
 test("deducts ordered units and returns cancelled ones", async () => {
@@ -59,22 +78,59 @@ test("deducts ordered units and returns cancelled ones", async () => {
 test("deducts an order once when several systems report it", async () => {
   await create("table");
   const orderId = await order("table", 3);
-  const items = [{ product_id: "table", quantity: 3 }];
-  const report = anEvent("order.placed", { order_id: orderId, user_id: "usr_1", payload: { items } });
-  await Promise.all([1, 2, 3].map(() => world.send("POST", "/events/ingest", report)));
+  const payload = { items: units("table", 3) };
+  const again = anEvent("order.placed", { order_id: orderId, user_id: "usr_1", payload });
+  await Promise.all([1, 2, 3].map(() => world.send("POST", "/events/ingest", again)));
   await world.settle();
   expect(await product("table")).toMatchObject({ stock: 17 });
 });
 
 test("deducts nothing when the cancellation arrives first", async () => {
   await create("sofa");
-  const items = [{ product_id: "sofa", quantity: 3 }];
-  const about = { order_id: "ord_reversed", payload: { items } };
-  await world.send("POST", "/events/ingest", anEvent("order.cancelled", about));
-  await world.settle();
-  await world.send("POST", "/events/ingest", anEvent("order.placed", about));
-  await world.settle();
+  const about = { order_id: "ord_reversed", payload: { items: units("sofa", 3) } };
+  await report("order.cancelled", about);
+  await report("order.placed", about);
   expect(await product("sofa")).toMatchObject({ stock: 20 });
+});
+
+test("returns all units when an outside refund gives all money back", async () => {
+  await create("stool");
+  const order_id = "ord_all_back";
+  const payload = { items: units("stool", 5), total: 50, payment_status: "confirmed" };
+  await report("order.placed", { order_id, payload });
+  expect(await product("stool")).toMatchObject({ stock: 15 });
+  await report("refund.issued", { order_id, payload: { amount: 50, currency: "USD" } });
+  expect(await product("stool")).toMatchObject({ stock: 20 });
+});
+
+test("takes the units again when a stopped order becomes live", async () => {
+  await create("bench");
+  for (const [index, held] of [units("bench", 2), [], units("bench", 2)].entries()) {
+    await announce(claim("ord_live", index + 1, held), "orders");
+    await world.settle();
+  }
+  expect(await product("bench")).toMatchObject({ stock: 18 });
+});
+
+test("never takes a product that was created after its order", async () => {
+  const placed = { order_id: "ord_early", payload: { items: [...units("later", 3), ...units("lamp", 1)] } };
+  await create("lamp");
+  await report("order.placed", placed);
+  expect(await world.read(stockMoves, "ord_early")).toMatchObject({ not_stocked: ["later"] });
+  await create("later", { stock: 10 });
+  await report("order.placed", placed);
+  await report("order.paid", { order_id: "ord_early", payload: { amount: 4 } });
+  await announce(claim("ord_early", 9, placed.payload.items), "orders");
+  await world.settle();
+  expect((await product("later")).stock).toBe(10);
+  expect((await product("lamp")).stock).toBe(19);
+});
+
+test("ignores a claim that another system reports", async () => {
+  await create("mirror");
+  await world.send("POST", "/events/ingest", claim("ord_claim", 7, units("mirror", 20)));
+  await world.settle();
+  expect(await product("mirror")).toMatchObject({ stock: 20 });
 });
 
 test("loses no unit when many orders for one product arrive concurrently", async () => {
@@ -89,13 +145,4 @@ test("shows backordered units when orders exceed the stock", async () => {
   await order("vase", 4);
   await world.settle();
   expect(await product("vase")).toMatchObject({ stock: 0, backordered: 3 });
-});
-
-test("skips an order of products that are not stocked", async () => {
-  const items = [{ product_id: "elsewhere", quantity: 1 }];
-  const placed = anEvent("order.placed", { order_id: "o1", user_id: "u1", payload: { items } });
-  await world.send("POST", "/events/ingest", placed);
-  await world.settle();
-  const entries = (await world.ledgerOf("inventory")).filter(entry => entry.cause.subject === "u1");
-  expect(entries).toMatchObject([{ state: "skipped", reason: "not stocked" }]);
 });

@@ -6,6 +6,7 @@ import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { claimOf } from "../../shared/producers/claim.ts";
 import { recordReview } from "../../shared/reviews/record-review.ts";
 import type { Review } from "../../shared/rules/review.ts";
 import { judgeReview } from "../../shared/rules/review.ts";
@@ -21,14 +22,14 @@ export const moderation = reaction("moderation", { "product.reviewed": judge });
 async function judge(received: PulseCartEvent<"product.reviewed">, work: Work): Promise<Skip | void> {
   const event = await redactIfErased(received, work);
   const reviewId = event.payload.review_id ?? event.event_id;
-  const before = (await work.get(reviews, reviewId)) ?? newReview(reviewId, event);
+  const before = (await work.get(reviews, reviewId)) ?? newReview(reviewId, event, work);
   if (before.state !== "pending") return skip("the review was judged before");
   const sameTextUsers = await countUsersOfText(before, work);
   const after = judgeReview(before, spamReasons(before.comment ?? "", { sameTextUsers }));
   await recordReview({ before, after }, work);
 }
 
-function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">): Review {
+function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">, work: Work): Review {
   const { product_id, rating, comment } = event.payload;
   return {
     review_id: reviewId,
@@ -39,6 +40,7 @@ function newReview(reviewId: string, event: PulseCartEvent<"product.reviewed">):
     state: "pending",
     reasons: [],
     submitted_at_ms: happenedAt(event),
+    ...claimOf(event, work),
   };
 }
 

@@ -1,20 +1,17 @@
 import { redactIfErased } from "../../shared/accounts/erased.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { isFromOwner } from "../../shared/events/ownership.ts";
 import { announceCancelled } from "../../shared/orders/cancel-order.ts";
 import { placedReport } from "../../shared/orders/placed-report.ts";
+import { recordDelivered, recordDispatched } from "../../shared/orders/report-dispatch.ts";
 import type { OrderEvent } from "../../shared/orders/reported-order.ts";
-import {
-  FROM_OWNER,
-  factTime,
-  isFromOwner,
-  reportedOrder,
-  writeReport,
-} from "../../shared/orders/reported-order.ts";
+import { FROM_OWNER, factTime, reportedOrder, writeReport } from "../../shared/orders/reported-order.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
 import type { Work } from "../../shared/pipeline/work.ts";
+import { claimOf } from "../../shared/producers/claim.ts";
 import type { Order } from "../../shared/rules/order/order.ts";
 import { firstMoney } from "../../shared/rules/order/payments.ts";
 import {
@@ -53,6 +50,8 @@ export const orders = reaction(
         return reportCancelled(order, { ...factTime(event), ...(reason === undefined ? {} : { reason }) });
       }),
     "payment.failed": cancelUnpaid,
+    "order.dispatched": recordDispatched,
+    "order.delivered": recordDelivered,
   },
   { immediate: ["payment.failed"] },
 );
@@ -65,17 +64,18 @@ async function record<E extends OrderEvent>(
 ): Promise<Skip | void> {
   if (isFromOwner(event)) return FROM_OWNER;
   const before = await reportedOrder(event, work);
-  return writeReport(event, { before, after: await apply(before) }, work);
+  return writeReport({ before, after: await apply(before) }, work);
 }
 
 async function recordPlaced(event: PulseCartEvent<"order.placed">, work: Work): Promise<Skip | void> {
   if (isFromOwner(event)) return FROM_OWNER;
   const before = await reportedOrder(event, work);
   const report = placedReport(event);
-  const { order, isNewlyPaid, claimed_minor } = reportPlaced(before, report);
+  const claimed = before.owned_by === undefined ? { ...before, ...claimOf(event, work) } : before;
+  const { order, isNewlyPaid, claimed_minor } = reportPlaced(claimed, report);
   const { currency } = report;
   if (isNewlyPaid && claimed_minor !== undefined) announceClaim(order, { claimed_minor, currency }, work);
-  return writeReport(event, { before, after: order }, work);
+  return writeReport({ before, after: order }, work);
 }
 
 const PAID_MEANWHILE = skip("our checkout has recorded a payment since the attempt failed");
@@ -96,7 +96,7 @@ async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work)
   const reason = "the payment failed";
   const after = reportCancelled(tried, { ...time, attempt_id, reason });
   const isNewlyCancelled = !before.cancelled && after.cancelled !== null;
-  const written = writeReport(event, { before, after }, work);
+  const written = writeReport({ before, after }, work);
   if (!written && isNewlyCancelled) announceCancelled(after, { reason }, work);
   return written;
 }

@@ -34,9 +34,10 @@ const outcomeOf = async (name: string) => ({
   mails: (await world.mails(supplierOf(name).email)).length,
 });
 
-// Another system's reports about a product that opened low here.
+// Alerts about a product that opened low here.
 testDeliveries(() => world, {
   reaction: "procurement",
+  announcedBy: "check-stock",
   given: name => create(name, { stock: 5, supplier: supplierOf(name) }),
   events: name => [low(name), low(name, 3), low(name, 4)],
   outcome: outcomeOf,
@@ -161,6 +162,14 @@ describe("reports of other systems", () => {
     await world.report(low("again"));
     expect(await ordersOf("again")).toHaveLength(2);
   });
+});
+
+test("orders nothing when another system reports low stock of our product", async () => {
+  await create("ours", { supplier: supplierOf("ours") });
+  const reported = anEvent("inventory.low_stock_alert", { payload: { product_id: "ours" } });
+  await world.send("POST", "/events/ingest", reported);
+  await world.settle();
+  expect([await ordersOf("ours"), await alertsOf("ours")]).toEqual([[], []]);
 });
 
 test("alerts without an order when the product has no supplier", async () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
 import { balanceOf } from "../../scripts/test/balance-of.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
+import { reportEvent } from "../../scripts/test/report-event.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
 import { segments } from "../../shared/collections.ts";
@@ -44,8 +45,8 @@ testDeliveries(() => world, {
   expected: { segment: "active", orders: 1, net_minor: { USD: 10_000 } },
 });
 
-async function report(event: object): Promise<void> {
-  expect((await world.send("POST", "/events/ingest", event)).status).toBe(202);
+async function report(event: Parameters<typeof reportEvent>[1]): Promise<void> {
+  await reportEvent(world, event);
   await world.settle();
 }
 

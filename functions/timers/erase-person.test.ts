@@ -47,6 +47,15 @@ async function createPerson(name: string): Promise<Person> {
   });
   const { order_id } = placed.body;
   await world.send("POST", `/orders/${order_id}/cancel`, { reason: textOf("cancel reason") });
+  const tracking_url = `https://carrier.example/the-way-to-${name}`;
+  const tracking = { carrier: "DHL", tracking_number: textOf("tracking"), tracking_url };
+  const { body: sentOrder } = await world.send("POST", "/orders", {
+    user_id,
+    items: [{ product_id: "lamp", quantity: 1 }],
+  });
+  const pathOfOrder = `/orders/${sentOrder.order_id}`;
+  await world.send("POST", `${pathOfOrder}/payments`, { attempt_id: "a", status: "paid" });
+  expect((await world.send("POST", `${pathOfOrder}/dispatch`, tracking)).status).toBe(200);
   await world.send("POST", "/products/lamp/reviews", { user_id, rating: 4, comment: textOf("comment") });
   await world.send("POST", "/purchases", { user_id, course_id: "crs_1", amount: 9 });
   const items = [{ product_id: "lamp", quantity: 1, engraving: textOf("engraving") }];
@@ -63,6 +72,7 @@ async function createPerson(name: string): Promise<Person> {
   const reported = [
     { event_type: "order.placed", user_id, order_id: outside, payload: { items, email } },
     { event_type: "order.paid", order_id: outside, payload: unreadable },
+    { event_type: "order.dispatched", order_id: outside, payload: tracking },
     { event_type: "message.personalized_send", user_id, payload: { ...sent, email } },
     ...searches.map(query => ({ event_type: "search.performed", user_id, payload: { query } })),
   ].map((event, index) => ({ ...event, event_id: `evt_${name}_${index}` }));
@@ -70,9 +80,10 @@ async function createPerson(name: string): Promise<Person> {
   const ban = { reason: textOf("ban reason"), banned_by: `admin-of-${name}@example.com` };
   expect((await world.send("POST", `/users/${user_id}/ban`, ban)).status).toBe(200);
   await world.settle();
-  const kinds = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason"];
+  const kinds = ["name", "cancel reason", "comment", "engraving", "card", "query", "ban reason", "tracking"];
   const texts = [...kinds, "consent source", "consent wording"].map(textOf);
-  return { user_id, order_id, texts: [email, email.toLowerCase(), ban.banned_by, ...texts], reported };
+  const addresses = [email, email.toLowerCase(), ban.banned_by, tracking_url];
+  return { user_id, order_id, texts: [...addresses, ...texts], reported };
 }
 
 /** Returns the paths of documents that still contain a text of the person. */
@@ -100,6 +111,7 @@ test("removes every text of a person and keeps every fact", async () => {
     "ledger",
     "reviews",
     "orders",
+    "effects",
     "order_addresses",
     "consent_statements",
   ];
@@ -107,7 +119,8 @@ test("removes every text of a person and keeps every fact", async () => {
   const before = await allDocuments();
   await erase(ada);
   expect(await pathsWithTextsOf(ada)).toEqual([]);
-  const tombstone = { user_id: ada.user_id, erased_at_ms: expect.any(Number) };
+  const owner = { owned_by: "accounts", owned_since_ms: expect.any(Number) };
+  const tombstone = { user_id: ada.user_id, erased_at_ms: expect.any(Number), ...owner };
   expect(await world.read(users, ada.user_id)).toEqual(tombstone);
   expect(await world.read(erasures, ada.user_id)).toMatchObject({ looked_through_at_ms: expect.any(Number) });
   expect(await world.read(orders, ada.order_id)).toMatchObject({ state: "cancelled", total_minor: 2000 });
@@ -162,6 +175,10 @@ test("removes texts of late events in later passes", async () => {
   ).toEqual([]);
   expect(await world.read(contacts, user_id)).toBeUndefined();
   // This late event cannot be handled. Each ledger entry of a failure stores it until the late pass.
+  const parcel = { tracking_number: "tracking of bea" };
+  await report({ event_type: "order.dispatched", order_id: "after_bea", payload: parcel });
+  await world.settle();
+  expect(await pathsWithTextsOf(bea)).toEqual([expect.stringMatching(/^events\//)]);
   const odd = { amount: 9.999, currency: "USD", card_holder: "card of bea" };
   await report({ event_type: "order.paid", user_id, order_id: "late_bea", payload: odd });
   await world.settle();

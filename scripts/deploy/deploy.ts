@@ -10,7 +10,7 @@ import type { Gcloud } from "./gcloud.ts";
 import { createGcloud } from "./gcloud.ts";
 import { findLeftovers, removeLeftovers } from "./leftovers.ts";
 import { environmentWith, prepare } from "./prepare.ts";
-import { lineOf, summaryOf } from "./report.ts";
+import { lineOf, PRODUCERS_LINE, summaryOf } from "./report.ts";
 import { scriptOf } from "./script.ts";
 import { stagesOf } from "./stages.ts";
 import { undeliveredOf } from "./undelivered.ts";
@@ -28,7 +28,13 @@ async function deploy({ target, only, dryRun, check, build }: DeployOptions): Pr
   }
   const stages = stagesOf(deployment);
   if (dryRun) {
-    say(scriptOf(stages, `PulseCart in ${target.project}, ${target.region}.`, only).trimEnd());
+    say(
+      scriptOf(
+        stages,
+        `PulseCart in ${target.project}, ${target.region}.\n# ${PRODUCERS_LINE}`,
+        only,
+      ).trimEnd(),
+    );
     return 0;
   }
   const gcloud = createGcloud(process.env);
@@ -38,6 +44,7 @@ async function deploy({ target, only, dryRun, check, build }: DeployOptions): Pr
   const leftovers = isTidied ? await removeUnneeded(deployment, { gcloud, checkOnly: check }) : [];
   for (const { line } of leftovers) say(line);
   say(summaryOf(outcomes));
+  say(PRODUCERS_LINE);
   return isComplete && !(check && leftovers.length > 0) ? 0 : 1;
 }
 

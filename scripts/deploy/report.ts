@@ -25,3 +25,7 @@ export function summaryOf(outcomes: readonly ResourceOutcome[]): string {
   }
   return lines.join("\n");
 }
+
+/** The producers of a deployment, in one line. A deployment configures none yet, so IAM alone decides about callers. */
+export const PRODUCERS_LINE =
+  "No producers are configured: every account that may call ingest may report events of every type.";

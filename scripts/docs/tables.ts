@@ -32,13 +32,15 @@ function triggerOf(declaration: Declaration): string {
   }
 }
 
-/** Lists every event type with its meaning, its other names and its topic. */
+/** Lists every event type with its meaning, its other names, its topic and its owners. */
 export function eventTable(): string {
-  const rows = [...catalogue.values()].map(({ type, doc, aliases, topic }) => {
+  const rows = [...catalogue.values()].map(({ type, doc, aliases, topic, owner = [] }) => {
     const names = aliases.map(alias => `\`${alias}\``).join(" ");
-    return `| \`${type}\` | ${doc} | ${names} | ${topic.replace("pulsecart.", "")} |`;
+    const owners = owner.map(name => `\`${name}\``).join(" ");
+    return `| \`${type}\` | ${doc} | ${names} | ${topic.replace("pulsecart.", "")} | ${owners} |`;
   });
-  return ["| event | meaning | also accepted as | topic |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  const head = "| event | meaning | also accepted as | topic | owner |";
+  return [head, "| --- | --- | --- | --- | --- |", ...rows].join("\n");
 }
 
 /** Lists every npm script, a table for each group. */

@@ -112,8 +112,8 @@ function planned(
 }
 
 /**
- * Returns a filter that passes a reaction's types. When the list of types does not fit into 256 bytes, the filter passes
- * more types. Reactions check the type again.
+ * Returns a filter that passes a reaction's types, without blanks when only that fits into 256 bytes. When the list of
+ * types does not fit at all, the filter passes more types. Reactions check the type again.
  */
 function filterFor(topic: string, types: readonly EventType[]): string {
   const onTopic = [...catalogue.values()].filter(definition => definition.topic === topic);
@@ -121,6 +121,7 @@ function filterFor(topic: string, types: readonly EventType[]): string {
   const unwanted = onTopic.map(d => d.type).filter(type => !wanted.includes(type));
   const candidates = [
     wanted.map(type => `attributes.event_type = "${type}"`).join(" OR "),
+    wanted.map(type => `attributes.event_type="${type}"`).join(" OR "),
     ["attributes:event_type", ...unwanted.map(type => `attributes.event_type != "${type}"`)].join(" AND "),
     "attributes:event_type",
   ];

@@ -52,6 +52,8 @@ export interface RuntimeOptions {
   port?: number;
   /** Folder for the state of all services and the clock. Absent: the state ends with the process. */
   data?: string;
+  /** Configured producers, as JSON. Absent: those of the environment variable PRODUCERS. */
+  producers?: string;
   /** Loads the hosted functions. Default: every function of this repository. */
   load?: () => Promise<HostedFunction[]>;
   /** Starts the services. Default: the embedded ones. */
@@ -113,6 +115,7 @@ export async function startRuntime({
     startSmtp({ now: clock.now, storage, faults: faults.mail }),
   ]);
   Object.assign(process.env, environmentOf(listening.port, identity, services), mailEnvironment(url, smtp));
+  if (where.producers !== undefined) process.env["PRODUCERS"] = where.producers;
   const functions = await load();
   await applyPlanLocally(plan(planOf(functions.map(({ declaration }) => declaration))), services);
   const runtime = runtimeOf({

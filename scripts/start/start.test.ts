@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "@jest/globals";
 import { startProcess } from "../test/worlds/started.ts";
@@ -26,10 +29,23 @@ test.each(["SIGINT", "SIGTERM"] as const)(
       undelivered: [],
       tasks: expect.stringContaining(":"),
     });
+    expect(started.output()).toMatch(/producers +none are configured: every caller may report every type/);
     expect(await started.end(signal)).toBe(0);
     await expect(fetch(started.url)).rejects.toThrow();
   },
 );
+
+test("names the configured producers", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "pulsecart-producers-"));
+  const file = join(folder, "producers.json");
+  writeFileSync(file, JSON.stringify([{ name: "shopify", types: ["order.placed"], key: "key-1" }]));
+  const started = await startProcess(["--port", "0", "--producers", file]);
+  expect(started.output()).toMatch(/producers +shopify; other callers of ingest are refused/);
+  const refused = await fetch(`${started.url}/events/ingest`, { method: "POST", body: "{}" });
+  expect(refused.status).toBe(401);
+  expect(await started.end("SIGTERM")).toBe(0);
+  rmSync(folder, { recursive: true });
+});
 
 test("refuses a port in use with a sentence", async () => {
   const other = createServer().listen(0, "127.0.0.1");
@@ -49,18 +65,28 @@ test("refuses an unusable data folder with a sentence", () => {
   expect(stderr).toMatch(/^The data folder .*package\.json cannot be used: .*--data DIR.*\n$/);
 });
 
-test.each([
+test.each<[string[], string | RegExp]>([
   [["--port", "many"], '--port invalid: expected a whole number from 0 to 65535, got "many".\n'],
   [["--port", "65536"], '--port invalid: expected a whole number from 0 to 65535, got "65536".\n'],
   [["--data", ""], '--data invalid: expected the name of a folder, got "".\n'],
-  [["--prot", "8000"], "Unknown option '--prot': expected --port, --data or --help.\n"],
+  [
+    ["--producers", "none.json"],
+    '--producers invalid: expected a file with producers as JSON, got "none.json".\n',
+  ],
+  [
+    ["--producers", "package.json"],
+    /^--producers package\.json is unusable\. PRODUCERS is invalid: expected a list of .*\n/,
+  ],
+  [["--prot", "8000"], "Unknown option '--prot': expected --port, --data, --producers or --help.\n"],
 ])("refuses %j with a sentence", (args, stderr) => {
-  expect(run(...args)).toEqual({ status: 1, stdout: "", stderr });
+  const expected = typeof stderr === "string" ? stderr : expect.stringMatching(stderr);
+  expect(run(...args)).toEqual({ status: 1, stdout: "", stderr: expected });
 });
 
 test("prints its flags with --help", () => {
   const { status, stdout } = run("--help");
   expect(status).toBe(0);
   expect(stdout).toMatch(/^npm start \[-- FLAGS\]\n/);
-  for (const flag of ["--port PORT", "--data DIR", "--help"]) expect(stdout).toContain(flag);
+  for (const flag of ["--port PORT", "--data DIR", "--producers FILE", "--help"])
+    expect(stdout).toContain(flag);
 });

@@ -5,6 +5,7 @@ import { flag, helpOf, readFlags } from "../cli/flags.ts";
 import { UsageError } from "../cli/usage.ts";
 import { UnusableData } from "../local-cloud/storage.ts";
 import { printLogLine } from "./print-log.ts";
+import { producersIn, producersLine } from "./producers-file.ts";
 import type { LocalRuntime, RuntimeOptions } from "./runtime.ts";
 import { startRuntime } from "./runtime.ts";
 
@@ -18,7 +19,7 @@ export interface Started {
   command: string;
   /** True: the services cannot keep data in a folder, so `--data` is refused. */
   forgets?: true;
-  runtime: Omit<RuntimeOptions, "port" | "data">;
+  runtime: Omit<RuntimeOptions, "port" | "data" | "producers">;
 }
 
 /**
@@ -59,15 +60,23 @@ type Command = Pick<Started, "command" | "forgets">;
 /**
  * Reads the flags. `--help` prints the help and ends the process; an unusable flag ends the process with a sentence.
  */
-export function optionsOf(args: readonly string[], command: Command): { port?: number; data?: string } {
+export function optionsOf(
+  args: readonly string[],
+  command: Command,
+): Pick<RuntimeOptions, "port" | "data" | "producers"> {
   const line = { ...command, about: command.forgets ? ABOUT_EMULATORS : ABOUT_START, flags: FLAGS };
   try {
     const flags = readFlags(line, args);
     if (flags === undefined) return printHelp(helpOf(line));
-    const { port, data } = flags;
+    const { port, data, producers } = flags;
     if (data !== undefined && command.forgets)
       stop("--data is for npm start: Google's emulators keep nothing.");
-    return { port, data: data === undefined ? undefined : resolve(data) };
+    if (producers !== undefined && command.forgets) stop("--producers is for npm start.");
+    return {
+      port,
+      data: data === undefined ? undefined : resolve(data),
+      producers: producers === undefined ? undefined : producersIn(producers),
+    };
   } catch (error) {
     if (error instanceof UsageError) stop(error.message);
     throw error;
@@ -85,6 +94,10 @@ const FLAGS = {
   data: flag(optional(matching(/./s, "the name of a folder")), {
     value: "DIR",
     about: "folder that keeps all state and the clock, for npm start only. Default: nothing is kept",
+  }),
+  producers: flag(optional(matching(/./s, "the name of a file")), {
+    value: "FILE",
+    about: "JSON list of the systems that may report events. Default: every caller may report every type",
   }),
 };
 
@@ -116,6 +129,7 @@ PulseCart is ready at ${url} (${seconds} s)
   functions  ${names}
   firestore  ${firestore}   pubsub     ${pubsub}
   tasks      ${tasks}   scheduler  ${scheduler}   project  ${projectId}
+  producers  ${producersLine(process.env["PRODUCERS"])}
   data       ${data ?? `ends with this process${forgets ? "" : "; npm start -- --data DIR keeps it"}`}
 
 Try, in another terminal:

@@ -5,11 +5,14 @@ import { definitionOf } from "../../shared/events/catalogue.ts";
 import { pubsub } from "../../shared/google/pubsub.ts";
 import { DAY_MS } from "../../shared/values/durations.ts";
 import { newId } from "../../shared/values/ids.ts";
+import { reportEvent } from "./report-event.ts";
 import type { World } from "./worlds/world.ts";
 
 /** Events for a reaction and their effect. Every id contains `name`, so each test runs the story under its own ids. */
 export interface Story {
   reaction: string;
+  /** The function of this shop that announces the events. Absent: another system reports them, where it may. */
+  announcedBy?: string;
   /** Prepares the state before the events: commands, documents, other events. Absent: nothing to prepare. */
   given?(name: string): Promise<unknown>;
   /** Returns the events in the order in which they happened. */
@@ -29,7 +32,9 @@ const DAYS_LATE = 30;
  * repeatedly, concurrently, late and in every order. An unreadable message must not stop the events behind it.
  */
 export function testDeliveries(world: () => World, story: Story): void {
-  const report = (events: readonly ReportedEvent[], copies = 1) => reportEach(world(), events, copies);
+  const { announcedBy } = story;
+  const report = (events: readonly ReportedEvent[], copies = 1) =>
+    reportEach(world(), events, { copies, announcedBy });
   const prepare = (run: string) => prepareRun(world(), story, run);
   const expectOutcome = async (name: string): Promise<void> =>
     expect(await story.outcome(name)).toEqual(story.expected);
@@ -79,10 +84,13 @@ export function testDeliveries(world: () => World, story: Story): void {
 }
 
 /** Sends the events one after the other, each in several concurrent copies. */
-async function reportEach(world: World, events: readonly ReportedEvent[], copies: number): Promise<void> {
+async function reportEach(
+  world: World,
+  events: readonly ReportedEvent[],
+  { copies, announcedBy }: { copies: number; announcedBy: string | undefined },
+): Promise<void> {
   for (const event of events) {
-    const sent = Array.from({ length: copies }, () => world.send("POST", "/events/ingest", event));
-    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual(sent.map(() => 202));
+    await Promise.all(Array.from({ length: copies }, () => reportEvent(world, event, announcedBy)));
     await world.settle();
   }
 }

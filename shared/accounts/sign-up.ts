@@ -37,6 +37,8 @@ export async function signUp({ body, nowMs, newId }: Command, work: Work): Promi
     name,
     time_zone,
     signed_up_at_ms: nowMs,
+    owned_by: "accounts",
+    owned_since_ms: nowMs,
   };
   work.set(emailClaims, claim, { user_id: userId });
   work.create(users, userId, user);

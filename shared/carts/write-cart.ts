@@ -19,7 +19,8 @@ const MIN_DELAY_MS = SECOND_MS;
 
 /** Writes a cart after a rule changed it and arms the timer that the rule asked for. */
 export function writeCart(before: Cart, { cart, arm }: CartChange, work: Work): void {
-  if (cart !== before) work.set(carts, cart.cart_id, cart);
+  const { owned_by = CARTS, owned_since_ms = work.nowMs } = before;
+  if (cart !== before) work.set(carts, cart.cart_id, { ...cart, owned_by, owned_since_ms });
   if (!arm) return;
   const { cycle, step } = arm;
   work.timer(ABANDON_CART, {

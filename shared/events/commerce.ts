@@ -60,6 +60,8 @@ const shipmentState = v.picklist(
   ["waiting", "requested", "stopped", "left"],
   '"waiting", "requested", "stopped" or "left"',
 );
+/** The functions that decide about orders. */
+const ORDER_OWNERS = ["checkout", "orders"] as const;
 
 /** Decisions of the shop. The owner announces its own decision; other systems may report theirs. */
 export const commerceEvents = [
@@ -68,7 +70,8 @@ export const commerceEvents = [
     doc: "An order was accepted.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "claims" },
     envelope: {
       user_id: "optional",
       order_id: "required",
@@ -107,7 +110,8 @@ export const commerceEvents = [
     doc: "The money for an order has arrived.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       payment_id: v.optional(id),
@@ -130,7 +134,8 @@ export const commerceEvents = [
     doc: "An order will not be fulfilled; its items, if any, go back to stock.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       reason: v.optional(text(1000)),
@@ -154,7 +159,8 @@ export const commerceEvents = [
     doc: "An attempt to pay for an order did not succeed.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       error: text(1000),
@@ -182,7 +188,8 @@ export const commerceEvents = [
     doc: "Money for an order, or for some of its items, went back to the customer.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "reports" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       refund_id: v.optional(id),
@@ -204,7 +211,8 @@ export const commerceEvents = [
     doc: "The sums, the state, the units or the shipment of an order changed.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], outside: "never" },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       /** Number of the change: grows by one. The highest revision is the current balance. */
@@ -267,7 +275,8 @@ export const commerceEvents = [
     doc: "The parcel of an order has left.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({
       carrier: v.optional(oneLine(100)),
@@ -290,7 +299,8 @@ export const commerceEvents = [
     doc: "The parcel of an order has reached the customer.",
     topic,
     subject: ["user_id", "order_id"],
-    owner: "checkout",
+    owner: ORDER_OWNERS,
+    thing: { in: "orders", id: ["order_id"], waits: true },
     envelope: { user_id: "optional", order_id: "required" },
     schema: fields({}),
     example: {
@@ -307,7 +317,8 @@ export const commerceEvents = [
     doc: "A cart with items saw no activity for too long, and none of its items was bought.",
     topic,
     subject: ["user_id"],
-    owner: "abandon-cart",
+    owner: ["abandon-cart", "carts"],
+    thing: { in: "carts", id: ["/payload/cart_id"] },
     envelope: { user_id: "required", session_id: "required" },
     schema: fields({
       cart_id: id,
@@ -335,7 +346,8 @@ export const commerceEvents = [
     doc: "The purchase of a course is paid and recorded.",
     topic,
     subject: ["user_id", "/payload/purchase_id"],
-    owner: "courses",
+    owner: ["courses"],
+    thing: { in: "purchases", id: ["/payload/purchase_id"], outside: "reports" },
     envelope: { user_id: "optional" },
     schema: fields({
       purchase_id: id,

@@ -19,6 +19,22 @@ export type Topic = "pulsecart.user-actions" | "pulsecart.commerce-events" | "pu
 /** The place of a subject's id in an event. */
 export type SubjectField = "user_id" | "order_id" | `/payload/${string}`;
 
+/** The thing that a fact is about, for a type with an owner. */
+export interface OwnedThing {
+  /** Collection of the thing's document, which carries `owned_by` and `owned_since_ms`. */
+  readonly in: string;
+  /** Places of the thing's id: the first field that is present names the thing. */
+  readonly id: readonly (SubjectField | "event_id")[];
+  /**
+   * Rights of other systems over things that they made. `claims`: the fact makes its producer the owner. `reports`: a
+   * fact of any producer counts, such as a payment. `never`: this shop alone announces the fact, about every thing.
+   * Absent: a fact of the thing's owner counts.
+   */
+  readonly outside?: "claims" | "reports" | "never";
+  /** True when the fact waits for the fact that claims the thing, where several owners are configured. */
+  readonly waits?: true;
+}
+
 export type PayloadSchema = v.GenericSchema<JsonObject, JsonObject>;
 
 /** The catalogue entry of one event type. */
@@ -35,8 +51,10 @@ export interface EventDefinition<
   readonly subject: readonly SubjectField[];
   /** True when events of one subject are delivered in order; unordered events are batched. */
   readonly ordered: boolean;
-  /** The function of this shop that decides about the fact and announces it. Absent: no function here decides. */
-  readonly owner?: string;
+  /** The functions of this shop that decide about such things and announce it. Absent: no function here decides. */
+  readonly owner?: readonly string[];
+  /** The thing that the fact is about. Present exactly when the type has an owner. */
+  readonly thing?: OwnedThing;
   readonly envelope: Needs;
   readonly schema: Schema;
   /** The version that the schema describes. An event that names no version has version 1. */

@@ -14,7 +14,7 @@ import {
 
 const topic = "pulsecart.user-actions";
 
-/** Actions of users. Other systems report them; `owner` names the function of this shop that decides about a fact. */
+/** Actions of users. Other systems report them; `owner` names the functions of this shop that decide about a fact. */
 export const userActions = [
   defineEvent({
     type: "product.viewed",
@@ -107,7 +107,8 @@ export const userActions = [
     doc: "A user opened an account.",
     topic,
     subject: ["user_id"],
-    owner: "accounts",
+    owner: ["accounts"],
+    thing: { in: "users", id: ["user_id"], outside: "claims" },
     envelope: { user_id: "required", session_id: "optional" },
     schema: fields({ email, name: v.optional(text(500)), marketing_consent: v.optional(yesOrNo) }),
     aliases: ["UserRegistered", "user.created"],
@@ -125,7 +126,8 @@ export const userActions = [
     doc: "A user gave consent to marketing mails, or withdrew it.",
     topic,
     subject: ["user_id"],
-    owner: "accounts",
+    owner: ["accounts"],
+    thing: { in: "users", id: ["user_id"] },
     envelope: { user_id: "required", session_id: "optional" },
     schema: fields({ marketing_consent: yesOrNo, source: text(200), wording: v.optional(text(2000)) }),
     personal: ["/payload/source", "/payload/wording"],
@@ -146,7 +148,8 @@ export const userActions = [
     doc: "A user rated a product, from 1 (worst) to 5.",
     topic,
     subject: ["user_id"],
-    owner: "products",
+    owner: ["products"],
+    thing: { in: "reviews", id: ["/payload/review_id", "event_id"], outside: "claims" },
     envelope: { user_id: "required", session_id: "optional" },
     schema: fields({
       product_id: id,

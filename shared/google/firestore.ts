@@ -1,6 +1,7 @@
 import type {
   DocumentData,
   DocumentReference,
+  DocumentSnapshot,
   Query,
   QuerySnapshot,
   Transaction,
@@ -11,7 +12,7 @@ import { config, databaseId } from "../config.ts";
 import { FirestoreTooSlow } from "../errors.ts";
 import { SECOND_MS } from "../values/durations.ts";
 
-export type { Query, QuerySnapshot, Timestamp, Transaction, WriteBatch };
+export type { DocumentSnapshot, Query, QuerySnapshot, Timestamp, Transaction, WriteBatch };
 export type DocumentRef = DocumentReference<DocumentData>;
 
 /** A named collection and the shape of its documents. */

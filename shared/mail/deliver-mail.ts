@@ -4,7 +4,6 @@ import { NotSent, PermanentError } from "../errors.ts";
 import { redactError } from "../pipeline/process/redact-error.ts";
 import { addressIn, composeMail, messageIdOf } from "./compose.ts";
 import { render } from "./content.ts";
-import type { MarketingFacts } from "./facts.ts";
 import { mailContent } from "./facts.ts";
 import { sealToken } from "./link-token.ts";
 import type { Mail, MailOf } from "./mail.ts";
@@ -14,6 +13,7 @@ import type { ReadDocument } from "./recipient.ts";
 import { recipientOf } from "./recipient.ts";
 import { savedCartToken } from "./saved-cart-link.ts";
 import { handToServer } from "./smtp.ts";
+import type { MarketingFacts } from "./templates.ts";
 
 /**
  * Writes one mail and hands it to the mail server. No error text contains a name or an address.

@@ -7,7 +7,7 @@ import type { Content } from "./content.ts";
 import type { Mail, MailOf } from "./mail.ts";
 import { offeredLines } from "./offered-lines.ts";
 import type { ReadDocument } from "./recipient.ts";
-import type { Amount, Line, TemplateFacts } from "./templates.ts";
+import type { Amount, Line, MarketingFacts, TemplateFacts } from "./templates.ts";
 import { templates } from "./templates.ts";
 
 /** Facts about a mail that its data does not contain. */
@@ -16,16 +16,6 @@ export interface SenderFacts {
   name?: string;
   /** Facts of a marketing mail; absent for any other mail. */
   marketing?: MarketingFacts;
-}
-
-/** Facts that every marketing mail carries. */
-export interface MarketingFacts {
-  /** Link that unsubscribes. */
-  unsubscribeUrl: string;
-  /** Link to the saved cart. Absent: the mail names no cart. */
-  cartUrl?: string;
-  /** Postal address of the sender. */
-  postalAddress: string;
 }
 
 /** Looks up the facts of a mail and fills its template with them. */
@@ -39,10 +29,10 @@ export async function mailContent(
       return templates.welcome({ name });
     case "order-placed":
       return templates["order-placed"]({ ...mail, name, ...(await orderFacts(mail, read)) });
-    case "order-cancelled": {
-      const order = await read(orders, mail.order_id);
-      return templates["order-cancelled"]({ ...mail, name, reason: order?.cancelled?.reason });
-    }
+    case "order-cancelled":
+      return templates["order-cancelled"]({ ...mail, name });
+    case "order-dispatched":
+      return templates["order-dispatched"]({ ...mail, name });
     case "payment-failed":
       return templates["payment-failed"]({ ...mail, name });
     case "refund-issued":

@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { currency, email, id } from "../events/define.ts";
 
-// Data of every mail, by template: only ids and amounts. Names and addresses are looked up when the mail is sent: a
-// person who was erased before gets no mail.
+// Data of every mail, by template: ids and amounts, and the texts that only the fact itself states. Names and addresses
+// are looked up when the mail is sent: a person who was erased before gets no mail.
 
 /** A person. `email` is the address that the event named. Absent: the account, the contact or the order has it. */
 const person = v.object({
@@ -14,6 +14,9 @@ const person = v.object({
 export type Person = v.InferOutput<typeof person>;
 
 const amount = { amount_minor: v.optional(v.number()), currency: v.optional(currency) };
+
+/** Revision of the order whose change the mail states. */
+const revision = v.number();
 
 const mailTo = <Name extends string, Facts extends v.ObjectEntries>(template: Name, facts: Facts) =>
   v.object({ template: v.literal(template), since_ms: v.number(), to: person, ...facts });
@@ -40,9 +43,16 @@ const reportedCart = v.object({
 export const mailSchema = v.variant("template", [
   mailTo("welcome", { user_id: id }),
   mailTo("order-placed", { order_id: id, ...amount }),
-  mailTo("order-cancelled", { order_id: id }),
+  mailTo("order-cancelled", { order_id: id, revision, reason: v.optional(v.string()) }),
+  mailTo("order-dispatched", {
+    order_id: id,
+    carrier: v.optional(v.string()),
+    tracking_number: v.optional(v.string()),
+    /** An http or https address. */
+    tracking_url: v.optional(v.string()),
+  }),
   mailTo("payment-failed", { order_id: id, attempt_id: id }),
-  mailTo("refund-issued", { order_id: id, refund_id: id, ...amount }),
+  mailTo("refund-issued", { order_id: id, revision, amount_minor: v.number(), currency }),
   mailTo("account-blocked", { user_id: id }),
   mailTo("course-purchased", { purchase_id: id, course_id: v.optional(id), ...amount }),
   mailTo("cart-reminder", {
@@ -99,12 +109,14 @@ function idsIn(mail: Mail): (string | number)[] {
     case "account-blocked":
       return [mail.user_id];
     case "order-placed":
-    case "order-cancelled":
+    case "order-dispatched":
       return [mail.order_id];
+    case "order-cancelled":
+      return [mail.order_id, mail.revision];
     case "payment-failed":
       return [mail.order_id, mail.attempt_id];
     case "refund-issued":
-      return [mail.order_id, mail.refund_id];
+      return [mail.order_id, mail.revision, mail.currency];
     case "course-purchased":
       return [mail.purchase_id];
     case "cart-reminder":
@@ -116,4 +128,12 @@ function idsIn(mail: Mail): (string | number)[] {
     case "supplier-order":
       return [mail.supplier_order_id];
   }
+}
+
+/** Lists the personal texts in the data of a mail. No error text may contain them. */
+export function personalTexts(mail: Mail): string[] {
+  const texts = ["to" in mail ? mail.to.email : undefined];
+  if (mail.template === "order-cancelled") texts.push(mail.reason);
+  if (mail.template === "order-dispatched") texts.push(mail.tracking_number, mail.tracking_url);
+  return texts.filter(text => text !== undefined);
 }

@@ -1,7 +1,8 @@
+import type { Tracking } from "../rules/order/parcel.ts";
 import { minorDigits } from "../values/currencies.ts";
 import { fromMinor } from "../values/money.ts";
+import { webAddress } from "../values/web-address.ts";
 import type { Content } from "./content.ts";
-import type { MarketingFacts } from "./facts.ts";
 import type { Template } from "./mail.ts";
 import { outsideId, outsideName, outsideText } from "./outside-text.ts";
 
@@ -10,6 +11,7 @@ export interface TemplateFacts {
   welcome: Named;
   "order-placed": OfOrder & { lines: readonly Line[]; total?: Amount };
   "order-cancelled": OfOrder & { reason?: string };
+  "order-dispatched": OfOrder & Tracking;
   "payment-failed": OfOrder;
   "refund-issued": OfOrder & { amount?: Amount };
   "account-blocked": Named & { reason?: string };
@@ -61,6 +63,16 @@ export interface Amount {
   currency: string;
 }
 
+/** Facts that every marketing mail carries. */
+export interface MarketingFacts {
+  /** Link that unsubscribes. */
+  unsubscribeUrl: string;
+  /** Link to the saved cart. Absent: the mail names no cart. */
+  cartUrl?: string;
+  /** Postal address of the sender. */
+  postalAddress: string;
+}
+
 /** Templates of all mails: one pure function per mail. */
 export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) => Content } = {
   welcome: ({ name }) => ({
@@ -83,6 +95,10 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
       `Your order ${outsideId(order_id)} was cancelled and will not be sent.`,
       ...(reason ? [`The reason: ${outsideText(reason)}`] : []),
     ],
+  }),
+  "order-dispatched": ({ name, order_id, ...tracking }) => ({
+    subject: `Your order ${order_id} is on its way`,
+    blocks: [hello(name), `Your order ${order_id} has left our warehouse.`, ...trackingBlocks(tracking)],
   }),
   "payment-failed": ({ name, order_id }) => ({
     subject: `The payment for your order ${outsideId(order_id)} did not go through`,
@@ -172,6 +188,17 @@ function hello(name: string | undefined): string {
 /** Returns the end of every marketing mail: the sender's postal address (15 USC 7704(a)(5)) and the way out. */
 function imprint({ postalAddress, unsubscribeUrl }: MarketingFacts): Content["blocks"] {
   return [postalAddress, { link: "No more mails like this one", url: unsubscribeUrl }];
+}
+
+/** Lists carrier, number and link of a parcel. Web addresses in a carrier or a number are blotted out. */
+function trackingBlocks({ carrier, tracking_number, tracking_url }: Tracking): Content["blocks"] {
+  const shown = (label: string, text = "") => (text === "" ? [] : [`${label}: ${outsideText(text)}`]);
+  const url = tracking_url === undefined ? undefined : webAddress(tracking_url);
+  return [
+    ...shown("Carrier", carrier),
+    ...shown("Tracking number", tracking_number),
+    ...(url === undefined ? [] : [{ link: "Follow your parcel", url }]),
+  ];
 }
 
 function listOf(lines: readonly Line[]): Content["blocks"] {

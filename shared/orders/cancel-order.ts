@@ -10,6 +10,7 @@ import type { Work } from "../pipeline/work.ts";
 import type { FactTime } from "../rules/order/facts.ts";
 import type { Order } from "../rules/order/order.ts";
 import { moveOrder } from "../rules/order/order-state.ts";
+import { hasLeft } from "../rules/order/parcel.ts";
 import { reportCancelled } from "../rules/order/reports.ts";
 import { decisionOf, eventTime } from "./decision.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
@@ -31,7 +32,7 @@ export async function cancel(command: Command, work: Work): Promise<Decision> {
   if (reason !== undefined) await checkNotErased(order, work);
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderStateConflict(move.reason);
-  if (order.dispatched) throw orderStateConflict("The parcel has left. Refund the order instead.");
+  if (hasLeft(order)) throw orderStateConflict("The parcel has left. Refund the order instead.");
   const time = decisionOf(order, command);
   announceCancelled(order, { reason, time }, work);
   const why = reason === undefined ? {} : { reason };

@@ -1,34 +1,64 @@
 import * as v from "valibot";
-import { shipments, stockMoves } from "../collections.ts";
-import { idIn, noSuch } from "../http/path-id.ts";
+import { userErased } from "../accounts/account.ts";
+import { isErased } from "../accounts/erased.ts";
+import { oneLine, text } from "../events/define.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
-import { moveOrder } from "../rules/order/order-state.ts";
-import { dispatchShipment } from "../rules/order/shipping.ts";
-import { orderIn, orderStateConflict } from "./find-order.ts";
+import { heldItems } from "../rules/order/balance.ts";
+import type { Order } from "../rules/order/order.ts";
+import type { Tracking } from "../rules/order/parcel.ts";
+import { decideDispatch } from "../rules/order/parcel.ts";
+import { WEB_ADDRESS_WORDS, webAddress } from "../values/web-address.ts";
+import { orderIn } from "./find-order.ts";
+import { orderView } from "./order-view.ts";
+import { trackingOf } from "./tracking.ts";
 import { writeOrder } from "./write-order.ts";
 
+const dispatchBody = v.strictObject({
+  carrier: v.exactOptional(oneLine(100)),
+  tracking_number: v.exactOptional(oneLine(100)),
+  tracking_url: v.exactOptional(
+    v.pipe(
+      text(2000),
+      v.check(url => webAddress(url) !== undefined, WEB_ADDRESS_WORDS),
+    ),
+  ),
+});
+
 /**
- * Marks the parcel of an order as dispatched; after that the shipment cannot be stopped. The same transaction
- * reads the order and its stock move: only one of a dispatch and a concurrent cancellation commits.
- * @throws Problem 404 when the order has no shipment, 409 when the shipment or the order does not allow it
+ * Marks the parcel of an order as dispatched and announces it as order.dispatched. Only one of a dispatch and a concurrent
+ * cancellation commits, because both read and write the order. The same dispatch again changes nothing.
+ * @throws Problem 409 when the order is not paid, is stopped, or was dispatched with another tracking
+ * @throws Problem 410 for a tracking of an erased buyer
  */
 export async function dispatch({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
-  validBody(v.strictObject({}), body);
-  const orderId = idIn(params, "order");
-  const shipment = await work.get(shipments, orderId);
-  if (!shipment) throw noSuch("shipment");
-  const decision = dispatchShipment(shipment, nowMs);
-  if (!decision.ok) throw new Problem({ status: 409, slug: "shipment-state", detail: decision.reason });
+  const tracking = trackingOf(validBody(dispatchBody, body));
   const order = await orderIn(params, work);
-  const move = moveOrder(order.state, "dispatch");
-  if (!move.allowed) throw orderStateConflict(move.reason);
-  // The reaction inventory may apply a reported cancellation before the reaction orders does.
-  if ((await work.get(stockMoves, orderId))?.cancelled)
-    throw orderStateConflict("The order was cancelled and its goods are back in stock.");
-  work.set(shipments, orderId, decision.shipment);
-  writeOrder(order, { ...order, dispatched: { at_ms: nowMs } }, work);
-  return { status: 200, body: { order_id: orderId, shipment: decision.shipment.state }, aggregate: orderId };
+  await checkErased(order, tracking, work);
+  const decision = decideDispatch(order, tracking);
+  if (decision.kind === "refused") throw shipmentStateConflict(decision.reason);
+  const aggregate = order.order_id;
+  if (decision.kind === "known") return { status: 200, body: orderView(order), aggregate };
+  const items = heldItems(order).map(item => ({ ...item }));
+  work.emit({
+    event_type: "order.dispatched",
+    order_id: order.order_id,
+    user_id: order.user_id,
+    payload: { ...tracking, items: items.length > 0 ? items : undefined },
+  });
+  const after = writeOrder(order, { ...order, dispatched: { at_ms: nowMs, ...tracking } }, work);
+  return { status: 200, body: orderView(after), aggregate };
+}
+
+/** Builds the 409 for a parcel whose state does not allow the command. */
+export function shipmentStateConflict(detail: string): Problem {
+  return new Problem({ status: 409, slug: "shipment-state", detail });
+}
+
+/** Refuses a tracking of an erased person. The parcel itself may leave. */
+async function checkErased({ user_id }: Order, tracking: Tracking, work: Work): Promise<void> {
+  const isPersonal = tracking.tracking_number !== undefined || tracking.tracking_url !== undefined;
+  if (isPersonal && user_id !== undefined && (await isErased(user_id, work))) throw userErased();
 }

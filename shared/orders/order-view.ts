@@ -4,6 +4,7 @@ import type { Order } from "../rules/order/order.ts";
 import { countedPayments } from "../rules/order/payments.ts";
 import { lineShares, totalParts } from "../rules/order/shares.ts";
 import { fromMinor } from "../values/money.ts";
+import { parcelView } from "./parcel-view.ts";
 
 /** Returns an order as the API answers it. Unknown fields are left out. */
 export function orderView(order: Order) {
@@ -29,6 +30,7 @@ export function orderView(order: Order) {
       at: isoTime(at_ms),
     })),
     conflicts: conflicts.length > 0 ? conflicts.map(({ kind }) => kind) : undefined,
+    ...parcelView(order),
     cart_id,
     session_id,
     cancel_reason: cancelled?.reason,

@@ -53,6 +53,8 @@ export async function place({ body, nowMs, newId }: Command, work: Work): Promis
   const order: Order & { user_id: string } = {
     ...before,
     source: "checkout",
+    owned_by: "checkout",
+    owned_since_ms: nowMs,
     user_id,
     cart_id,
     session_id,

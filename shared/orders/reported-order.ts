@@ -3,6 +3,7 @@ import { config } from "../config.ts";
 import { PermanentError } from "../errors.ts";
 import type { PulseCartEvent } from "../events/envelope.ts";
 import { happenedAt } from "../events/happened-at.ts";
+import { isFromOwner } from "../events/ownership.ts";
 import type { Skip } from "../pipeline/skip.ts";
 import { skip } from "../pipeline/skip.ts";
 import type { Work } from "../pipeline/work.ts";
@@ -10,8 +11,6 @@ import type { FactTime } from "../rules/order/facts.ts";
 import { limitFault } from "../rules/order/limits.ts";
 import type { Order } from "../rules/order/order.ts";
 import { newOrder } from "../rules/order/order.ts";
-import { NOT_ORDER_OWNER } from "./buyer.ts";
-import { isOwner } from "./owners.ts";
 import { writeOrder } from "./write-order.ts";
 
 export type OrderEvent = PulseCartEvent<
@@ -19,11 +18,6 @@ export type OrderEvent = PulseCartEvent<
 >;
 
 export const FROM_OWNER = skip("the owner of orders announced this event and already wrote the order");
-
-/** Tells whether the owner announced the event, after it wrote the order in its own transaction. */
-export function isFromOwner({ producer }: OrderEvent): boolean {
-  return isOwner(producer);
-}
 
 /**
  * Returns the time of an event as a fact of its order. The owner's time comes after all facts that its decision knew,
@@ -45,15 +39,10 @@ export async function reportedOrder(event: OrderEvent, work: Work): Promise<Orde
 }
 
 /**
- * Writes what a report changes. Other systems change nothing of an order that our checkout took.
+ * Writes what a report changes.
  * @throws PermanentError when the order would exceed a limit: the event is parked and named
  */
-export function writeReport(
-  event: OrderEvent,
-  { before, after }: { before: Order; after: Order },
-  work: Work,
-): Skip | void {
-  if (before.source === "checkout" && !isFromOwner(event)) return NOT_ORDER_OWNER;
+export function writeReport({ before, after }: { before: Order; after: Order }, work: Work): Skip | void {
   if (after === before) return skip("an earlier report already changed the order in the same way");
   const fault = limitFault(after);
   if (fault !== undefined) throw new PermanentError(`${fault}; check the producer of the event`);

@@ -35,6 +35,8 @@ export interface ReactionOptions {
    * Its units of work must not emit events, arm timers or plan effects.
    */
   projection?: true;
+  /** Takes facts of every owner, for a record of what was said. Absent: a fact about another owner's thing is skipped. */
+  takesForeignFacts?: true;
 }
 
 /**

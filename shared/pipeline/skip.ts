@@ -11,3 +11,6 @@ export function skip(reason: string): Skip {
 export function isSkip(result: unknown): result is Skip {
   return typeof result === "object" && result !== null && "skip" in result;
 }
+
+/** Skip of a fact about a thing that has another owner. Only the owner's facts change anything. */
+export const NOT_OWNER = skip("not the owner");

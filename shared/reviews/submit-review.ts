@@ -36,6 +36,8 @@ export async function submitReview({ params, body, nowMs, newId }: Command, work
     state: "pending",
     reasons: [],
     submitted_at_ms: nowMs,
+    owned_by: "products",
+    owned_since_ms: nowMs,
   };
   work.create(reviews, review.review_id, review);
   const payload = { ...content, review_id: review.review_id };

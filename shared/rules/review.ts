@@ -3,10 +3,12 @@
  * user and product counts: the latest published one. A later one that is held or rejected replaces no published one.
  */
 
+import type { Owned } from "../events/ownership.ts";
+
 export type ReviewState = "pending" | "published" | "held" | "rejected" | "replaced";
 
 /** The document `reviews/{review_id}`. */
-export interface Review {
+export interface Review extends Owned {
   review_id: string;
   product_id: string;
   user_id: string;

@@ -28,8 +28,8 @@ import {
 } from "../../../shared/rules/cart/cart-memory.ts";
 import type { AbandonDecision } from "../../../shared/rules/cart/cart-timer.ts";
 import { fireAbandon } from "../../../shared/rules/cart/cart-timer.ts";
-import type { StockDecision, StockItem, StockMove } from "../../../shared/rules/stock/stock.ts";
-import { decideCancelled, decidePlaced } from "../../../shared/rules/stock/stock.ts";
+import type { StockItem, StockMove } from "../../../shared/rules/stock/stock.ts";
+import { followClaim } from "../../../shared/rules/stock/stock.ts";
 
 /** Time without activity after which a cart is abandoned in this world. */
 export const CART_IDLE_MS = 20;
@@ -44,14 +44,32 @@ export interface CartWorld {
   carts: Record<string, Cart>;
   sessions: Record<string, SessionMemory>;
   shoppers: Record<string, ShopperMemory>;
+  orders: Record<string, OrderFacts>;
   moves: Record<string, StockMove>;
   stock: Record<string, number>;
   tasks: (TimerTask & { cart_id: string; dueMs: number })[];
   abandoned: { cart_id: string; cycle: number; last_activity_ms: number; product_ids: string[] }[];
 }
 
+/** The facts of an order that decide about its stock. */
+interface OrderFacts {
+  revision: number;
+  /** Undefined: the order is not placed yet. */
+  items?: StockItem[];
+  isCancelled: boolean;
+}
+
 export function emptyWorld(): CartWorld {
-  return { carts: {}, sessions: {}, shoppers: {}, moves: {}, stock: {}, tasks: [], abandoned: [] };
+  return {
+    carts: {},
+    sessions: {},
+    shoppers: {},
+    orders: {},
+    moves: {},
+    stock: {},
+    tasks: [],
+    abandoned: [],
+  };
 }
 
 const worldContext = { idleMs: CART_IDLE_MS };
@@ -62,9 +80,7 @@ export function afterEvent(before: CartWorld, event: ShopEvent): CartWorld {
   if (event.type === "visit") applyVisit(world, event);
   if (event.type === "placed") applyPlaced(world, event);
   if (event.type === "checkout") applyCheckout(world, event.order);
-  if (event.type === "cancelled") {
-    moveStock(world, event.order_id, decideCancelled(world.moves[event.order_id], event.order_id));
-  }
+  if (event.type === "cancelled") changeOrder(world, event.order_id, { isCancelled: true });
   return world;
 }
 
@@ -110,9 +126,7 @@ function applyVisit(world: CartWorld, { cart_id, session_id, fact }: ShopEvent &
 }
 
 function applyPlaced(world: CartWorld, { order, items }: ShopEvent & { type: "placed" }): void {
-  const stocked = new Set(items.map(item => item.product_id));
-  const { order_id } = order;
-  moveStock(world, order_id, decidePlaced(world.moves[order_id], { order_id, items }, stocked));
+  changeOrder(world, order.order_id, { items });
   const route = writeMemories(world, order);
   for (const id of route.cartIds) {
     const cart = world.carts[id] ?? (order.cart_id === id ? emptyCart(id) : undefined);
@@ -146,7 +160,15 @@ export function caughtUp(world: CartWorld, cart: Cart): CartChange {
   return withOrders(cart, [...users, ...sessions], worldContext);
 }
 
-function moveStock(world: CartWorld, orderId: string, decision: StockDecision): void {
+/** Changes an order as its owner does. Stock follows the next revision of the order. */
+function changeOrder(world: CartWorld, orderId: string, change: Partial<OrderFacts>): void {
+  const before = world.orders[orderId] ?? { revision: 0, isCancelled: false };
+  const order = { ...before, ...change, revision: before.revision + 1 };
+  world.orders[orderId] = order;
+  const { revision, isCancelled, items = [] } = order;
+  const fact = { order_id: orderId, revision, held: isCancelled ? [] : items };
+  const stocked = new Set(items.map(({ product_id }) => product_id));
+  const decision = followClaim(world.moves[orderId], fact, stocked);
   if (decision.kind === "unchanged") return;
   world.moves[orderId] = decision.move;
   for (const { product_id, delta } of decision.deltas) {

@@ -47,6 +47,15 @@ async function eventsOf(type: string, orderId: string): Promise<string[]> {
   return found.map(({ producer, event_id }) => `${producer} ${event_id}`);
 }
 
+/** Returns the name of the fact that states the first balance of an order, as a finding names it. */
+async function firstClaimOf(orderId: string): Promise<string[]> {
+  const { docs } = await firestore().collection(archivedEvents.name).get();
+  const all = docs.map(document => JSON.parse((document.data() as ArchivedEvent).event));
+  return all
+    .filter(({ order_id, payload }) => order_id === orderId && payload.revision === 1)
+    .map(({ producer, event_id }) => `${producer} ${event_id}`);
+}
+
 async function changeDocument(collection: string, id: string, fields: object): Promise<void> {
   await documentRef({ name: collection }, id).update({ ...fields });
 }
@@ -221,7 +230,8 @@ const orderDeductedTwice: PlantedFault = {
 };
 
 const wrongStockMove: PlantedFault = {
-  plant: ({ orders }) => changeDocument("stock_moves", orders.cancelled, { returned: [] }),
+  plant: ({ orders }) =>
+    changeDocument("stock_moves", orders.cancelled, { held: [{ product_id: "chair", quantity: 3 }] }),
   findings: async ({ orders }) => [
     {
       kind: "stock",
@@ -233,16 +243,17 @@ const wrongStockMove: PlantedFault = {
 };
 
 const unhandledEvent: PlantedFault = {
-  plant: async () => {
+  plant: async ({ orders }) => {
+    const [claim = ""] = await firstClaimOf(orders.cancelled);
     const entries = await firestore().collection(ledger.name).where("by", "==", "shipping").get();
-    const cancelled = entries.docs.filter(each => each.get("cause.event_type") === "order.cancelled");
-    for (const { ref } of cancelled) await ref.delete();
+    const lost = entries.docs.find(each => claim.endsWith(each.get("cause.id")));
+    await lost?.ref.delete();
   },
   findings: async ({ orders }) => [
     {
       kind: "never handled",
-      about: "order.cancelled by shipping",
-      events: await eventsOf("order.cancelled", orders.cancelled),
+      about: "order.balance_changed by shipping",
+      events: await firstClaimOf(orders.cancelled),
     },
   ],
 };

@@ -69,7 +69,7 @@ export class PersonalValues {
 }
 
 /** Fields of commands that hold free text, and so may hold personal data. */
-const FREE_TEXTS = ["reason"];
+const FREE_TEXTS = ["reason", "tracking_number"];
 
 function freeTextsOf(body: JsonObject): string[] {
   return FREE_TEXTS.filter(name => name in body).map(name => `/${name}`);
@@ -90,7 +90,7 @@ function conflictVisit(tag: string): Visit {
 }
 
 /** Types that change totals or wait for an order. Only the day itself sends valid events of these types. */
-const COUNTED = ["order.placed", "payment.failed"];
+const COUNTED = ["order.placed", "order.balance_changed", "payment.failed"];
 
 /** Plans events of each type with personal data: a valid event, and one per personal field with that field wrong. */
 function extraVisits(tag: string, round: number): Visit[] {

@@ -22,6 +22,8 @@ export interface AcceptedOrder {
   /** Cancelled by our checkout, or by us after a failed payment. We announce both. */
   isCancelledByUs: boolean;
   isCancelled: boolean;
+  /** The parcel left: by our command, or as another system reports. Such an order is not cancelled. */
+  hasLeft: boolean;
   burst: number;
   sent: Sent;
 }
@@ -43,6 +45,7 @@ export function acceptedOrders(commands: readonly Sent[], events: readonly Sent[
   }
   for (const command of commands) applyCommand(orders, command);
   for (const { body } of reported) applyReport(orders, body);
+  for (const order of orders.values()) if (order.hasLeft) order.isCancelled = false;
   return orders;
 }
 
@@ -64,6 +67,7 @@ function orderOf(sent: Sent): AcceptedOrder {
     hasFailed: false,
     isCancelled: false,
     isCancelledByUs: false,
+    hasLeft: false,
     burst: sent.burst,
     sent,
   };
@@ -72,6 +76,7 @@ function orderOf(sent: Sent): AcceptedOrder {
 function applyCommand(orders: Orders, { path, body, answer }: Sent): void {
   const id = answer.order_id;
   if (path.endsWith("/cancel")) change(orders, id, { isCancelled: true, isCancelledByUs: true });
+  if (path.endsWith("/dispatch")) change(orders, id, { hasLeft: true });
   if (path.endsWith("/payments") && body["status"] === "failed") change(orders, id, { hasFailed: true });
   if (path.endsWith("/payments") && body["status"] === "paid") {
     const { payments }: { payments: { payment_id?: string; amount: number }[] } = answer;
@@ -87,6 +92,7 @@ function applyReport(orders: Orders, { event_type, order_id, payload }: any): vo
     addPayment(orders, order_id, { id: payload.payment_id, amount: payload.amount });
   if (event_type === "payment.failed") change(orders, order_id, { hasFailed: true });
   if (event_type === "order.cancelled") change(orders, order_id, { isCancelled: true });
+  if (event_type === "order.dispatched") change(orders, order_id, { hasLeft: true });
   if (event_type === "refund.issued") addRefund(orders, order_id, payload);
 }
 
@@ -143,7 +149,7 @@ function cents(amount: number): number {
  */
 export function adoptFailedPayments(orders: Orders, stateOf: (id: string) => string | undefined): void {
   for (const order of orders.values()) {
-    const isOpen = order.hasFailed && !order.isCancelled;
+    const isOpen = order.hasFailed && !order.isCancelled && !order.hasLeft;
     if (isOpen && stateOf(order.id) === "cancelled")
       Object.assign(order, { isCancelled: true, isCancelledByUs: true });
   }

@@ -134,7 +134,10 @@ export function followUpDifferences(accepted: Accepted, shop: ShopState): Differ
     }));
   const counts = countsOf(derived.map(({ event_type, event }) => `${event_type} ${event.order_id}`));
   const announced = (type: string, order: string): number => counts.get(`${type} ${order}`) ?? 0;
-  const orders = [...accepted.orders.values()].flatMap(({ id, isOurs, isCancelledByUs }) => [
+  const orders = [...accepted.orders.values()].flatMap(({ id, isOurs, isCancelledByUs, hasLeft }) => [
+    ...(isOurs && hasLeft
+      ? countedOnce(id, "order.dispatched in the archive", announced("order.dispatched", id))
+      : []),
     ...(isOurs ? countedOnce(id, "order.placed in the archive", announced("order.placed", id)) : []),
     ...(isCancelledByUs
       ? countedOnce(id, "order.cancelled in the archive", announced("order.cancelled", id))

@@ -50,9 +50,10 @@ function total(items: readonly Item[], product: string): number {
   return ofProduct.reduce((sum, { quantity }) => sum + quantity, 0);
 }
 
-/** Lists returned items: all items of a cancelled order, else the items of its refunds. */
-function returnedOf({ isCancelled, items, refunds }: AcceptedOrder): readonly Item[] {
-  return isCancelled ? items : [...refunds.values()].flatMap(refund => refund.items);
+/** Lists returned items: all items of an order that was stopped in time, else the items of its refunds. */
+function returnedOf(order: AcceptedOrder): readonly Item[] {
+  const isStopped = !order.hasLeft && (order.isCancelled || order.isClosed);
+  return isStopped ? order.items : [...order.refunds.values()].flatMap(refund => refund.items);
 }
 
 interface ExpectedLevel {
@@ -91,13 +92,14 @@ export function orderDifferences(goods: readonly Goods[], accepted: Accepted, sh
   return [...accepted.orders.values()].flatMap(order => [
     ...moveDifferences(order, stocked, shop),
     ...stateDifferences(order, handlesPaid, shop),
+    ...shipmentDifferences(order, handlesPaid, shop),
   ]);
 }
 
 function moveDifferences(order: AcceptedOrder, stocked: ReadonlySet<string>, shop: ShopState): Difference[] {
   const { id } = order;
   const move = shop.moves.get(id);
-  const deducted = net(move?.deducted ?? [], move?.returned ?? []);
+  const deducted = net(move?.held ?? [], []);
   const items = order.items.filter(({ product_id }) => stocked.has(product_id));
   const isStocked = ({ product_id }: Item): boolean => stocked.has(product_id);
   const expected = net(items, returnedOf(order).filter(isStocked));
@@ -133,3 +135,19 @@ function stateOf(order: AcceptedOrder, handlesPaid: boolean): string {
   if (!isCovered(order) || !handlesPaid) return "placed";
   return isClosed ? "refunded" : "paid";
 }
+
+/** Checks that the warehouse sends the parcel of a paid order alone. */
+function shipmentDifferences(order: AcceptedOrder, handlesPaid: boolean, shop: ShopState): Difference[] {
+  const expected = order.hasLeft ? "left" : SHIPMENTS[stateOf(order, handlesPaid)];
+  const found = shop.shipments.get(order.id)?.state;
+  return found === expected
+    ? []
+    : [{ about: `${order.id}: shipment`, expected: String(expected), found: String(found) }];
+}
+
+const SHIPMENTS: Readonly<Record<string, string>> = {
+  placed: "waiting",
+  paid: "requested",
+  refunded: "stopped",
+  cancelled: "stopped",
+};

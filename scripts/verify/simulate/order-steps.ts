@@ -12,7 +12,7 @@ interface PlacedOrder {
   total: number;
 }
 
-/** Payments, refunds and cancellations of a shopper's last order, at our checkout or as reports of other systems. */
+/** Payments, refunds, dispatches and cancellations of a shopper's last order, at our checkout or as reports of other systems. */
 export class OrderSteps {
   readonly #plan: StepPlan;
   #order: PlacedOrder | undefined;
@@ -79,6 +79,14 @@ export class OrderSteps {
     }
   }
 
+  /** Sends the parcel: our own command, or a report of another system. A stopped order refuses the command. */
+  dispatch(user: string): void {
+    const tracking = { carrier: "DHL", tracking_number: this.#plan.nextId("track") };
+    const isOpen = this.#stepsOfOrder().every(isPlainPayment);
+    if (this.#isOurs()) this.#command("dispatch", tracking, isOpen ? undefined : "either");
+    else this.#report(user, "order.dispatched", tracking);
+  }
+
   #partOf(part: number): number {
     return Math.round((this.#order?.total ?? 10) * part * 100) / 100;
   }
@@ -112,10 +120,14 @@ export class OrderSteps {
   }
 }
 
-/** A failed payment or a full refund may have closed the order before the cancellation. */
+/** A failed payment, a full refund or a dispatch may have closed the order before the cancellation. */
 function expectedCancellation(before: readonly Step[]): Step["expect"] {
   if (before.some(({ path }) => path.endsWith("/cancel"))) return "refused";
-  return before.some(step => isFailedAttempt(step) || step.path.endsWith("/refunds")) ? "either" : undefined;
+  return before.every(isPlainPayment) ? undefined : "either";
+}
+
+function isPlainPayment(step: Step): boolean {
+  return step.path.endsWith("/payments") && !isFailedAttempt(step);
 }
 
 function isFailedAttempt({ body }: Step): boolean {

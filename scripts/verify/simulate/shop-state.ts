@@ -16,7 +16,8 @@ export interface ShopState {
   orders: Map<string, OrderDocument>;
   stock: Map<string, { quantity: number }>;
   levels: Map<string, { low: boolean; sold_out: boolean; crossings: number }>;
-  moves: Map<string, { deducted: Item[] | null; returned: Item[] }>;
+  moves: Map<string, { held: Item[] }>;
+  shipments: Map<string, { state: string }>;
   /** Functions with the event types they handle, according to their subscriptions. */
   subscribers: { name: string; types: string[] }[];
 }
@@ -179,6 +180,7 @@ export async function readShopState(
     stock: await byId("stock"),
     levels: await byId("stock_levels"),
     moves: await byId("stock_moves"),
+    shipments: await byId("shipments"),
     subscribers,
   };
 }
@@ -191,7 +193,7 @@ async function readSubscribers(pubsub: PubSub): Promise<ShopState["subscribers"]
   const [subscriptions] = await pubsub.getSubscriptions();
   return subscriptions.flatMap(({ name, metadata }) => {
     const [, subscriber] = /\/pulsecart\.([a-z0-9-]+)\./.exec(name) ?? [];
-    const types = [...(metadata?.filter ?? "").matchAll(/attributes\.event_type = "([^"]+)"/g)].map(
+    const types = [...(metadata?.filter ?? "").matchAll(/attributes\.event_type ?= ?"([^"]+)"/g)].map(
       ([, type = ""]) => type,
     );
     return subscriber === undefined || types.length === 0 ? [] : [{ name: subscriber, types }];

@@ -180,6 +180,12 @@ export class Shopper {
     return this;
   }
 
+  /** Sends the parcel of the last order. */
+  dispatch(): this {
+    this.#orders.dispatch(this.#user);
+    return this;
+  }
+
   /** Refunds a part of the money, or all of it together with the goods. */
   refund(isFull: boolean): this {
     this.#orders.refund(this.#user, isFull);

@@ -152,7 +152,7 @@ const faults: Record<string, PlantedFault> = {
     return { named: new RegExp(`^${found.id}: expected sold_out false in its level`), undo };
   },
   "work whose state is gone": async () => {
-    const { found, undo } = await without("stock_moves", "cancelled", false);
+    const { found, undo } = await without("stock_moves", "revision", 1);
     return { named: new RegExp(`^${found.id}: expected to have deducted`), undo };
   },
   "an event that hangs": async () => {
@@ -228,6 +228,10 @@ const faults: Record<string, PlantedFault> = {
   "an order in a state without a cause": async () => {
     const { found, undo } = await changed("orders", ["state", "placed"], { state: "cancelled" });
     return { named: new RegExp(`^${found.id}: expected placed`), undo };
+  },
+  "a shipment that does not follow its order": async () => {
+    const { found, undo } = await changed("shipments", ["state", "waiting"], { state: "requested" });
+    return { named: new RegExp(`^${found.id}: shipment: expected waiting, found requested`), undo };
   },
   "a lane that no event left": async () => {
     const lane = firestore().collection("lanes").doc("carts~planted");

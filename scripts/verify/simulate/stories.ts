@@ -46,17 +46,23 @@ function pays(shopper: Shopper): void {
   if (shopper.dice.chance(0.1)) shopper.paid();
 }
 
-/** Pays or fails to pay; sometimes asks for a refund, cancels or pays after the cancellation. */
+/**
+ * Pays or fails to pay; sometimes asks for a refund, cancels or pays after the cancellation. The parcel leaves before or
+ * after that, if at all.
+ */
 function paysOrCancels(shopper: Shopper, later: number): void {
   const { dice } = shopper;
   if (dice.chance(0.2)) shopper.paymentFailed();
   const isPaid = dice.chance(0.8);
   if (isPaid) pays(shopper);
+  const leaves = isPaid ? dice.pick(["early", "late", "never"] as const) : "never";
+  if (leaves === "early") shopper.dispatch();
   if (isPaid && dice.chance(0.2)) shopper.refund(false);
   if (isPaid && dice.chance(0.15)) shopper.in(later).refund(true);
-  if (!dice.chance(0.2)) return;
-  (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
-  if (dice.chance(0.3)) shopper.paid();
+  const cancels = dice.chance(0.2);
+  if (cancels) (dice.chance(0.5) ? shopper : shopper.in(later)).cancel();
+  if (leaves === "late") shopper.dispatch();
+  if (cancels && dice.chance(0.3)) shopper.paid();
 }
 
 function buys(shopper: Shopper, first: number, last: number): void {
@@ -98,6 +104,7 @@ function ordersOutside(shopper: Shopper, first: number, last: number): void {
     pays(shopper);
     shopper.refund(dice.chance(0.3));
   }
+  if (dice.chance(0.3)) shopper.dispatch();
   if (dice.chance(0.3)) shopper.in(last).cancelOutside();
 }
 

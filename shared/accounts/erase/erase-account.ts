@@ -23,7 +23,9 @@ export async function erase({ params, body, nowMs }: Command, work: Work): Promi
   // A person without an account may be known from events of other systems.
   if (!user && !(await isHeld(userId))) throw noSuch("user");
   const erasedAtMs = user?.erased_at_ms ?? nowMs;
-  const tombstone: User = { user_id: userId, erased_at_ms: erasedAtMs };
+  // The owner stays: late facts of other systems about an erased account of this shop still change nothing.
+  const { owned_by, owned_since_ms } = user ?? {};
+  const tombstone: User = { user_id: userId, erased_at_ms: erasedAtMs, owned_by, owned_since_ms };
   work.set(users, userId, tombstone);
   if (user?.email !== undefined) work.delete(emailClaims, emailHash(user.email));
   const page = firstPage(userId, nowMs);

@@ -54,13 +54,20 @@ export function erasedEffect(record: EffectRecord, scope: PersonScope & { nowMs:
   return state === "skipped" ? { ...ended, ...expiry(scope.nowMs) } : ended;
 }
 
-/** Removes the reasons of cancellations: texts of the person. */
+/** Removes the reasons of cancellations and the tracking of the parcel. They say something about the person. */
 export function erasedOrder(order: Order): Order {
-  const { cancelled, cancellations } = order;
-  if (cancelled?.reason === undefined && cancellations.every(({ reason }) => reason === undefined))
-    return order;
-  const kept = cancellations.map(({ reason: _reason, ...rest }) => rest);
-  return { ...order, cancelled: cancelled && {}, cancellations: kept };
+  const { cancelled, cancellations, dispatched } = order;
+  const isTracked = dispatched?.tracking_number !== undefined || dispatched?.tracking_url !== undefined;
+  const isExplained =
+    cancelled?.reason !== undefined || cancellations.some(({ reason }) => reason !== undefined);
+  if (!isExplained && !isTracked) return order;
+  const { at_ms = 0, carrier } = dispatched ?? {};
+  return {
+    ...order,
+    cancelled: cancelled && {},
+    cancellations: cancellations.map(({ reason: _reason, ...rest }) => rest),
+    ...(isTracked ? { dispatched: { at_ms, ...(carrier === undefined ? {} : { carrier }) } } : {}),
+  };
 }
 
 /** Removes the comment. The stars stay, because the product's rating counts them. */
@@ -77,7 +84,7 @@ function erasedEvent(json: string, scope: PersonScope): string {
 }
 
 /** Names of fields without free text: ids, times, values of our own enumerations, paths, lists of such objects. */
-const FACT_FIELDS = /(^|_)(id|ids|at|state|status|currency|template|login|items|location)$/;
+const FACT_FIELDS = /(^|_)(id|ids|at|state|status|currency|template|login|items|location|shipment)$/;
 
 /** Keeps numbers, booleans and the texts in fact fields. Any other text may be personal. */
 function factsOf(value: unknown): unknown {

@@ -4,7 +4,7 @@ import { eventMoney } from "../../events/event-money.ts";
 import type { Query, QuerySnapshot } from "../../google/firestore.ts";
 import { readDocuments, timestamp } from "../../google/firestore.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
-import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
+import { archivedEvents } from "../../pipeline/records/archived-event.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { FactReport } from "../../rules/counting/daily-facts.ts";
 import { countFact } from "../../rules/counting/daily-facts.ts";
@@ -19,6 +19,8 @@ import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
 import { textOf } from "../closing/sums-text.ts";
 import { countHits } from "../recommend/check-recommended.ts";
+import type { JudgedArchived } from "./foreign-facts.ts";
+import { foreignEntries, judgedArchived } from "./foreign-facts.ts";
 
 /** Pages read per unit of work. More pages mean fewer commits; the sums are a fraction of the events read. */
 const PAGES_PER_COMMIT = 8;
@@ -44,8 +46,8 @@ export const addArchived: PageStep = async ({ dayClosing, part, after }, work) =
     // Whole milliseconds: no closing covers an event committed in the millisecond of the cut-off.
     const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms);
     findings.push(...covered.filter(isCopy).map(copyFinding));
-    for (const document of covered)
-      if (!isCopy(document)) addDocument(document.data() as ArchivedEvent, totals);
+    const events = covered.filter(document => !isCopy(document)).map(document => document.data());
+    for (const one of await judgedArchived(events, cut_off_ms)) addDocument(one, totals);
   }
   await storeFacts(facts, work);
   if (dayClosing.recommends) addEntries(sums, await countHits(placed));
@@ -65,9 +67,10 @@ interface PageTotals {
   placed: string[];
 }
 
-function addDocument(archived: ArchivedEvent, { sums, facts, subjects, placed }: PageTotals): void {
-  facts.push(...addEvent(sums, archived));
-  if (archived.event_type === "order.placed") placed.push(archived.event);
+function addDocument(judged: JudgedArchived, { sums, facts, subjects, placed }: PageTotals): void {
+  const { archived, judgement } = judged;
+  facts.push(...addEvent(sums, judged));
+  if (judgement === "counts" && archived.event_type === "order.placed") placed.push(archived.event);
   for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
 }
 
@@ -80,11 +83,15 @@ interface ReportedFact extends DayCloseFact {
   report: FactReport;
 }
 
-function addEvent(sums: Sums, { event_type, producer: by, event: json }: ArchivedEvent): ReportedFact[] {
+function addEvent(sums: Sums, { archived, event, judgement }: JudgedArchived): ReportedFact[] {
+  const { event_type, producer: by } = archived;
   addEntries(sums, [[`type ${event_type}`, { events: 1 }]]);
-  const event = archivedIn(json);
   // Only events that a unit of work announced have a cause.
   if (event?.causation_id !== undefined) addEntries(sums, [[`announced ${by}`, { events: 1 }]]);
+  if (event && judgement !== "counts") {
+    addEntries(sums, foreignEntries(event, judgement));
+    return [];
+  }
   const found = event && readable(() => daySumsOfClosing(event, eventMoney));
   if (!found) {
     addEntries(sums, [[TOTAL, { unreadable: 1 }]]);

@@ -3,6 +3,7 @@ import type { Tally } from "../../rules/counting/daily-facts.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries, TOTAL } from "../../rules/counting/day-sums.ts";
 import { isTermShown } from "../../rules/counting/term-people.ts";
+import { foreignFactsIn } from "./foreign-facts.ts";
 
 /** The numbers of a day in the report's form. */
 export type DayNumbers = ReturnType<typeof dayNumbers>;
@@ -50,6 +51,7 @@ export function dayNumbers(sums: Sums, categoryOf: ReadonlyMap<string, string> =
     mails: byName(underPrefix(sums, "mail")).map(([template, { sent = 0, skipped = 0 }]) => {
       return { template, sent, skipped };
     }),
+    foreign_facts: foreignFactsIn(sums),
     types: byName(underPrefix(sums, "type")).map(([type, { events = 0 }]) => ({ type, events })),
   };
 }

@@ -1,8 +1,6 @@
-import { isOwner } from "../../orders/owners.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
 import { addEntries } from "../../rules/counting/day-sums.ts";
 import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
-import { hasLeft } from "../../rules/order/shipping.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { clearingSums } from "./clearing.ts";
@@ -57,12 +55,12 @@ function checkReadable(evidence: OrderEvidence): CheckedOrder {
 }
 
 function checkOrder(evidence: OrderEvidence): CheckedOrder {
-  const { events, balances, order, shipment } = evidence;
+  const { events, balances } = evidence;
   if (events.length === 0 && balances.length === 0) return { findings: unexplained(evidence), doubtful: [] };
-  const facts = events.filter(each => isCounted(each, order.data)).flatMap(({ fact }) => fact ?? []);
+  const facts = [...events, ...evidence.claims].flatMap(({ fact }) => fact ?? []);
   const expected = {
     sums: expectedSums(evidence.id, facts),
-    held: expectedUnits(facts, { stocked: evidence.stocked, isGone: hasLeft(shipment.data) }),
+    held: expectedUnits(facts, new Set(evidence.move.data?.not_stocked)),
   };
   const units = differences(unitValues(evidence, expected)).slice(0, 1);
   const findings = [
@@ -77,20 +75,12 @@ function checkOrder(evidence: OrderEvidence): CheckedOrder {
   return { findings, doubtful: units.length > 0 ? productsOf(evidence) : [] };
 }
 
-/** Tells whether an event counts. Reports of other producers about a checkout order are ignored. */
-function isCounted(
-  { producer }: OrderEvidence["events"][number],
-  order: OrderEvidence["order"]["data"],
-): boolean {
-  return order?.source !== "checkout" || isOwner(producer);
-}
-
 function productsOf({ events, entries, order, move }: OrderEvidence): string[] {
   const named = [
     ...entries.map(({ product_id }) => product_id),
     ...events.flatMap(({ placed }) => placed?.items ?? []).map(({ product_id }) => product_id),
     ...(order.data?.items ?? []).map(({ product_id }) => product_id),
-    ...(move.data?.deducted ?? []).map(({ product_id }) => product_id),
+    ...(move.data?.held ?? []).map(({ product_id }) => product_id),
   ];
   return [...new Set(named)];
 }

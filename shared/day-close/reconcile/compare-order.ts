@@ -1,9 +1,6 @@
-import { isOwner } from "../../orders/owners.ts";
 import type { Balance } from "../../rules/order/balance.ts";
 import { balancesOf } from "../../rules/order/balance.ts";
 import type { ExpectedSums } from "../../rules/order/expected-order.ts";
-import { heldBy } from "../../rules/order/expected-order.ts";
-import { shipmentStatus } from "../../rules/order/shipping.ts";
 import { quantityByProduct } from "../../rules/quantities.ts";
 import { fromMinor } from "../../values/money.ts";
 import type { BalanceEvent, OrderEvidence } from "./order-evidence.ts";
@@ -27,9 +24,8 @@ export function orderValues(evidence: OrderEvidence, expected: ExpectedOrder): C
   if (order.isLater) return [];
   const { data } = order;
   const latest = balances.at(-1);
-  const placed =
-    events.find(({ type, producer }) => type === "order.placed" && isOwner(producer)) ??
-    events.find(({ type }) => type === "order.placed");
+  // Only facts of the order's owner are read, and the first order.placed defines the order.
+  const placed = events.find(({ type }) => type === "order.placed");
   const [own, announced] = [data && sumTexts(balancesOf(data)), latest && announcedTexts(latest)];
   const value = (
     field: string,
@@ -126,18 +122,18 @@ export function unitValues(evidence: OrderEvidence, expected: ExpectedOrder): Co
   const moved = new Map<string, number>();
   for (const { product_id, delta } of entries) moved.set(product_id, (moved.get(product_id) ?? 0) - delta);
   const byEntries = statement("the stock entries", entries.length === 0 ? undefined : goodsText(moved));
-  const byMove = statement("the stock move", move.data && goodsText(heldBy(move.data)));
+  const byMove = statement("the stock move", move.data && goodsText(quantityByProduct(move.data.held)));
   const byEvents = statement("the events", events.length === 0 ? undefined : goodsText(expected.held));
   const named = [...new Set([...events.map(({ name }) => name), ...entries.map(({ cause }) => cause)])];
   const about = { kind: "stock", about: `${id}: units held`, events: named } as const;
   return [
     { ...about, stored: byEntries, witnesses: [byMove, byEvents], absent: "no units" },
-    // A move is written with the first entry, so it must not be missing when there are entries.
+    // The first balance of an order writes its move, so the move must not be missing then.
     {
       ...about,
       stored: byMove,
       witnesses: [byEntries, byEvents],
-      absent: entries.length === 0 ? "no units" : undefined,
+      absent: evidence.balances.length === 0 ? "no units" : undefined,
     },
   ];
 }
@@ -151,25 +147,21 @@ function rawTexts(sums: ReadonlyMap<string, ExpectedSums>): Pick<SumTexts, "paid
   return { paid: text("paid_minor"), refunded: text("refunded_minor") };
 }
 
-/** Lists the state of the shipment, by its document and by the order's latest balance. */
-export function shipmentValues({ id, events, balances, shipment }: OrderEvidence): Compared[] {
+/** Lists the state, the units and the revision of the shipment, by its document and by the order's latest balance. */
+export function shipmentValues({ id, balances, shipment }: OrderEvidence): Compared[] {
+  const { data, isLater } = shipment;
   const latest = balances.at(-1);
-  const { data } = shipment;
-  if (shipment.isLater || !latest) return [];
-  const isKnown = events.some(({ type }) => SHIPPED.includes(type));
-  // A parcel that left keeps the time of its dispatch.
-  const isLeft = data?.state === "left" && data.left_at_ms !== null;
-  const own = data && (isLeft ? latest.fact.shipment : shipmentStatus(data, latest.fact.state));
+  if (isLater || !latest) return [];
+  const { fact, name } = latest;
+  const text = (state: string, items: Parameters<typeof quantityByProduct>[0], revision: number) =>
+    `${state} with ${goodsText(quantityByProduct(items))} in revision ${revision}`;
   return [
     {
       kind: "shipment",
       about: `${id}: shipment`,
-      stored: statement("the shipment", own),
-      witnesses: [statement(BY_BALANCE, latest.fact.shipment)],
-      absent: isKnown ? undefined : "waiting",
-      events: [latest.name],
+      stored: statement("the shipment", data && text(data.state, data.items, data.revision)),
+      witnesses: [statement(BY_BALANCE, text(fact.shipment, fact.held, fact.revision))],
+      events: [name],
     },
   ];
 }
-
-const SHIPPED: readonly string[] = ["order.paid", "order.cancelled", "refund.issued"];

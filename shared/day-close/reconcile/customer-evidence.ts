@@ -2,7 +2,6 @@ import type { User } from "../../collections.ts";
 import { contactOrders, contacts, orders, segmentOrders, segments, users } from "../../collections.ts";
 import { eventMoney } from "../../events/event-money.ts";
 import { firestore, readDocuments } from "../../google/firestore.ts";
-import { isOwner } from "../../orders/owners.ts";
 import type { Contact } from "../../rules/customer/contact.ts";
 import type { OrderWorth } from "../../rules/customer/order-worth.ts";
 import { NO_ORDER_WORTH, orderWorthAfter } from "../../rules/customer/order-worth.ts";
@@ -51,10 +50,6 @@ export async function readCustomerEvidence(
     readStored(segments, userIds, cutOffMs),
     readDocuments(users, userIds),
   ]);
-  const ours = new Set(ofOrders.filter(isOurs).map(({ order_id }) => order_id));
-  // Other producers' events about an order of this shop change no contact.
-  const counts = (event: Reconciled) =>
-    !event.balance && (!ours.has(event.order_id) || isOwner(event.producer));
   const byOrder = [...Map.groupBy(ofOrders.filter(isBalance), ({ order_id = "" }) => order_id).values()];
   return userIds.map((id, index) => {
     const isOwn = ({ user_id }: { user_id?: string }) => user_id === id;
@@ -62,7 +57,7 @@ export async function readCustomerEvidence(
     const documents = stored.flatMap(order => (order && isOwn(order) ? [order] : []));
     return {
       id,
-      events: own.filter(event => isOwn(event) && counts(event)),
+      events: own.filter(event => isOwn(event) && !event.balance),
       balances: balances.flat(),
       contact: found[index] as Stored<Contact>,
       segment: records[index] as Stored<SegmentRecord>,
@@ -79,12 +74,8 @@ export async function readCustomerEvidence(
   });
 }
 
-function isOurs({ type, producer }: Reconciled): boolean {
-  return type === "order.placed" && isOwner(producer);
-}
-
-function isBalance({ balance, producer }: Reconciled): boolean {
-  return balance !== undefined && isOwner(producer);
+function isBalance({ balance }: Reconciled): boolean {
+  return balance !== undefined;
 }
 
 /** Folds the balance facts of one order into its worth, as the reactions do. */

@@ -4,6 +4,7 @@ import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 
 /** The event types that orders and contacts are derived from: about one in fifty events. */
 const RECONCILED = [
+  "order.balance_changed",
   "order.placed",
   "order.paid",
   "order.cancelled",

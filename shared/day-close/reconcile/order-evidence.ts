@@ -1,13 +1,12 @@
 import type { StockEntry } from "../../collections.ts";
 import { contactOrders, orders, segmentOrders, shipments, stockMoves, users } from "../../collections.ts";
 import { readDocuments } from "../../google/firestore.ts";
-import { isOwner } from "../../orders/owners.ts";
 import type { OrderWorth } from "../../rules/customer/order-worth.ts";
 import type { Order } from "../../rules/order/order.ts";
 import type { Shipment } from "../../rules/order/shipping.ts";
 import type { StockMove } from "../../rules/stock/stock.ts";
 import type { Stored } from "./order-documents.ts";
-import { readStored, stockEntriesOf, stockedFor, stockedSince } from "./order-documents.ts";
+import { readStored, stockEntriesOf } from "./order-documents.ts";
 import type { BalanceFact, Reconciled } from "./reconciled-events.ts";
 import { reconciledEvents } from "./reconciled-events.ts";
 
@@ -16,7 +15,7 @@ export interface OrderEvidence {
   id: string;
   /** Events in the order of receipt, without order.balance_changed. */
   events: readonly Reconciled[];
-  /** The owner's order.balance_changed events by revision, the lowest first. */
+  /** The order.balance_changed events by revision, the lowest first. */
   balances: readonly BalanceEvent[];
   order: Stored<Order>;
   shipment: Stored<Shipment>;
@@ -26,8 +25,8 @@ export interface OrderEvidence {
   segmentOrder: Stored<OrderWorth>;
   /** True when the buyer of the order was erased. */
   isBuyerErased: boolean;
-  /** The ordered products that had stock here when the order was received. */
-  stocked: ReadonlySet<string>;
+  /** The order.balance_changed events, which state the claimed units. */
+  claims: readonly Reconciled[];
 }
 
 export interface BalanceEvent {
@@ -53,7 +52,6 @@ export async function readOrderEvidence(ids: readonly string[], cutOffMs: number
     readStored(segmentOrders, ids, cutOffMs),
     stockEntriesOf(ids),
   ]);
-  const sinceMs = await stockedSince(byOrder, cutOffMs);
   const erased = await erasedAmong(
     ids.map((id, index) => buyerOf(byOrder.get(id) ?? [], documents[index]?.data)),
   );
@@ -71,12 +69,12 @@ export async function readOrderEvidence(ids: readonly string[], cutOffMs: number
       contactOrder: ofContacts[index] ?? missing,
       segmentOrder: ofSegments[index] ?? missing,
       isBuyerErased: erased.has(buyerOf(all, documents[index]?.data)),
-      stocked: stockedFor(all, move.data, sinceMs),
+      claims: all.filter(({ balance }) => balance),
     };
   });
 }
 
-const missing: Stored<never> = { data: undefined, isLater: false, createdMs: Number.POSITIVE_INFINITY };
+const missing: Stored<never> = { data: undefined, isLater: false };
 
 function buyerOf(events: readonly Reconciled[], order: Order | undefined): string {
   return events.findLast(({ balance }) => balance?.user_id !== undefined)?.user_id ?? order?.user_id ?? "";
@@ -90,8 +88,8 @@ async function erasedAmong(userIds: readonly string[]): Promise<Set<string>> {
 
 function balanceEvents(events: readonly Reconciled[]): BalanceEvent[] {
   return events
-    .flatMap(({ name, producer, user_id, balance }) =>
-      balance && isOwner(producer) ? [{ name, user_id, fact: balance.payload, event: balance }] : [],
+    .flatMap(({ name, user_id, balance }) =>
+      balance ? [{ name, user_id, fact: balance.payload, event: balance }] : [],
     )
     .sort((a, b) => a.fact.revision - b.fact.revision);
 }

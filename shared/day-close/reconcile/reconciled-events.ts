@@ -8,6 +8,7 @@ import { placedReport } from "../../orders/placed-report.ts";
 import { factTime } from "../../orders/reported-order.ts";
 import type { ArchivedEvent } from "../../pipeline/records/archived-event.ts";
 import { archivedEvents, archivedIn } from "../../pipeline/records/archived-event.ts";
+import { judgeEvents } from "../../producers/judge-events.ts";
 import type { FactSource } from "../../rules/customer/contact.ts";
 import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import { claimedMinor } from "../../rules/order/reports.ts";
@@ -60,7 +61,7 @@ export const MAX_VALUES = 30;
 const EVENTS_PER_PAGE = 125;
 
 /**
- * Reads the events of these orders or users that were archived before a time.
+ * Reads the events of these orders or users that were archived before a time. Facts of other owners are left out.
  * @returns the events in the order of their receipt
  */
 export async function reconciledEvents(
@@ -77,10 +78,10 @@ export async function reconciledEvents(
       .select("event", "producer", "event_id", "event_type")
       .limit(EVENTS_PER_PAGE);
     let page = await all.get();
-    found.push(...reconciledIn(page, beforeMs));
+    found.push(...(await reconciledIn(page, beforeMs)));
     for (let last = page.docs.at(-1); last && page.size === EVENTS_PER_PAGE; last = page.docs.at(-1)) {
       page = await all.startAfter(last.id).get();
-      found.push(...reconciledIn(page, beforeMs));
+      found.push(...(await reconciledIn(page, beforeMs)));
     }
   }
   return found.sort(byReceipt);
@@ -91,12 +92,14 @@ export function byReceipt(left: Reconciled, right: Reconciled): number {
   return left.received_at_ms - right.received_at_ms || (left.name < right.name ? -1 : 1);
 }
 
-function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Reconciled[] {
+async function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Promise<Reconciled[]> {
   const covered = docs.filter(document => document.createTime.toMillis() < beforeMs && !isCopy(document));
-  return covered.flatMap(document => {
+  const events = covered.flatMap(document => {
     const event = archivedIn((document.data() as ArchivedEvent).event);
-    return (event && isReconciled(event) && reconciledOf(event)) || [];
+    return event && isReconciled(event) ? [event] : [];
   });
+  const judgements = await judgeEvents(events, beforeMs);
+  return events.flatMap((event, index) => (judgements[index] === "counts" && reconciledOf(event)) || []);
 }
 
 /**
@@ -125,15 +128,20 @@ function reconciledOf(event: ReconciledEvent): Reconciled | undefined {
 
 function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
   switch (event.event_type) {
+    case "order.balance_changed": {
+      const { revision, held } = event.payload;
+      const fact = { type: "held", order_id: event.order_id, revision, held: itemsOf(held) } as const;
+      return { balance: event, fact };
+    }
     case "order.placed": {
-      const { items, email } = event.payload;
+      const { email } = event.payload;
       const report = placedReport(event);
       const { currency } = report;
       const amount_minor = report.isPaid ? claimedMinor(report) : undefined;
       const claim = amount_minor === undefined ? undefined : { amount_minor, currency, ...factTime(event) };
-      const placed = { items: itemsOf(items), total_minor: report.total_minor, currency };
+      const placed = { items: itemsOf(event.payload.items), total_minor: report.total_minor, currency };
       return {
-        fact: { type: "placed", order_id: event.order_id, items: placed.items, claim },
+        fact: { type: "placed", order_id: event.order_id, claim },
         placed,
         email,
       };
@@ -144,16 +152,12 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       const report = { payment_id, attempt_id, ...paid, ...factTime(event) };
       return { fact: { type: "paid", order_id: event.order_id, ...report }, paid };
     }
-    case "order.cancelled":
-      return { fact: { type: "cancelled", order_id: event.order_id } };
     case "refund.issued": {
-      const { refund_id = event.event_id, amount, currency, items } = event.payload;
+      const { refund_id = event.event_id, amount, currency } = event.payload;
       const about = { type: "refund", order_id: event.order_id, refund_id } as const;
-      const money = { ...eventMoney(amount, currency), ...factTime(event) };
-      return { fact: { ...about, ...money, items: items && itemsOf(items) } };
+      return { fact: { ...about, ...eventMoney(amount, currency), ...factTime(event) } };
     }
-    case "order.balance_changed":
-      return { balance: event };
+    case "order.cancelled":
     case "order.dispatched":
     case "order.delivered":
     case "user.banned":

@@ -34,6 +34,7 @@ export function reportText(report: ReportView): string {
     ...rankings(report.numbers),
     section("Recommendations before the day", report.recommended ? hitLines(report.recommended) : []),
     hours(report.numbers),
+    foreignFacts(report.numbers),
     ...differences(report),
   ];
   return `${parts.map(lines => lines.join("\n")).join("\n\n")}\n`;
@@ -134,6 +135,16 @@ function hours(numbers: DayNumbers): string[] {
       `${views} views, ${orders} orders, ${amounts(paid)} paid`,
     ]),
   );
+}
+
+/** Lists facts about things that have another owner. Such facts changed nothing. */
+function foreignFacts({ foreign_facts: { facts, list } }: DayNumbers): string[] {
+  const left = facts - list.reduce((sum, { count }) => sum + count, 0);
+  const lines = list.map(({ type, thing, producer, count, is_conflict }): Line => {
+    const what = is_conflict ? "claimed as well" : "reported";
+    return [`${type} about ${thing}`, `${what} by ${producer}, ${count} times`];
+  });
+  return section("Facts from others than the owner", left === 0 ? lines : [...lines, ["not listed", left]]);
 }
 
 /** Lists the explained part of the money, and the clearing pairs that are open. */

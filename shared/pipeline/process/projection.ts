@@ -2,6 +2,7 @@ import type { Collection } from "../../google/firestore.ts";
 import type { Generations } from "../records/generation.ts";
 import { currentOf, FIRST, generations, inGeneration, ledgerIdIn } from "../records/generation.ts";
 import { laneTicket } from "../records/lane.ts";
+import type { Skip } from "../skip.ts";
 import { skip } from "../skip.ts";
 import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
@@ -31,19 +32,20 @@ export function coreIn(
 ): ReactionCore {
   const { generation, isLive, onRead = () => undefined } = options;
   const { name } = core;
+  const place = { reaction: name, generation };
   const handlers = new Map(
     [...core.handlers].map(([type, handle]) => {
-      const inOwnGeneration: typeof handle = async (event, work) => {
-        // The read is part of the transaction: no write reaches a retired generation, and no new one is missed.
-        const current = (await work.get(generations, name)) ?? FIRST;
-        onRead(current);
-        if (!currentOf(current).includes(generation)) return skip(`generation ${generation} is retired`);
-        return handle(event, workIn({ reaction: name, generation }, work));
-      };
+      const inOwnGeneration: typeof handle = (event, work) => handle(event, workIn(place, work));
       return [type, inOwnGeneration] as const;
     }),
   );
-  return { ...core, handlers, breaker: isLive ? core.breaker : ALWAYS_CLOSED };
+  const admit = async (work: Pick<Work, "get">): Promise<Skip | undefined> => {
+    // The read is part of the transaction: no write reaches a retired generation, and no new one is missed.
+    const current = (await work.get(generations, name)) ?? FIRST;
+    onRead(current);
+    return currentOf(current).includes(generation) ? undefined : skip(`generation ${generation} is retired`);
+  };
+  return { ...core, handlers, admit, breaker: isLive ? core.breaker : ALWAYS_CLOSED };
 }
 
 /** Returns a unit of work whose documents belong to one generation. */

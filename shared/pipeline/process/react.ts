@@ -9,10 +9,12 @@ import type { Generations, ReplayTo } from "../records/generation.ts";
 import { currentOf, readGenerations } from "../records/generation.ts";
 import type { Skip } from "../skip.ts";
 import { skip } from "../skip.ts";
+import type { Work } from "../work.ts";
 import type { Attempt } from "./attempt.ts";
 import { deliveryAttempt, unreadableAttempt } from "./create-attempt.ts";
 import type { Outcome } from "./outcome.ts";
 import { logAttempt } from "./outcome.ts";
+import { skipForeign } from "./owner-guard.ts";
 import { failEvent, processEvent } from "./process-event.ts";
 import { attemptIn, coreIn } from "./projection.ts";
 import type { ReactionCore } from "./reaction-core.ts";
@@ -100,9 +102,11 @@ export async function reactOnce(core: ReactionCore, { attempt, event }: Handled)
   // Without enforced filters other types arrive too. A deferred or parked entry must become final all the same.
   if (!handle && attempt.origin.kind === "delivery") return logAttempt(attempt, { outcome: "not-mine" });
   const redacting = { ...attempt, personal: () => personalTexts(event) };
-  return processEvent(redacting, work => (handle ?? skipUnhandled)(event, work), core.breaker);
-}
-
-async function skipUnhandled(): Promise<Skip> {
-  return skip("this reaction no longer handles this type");
+  const body = async (work: Work): Promise<Skip | void> => {
+    if (!handle) return skip("this reaction no longer handles this type");
+    const guard = core.takesForeignFacts ? undefined : skipForeign;
+    const refused = (await core.admit?.(work)) ?? (await guard?.(event, work));
+    return refused ?? handle(event, work);
+  };
+  return processEvent(redacting, body, core.breaker);
 }

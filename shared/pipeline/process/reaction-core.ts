@@ -15,5 +15,9 @@ export interface ReactionCore {
   ordered?: boolean;
   /** Marks a reaction whose documents are rebuilt from the archive and have generations. */
   projection?: boolean;
+  /** Returns a skip when no event may be handled now. Runs in the transaction, before the guard of owners. */
+  admit?: (work: Pick<Work, "get">) => Promise<Skip | undefined>;
+  /** Takes facts of every owner. Absent: a fact about a thing of another owner is skipped. */
+  takesForeignFacts?: boolean;
   breaker: CircuitBreaker;
 }

@@ -3,7 +3,7 @@ import type { FactOf } from "../../events/catalogue.ts";
 import { isId } from "../../events/define.ts";
 import { enrich, fingerprintOf } from "../../events/envelope.ts";
 import { validate } from "../../events/validate.ts";
-import type { Collection, Transaction } from "../../google/firestore.ts";
+import type { Collection, DocumentSnapshot, Transaction } from "../../google/firestore.ts";
 import { documentRef, increment } from "../../google/firestore.ts";
 import { derivedId } from "../../values/ids.ts";
 import { effectId, effects, plannedEffect } from "../records/effect-record.ts";
@@ -37,13 +37,24 @@ export function openWork(transaction: Transaction, by: string, { cause, nowMs }:
   return { work, followUps, apply: target => writes.apply(target) };
 }
 
+/** Reads each document once per transaction: a guard and a handler share their reads. */
 function readsOf(transaction: Transaction, writes: PendingWrites): Pick<Work, "get" | "getAll"> {
+  const read = new Map<string, Promise<DocumentSnapshot | undefined>>();
   const getAll: Work["getAll"] = async <T>(from: Collection<T>, ids: readonly string[]) => {
     const refs = ids.map(id => documentRef(from, id));
     writes.refuseStaleRead(refs);
-    if (refs.length === 0) return [];
-    const snapshots = await transaction.getAll(...refs);
-    return snapshots.map(snapshot => snapshot.data() as T | undefined);
+    const unread = refs.filter(({ path }) => !read.has(path));
+    if (unread.length > 0) {
+      const answer = transaction.getAll(...unread);
+      for (const [index, { path }] of unread.entries())
+        read.set(
+          path,
+          answer.then(snapshots => snapshots[index]),
+        );
+    }
+    const snapshots = await Promise.all(refs.map(({ path }) => read.get(path)));
+    // Each call gets an object of its own, so a caller may change what it got.
+    return snapshots.map(snapshot => snapshot?.data() as T | undefined);
   };
   return {
     getAll,

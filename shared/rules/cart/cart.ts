@@ -3,13 +3,14 @@
  * in time: cycles, the one outstanding timer, abandonment. Each function serves one transaction of its caller. The
  * caller reads the document, calls the function, writes the result and creates the task that it names.
  */
+import type { Owned } from "../../events/ownership.ts";
 import type { AddFact, CartBase, CartFact, CartLine, OrderFact, RemoveFact } from "./cart-facts.ts";
 import { compact, EMPTY_BASE, isCovered, names, replayFacts } from "./cart-facts.ts";
 
 export type CartStatus = "open" | "abandoned" | "reminded" | "bought";
 
 /** The document `carts/{cart_id}`. An empty cart that was not bought is open, and is never abandoned. */
-export interface Cart {
+export interface Cart extends Owned {
   cart_id: string;
   status: CartStatus;
   /** Number of the cycle, from 1. A reminder planned for an older cycle is void. */

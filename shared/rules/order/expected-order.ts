@@ -4,8 +4,8 @@
  */
 
 import { quantityByProduct } from "../quantities.ts";
-import type { StockDecision, StockItem, StockMove } from "../stock/stock.ts";
-import { decideCancelled, decidePlaced, decideReturned } from "../stock/stock.ts";
+
+import type { StockItem } from "../stock/stock.ts";
 import type { FactTime } from "./facts.ts";
 import { foldOrder } from "./fold.ts";
 import { newOrder } from "./order.ts";
@@ -13,11 +13,11 @@ import type { PaidReport } from "./reports.ts";
 import { reportPaid, reportRefund } from "./reports.ts";
 
 /** The fields of an order's event that reconciliation needs. */
-export type ExpectedOrderFact = { order_id: string; user_id?: string } & (
-  | { type: "placed"; items: StockItem[]; claim?: PaidReport }
+export type ExpectedOrderFact = { order_id: string } & (
+  | { type: "placed"; claim?: PaidReport }
+  | { type: "held"; revision: number; held: StockItem[] }
   | ({ type: "paid" } & PaidReport)
-  | { type: "cancelled" }
-  | ({ type: "refund"; refund_id: string; items?: StockItem[] } & Amount & FactTime)
+  | ({ type: "refund"; refund_id: string } & Amount & FactTime)
 );
 
 interface Amount {
@@ -47,35 +47,14 @@ export function expectedSums(
 }
 
 /**
- * Derives the units that an order is expected to hold from its events.
- * @param stocked ordered products that existed here when order.placed was received
- * @param isGone true when the parcel has left: a cancellation then returned no goods
+ * Derives the units that an order is expected to hold from its events. The highest revision counts.
+ * @param notStocked ordered products that were not stocked when the order named them first
  */
 export function expectedUnits(
   facts: readonly ExpectedOrderFact[],
-  { stocked, isGone }: { stocked: ReadonlySet<string>; isGone: boolean },
+  notStocked: ReadonlySet<string>,
 ): Map<string, number> {
-  let move: StockMove | undefined;
-  const decide = (decision: StockDecision) => {
-    if (decision.kind === "changed") move = decision.move;
-  };
-  for (const fact of facts) {
-    const { order_id } = fact;
-    if (fact.type === "placed") decide(decidePlaced(move, { order_id, items: fact.items }, stocked));
-    if (fact.type === "cancelled" && !isGone) decide(decideCancelled(move, order_id));
-    if (fact.type !== "refund") continue;
-    const { refund_id, items } = fact;
-    if (items) decide(decideReturned(move, { order_id, refund_id, items }));
-  }
-  return heldBy(move);
-}
-
-/** Lists the quantity that an order holds of each product. Products that came back completely are left out. */
-export function heldBy(move: StockMove | undefined): Map<string, number> {
-  if (!move) return new Map();
-  const back = quantityByProduct(move.returned);
-  const held = (move.deducted ?? []).map(
-    ({ product_id, quantity }) => [product_id, quantity - (back.get(product_id) ?? 0)] as const,
-  );
-  return new Map(held.filter(([, quantity]) => quantity !== 0));
+  let latest: { revision: number; held: readonly StockItem[] } = { revision: 0, held: [] };
+  for (const fact of facts) if (fact.type === "held" && fact.revision > latest.revision) latest = fact;
+  return quantityByProduct(latest.held.filter(({ product_id }) => !notStocked.has(product_id)));
 }

@@ -3,7 +3,7 @@
 export type OrderState = "placed" | "paid" | "refunded" | "cancelled";
 
 /** A move that a command asks for. A payment is recorded in every state, and a refund depends on the money only. */
-export type OrderMove = "fail" | "cancel" | "dispatch";
+export type OrderMove = "fail" | "cancel";
 
 type MoveDecision = { allowed: true } | { allowed: false; reason: string };
 
@@ -15,17 +15,15 @@ const ORDER_CANCELLED = deny("The order is cancelled.");
 
 /** The result of each move in each state. */
 const MOVES: Readonly<Record<OrderState, Readonly<Record<OrderMove, MoveDecision>>>> = {
-  placed: { fail: ALLOWED, cancel: ALLOWED, dispatch: deny("The order is not paid.") },
-  paid: { fail: deny("The order is already paid."), cancel: ALLOWED, dispatch: ALLOWED },
+  placed: { fail: ALLOWED, cancel: ALLOWED },
+  paid: { fail: deny("The order is already paid."), cancel: ALLOWED },
   refunded: {
     fail: ALL_REFUNDED,
     cancel: deny("The order is already refunded; there is nothing left to cancel."),
-    dispatch: ALL_REFUNDED,
   },
   cancelled: {
     fail: ORDER_CANCELLED,
     cancel: deny("The order is already cancelled."),
-    dispatch: ORDER_CANCELLED,
   },
 };
 

@@ -1,4 +1,5 @@
 /** The document of an order: its facts, and the fields that are derived from them for queries and readers. */
+import type { Owned } from "../../events/ownership.ts";
 import type { OrderConflict } from "./conflicts.ts";
 import { conflictsOf } from "./conflicts.ts";
 import type { Cancellation, Claim, FactTime, OrderFacts, Payment, PaymentAttempt, Refund } from "./facts.ts";
@@ -8,7 +9,7 @@ import type { OrderState } from "./order-state.ts";
 import type { OrderLine } from "./price-order.ts";
 
 /** The document `orders/{order_id}`. */
-export interface Order extends OrderFacts {
+export interface Order extends OrderFacts, Owned {
   order_id: string;
   /** The buyer. Absent: a guest order of another system. */
   user_id?: string;

@@ -1,83 +1,81 @@
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { StockDecision, StockMove } from "./stock.ts";
-import { decideCancelled, decidePlaced, decideReturned } from "./stock.ts";
 
-const order = {
-  order_id: "ord_1",
-  items: [
-    { product_id: "a", quantity: 2 },
-    { product_id: "b", quantity: 1 },
-    { product_id: "a", quantity: 1 },
-  ],
-};
-const stocked = new Set(["a", "b"]);
+import type { ClaimFact, StockItem, StockMove } from "./stock.ts";
+import { followClaim, unknownProducts } from "./stock.ts";
 
-type MoveStep = (move: StockMove | undefined) => StockDecision;
-const placed: MoveStep = move => decidePlaced(move, order, stocked);
-const cancelled: MoveStep = move => decideCancelled(move, "ord_1");
-const refunded =
-  (refund_id: string, product_id: string, quantity: number): MoveStep =>
-  move =>
-    decideReturned(move, { order_id: "ord_1", refund_id, items: [{ product_id, quantity }] });
+const claim = (revision: number, ...held: StockItem[]): ClaimFact => ({ order_id: "ord_1", revision, held });
+const a = (quantity: number): StockItem => ({ product_id: "a", quantity });
+const b = (quantity: number): StockItem => ({ product_id: "b", quantity });
 
-/** Applies the steps and returns the stock, starting from 0. */
-function moved(...steps: MoveStep[]): Record<string, number> {
-  let move: StockMove | undefined;
-  const stock: Record<string, number> = { a: 0, b: 0 };
-  for (const step of steps) {
-    const decision = step(move);
-    if (decision.kind === "unchanged") continue;
-    move = decision.move;
-    for (const { product_id, delta } of decision.deltas) stock[product_id] = (stock[product_id] ?? 0) + delta;
-  }
-  return stock;
+/** A shop with stock, and the products that were created in it. */
+interface Shelf {
+  move?: StockMove;
+  stock: Record<string, number>;
+  entries: string[];
 }
 
-test("takes the items of an order once when reports are repeated", () => {
-  expect(moved(placed)).toEqual({ a: -3, b: -1 });
-  const other = { order_id: "ord_1", items: [{ product_id: "a", quantity: 9 }] };
-  expect(moved(placed, placed, move => decidePlaced(move, other, stocked))).toEqual({ a: -3, b: -1 });
-});
+/** Applies a fact as the reaction does. */
+function withFact(
+  { move, stock, entries }: Shelf,
+  fact: ClaimFact,
+  created: readonly string[] = ["a", "b"],
+): Shelf {
+  const stocked = new Set(unknownProducts(move, fact).filter(id => created.includes(id)));
+  const decision = followClaim(move, fact, stocked);
+  if (decision.kind === "unchanged") return { move, stock, entries };
+  const moved = { ...stock };
+  for (const { product_id, delta } of decision.deltas) moved[product_id] = (moved[product_id] ?? 0) + delta;
+  const added = decision.deltas.map(({ product_id }) => `${fact.revision} ${product_id}`);
+  return { move: decision.move, stock: moved, entries: [...entries, ...added] };
+}
 
-test("returns the items of a cancelled order, or takes none", () => {
-  expect(moved(placed, cancelled, cancelled)).toEqual({ a: 0, b: 0 });
-  const tombstone = decideCancelled(undefined, "ord_1");
-  expect(tombstone).toMatchObject({ kind: "changed", move: { deducted: null, cancelled: true }, deltas: [] });
-  const move = tombstone.kind === "changed" ? tombstone.move : undefined;
-  expect(placed(move)).toEqual({ kind: "unchanged", reason: "order was cancelled" });
-});
+const empty: Shelf = { stock: { a: 0, b: 0 }, entries: [] };
+const withFacts = (...facts: ClaimFact[]) => facts.reduce((shelf, fact) => withFact(shelf, fact), empty);
 
-test("returns items of a refund once, at most those still out", () => {
-  const refund = refunded("ref_1", "a", 2);
-  expect(moved(placed, refund, refund)).toEqual({ a: -1, b: -1 });
-  expect(moved(placed, refund, refunded("ref_2", "a", 9))).toEqual({ a: 0, b: -1 });
-  expect(moved(placed, refund, cancelled)).toEqual({ a: 0, b: 0 });
-});
-
-test("gives the same stock in every order of arrival", () => {
-  const steps = [
-    placed,
-    placed,
-    cancelled,
-    refunded("ref_1", "a", 2),
-    refunded("ref_2", "a", 2),
-    refunded("ref_1", "a", 2),
-  ];
-  fc.assert(
-    fc.property(fc.shuffledSubarray(steps), chosen => {
-      const inOrder = steps.filter(step => chosen.includes(step));
-      const stock = moved(...chosen);
-      expect(stock).toEqual(moved(...inOrder));
-      expect(Math.max(...Object.values(stock))).toBeLessThanOrEqual(0);
-    }),
-  );
-});
-
-test("leaves out products that are not stocked here", () => {
-  expect(decidePlaced(undefined, order, new Set(["b"]))).toMatchObject({
-    kind: "changed",
-    deltas: [{ product_id: "b", delta: -1 }],
+describe("stock of an order", () => {
+  test("moves by the difference of two claims, both ways", () => {
+    const placed = claim(1, a(2), b(1), a(1));
+    expect(withFacts(placed).stock).toEqual({ a: -3, b: -1 });
+    expect(withFacts(placed, claim(2, a(1))).stock).toEqual({ a: -1, b: 0 });
+    expect(withFacts(placed, claim(2)).stock).toEqual({ a: 0, b: 0 });
+    expect(withFacts(placed, claim(2), claim(3, a(3), b(1))).stock).toEqual({ a: -3, b: -1 });
   });
-  expect(decidePlaced(undefined, order, new Set())).toEqual({ kind: "unchanged", reason: "not stocked" });
+
+  test("follows the highest revision in every order and with repeats", () => {
+    const facts = [claim(1), claim(2, a(3), b(1)), claim(3, a(3)), claim(4), claim(5, a(2), b(1))];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(facts, { minLength: 1 }), chosen => {
+        const { stock, move, entries } = withFacts(...chosen, ...chosen);
+        const last = chosen.toSorted((one, other) => other.revision - one.revision)[0];
+        const held = {
+          a: 0,
+          b: 0,
+          ...Object.fromEntries((last?.held ?? []).map(i => [i.product_id, i.quantity])),
+        };
+        expect(stock).toEqual({ a: 0 - held.a, b: 0 - held.b });
+        expect(move).toMatchObject({ revision: last?.revision, held: last?.held });
+        expect(new Set(entries).size).toBe(entries.length);
+      }),
+    );
+  });
+
+  test("never takes a product that was created after the order", () => {
+    const first = withFact(empty, claim(1, a(2), b(1)), ["b"]);
+    expect(first).toMatchObject({ stock: { a: 0, b: -1 }, move: { not_stocked: ["a"] } });
+    const later = [claim(2, a(2), b(1)), claim(3), claim(4, a(2), b(1))];
+    expect(later.reduce((shelf, fact) => withFact(shelf, fact), first).stock).toEqual({ a: 0, b: -1 });
+  });
+
+  test("remembers an unstocked product that a late older revision names", () => {
+    const stopped = withFact(empty, claim(2), []);
+    const late = withFact(stopped, claim(1, a(2)), []);
+    expect(late.move).toMatchObject({ revision: 2, held: [], not_stocked: ["a"] });
+    expect(withFact(late, claim(3, a(2))).stock).toEqual({ a: 0, b: 0 });
+  });
+
+  test("looks up each product once", () => {
+    const { move } = withFact(empty, claim(1, a(1), b(1)), ["a"]);
+    expect(unknownProducts(move, claim(2, a(1), b(1)))).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 /**
- * The effect of an order on stock. `stock_moves/{order_id}` holds the facts about one order. The quantities that the
- * order takes are derived from them, so order of arrival and repeated reports play no part.
+ * The effect of an order on stock. `stock_moves/{order_id}` follows the highest revision of the order. Stock moves by the
+ * difference between the claimed units and the units that the order held before. Order of arrival and
+ * repeated facts play no part. An order that becomes live again takes its units again.
  */
 import { quantityByProduct } from "../quantities.ts";
 
@@ -12,13 +13,20 @@ export interface StockItem {
 /** The document `stock_moves/{order_id}`. */
 export interface StockMove {
   order_id: string;
-  /** Items that left the stock. Null: order.placed was not received yet, but a cancellation or a refund was. */
-  deducted: StockItem[] | null;
-  /** Items that went back, at most those deducted. Derived, stored for readers of the document. */
-  returned: StockItem[];
-  /** Returned items of each refund. A refund counts once. */
-  refunds: { refund_id: string; items: StockItem[] }[];
-  cancelled: boolean;
+  /** Revision of the order that the stock follows. */
+  revision: number;
+  /** Units that the order holds out of this stock. */
+  held: StockItem[];
+  /** Ordered products that were not stocked when a fact first named them. The order never takes their stock later. */
+  not_stocked: string[];
+}
+
+/** The fields of order.balance_changed that stock needs. */
+export interface ClaimFact {
+  order_id: string;
+  revision: number;
+  /** Units that the order claims now. */
+  held: readonly StockItem[];
 }
 
 export interface StockDelta {
@@ -36,75 +44,45 @@ export type StockDecision =
   | { kind: "changed"; move: StockMove; deltas: StockDelta[] }
   | { kind: "unchanged"; reason: string };
 
+/** Lists the claimed products of which the move does not tell whether they are stocked. The caller looks them up. */
+export function unknownProducts(move: StockMove | undefined, { held }: ClaimFact): string[] {
+  const known = new Set([
+    ...(move?.not_stocked ?? []),
+    ...(move?.held ?? []).map(({ product_id }) => product_id),
+  ]);
+  return [...quantityByProduct(held).keys()].filter(id => !known.has(id));
+}
+
 /**
- * Applies order.placed: takes the stocked items once. A cancelled order takes nothing.
- * @param stocked ids of the ordered products that were created here; other products are left out
+ * Applies order.balance_changed. An older revision moves no stock. Unstocked products that an older revision names are
+ * remembered all the same.
+ * @param stocked the unknown products that were created here
  */
-export function decidePlaced(
-  move: StockMove | undefined,
-  order: { order_id: string; items: readonly StockItem[] },
+export function followClaim(
+  known: StockMove | undefined,
+  fact: ClaimFact,
   stocked: ReadonlySet<string>,
 ): StockDecision {
-  if (move?.cancelled) return { kind: "unchanged", reason: "order was cancelled" };
-  if (move?.deducted) return { kind: "unchanged", reason: "stock was moved by an earlier report" };
-  const deducted = mergedItems(order.items.filter(item => stocked.has(item.product_id)));
-  if (deducted.length === 0) return { kind: "unchanged", reason: "not stocked" };
-  return changedMove(move ?? emptyMove(order.order_id), { deducted });
-}
-
-/** Applies order.cancelled: returns all items that are still out. Before order.placed it leaves a tombstone. */
-export function decideCancelled(move: StockMove | undefined, orderId: string): StockDecision {
-  if (move?.cancelled) return { kind: "unchanged", reason: "order was cancelled" };
-  return changedMove(move ?? emptyMove(orderId), { cancelled: true });
-}
-
-/**
- * Applies refund.issued with returned items: puts back at most the items that are still out. A refund that arrives
- * before order.placed is kept, and counts when order.placed arrives.
- */
-export function decideReturned(
-  move: StockMove | undefined,
-  refund: { order_id: string; refund_id: string; items: readonly StockItem[] },
-): StockDecision {
-  const known = move ?? emptyMove(refund.order_id);
-  if (known.refunds.some(other => other.refund_id === refund.refund_id)) {
-    return { kind: "unchanged", reason: "stock was returned by an earlier report" };
+  const { order_id, revision } = fact;
+  const before = known ?? { order_id, revision: 0, held: [], not_stocked: [] };
+  const missing = unknownProducts(known, fact).filter(id => !stocked.has(id));
+  const not_stocked = [...before.not_stocked, ...missing];
+  if (revision <= before.revision) {
+    if (missing.length === 0) return { kind: "unchanged", reason: "the stock follows a later revision" };
+    return { kind: "changed", move: { ...before, not_stocked }, deltas: [] };
   }
-  const entry = { refund_id: refund.refund_id, items: mergedItems(refund.items) };
-  return changedMove(known, { refunds: [...known.refunds, entry] });
+  const elsewhere = new Set(not_stocked);
+  const now = quantityByProduct(fact.held.filter(({ product_id }) => !elsewhere.has(product_id)));
+  const held = [...now].map(([product_id, quantity]) => ({ product_id, quantity }));
+  return {
+    kind: "changed",
+    move: { order_id, revision, held, not_stocked },
+    deltas: deltasBetween(quantityByProduct(before.held), now),
+  };
 }
 
-function emptyMove(orderId: string): StockMove {
-  return { order_id: orderId, deducted: null, returned: [], refunds: [], cancelled: false };
-}
-
-function changedMove(before: StockMove, patch: Partial<StockMove>): StockDecision {
-  const facts = { ...before, ...patch };
-  const move = { ...facts, returned: returnedItems(facts) };
-  const heldBefore = heldItems(before);
-  const heldAfter = heldItems(move);
-  const deltas = [...new Set([...heldBefore.keys(), ...heldAfter.keys()])]
-    .map(id => ({ product_id: id, delta: (heldBefore.get(id) ?? 0) - (heldAfter.get(id) ?? 0) }))
+function deltasBetween(before: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): StockDelta[] {
+  return [...new Set([...before.keys(), ...now.keys()])]
+    .map(id => ({ product_id: id, delta: (before.get(id) ?? 0) - (now.get(id) ?? 0) }))
     .filter(({ delta }) => delta !== 0);
-  return { kind: "changed", move, deltas };
-}
-
-function returnedItems({ deducted, cancelled, refunds }: StockMove): StockItem[] {
-  if (cancelled) return deducted ?? [];
-  const asked = quantityByProduct(refunds.flatMap(refund => refund.items));
-  return (deducted ?? [])
-    .map(item => ({ ...item, quantity: Math.min(item.quantity, asked.get(item.product_id) ?? 0) }))
-    .filter(item => item.quantity > 0);
-}
-
-/** Lists the quantity that the order holds of each product. */
-function heldItems({ deducted, returned }: StockMove): Map<string, number> {
-  const back = quantityByProduct(returned);
-  return quantityByProduct(
-    (deducted ?? []).map(item => ({ ...item, quantity: item.quantity - (back.get(item.product_id) ?? 0) })),
-  );
-}
-
-function mergedItems(items: readonly StockItem[]): StockItem[] {
-  return [...quantityByProduct(items)].map(([product_id, quantity]) => ({ product_id, quantity }));
 }

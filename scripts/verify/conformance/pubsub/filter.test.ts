@@ -15,6 +15,7 @@ const MESSAGES: Record<string, string>[] = [
 
 test.each([
   ["attributes.k = value", 'attributes.event_type = "order.paid"', ["1"]],
+  ["attributes.k=value", 'attributes.event_type="order.paid"', ["1"]],
   ["attributes.k != value", 'attributes.event_type != "order.paid"', ["0", "2", "3"]],
   ["attributes:k", "attributes:region", ["0", "2", "3"]],
   ["hasPrefix", 'hasPrefix(attributes.event_type, "order.")', ["0", "1"]],
