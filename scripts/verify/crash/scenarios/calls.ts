@@ -6,7 +6,7 @@ import type { Call } from "../stage/stage.ts";
 /** The publish time of the first message. A later letter in an event's name is a later message. */
 const PUBLISHED_MS = Date.parse("2026-01-01T00:00:00Z");
 
-/** Returns a Pub/Sub push of a sign-up. Equal names are one message. */
+/** Returns a Pub/Sub push of a sign-up, as its owner announces it: the guard needs no read. Equal names are one message. */
 export function signUp(
   functionName: string,
   cell: Cell,
@@ -21,7 +21,7 @@ export function signUp(
     user_id: cell.key,
     payload: { email },
     schema_version: 1,
-    producer: "ingest",
+    producer: "accounts",
     received_at: at,
     correlation_id: eventId,
   };
