@@ -7,6 +7,7 @@ import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./ch
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
+import { ownerDifferences } from "./check-owners.ts";
 import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
@@ -37,6 +38,7 @@ export interface CheckResult {
     events: number;
     commands: number;
     orders: number;
+    foreign: number;
     carts: number;
     abandoned: number;
     receipts: number;
@@ -77,6 +79,7 @@ export function checkAll({
     ...moneyDifferences(accepted, shop, days),
     ...mailDifferences(shop),
     ...supplierDifferences(goods, accepted, shop),
+    ...ownerDifferences(accepted, shop),
     ...cartDifferences({ facts, finishedMs, limits: idleLimits(idleMs) }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
@@ -88,6 +91,7 @@ export function checkAll({
       events: accepted.events.size,
       commands: accepted.commands.length,
       orders: accepted.orders.size,
+      foreign: accepted.foreign.size,
       carts: carts.size,
       abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
       receipts: accepted.receipts.length,
