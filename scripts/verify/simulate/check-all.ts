@@ -8,6 +8,7 @@ import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
 import { mayBeSent, reminderDifferences, remindersOf } from "./check-reminders.ts";
+import { ownerDifferences } from "./check-owners.ts";
 import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
@@ -38,6 +39,7 @@ export interface CheckResult {
     events: number;
     commands: number;
     orders: number;
+    foreign: number;
     carts: number;
     abandoned: number;
     receipts: number;
@@ -81,6 +83,7 @@ export function checkAll({
     ...mailDifferences(shop),
     ...reminderDifferences({ goods, facts, lateMs: limits.lateMs }, accepted, shop),
     ...supplierDifferences(goods, accepted, shop),
+    ...ownerDifferences(accepted, shop),
     ...cartDifferences({ facts, finishedMs, limits }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
@@ -92,6 +95,7 @@ export function checkAll({
       events: accepted.events.size,
       commands: accepted.commands.length,
       orders: accepted.orders.size,
+      foreign: accepted.foreign.size,
       carts: carts.size,
       abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
       receipts: accepted.receipts.length,

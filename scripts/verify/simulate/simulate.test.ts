@@ -51,8 +51,8 @@ function untilMorningMs(nowMs: number): number {
 test("finds every total as expected after a day under heavy faults", () => {
   expect(config().abandonAfterMs).toBe(IDLE_MS);
   expect(simulation.differences).toEqual([]);
-  const { events, orders, abandoned, mails, receipts, reminders } = simulation.checked;
-  expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
+  const { events, orders, foreign, abandoned, mails, receipts, reminders } = simulation.checked;
+  expect(Math.min(events, orders, foreign, abandoned, mails)).toBeGreaterThan(3);
   expect(Math.min(receipts, reminders)).toBeGreaterThan(0);
   // So few mails may have no mail fault at all.
   const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
@@ -265,6 +265,14 @@ const faults: Record<string, PlantedFault> = {
       named: /^analytics: orders: expected \d+, found/,
       undo: async () => counted?.ref.set(counted.data()),
     };
+  },
+  "a report about our account that a reaction handled": async () => {
+    const { found, undo } = await changed("ledger", ["reason", "not the owner"], { state: "done" });
+    return { named: new RegExp(`^${found.get("cause").id} .* expected skipped: not the owner`), undo };
+  },
+  "an account that another system changed": async () => {
+    const { found, undo } = await changed("users", ["owned_by", "accounts"], { email: "no@example.com" });
+    return { named: new RegExp(`^account ${found.id}: expected`), undo };
   },
   "a mail that was never sent": async () => {
     const { found, undo } = await without("effects", "state", "skipped");
