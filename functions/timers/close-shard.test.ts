@@ -279,6 +279,36 @@ test("finds hanging records, unknown effects and late events of the day before",
   expect(about("send-mail~unknown")).toMatchObject([{ kind: "unknown effect" }]);
 });
 
+test("names contradictions between the facts of an order", async () => {
+  const today = new Date(world.clock.now()).toISOString().slice(0, 10);
+  const about = { user_id: "usr_9", order_id: "ord_conflict" };
+  const items = [{ product_id: "lamp", quantity: 1, unit_price: 10 }];
+  const send = (event_type: string, event_id: string, payload: object) =>
+    report({ event_type, event_id, ...about, payload });
+  await send("order.placed", "evt_first", { items, total: 10 });
+  await send("order.paid", "evt_dollars", { payment_id: "pay_1", amount: 10 });
+  await world.settle();
+  await send("order.placed", "evt_second", { items, total: 11 });
+  await send("order.paid", "evt_euros", { payment_id: "pay_1", amount: 10, currency: "EUR" });
+  await send("refund.issued", "evt_back", { refund_id: "r_500", amount: 500 });
+  await world.settle();
+  await world.advanceUnswept(DAY_MS - (world.clock.now() % DAY_MS) + 15 * MINUTE_MS);
+  await world.advance(10 * MINUTE_MS);
+  const findings: Finding[] = (await reportOf(today)).findings;
+  const of = (what: string) =>
+    findings.filter(one => one.about === `ord_conflict: ${what}` && !String(one.found).includes(" by "));
+  const back = [expect.stringContaining("evt_dollars"), expect.stringContaining("evt_back")];
+  expect(of("refunded")).toMatchObject([
+    { kind: "money", found: "490 USD more", events: expect.arrayContaining(back) },
+  ]);
+  const euros = [expect.stringContaining("evt_euros")];
+  expect(of("payment")).toMatchObject([
+    { kind: "money", found: "10 EUR as well under pay_1", events: euros },
+  ]);
+  const second = [expect.stringContaining("evt_second")];
+  expect(of("placed")).toMatchObject([{ kind: "order", found: "another content", events: second }]);
+});
+
 test("skips a task of a part whose phase has not begun", async () => {
   const early = "2020-01-01";
   const [part, id] = [{ kind: "facts" as const, shard: 0 }, "facts.0"];

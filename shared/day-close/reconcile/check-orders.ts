@@ -4,6 +4,7 @@ import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { clearingSums } from "./clearing.ts";
+import { conflictFindings } from "./compare-conflicts.ts";
 import { orderValues, shipmentValues, unitValues } from "./compare-order.ts";
 import { worthValues } from "./compare-worth.ts";
 import type { OrderEvidence } from "./order-evidence.ts";
@@ -70,6 +71,7 @@ function checkOrder(evidence: OrderEvidence): CheckedOrder {
       ...worthValues(evidence),
     ]),
     ...units,
+    ...conflictFindings(evidence),
     ...missingRevisions(evidence),
   ];
   return { findings, doubtful: units.length > 0 ? productsOf(evidence) : [] };
