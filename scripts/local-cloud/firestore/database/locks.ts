@@ -4,8 +4,8 @@ import type { LockHolder } from "./lock-waiter.ts";
 import { LockWaiter } from "./lock-waiter.ts";
 
 /**
- * Reads of a document without a write between them after which its readers no longer queue: the document is read far
- * more often than written. The readers of a read-modify-write see at most one or two.
+ * Number of reads without a write between them from which readers share a document. Read-modify-writes see one or two
+ * such reads.
  */
 const SHARED_FROM_READS = 4;
 /** Max documents whose reads are counted. The oldest count is dropped first. */
