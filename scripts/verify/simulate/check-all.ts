@@ -7,8 +7,8 @@ import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./ch
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
-import { mayBeSent, reminderDifferences, remindersOf } from "./check-reminders.ts";
 import { ownerDifferences } from "./check-owners.ts";
+import { mayBeSent, reminderDifferences, remindersOf } from "./check-reminders.ts";
 import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
