@@ -9,6 +9,7 @@ import { documentRef } from "../../shared/google/firestore.ts";
 import { archivedEvents } from "../../shared/pipeline/records/archived-event.ts";
 import type { Order } from "../../shared/rules/order/order.ts";
 import { newOrder } from "../../shared/rules/order/order.ts";
+import { DAY_MS } from "../../shared/values/durations.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -97,6 +98,21 @@ describe("shipments", () => {
     const free: Order = { ...newOrder("ord_free", { currency: "USD", atMs: 1 }), source: "checkout" };
     await documentRef(orders, "ord_free").set({ ...free, ...payload, total_minor: 0, items: held });
     expect((await dispatch("ord_free")).status).toBe(200);
+  });
+
+  test("keeps the time of the request when money goes back", async () => {
+    const id = await paidOrder("cup", 2);
+    const before = await world.read(shipments, id);
+    expect(before?.since_ms).toBeGreaterThan(0);
+    await world.advanceUnswept(DAY_MS);
+    await world.send("POST", `/orders/${id}/refunds`, { items: [{ product_id: "cup", quantity: 1 }] });
+    await world.settle();
+    const after = await world.read(shipments, id);
+    expect(after).toMatchObject({ state: "requested", since_ms: before?.since_ms });
+    expect(after?.revision).toBeGreaterThan(before?.revision ?? 0);
+    await dispatch(id);
+    await world.settle();
+    expect((await world.read(shipments, id))?.since_ms).toBeGreaterThan((before?.since_ms ?? 0) + DAY_MS / 2);
   });
 
   test("dispatches an order whose shipment document was deleted", async () => {

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { onGoogle, startWorld } from "../../scripts/test/worlds/world.ts";
-import { products, ratings, reviews, searchTerms, segments, stock } from "../../shared/collections.ts";
+import {
+  products,
+  ratings,
+  reviews,
+  searchTerms,
+  segments,
+  shipments,
+  stock,
+} from "../../shared/collections.ts";
 import { dayNumbers } from "../../shared/day-close/aggregate/day-numbers.ts";
 import {
   CLOSE_SHARD,
@@ -79,7 +87,19 @@ async function writeEarlierReport(): Promise<void> {
   await documentRef(dayReports, lastWeek).set({ day: lastWeek, numbers: JSON.stringify(numbers) });
 }
 
+/** Writes 22 paid parcels that wait too long, one that waits for a day, and one that has left. */
+async function writeShipments(): Promise<void> {
+  const cutOffMs = Date.parse(day) + DAY_MS;
+  const write = (order_id: string, state: "requested" | "left", since_ms: number) =>
+    documentRef(shipments, order_id).set({ order_id, state, revision: 2, items: [], since_ms });
+  for (let index = 0; index < 22; index += 1)
+    await write(`ord_wait_${index}`, "requested", cutOffMs - 3 * DAY_MS - index * MINUTE_MS);
+  await write("ord_young", "requested", cutOffMs - DAY_MS);
+  await write("ord_left", "left", cutOffMs - 9 * DAY_MS);
+}
+
 async function live(): Promise<void> {
+  await writeShipments();
   await writeReviews();
   await writeEarlierReport();
   for (const [id, quantity] of Object.entries({ lamp: 12, chair: -2 })) {
@@ -191,6 +211,17 @@ test("lists products that are owed or sell out soon", async () => {
   expect(headlines).toContainEqual({ name: "orders", value: 3, usual: 5 });
 });
 
+test("lists the parcels that are paid and not sent, oldest first", async () => {
+  const { unsent } = await reportOf();
+  expect(unsent.parcels).toBe(22);
+  const named = unsent.oldest.map(({ order_id }: { order_id: string }) => order_id);
+  expect(named).toEqual(Array.from({ length: 20 }, (_, index) => `ord_wait_${21 - index}`));
+  for (const accept of ["text/plain", "text/html"]) {
+    const shown = await fetch(`${world.url}/reports/${day}`, { headers: { accept } });
+    expect(await shown.text()).toMatch(/not sent for two days +22\n {2}ord_wait_21 +waits since 20/);
+  }
+});
+
 test("announces the segment lapsed when the last payment is too old", async () => {
   expect(await world.read(segments, "usr_gone")).toMatchObject({ segment: "lapsed", lapses_at_ms: null });
   const announced = (await world.all(archivedEvents)).filter(({ subject }) => subject === "usr_gone");
@@ -249,11 +280,13 @@ test("gives the same numbers when closed again in smaller pages", async () => {
   const late = { ...archived, day, event_type: "product.viewed", event_id: "evt_late" };
   await documentRef(archivedEvents, "5late").set(late);
   await documentRef(segments, "usr_1").update({ segment: "vip" });
+  await documentRef(shipments, "ord_wait_21").update({ state: "left" });
   await world.settle();
   await closeAgain();
   const again = await world.read(dayReports, day);
   expect(again?.numbers).toBe(first?.numbers);
   expect(again?.findings).toEqual(first?.findings);
+  expect(again?.unsent).toEqual(first?.unsent);
   expect((await world.read(dayClosings, day))?.shards).toBeGreaterThan(4);
 });
 

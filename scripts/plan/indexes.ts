@@ -29,6 +29,7 @@ const composite: readonly CompositeIndex[] = [
   { collection: "reviews", fields: [up("product_id"), up("state"), up("rating")] },
   { collection: "product_views", fields: [up("day"), up("views")] },
   { collection: "search_terms", fields: [up("day"), up("searches")] },
+  { collection: "shipments", fields: [up("state"), up("since_ms")] },
   { collection: "stock_entries", fields: [up("product_id"), up("delta")] },
   { collection: "supplier_orders", fields: [up("state"), down("ordered_at_ms")] },
   { collection: "supplier_orders", fields: [up("product_id"), down("ordered_at_ms")] },

@@ -46,6 +46,14 @@ export interface Outlook {
   short: ShortProduct[];
 }
 
+/** Parcels that were paid two days before the first closing of a day, or earlier, and have not left. */
+export interface UnsentParcels {
+  /** Number of such parcels. */
+  parcels: number;
+  /** The parcels that wait longest, each since the request of its shipment. */
+  oldest: { order_id: string; since: string }[];
+}
+
 export type FindingKind =
   | "archive"
   | "cart"
@@ -99,6 +107,8 @@ export interface DayReport {
   /** The numbers to read first, beside their usual values at the first closing. */
   headlines: Headline[];
   outlook: Outlook;
+  /** Unsent parcels at the first closing. Absent: an older version wrote the report. */
+  unsent?: UnsentParcels;
   /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
   /** Coverage of the first closing. Absent: an older version wrote the report. */

@@ -42,6 +42,7 @@ export function reportView({
   numbers,
   headlines,
   outlook,
+  unsent,
   findings,
   coverage,
   repairs,
@@ -54,6 +55,7 @@ export function reportView({
     numbers: JSON.parse(numbers),
     headlines,
     outlook,
+    ...(unsent && { unsent }),
     findings,
     ...(coverage && { coverage }),
     repairs: repairs.map(({ target, before, after, at_ms }) => ({

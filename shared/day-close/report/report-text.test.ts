@@ -20,6 +20,7 @@ const report: ReportView = {
     backorders: [{ product_id: "desk", units: 3 }],
     short: [{ product_id: "lamp", stock: 30, units_a_day: 3, days_of_cover: 10 }],
   },
+  unsent: { parcels: 21, oldest: [{ order_id: "ord_old", since: "2026-11-17T09:00:00.000Z" }] },
   findings: [{ kind: "counter", about: "orders", expected: 1, found: 0, events: ["ingest evt_1"] }],
   coverage: {
     money: [{ currency: "USD", percent: 99.98 }],
@@ -34,6 +35,8 @@ test.each([
   ["the cut-off", /^The day 2026-11-20\n {2}events archived before 2026-11-21T00:20:00.000Z; closings: 1\n/],
   ["a number beside its usual value", /^ {2}orders +1 \(usual on this weekday: 2.5\)$/m],
   ["missing units", /^ {2}desk +3 units owed to customers$/m],
+  ["the number of unsent parcels", /^Parcels\n {2}paid and not sent for two days +21$/m],
+  ["the parcels that wait longest", /^ {2}ord_old +waits since 2026-11-17T09:00:00.000Z$/m],
   ["days of cover", /^ {2}lamp +30 in stock, 3 sold a day, 10 days of cover$/m],
   ["a dash when nothing can be compared", /^ {2}conversion rate +- \(usual on this weekday: -\)$/m],
   ["amounts with their currency", /^ {2}paid +19.99 EUR$/m],

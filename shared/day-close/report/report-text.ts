@@ -1,5 +1,5 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { Coverage, Finding, Headline, Outlook } from "../closing/day-report-types.ts";
+import type { Coverage, Finding, Headline, Outlook, UnsentParcels } from "../closing/day-report-types.ts";
 import type { hitsView } from "../recommend/check-recommended.ts";
 
 /** A report in the form of its JSON answer. */
@@ -11,6 +11,8 @@ export interface ReportView {
   headlines: readonly Headline[];
   /** The stock at the first closing. */
   outlook: Outlook;
+  /** The paid parcels that wait too long, at the first closing. Absent: an older version wrote the report. */
+  unsent?: UnsentParcels;
   findings: readonly Finding[];
   /** Absent: an older version wrote the report. */
   coverage?: Coverage;
@@ -30,6 +32,7 @@ export function reportText(report: ReportView): string {
     title,
     section("This morning", report.headlines.map(headlineLine)),
     section("Stock", outlookLines(report.outlook)),
+    section("Parcels", report.unsent ? unsentLines(report.unsent) : []),
     ...totals(report.numbers),
     ...rankings(report.numbers),
     section("Recommendations before the day", report.recommended ? hitLines(report.recommended) : []),
@@ -80,6 +83,13 @@ function outlookLines({ backordered_products, backorders, short }: Outlook): Lin
     ...short.map(({ product_id, stock, units_a_day, days_of_cover }): Line => {
       return [product_id, `${stock} in stock, ${units_a_day} sold a day, ${days_of_cover} days of cover`];
     }),
+  ];
+}
+
+function unsentLines({ parcels, oldest }: UnsentParcels): Line[] {
+  return [
+    ["paid and not sent for two days", parcels],
+    ...oldest.map(({ order_id, since }): Line => [order_id, `waits since ${since}`]),
   ];
 }
 

@@ -15,6 +15,7 @@ import { repairs } from "../closing/repair.ts";
 import { readHits } from "../recommend/check-recommended.ts";
 import { coverageOf } from "./coverage.ts";
 import { readOutlook } from "./outlook.ts";
+import { readUnsent } from "./unsent.ts";
 import { compareWeekdays } from "./weekday.ts";
 
 /** Max repairs in a report. A report is one document, and an operator reads no longer list. */
@@ -40,6 +41,7 @@ export const report: PageStep = async ({ dayClosing }, work) => {
   const hits = before ? (before.hits ?? null) : ((await readHits(sums)) ?? null);
   const headlines = before?.headlines ?? (await compareWeekdays(day, counted));
   const outlook = before?.outlook ?? (await readOutlook(dayClosing));
+  const unsent = before ? before.unsent : await readUnsent(dayClosing);
   const coverage = before ? before.coverage : await coverageOf(dayClosing);
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
@@ -48,6 +50,7 @@ export const report: PageStep = async ({ dayClosing }, work) => {
     numbers,
     headlines,
     outlook,
+    ...(unsent && { unsent }),
     findings,
     ...(coverage && { coverage }),
     repairs: repaired,
