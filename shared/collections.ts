@@ -40,6 +40,15 @@ export interface Stock {
 }
 
 /**
+ * The stock of a product once more, with the number of its stock entries. The commit that moves the stock writes it as
+ * well. The day close has a third witness by it when stock and entries differ.
+ */
+export interface StockTotal {
+  quantity: number;
+  entries: number;
+}
+
+/**
  * One move of a product's stock, written in the commit that moves the stock. Entries are only added. The opening stock
  * and all entries add up to the stock.
  */
@@ -69,6 +78,7 @@ export interface Rating {
 
 export const products = collection<Product>("products");
 export const stock = collection<Stock>("stock");
+export const stockTotals = collection<StockTotal>("stock_totals");
 export const stockLevels = collection<StockLevel>("stock_levels");
 export const stockEntries = collection<StockEntry>("stock_entries");
 export const stockMoves = collection<StockMove>("stock_moves");

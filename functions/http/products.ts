@@ -6,6 +6,7 @@ import {
   reviews,
   stock,
   stockLevels,
+  stockTotals,
 } from "../../shared/collections.ts";
 import { config } from "../../shared/config.ts";
 import { currency, email, money, oneLine, wholeNumber } from "../../shared/events/define.ts";
@@ -95,6 +96,7 @@ async function putProduct({ params, body, nowMs }: Command, work: Work): Promise
 
 function openStock({ product_id, opening_stock: quantity, threshold }: Product, work: Work): void {
   work.create(stock, product_id, { quantity });
+  work.create(stockTotals, product_id, { quantity, entries: 0 });
   work.create(stockLevels, product_id, openLevel({ quantity, threshold }));
 }
 

@@ -1,4 +1,4 @@
-import { products, stock, stockEntries, stockMoves } from "../../shared/collections.ts";
+import { products, stock, stockEntries, stockMoves, stockTotals } from "../../shared/collections.ts";
 import { reaction } from "../../shared/pipeline/reaction.ts";
 import type { Skip } from "../../shared/pipeline/skip.ts";
 import { skip } from "../../shared/pipeline/skip.ts";
@@ -30,6 +30,7 @@ function moveStock({ order_id, revision }: StockMove, deltas: readonly StockDelt
   const { producer, id } = work.cause;
   for (const { product_id, delta } of deltas) {
     work.increment(stock, product_id, { quantity: delta });
+    work.increment(stockTotals, product_id, { quantity: delta, entries: 1 });
     const cause = `${producer} ${id}`;
     const entry = { product_id, delta, cause, at_ms: work.nowMs, order_id, revision };
     work.create(stockEntries, hashOf(order_id, String(revision), product_id), entry);

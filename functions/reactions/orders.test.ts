@@ -130,7 +130,8 @@ test("ignores payments of our orders when another system reports them", async ()
   await report("order.placed", id, { items, payment_status: "confirmed" });
   await world.settle();
   expect(await shown(id)).toMatchObject({ state: "placed" });
-  expect((await world.send("POST", `/orders/${id}/dispatch`, {})).status).toBe(404);
+  // The order is not paid.
+  expect((await world.send("POST", `/orders/${id}/dispatch`, {})).status).toBe(409);
   const paid = { attempt_id: "a1", status: "paid" };
   expect((await world.send("POST", `/orders/${id}/payments`, paid)).status).toBe(201);
   await world.settle();

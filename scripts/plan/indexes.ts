@@ -46,7 +46,7 @@ const exempt: readonly string[] = [
   ...["ledger", "events", "lanes", "effects"],
   // The shop.
   ...["orders", "shipments", "carts", "sessions", "shoppers", "order_addresses", "purchases"],
-  ...["stock", "stock_levels", "stock_entries", "stock_moves", "ratings"],
+  ...["stock", "stock_levels", "stock_entries", "stock_moves", "stock_totals", "ratings"],
   ...["reviews", "user_reviews", "review_texts"],
   ...["guest_erasures", "order_erasures", "address_erasures", "hash_keys"],
   ...[
@@ -69,7 +69,16 @@ const exempt: readonly string[] = [
 
 /** Collections of `shared` with automatic indexes: few small documents, written a few times a minute at most. */
 export const AUTOMATIC: readonly string[] = [
-  ...["audit", "browse_cursors", "browse_progress", "cursors", "day_closings", "generations", "products"],
+  ...[
+    "audit",
+    "browse_cursors",
+    "browse_progress",
+    "cursors",
+    "day_close_cursors",
+    "day_closings",
+    "generations",
+    "products",
+  ],
   ...["projections", "reorders", "replays", "supplier_orders"],
 ];
 
@@ -80,7 +89,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id", "email_hash"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   day_close_facts: ["day", "cart_id"],

@@ -1,7 +1,7 @@
 import { segments } from "../collections.ts";
 import { config } from "../config.ts";
 import type { Work } from "../pipeline/work.ts";
-import type { SegmentRecord } from "../rules/customer/segment.ts";
+import type { SegmentRecord, SegmentTerms } from "../rules/customer/segment.ts";
 import { segmentNow, VIP_SPENT } from "../rules/customer/segment.ts";
 import { toMinor } from "../values/money.ts";
 
@@ -12,9 +12,7 @@ import { toMinor } from "../values/money.ts";
  * @param counted the record after an order was counted
  */
 export function updateSegment(before: SegmentRecord, counted: SegmentRecord, work: Work): void {
-  const currency = config().defaultCurrency;
-  const vipSpent = { amount_minor: toMinor(VIP_SPENT, currency) ?? Number.POSITIVE_INFINITY, currency };
-  const after = segmentNow(counted, { nowMs: work.nowMs, vipSpent });
+  const after = segmentNow(counted, segmentTerms(work.nowMs));
   const { user_id, segment } = after;
   work.set(segments, user_id, after);
   if (segment === before.segment) return;
@@ -23,4 +21,11 @@ export function updateSegment(before: SegmentRecord, counted: SegmentRecord, wor
     user_id,
     payload: { segment, previous_segment: before.segment },
   });
+}
+
+/** Returns the terms by which a segment is derived at a time, in the shop's own currency. */
+export function segmentTerms(nowMs: number): SegmentTerms {
+  const currency = config().defaultCurrency;
+  const amountMinor = toMinor(VIP_SPENT, currency) ?? Number.POSITIVE_INFINITY;
+  return { nowMs, vipSpent: { amount_minor: amountMinor, currency } };
 }

@@ -35,7 +35,9 @@ import { checkRatings } from "./reconcile/check-ratings.ts";
 import { checkReceipts } from "./reconcile/check-receipts.ts";
 import { checkStock } from "./reconcile/check-stock.ts";
 import { checkSubjects } from "./reconcile/check-subjects.ts";
+import { findDocuments } from "./reconcile/find-documents.ts";
 import { findHanging } from "./reconcile/find-hanging.ts";
+import { findLate } from "./reconcile/find-late.ts";
 import { report } from "./report/report.ts";
 
 const STEPS: Readonly<Record<PartKind, PageStep>> = {
@@ -44,8 +46,9 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   segments: lapseSegments,
   hanging: findHanging,
   ratings: checkRatings,
-  stock: checkStock,
+  documents: findDocuments,
   receipts: checkReceipts,
+  late: findLate,
   likes: addLikes,
   facts: addFacts,
   handled: checkHandled,
@@ -54,6 +57,7 @@ const STEPS: Readonly<Record<PartKind, PageStep>> = {
   affinities: writeAffinities,
   recommend: recommendPage,
   counters: checkCounters,
+  stock: checkStock,
   report,
   terms: forgetTerms,
 };
@@ -78,7 +82,7 @@ export async function closePage(task: PageTask, work: Work): Promise<Skip | void
   const id = partId(task);
   const before = (await work.get(dayCloseParts, id)) ?? newProgress(task, work.nowMs);
   if (before.page !== task.page) return skip("another task has finished this page");
-  const page = { ...task, dayClosing, after: before.after };
+  const page = { ...task, dayClosing, after: before.after, soFar: sumsIn(before.sums) };
   const { sums = [], findings = [], next } = await STEPS[task.part.kind](page, work);
   const all = sumsIn(before.sums);
   addEntries(all, sums);

@@ -25,6 +25,7 @@ describe("media types", () => {
     "Application/JSON ; charset=UTF-8",
     'application/json;charset="us-ascii"',
     'application/json; charset="ut\\f-8"',
+    "application/json; charset=utf8",
     "application/json; charset=utf-8; profile=x",
     'APPLICATION/JSON;Profile="https://example.com/a;charset=utf-16 \\"b\\"";CHARSET=Utf-8',
     "application/json; odata.metadata=minimal",

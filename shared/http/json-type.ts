@@ -4,8 +4,11 @@ const JSON_TYPE = /^application\/json/i;
 /** One parameter, possibly empty, with its semicolon (RFC 9110, 5.6.6). Each match starts where the last one ended. */
 const PARAMETER = new RegExp(`[ \\t]*;[ \\t]*(?:(${TOKEN})=(${TOKEN}|${QUOTED}))?`, "y");
 
-/** The charsets whose bytes are UTF-8. JSON defines no charset (RFC 8259, 11), but clients state one. */
-const UTF_8_CHARSETS: ReadonlySet<string> = new Set(["utf-8", "us-ascii"]);
+/**
+ * The charsets whose bytes are UTF-8. JSON defines no charset (RFC 8259, 11), but clients state one. "utf8" is a label of
+ * UTF-8 (WHATWG Encoding, 4.2).
+ */
+const UTF_8_CHARSETS: ReadonlySet<string> = new Set(["utf-8", "utf8", "us-ascii"]);
 
 /**
  * Tells whether a Content-Type is JSON in UTF-8. Parameters other than `charset` are accepted and ignored, because

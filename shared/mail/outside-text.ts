@@ -47,9 +47,14 @@ export function outsideId(id: string): string {
   return hasLink(shown) ? oneLine(shown.replace(/[^\p{L}\p{M}\p{N}_-]/gu, " $& ")) : shown;
 }
 
+/** Returns an outside text in one line; undefined for a text that is empty or holds a link. */
+export function linklessText(text = ""): string | undefined {
+  const shown = oneLine(text);
+  return isVisible(shown) && !hasLink(shown) ? shown : undefined;
+}
+
 /** Returns a name for a greeting; undefined for a text that is empty, too long or holds a link. */
 export function outsideName(name: string | undefined): string | undefined {
-  const shown = oneLine(name ?? "");
-  const isName = isVisible(shown) && shown.length <= MAX_NAME_CHARACTERS && !hasLink(shown);
-  return isName ? shown : undefined;
+  const shown = linklessText(name);
+  return shown !== undefined && shown.length <= MAX_NAME_CHARACTERS ? shown : undefined;
 }

@@ -4,7 +4,7 @@ import { fromMinor } from "../values/money.ts";
 import { webAddress } from "../values/web-address.ts";
 import type { Content } from "./content.ts";
 import type { Template } from "./mail.ts";
-import { outsideId, outsideName, outsideText } from "./outside-text.ts";
+import { linklessText, outsideId, outsideName, outsideText } from "./outside-text.ts";
 
 /** Facts that each template is filled with. An absent fact is unknown and left out. */
 export interface TemplateFacts {
@@ -97,8 +97,12 @@ export const templates: { readonly [T in Template]: (facts: TemplateFacts[T]) =>
     ],
   }),
   "order-dispatched": ({ name, order_id, ...tracking }) => ({
-    subject: `Your order ${order_id} is on its way`,
-    blocks: [hello(name), `Your order ${order_id} has left our warehouse.`, ...trackingBlocks(tracking)],
+    subject: `Your order ${outsideId(order_id)} is on its way`,
+    blocks: [
+      hello(name),
+      `Your order ${outsideId(order_id)} has left our warehouse.`,
+      ...trackingBlocks(tracking),
+    ],
   }),
   "payment-failed": ({ name, order_id }) => ({
     subject: `The payment for your order ${outsideId(order_id)} did not go through`,
@@ -190,9 +194,12 @@ function imprint({ postalAddress, unsubscribeUrl }: MarketingFacts): Content["bl
   return [postalAddress, { link: "No more mails like this one", url: unsubscribeUrl }];
 }
 
-/** Lists carrier, number and link of a parcel. Web addresses in a carrier or a number are blotted out. */
+/** Lists carrier, number and link of a parcel. A carrier or a number with a web address is left out. */
 function trackingBlocks({ carrier, tracking_number, tracking_url }: Tracking): Content["blocks"] {
-  const shown = (label: string, text = "") => (text === "" ? [] : [`${label}: ${outsideText(text)}`]);
+  const shown = (label: string, text: string | undefined) => {
+    const linkless = linklessText(text);
+    return linkless === undefined ? [] : [`${label}: ${linkless}`];
+  };
   const url = tracking_url === undefined ? undefined : webAddress(tracking_url);
   return [
     ...shown("Carrier", carrier),

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { StockEntry } from "../collections.ts";
-import { products, stock, stockEntries } from "../collections.ts";
+import { products, stock, stockEntries, stockTotals } from "../collections.ts";
 import { text, wholeNumber } from "../events/define.ts";
 import { idIn, noSuch } from "../http/path-id.ts";
 import { validBody } from "../http/valid-body.ts";
@@ -36,6 +36,7 @@ export function addStock(entryId: string, move: Omit<StockEntry, "cause" | "at_m
   const { producer, id } = work.cause;
   work.create(stockEntries, entryId, { ...move, cause: `${producer} ${id}`, at_ms: work.nowMs });
   work.increment(stock, move.product_id, { quantity: move.delta });
+  work.increment(stockTotals, move.product_id, { quantity: move.delta, entries: 1 });
   armStockCheck(move.product_id, work);
 }
 

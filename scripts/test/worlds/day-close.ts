@@ -1,4 +1,3 @@
-import { expect } from "@jest/globals";
 import { CLOSE_SHARD, dayReports } from "../../../shared/day-close/closing/day-closing.ts";
 import type { DayReport } from "../../../shared/day-close/closing/day-report-types.ts";
 import { startDayClose } from "../../../shared/day-close/start-day-close.ts";
@@ -7,7 +6,7 @@ import { createTask } from "../../../shared/google/tasks.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import { hashOf } from "../../../shared/values/ids.ts";
 import { createDraws } from "../../local-cloud/faults/fault-draws.ts";
-import type { World } from "./world.ts";
+import type { Answer, World } from "./world.ts";
 import { startWorld } from "./world.ts";
 
 /** A shop with a day that is over and not closed yet. */
@@ -42,12 +41,11 @@ export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void
     ...plain,
     day,
     report: async event => {
-      expect((await plain.send("POST", "/events/ingest", event)).status).toBe(202);
+      accepted(await plain.send("POST", "/events/ingest", event), 202);
     },
     order: async (user_id, items) => {
-      const { status, body } = await plain.send("POST", "/orders", { user_id, items });
-      expect(status).toBe(201);
-      return body.order_id;
+      const answer = await plain.send("POST", "/orders", { user_id, items });
+      return accepted(answer, 201).body.order_id;
     },
     closeDay: options => closeDay(plain, day, options),
     remember,
@@ -59,6 +57,13 @@ export async function dayCloseWorld(live: (world: DayCloseWorld) => Promise<void
   await world.advance(10 * MINUTE_MS);
   await world.settle();
   return world;
+}
+
+/** @throws Error for an answer with another status */
+function accepted(answer: Answer, expected: number): Answer {
+  const { status, body } = answer;
+  if (status === expected) return answer;
+  throw new Error(`Request refused: expected status ${expected}, got ${status} ${JSON.stringify(body)}.`);
 }
 
 /** A shop with one day of events, in which faults are planted. */
@@ -107,7 +112,7 @@ async function receiveRugs({ send, settle }: DayCloseWorld): Promise<string> {
   await settle();
   const { body } = await send("GET", "/supplier-orders?state=open");
   const [{ supplier_order_id: id }] = body.items;
-  expect((await send("POST", `/supplier-orders/${id}/receipt`, { quantity: 3 })).status).toBe(201);
+  accepted(await send("POST", `/supplier-orders/${id}/receipt`, { quantity: 3 }), 201);
   return id;
 }
 
@@ -184,6 +189,7 @@ export function killRandomCommits(seed: number): () => number {
 /** Collections that a closing writes for itself. Without them the day counts as not closed. */
 const CLOSING_COLLECTIONS = [
   "day_closings",
+  "day_close_cursors",
   "day_close_parts",
   "day_close_chunks",
   "day_close_findings",
@@ -196,7 +202,7 @@ const CLOSING_FUNCTIONS = ["close-day", "close-shard", "recommend"];
 
 /** Collections that a closing repairs. */
 const REPAIRED_COLLECTIONS = [
-  ...["stock", "contacts", "ratings", "carts"],
+  ...["stock", "stock_totals", "contacts", "ratings", "carts"],
   ...["projections/analytics.1/day_counters", "browse_days", "product_views", "search_terms"],
 ];
 

@@ -1,5 +1,6 @@
 /** The functions whose results the chaos test checks. A start of all functions would take twice as long. */
 export const CHAOS_TEST_FUNCTIONS: readonly string[] = [
+  "accounts",
   "checkout",
   "products",
   "ingest",

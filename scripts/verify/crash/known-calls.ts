@@ -16,6 +16,8 @@ export const knownCalls: Readonly<Record<string, readonly string[]>> = {
   "a reaction with a dedupe document": numbered(["Commit"]),
   "a reaction whose business key exists": numbered(["Commit", READ, "Commit"]),
   "an event with the id of another event": numbered(["Commit", READ, READ, "Commit"]),
+  "a fact about a thing without an owner so far": numbered([READ, "Commit"]),
+  "a fact about a thing of another owner": numbered([READ, "Commit"]),
   "a reaction that throws: deferred, later released": numbered([READ, "Commit", "CreateTask"]),
   "a reaction that throws a permanent error: parked": numbered([READ, "Commit"]),
   "an automatic release that succeeds": numbered([READ, READ, "Commit", "Publish", READ, "Commit"]),

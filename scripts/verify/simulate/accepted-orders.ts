@@ -36,7 +36,8 @@ type Orders = Map<string, AcceptedOrder>;
  */
 export function acceptedOrders(commands: readonly Sent[], events: readonly Sent[][]): Orders {
   const orders: Orders = new Map();
-  const reported = events.flatMap(([first]) => (first ? [first] : []));
+  // Another system decides nothing about an order that this shop made.
+  const reported = events.flatMap(([first]) => (first && !first.step.isForeign ? [first] : []));
   const ours = commands.filter(({ path }) => path === "/orders");
   const others = reported.filter(({ body }) => body["event_type"] === "order.placed");
   for (const sent of [...ours, ...others]) {

@@ -9,6 +9,10 @@ import { isEvent } from "./step.ts";
 export interface Accepted {
   /** Accepted requests at ingest by event id. A repeat or a conflict has the same id. */
   events: Map<string, Sent[]>;
+  /** Ids of accepted reports about things that this shop made. */
+  foreign: Set<string>;
+  /** The accounts that this shop opened, with their addresses. */
+  accounts: { id: string; email: string }[];
   /** Event ids with a refused request; an id may also be among the accepted ones. */
   refused: Set<string>;
   commands: Sent[];
@@ -48,7 +52,19 @@ export function acceptedOf(journal: readonly Sent[]): Accepted {
     losses.set(id, (losses.get(id) ?? 0) + Math.max(-delta, 0));
   }
   const orders = acceptedOrders(commands, [...events.values()]);
-  return { events, refused, commands, moved, losses, orders, receipts: commands.flatMap(receiptsIn) };
+  return {
+    events,
+    foreign: new Set([...events].flatMap(([id, [first]]) => (first?.step.isForeign ? [id] : []))),
+    accounts: commands
+      .filter(({ path }) => path === "/users")
+      .map(({ answer, body }) => ({ id: answer.user_id, email: String(body["email"]) })),
+    refused,
+    commands,
+    moved,
+    losses,
+    orders,
+    receipts: commands.flatMap(receiptsIn),
+  };
 }
 
 /** Reads the receipt from the answer to its command: the last one of its supplier order. */

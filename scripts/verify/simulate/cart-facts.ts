@@ -25,7 +25,7 @@ export function cartFactsOf(accepted: Accepted, archive: readonly ArchivedEvent[
 /** Reads a fact from its first request. The time of receipt is exact when the event was sent once. */
 function factOf(sent: readonly Sent[], receivedMs: number | undefined): CartFact | undefined {
   const [first] = sent;
-  if (!first) return undefined;
+  if (!first || first.step.isForeign) return undefined;
   // biome-ignore lint/suspicious/noExplicitAny: events of every type
   const body: any = first.body;
   const inTime = sent.filter(({ burst }) => burst === first.burst);

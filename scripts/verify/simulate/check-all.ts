@@ -7,6 +7,8 @@ import { archiveDifferences, followUpDifferences, ledgerDifferences } from "./ch
 import { orderDifferences, stockDifferences } from "./check-goods.ts";
 import { mailDifferences, unknownEffects } from "./check-mail.ts";
 import { moneyDifferences } from "./check-money.ts";
+import { mayBeSent, reminderDifferences, remindersOf } from "./check-reminders.ts";
+import { ownerDifferences } from "./check-owners.ts";
 import { supplierDifferences } from "./check-supply.ts";
 import type { Difference } from "./difference.ts";
 import type { IdleLimits } from "./idle-periods.ts";
@@ -37,10 +39,12 @@ export interface CheckResult {
     events: number;
     commands: number;
     orders: number;
+    foreign: number;
     carts: number;
     abandoned: number;
     receipts: number;
     mails: number;
+    reminders: number;
   };
 }
 
@@ -68,6 +72,7 @@ export function checkAll({
   const accepted = acceptedOf(journal);
   adoptFailedPayments(accepted.orders, id => shop.orders.get(id)?.state);
   const facts = cartFactsOf(accepted, shop.archive);
+  const limits = idleLimits(idleMs);
   const differences = [
     ...archiveDifferences(accepted, journal, shop),
     ...ledgerDifferences(accepted, journal, shop),
@@ -76,8 +81,10 @@ export function checkAll({
     ...orderDifferences(goods, accepted, shop),
     ...moneyDifferences(accepted, shop, days),
     ...mailDifferences(shop),
+    ...reminderDifferences({ goods, facts, lateMs: limits.lateMs }, accepted, shop),
     ...supplierDifferences(goods, accepted, shop),
-    ...cartDifferences({ facts, finishedMs, limits: idleLimits(idleMs) }, shop),
+    ...ownerDifferences(accepted, shop),
+    ...cartDifferences({ facts, finishedMs, limits }, shop),
     ...deadLetters.map(id => ({ about: id, expected: "no dead letter", found: "one" })),
   ];
   const carts = new Set(facts.flat().flatMap(fact => (fact.kind === "order" ? [] : [fact.cart])));
@@ -88,10 +95,12 @@ export function checkAll({
       events: accepted.events.size,
       commands: accepted.commands.length,
       orders: accepted.orders.size,
+      foreign: accepted.foreign.size,
       carts: carts.size,
       abandoned: shop.archive.filter(({ event_type }) => event_type === "cart.abandoned").length,
       receipts: accepted.receipts.length,
       mails: shop.effects.filter(({ state }) => state === "sent").length,
+      reminders: remindersOf(shop.effects).filter(mayBeSent).length,
     },
   };
 }

@@ -23,7 +23,8 @@ function orderMoney(order: AcceptedOrder, { orders, archive }: ShopState): Diffe
   const expected = [...order.payments].map(([id, minor]) => `${id} ${minor}`);
   const refunded = (document?.refunds ?? []).reduce((sum, { amount_minor }) => sum + amount_minor, 0);
   const facts = archive.filter(
-    ({ event_type, event }) => event_type === "order.balance_changed" && event.order_id === order.id,
+    ({ event_type, event, producer }) =>
+      event_type === "order.balance_changed" && producer !== "ingest" && event.order_id === order.id,
   );
   const announced = (name: "paid" | "refunded") =>
     facts.reduce((sum, { event }) => sum + cents(event.payload.changes[0]?.[name] ?? 0), 0);

@@ -83,16 +83,16 @@ function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
   const { url, clock, timeoutMs = TIMEOUT_MS } = options;
   const turn = createPace(options.rate);
   return async (step, burst) => {
-    const placed = step.about === undefined ? undefined : journal.get(step.about)?.answer?.order_id;
+    const made = step.about === undefined ? undefined : idIn(journal.get(step.about)?.answer);
     const first = step.again === undefined ? undefined : journal.get(step.again);
-    // A step about a refused order is not sent, nor is the repeat of a step that was not sent.
-    if ((step.about !== undefined && placed === undefined) || (step.again !== undefined && !first)) return;
+    // A step about a refused order or account is not sent. The repeat of an unsent step is not sent either.
+    if ((step.about !== undefined && made === undefined) || (step.again !== undefined && !first)) return;
     await turn();
     const supplied =
       first || step.receives === undefined ? "" : await openOrderOf(step.receives, url, timeoutMs);
     if (supplied === undefined) return;
     const fromMs = clock.earliestMs();
-    const ids = { placed, supplied, nowMs: momentOf(step, journal, fromMs) };
+    const ids = { made, supplied, nowMs: momentOf(step, journal, fromMs) };
     const { path, body } = first ?? requestOf(step, ids);
     const known = await sendUntilKnown(
       {
@@ -109,6 +109,11 @@ function createSender(journal: Map<string, Sent>, options: RunOptions): Send {
   };
 }
 
+/** Reads the id of the order or account from the answer to the command that made it. */
+function idIn(answer: Sent["answer"]): string | undefined {
+  return answer?.order_id ?? answer?.user_id;
+}
+
 function headersOf(step: Step): Record<string, string> {
   const json = { "content-type": "application/json" };
   return isEvent(step) ? json : { ...json, "idempotency-key": step.again ?? step.name };
@@ -120,10 +125,10 @@ function momentOf({ momentOf: other, ageMs = 0 }: Step, journal: Map<string, Sen
 }
 
 /** Fills in the ids of orders and the timestamp. A repeat uses the filled request again. */
-function requestOf(step: Step, ids: { placed: unknown; supplied: string; nowMs: number }) {
-  const { placed, supplied, nowMs } = ids;
+function requestOf(step: Step, ids: { made: unknown; supplied: string; nowMs: number }) {
+  const { made, supplied, nowMs } = ids;
   const known = (text: string): string =>
-    text.replace("{order}", String(placed ?? "")).replace("{supplier_order}", supplied);
+    text.replace(/\{(order|made)\}/, String(made ?? "")).replace("{supplier_order}", supplied);
   const filled = Object.fromEntries(
     Object.entries(step.body).map(([key, value]) => [key, typeof value === "string" ? known(value) : value]),
   );

@@ -8,6 +8,9 @@ export interface ShopState {
   lanes: Stored[];
   effects: Effect[];
   mails: { message_id: string }[];
+  users: Map<string, { email: string }>;
+  access: Map<string, { blocked: boolean }>;
+  consents: Map<string, { marketing_consent: boolean }>;
   supplierOrders: SupplierOrderDocument[];
   /** Units on order by product, as they count before another order. */
   reorders: Map<string, { open_units: number }>;
@@ -172,6 +175,9 @@ export async function readShopState(
     lanes: lanes.filter(lane => lane.changed_at_ms >= sinceMs),
     effects: effects.filter(effect => effect.changed_at_ms >= sinceMs),
     mails: await readMails(url),
+    users: await byId("users"),
+    access: await byId("access"),
+    consents: await byId("consents"),
     supplierOrders: await all("supplier_orders"),
     reorders: await byId("reorders"),
     entries: await all("stock_entries"),

@@ -53,6 +53,11 @@ export class Shopper {
     this.#orders = new OrderSteps(this.#plan);
   }
 
+  /** The shopper's number in the day. */
+  get number(): number {
+    return this.#number;
+  }
+
   get planned(): readonly Planned[] {
     return this.#plan.planned;
   }
@@ -192,11 +197,19 @@ export class Shopper {
     return this;
   }
 
-  /** Registers the shopper's address. Mails need it. */
-  signUp(): this {
+  /** Registers the shopper's address, which mails need. Absent consent: the shopper states none. */
+  signUp(consent?: boolean): this {
     const { id } = this.#plan;
-    const payload = { email: `shopper.${id}@example.com`, name: `Shopper ${this.#number}` };
+    const stated = consent === undefined ? {} : { marketing_consent: consent };
+    const payload = { email: `shopper.${id}@example.com`, name: `Shopper ${this.#number}`, ...stated };
     this.#plan.event({ event_type: "user.signed_up", user_id: this.#account, payload });
+    return this;
+  }
+
+  /** Gives consent to marketing mails, or withdraws it. */
+  consent(marketing_consent: boolean): this {
+    const payload = { marketing_consent, source: "preferences page" };
+    this.#plan.event({ event_type: "user.consent_changed", user_id: this.#account, payload });
     return this;
   }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { config } from "../../../shared/config.ts";
 import { firestore } from "../../../shared/google/firestore.ts";
-import { MINUTE_MS } from "../../../shared/values/durations.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { World } from "../../test/worlds/world.ts";
 import { startWorld } from "../../test/worlds/world.ts";
 import { differenceText } from "./difference.ts";
@@ -23,6 +23,8 @@ let simulation: Simulation;
 beforeAll(async () => {
   process.env["ABANDON_AFTER_SECONDS"] = String(IDLE_MS / 1_000);
   world = await startWorld("all");
+  // The reminders are due in the daytime. Quiet hours would only cost time.
+  await world.advanceUnswept(untilMorningMs(world.clock.now()));
   simulation = await simulate({
     url: world.url,
     seed: 7,
@@ -40,12 +42,18 @@ afterAll(async () => {
   await world.close();
 });
 
+/** Computes the time until the next morning, two hours after the end of the quiet hours. */
+function untilMorningMs(nowMs: number): number {
+  const morningMs = Math.floor(nowMs / DAY_MS) * DAY_MS + 10 * HOUR_MS;
+  return morningMs > nowMs ? morningMs - nowMs : morningMs + DAY_MS - nowMs;
+}
+
 test("finds every total as expected after a day under heavy faults", () => {
   expect(config().abandonAfterMs).toBe(IDLE_MS);
   expect(simulation.differences).toEqual([]);
-  const { events, orders, abandoned, mails, receipts } = simulation.checked;
-  expect(Math.min(events, orders, abandoned, mails)).toBeGreaterThan(3);
-  expect(receipts).toBeGreaterThan(0);
+  const { events, orders, foreign, abandoned, mails, receipts, reminders } = simulation.checked;
+  expect(Math.min(events, orders, foreign, abandoned, mails)).toBeGreaterThan(3);
+  expect(Math.min(receipts, reminders)).toBeGreaterThan(0);
   // So few mails may have no mail fault at all.
   const expected = Object.keys(FAULT_PRESETS["heavy"] ?? {}).filter(name => !name.startsWith("smtp_"));
   expect(Object.keys(simulation.struck)).toEqual(expect.arrayContaining(expected));
@@ -80,6 +88,12 @@ async function changed(collection: string, [field, value]: [string, unknown], to
   const found = await documentWhere(collection, field, value);
   await found.ref.set(to, { merge: true });
   return { found, undo: () => found.ref.set(found.data()) };
+}
+
+/** Finds the reminders in a state. */
+async function remindersWhere(state: string) {
+  const { docs } = await firestore().collection("effects").where("state", "==", state).get();
+  return docs.filter(document => JSON.parse(document.get("data")).template === "cart-reminder");
 }
 
 const faults: Record<string, PlantedFault> = {
@@ -252,14 +266,40 @@ const faults: Record<string, PlantedFault> = {
       undo: async () => counted?.ref.set(counted.data()),
     };
   },
+  "a report about our account that a reaction handled": async () => {
+    const { found, undo } = await changed("ledger", ["reason", "not the owner"], { state: "done" });
+    return { named: new RegExp(`^${found.get("cause").id} .* expected skipped: not the owner`), undo };
+  },
+  "an account that another system changed": async () => {
+    const { found, undo } = await changed("users", ["owned_by", "accounts"], { email: "no@example.com" });
+    return { named: new RegExp(`^account ${found.id}: expected`), undo };
+  },
   "a mail that was never sent": async () => {
     const { found, undo } = await without("effects", "state", "skipped");
     await found.ref.set({ ...found.data(), state: "sent" });
     return { named: new RegExp(`^effect ${found.id}: expected sent: 1`), undo };
   },
+  "a reminder to a person without consent": async () => {
+    const skipped = await remindersWhere("skipped");
+    const found = skipped.find(document => /stated none/.test(document.get("reason")));
+    if (!found) throw new Error("reminder missing: expected one skipped without a statement, got none");
+    await found.ref.update({ state: "unknown", lost: 1 });
+    return {
+      named: new RegExp(`^effect ${found.id}: expected no reminder: the user has stated no consent`),
+      undo: () => found.ref.set(found.data()),
+    };
+  },
+  "abandoned carts without a reminder": async () => {
+    const found = await remindersWhere("sent");
+    await Promise.all(found.map(({ ref }) => ref.delete()));
+    return {
+      named: /^cart \S+: expected a reminder of cycle \d+, found none/,
+      undo: () => Promise.all(found.map(document => document.ref.set(document.data()))),
+    };
+  },
   "an effect that hangs": async () => {
     const effect = firestore().collection("effects").doc("mail~planted");
-    await effect.set({ state: "sending", changed_at_ms: world.clock.now() });
+    await effect.set({ state: "sending", changed_at_ms: world.clock.now(), data: "{}" });
     return { named: /^effect mail~planted: expected sent, skipped or unknown/, undo: () => effect.delete() };
   },
 };

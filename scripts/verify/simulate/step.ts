@@ -3,15 +3,17 @@ export interface Step {
   /** The name in reports: an event's id, a command's Idempotency-Key. */
   name: string;
   method: "POST" | "PUT";
-  /** `{order}` in path and body stands for the id of the order that the step `about` places. */
+  /** `{order}` or `{made}` in path and body stands for the id of what the step `about` makes. */
   path: string;
   body: Readonly<Record<string, unknown>>;
   /** Age of the event when sent; negative when the client's clock is ahead. */
   ageMs?: number;
   /** Name of a step whose timestamp this event shares: two systems report the same fact. */
   momentOf?: string;
-  /** Name of the step that places the order in question. When that order is refused, this step is not sent. */
+  /** Name of the step that makes the order or account in question. When that step is refused, this step is not sent. */
   about?: string;
+  /** Another system reports about a thing that this shop made. The report is accepted and changes nothing. */
+  isForeign?: true;
   /**
    * Product whose latest open supplier order this step receives; `{supplier_order}` in the path stands for its id. Without
    * an open order within these real milliseconds, this step is not sent.

@@ -20,7 +20,8 @@ const STORIES: readonly [weight: number, story: (shopper: Shopper, first: number
 /** Plans one story of a shopper, drawn by weight. */
 export function planStory(shopper: Shopper, rounds: number): void {
   const { dice } = shopper;
-  shopper.in(0).signUp();
+  const habit = consentOf(shopper.number);
+  shopper.in(0).signUp(habit.atSignUp);
   let left = dice.below(STORIES.reduce((sum, [weight]) => sum + weight, 0));
   const found = STORIES.find(([weight]) => {
     left -= weight;
@@ -28,6 +29,31 @@ export function planStory(shopper: Shopper, rounds: number): void {
   });
   const first = dice.below(rounds);
   found?.[1](shopper, burstOf(first), burstOf(dice.between(first, rounds - 1)));
+  // Never in the round of the sign-up: a retry could make that order uncertain.
+  if (habit.later !== undefined && rounds > 1) shopper.in(burstOf(rounds - 1)).consent(habit.later);
+}
+
+/** Statements about marketing mails of a shopper. Absent: the shopper makes none. */
+interface ConsentHabit {
+  atSignUp?: boolean;
+  later?: boolean;
+}
+
+/** Most shoppers give consent. In every eight, one refuses, one states none, one withdraws, one gives it later. */
+const CONSENT_HABITS: readonly ConsentHabit[] = [
+  { atSignUp: true },
+  { atSignUp: true },
+  { atSignUp: false },
+  { atSignUp: true },
+  {},
+  { atSignUp: true, later: false },
+  { atSignUp: true },
+  { later: true },
+];
+
+/** Selects by number, so that no draw of the day depends on consent. */
+function consentOf(number: number): ConsentHabit {
+  return CONSENT_HABITS[number % CONSENT_HABITS.length] ?? {};
 }
 
 /** Even bursts are the hours; odd bursts are the times between them. */

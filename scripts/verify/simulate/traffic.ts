@@ -1,6 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { Dice } from "./dice.ts";
 import { createDice } from "./dice.ts";
+import { planForeign } from "./foreign-traffic.ts";
 import { Shopper } from "./shopper.ts";
 import type { Day, Goods, Planned, Round, Step, Visit } from "./step.ts";
 import { INGEST } from "./step.ts";
@@ -60,6 +61,7 @@ export function planDay(options: TrafficOptions): Day {
   }
   const day = { tag, goods, opening: goods.map(openingOf), rounds };
   planSupply(day, seed);
+  planForeign(day, seed);
   return day;
 }
 

@@ -11,8 +11,10 @@ import { countFact } from "../../rules/counting/daily-facts.ts";
 import type { DayCloseFact, Sums, SumsEntry } from "../../rules/counting/day-sums.ts";
 import { addEntries, daySumsOfClosing, TOTAL } from "../../rules/counting/day-sums.ts";
 import { hashOf } from "../../values/ids.ts";
+import { copyFinding, isCopy } from "../closing/archive-copies.ts";
 import type { CountedDayCloseFact, DayCloseSubject } from "../closing/day-closing.ts";
 import { CLOSING_KEPT_MS, dayCloseFacts, dayCloseSubjects } from "../closing/day-closing.ts";
+import type { Finding } from "../closing/day-report-types.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
 import { textOf } from "../closing/sums-text.ts";
@@ -32,21 +34,20 @@ export const addArchived: PageStep = async ({ dayClosing, part, after }, work) =
   const totals: PageTotals = { sums: new Map(), facts: [], subjects: new Map(), placed: [] };
   const { sums, facts, subjects, placed } = totals;
   const expires_at = timestamp(work.nowMs + CLOSING_KEPT_MS);
+  const findings: Finding[] = [];
   let next: string | undefined = after;
   for (let page = 0; page < PAGES_PER_COMMIT && next !== undefined; page += 1) {
     const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
     const { docs }: QuerySnapshot = await share
-      .select("event_type", "producer", "event", "order_id", "user_id")
+      .select("event_type", "event_id", "producer", "event", "order_id", "user_id")
       .limit(page_size)
       .get();
     next = docs.length < page_size ? undefined : docs.at(-1)?.id;
     // Whole milliseconds: no closing covers an event committed in the millisecond of the cut-off.
     const covered = docs.filter(document => document.createTime.toMillis() < cut_off_ms);
-    for (const one of await judgedArchived(
-      covered.map(document => document.data()),
-      cut_off_ms,
-    ))
-      addDocument(one, totals);
+    findings.push(...covered.filter(isCopy).map(copyFinding));
+    const events = covered.filter(document => !isCopy(document)).map(document => document.data());
+    for (const one of await judgedArchived(events, cut_off_ms)) addDocument(one, totals);
   }
   await storeFacts(facts, work);
   if (dayClosing.recommends) addEntries(sums, await countHits(placed));
@@ -54,7 +55,7 @@ export const addArchived: PageStep = async ({ dayClosing, part, after }, work) =
   if (dayClosing.run === 1)
     for (const { of, id } of subjects.values())
       work.set(dayCloseSubjects, hashOf(day, of, id), { day, of, id, expires_at });
-  return { sums, next };
+  return { sums, findings, next };
 };
 
 /** Totals over the events of a unit of work. */

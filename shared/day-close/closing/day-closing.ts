@@ -80,7 +80,7 @@ export interface CountedDayCloseFact extends FactReport {
  */
 export interface DayCloseSubject {
   day: string;
-  of: "order" | "user";
+  of: "order" | "user" | "cart";
   id: string;
   expires_at: Timestamp;
 }
@@ -99,8 +99,9 @@ const PART_KINDS = [
   "segments",
   "hanging",
   "ratings",
-  "stock",
+  "documents",
   "receipts",
+  "late",
   "likes",
   "facts",
   "handled",
@@ -108,6 +109,7 @@ const PART_KINDS = [
   "announced",
   "affinities",
   "counters",
+  "stock",
   "report",
   "recommend",
   "terms",
@@ -145,7 +147,7 @@ export function partsOf(
   if (phase === 0)
     return [
       ...each("archive"),
-      ...once("mails", "segments", "hanging", "ratings", "stock", "receipts"),
+      ...once("mails", "segments", "hanging", "ratings", "documents", "receipts", "late"),
       ...also("likes"),
     ];
   if (phase === 1)
@@ -156,7 +158,7 @@ export function partsOf(
       ...once("announced"),
       ...also("affinities"),
     ];
-  if (phase === 2) return once("counters");
+  if (phase === 2) return once("counters", "stock");
   if (phase === 3) return [...once("report"), ...recommending];
   return phase === 4 ? each("terms") : [];
 }

@@ -47,14 +47,20 @@ export interface Outlook {
 }
 
 export type FindingKind =
+  | "archive"
+  | "cart"
   | "contact"
   | "counter"
   | "hangs"
+  | "late"
   | "money"
   | "never archived"
   | "never handled"
   | "open supplier order"
+  | "order"
   | "rating"
+  | "segment"
+  | "shipment"
   | "stock"
   | "unknown effect";
 
@@ -76,6 +82,14 @@ export interface DayCloseFindings {
   expires_at: Timestamp;
 }
 
+/** The explained part of the day's money, and the open pairs. Covers the orders that the closing compared. */
+export interface Coverage {
+  /** The part of the money of orders whose documents agree, in percent, by currency. */
+  money: { currency: string; percent: number }[];
+  /** Clearing pairs of which one half is missing, by the day since which it is. */
+  open: { pair: string; since: string; orders: number; currency: string; amount: number }[];
+}
+
 /** The report of a day, `reports/{day}`. Every closing of the day adds to it. */
 export interface DayReport {
   day: string;
@@ -87,6 +101,8 @@ export interface DayReport {
   outlook: Outlook;
   /** Findings of the first closing; a limited number of each kind. */
   findings: Finding[];
+  /** Coverage of the first closing. Absent: an older version wrote the report. */
+  coverage?: Coverage;
   /** Repairs of the first closing; a limited number. */
   repairs: Repair[];
   /** Result of the first closing; null when no user had recommendations. */

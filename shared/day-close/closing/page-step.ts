@@ -8,6 +8,8 @@ export interface PageInput extends PageTask {
   dayClosing: DayClosing;
   /** Start of this page; empty for the first page. */
   after: string;
+  /** Sums of the part's pages before, since its last full chunk. A few sums never fill a chunk. */
+  soFar: Sums;
 }
 
 /** The result of a page. */

@@ -1,103 +1,123 @@
-import type { StockEntry } from "../../collections.ts";
-import { orders, stockMoves } from "../../collections.ts";
-import type { ExpectedOrderFact, ExpectedSums } from "../../rules/order/expected-order.ts";
+import type { Sums } from "../../rules/counting/day-sums.ts";
+import { addEntries } from "../../rules/counting/day-sums.ts";
 import { expectedSums, expectedUnits } from "../../rules/order/expected-order.ts";
-import { foldOrder } from "../../rules/order/fold.ts";
-import type { Order } from "../../rules/order/order.ts";
-import { quantityByProduct } from "../../rules/quantities.ts";
-import type { StockMove } from "../../rules/stock/stock.ts";
-import { isCurrency } from "../../values/currencies.ts";
-import { fromMinor } from "../../values/money.ts";
 import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
-import { readStored, stockEntriesOf } from "./order-documents.ts";
-import type { Reconciled } from "./reconciled-events.ts";
-import { reconciledEvents } from "./reconciled-events.ts";
+import { clearingSums } from "./clearing.ts";
+import { conflictFindings } from "./compare-conflicts.ts";
+import { orderValues, shipmentValues, unitValues } from "./compare-order.ts";
+import { worthValues } from "./compare-worth.ts";
+import type { OrderEvidence } from "./order-evidence.ts";
+import { readOrderEvidence } from "./order-evidence.ts";
+import { differences } from "./statements.ts";
+
+export interface CheckedOrders {
+  findings: Finding[];
+  /** Products of orders whose documents contradict each other about the units that they hold. */
+  doubtful: string[];
+  /** Sums of clearing pairs and of the explained money. */
+  sums: Sums;
+}
 
 /**
- * Compares orders with their events: paid and refunded amounts, units deducted from stock and returned. No difference
- * is repaired, because no document says whether the money and the goods are really there.
+ * Compares every document of these orders with the others and with the order's events. No difference is repaired,
+ * because no document says whether the money and the goods are really there.
  */
 export async function checkOrders(
   ids: readonly string[],
   { cut_off_ms }: Pick<DayClosing, "cut_off_ms">,
-): Promise<Finding[]> {
-  if (ids.length === 0) return [];
-  const byOrder = Map.groupBy(
-    await reconciledEvents("order_id", ids, cut_off_ms),
-    ({ order_id = "" }) => order_id,
-  );
-  const [documents, moves, entries] = await Promise.all([
-    readStored(orders, ids, cut_off_ms),
-    readStored(stockMoves, ids, cut_off_ms),
-    stockEntriesOf(ids),
-  ]);
-  return ids.flatMap((id, index) => {
-    const events = byOrder.get(id) ?? [];
-    const [order, move] = [documents[index], moves[index]];
-    if (events.length === 0 || !order || !move) return [];
-    const facts = events.flatMap(({ fact }) => fact ?? []);
-    const held = expectedUnits(facts, new Set(move.data?.not_stocked));
-    const history = { id, events };
-    const stored = { move: move.data, entries: entries.get(id) ?? [] };
-    return [
-      ...(order.isLater ? [] : moneyFindings(history, order.data)),
-      ...(move.isLater ? [] : stockFindings(history, held, stored)),
-    ];
-  });
+): Promise<CheckedOrders> {
+  const all = await readOrderEvidence(ids, cut_off_ms);
+  const checked = all.map(checkReadable);
+  const sums: Sums = new Map();
+  for (const [index, evidence] of all.entries())
+    addEntries(sums, clearingSums(evidence, { agrees: checked[index]?.findings.length === 0 }));
+  return {
+    findings: checked.flatMap(({ findings }) => findings),
+    doubtful: [...new Set(checked.flatMap(({ doubtful }) => doubtful))],
+    sums,
+  };
 }
 
-/** An order id with all events of the order. */
-interface OrderHistory {
-  id: string;
-  events: readonly Reconciled[];
-}
+type CheckedOrder = Omit<CheckedOrders, "sums">;
 
-function moneyFindings({ id, events }: OrderHistory, order: Order | undefined): Finding[] {
-  if (!order)
-    return [{ kind: "money", about: id, expected: "an order", found: "none", events: namesOf(events) }];
-  const facts = events.flatMap(({ fact }) => fact ?? []);
-  const expected = expectedSums(id, facts);
-  const { own, others } = foldOrder(order);
-  const stored = new Map([own, ...others].map(sums => [sums.currency, sums] as const));
-  return [...new Set([...expected.keys(), ...stored.keys()])].filter(isCurrency).flatMap(currency => {
-    const amountText = (minor: number) => `${fromMinor(minor, currency)} ${currency}`;
-    const compare = (type: ExpectedOrderFact["type"], field: "paid" | "refunded"): Finding[] => {
-      const sumOf = (sums: ExpectedSums | undefined) => sums?.[`${field}_minor`] ?? 0;
-      const [right, found] = [sumOf(expected.get(currency)), sumOf(stored.get(currency))];
-      if (right === found) return [];
-      const causes = namesOf(events.filter(({ fact }) => fact?.type === type));
-      const texts = { expected: amountText(right), found: amountText(found) };
-      return [{ kind: "money", about: `${id}: ${field}`, ...texts, events: causes }];
+/** Compares an order. A damaged document that no rule can read is named, and must not stop the closing. */
+function checkReadable(evidence: OrderEvidence): CheckedOrder {
+  try {
+    return checkOrder(evidence);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const about = { kind: "order", about: evidence.id } as const;
+    return {
+      findings: [{ ...about, expected: "documents that the rules can read", found }],
+      doubtful: [...new Set(evidence.entries.map(({ product_id }) => product_id))],
     };
-    return [...compare("paid", "paid"), ...compare("refund", "refunded")];
-  });
+  }
 }
 
-function stockFindings(
-  { id, events }: OrderHistory,
-  held: ReadonlyMap<string, number>,
-  { move, entries }: { move: StockMove | undefined; entries: readonly StockEntry[] },
-): Finding[] {
-  const moved = new Map<string, number>();
-  for (const { product_id, delta } of entries) moved.set(product_id, (moved.get(product_id) ?? 0) - delta);
-  const expected = goodsText(held);
-  const [byMove, byEntries] = [goodsText(quantityByProduct(move?.held ?? [])), goodsText(moved)];
-  if (byMove === expected && byEntries === expected) return [];
-  const found =
-    byMove === byEntries
-      ? `${byMove} held`
-      : `${byEntries} held by its stock entries, ${byMove} by its stock move`;
-  const causes = entries.map(({ cause }) => cause);
-  const named = [...new Set([...namesOf(events), ...causes])];
-  return [{ kind: "stock", about: id, expected: `${expected} held`, found, events: named }];
+function checkOrder(evidence: OrderEvidence): CheckedOrder {
+  const { events, balances } = evidence;
+  if (events.length === 0 && balances.length === 0) return { findings: unexplained(evidence), doubtful: [] };
+  const facts = [...events, ...evidence.claims].flatMap(({ fact }) => fact ?? []);
+  const expected = {
+    sums: expectedSums(evidence.id, facts),
+    held: expectedUnits(facts, new Set(evidence.move.data?.not_stocked)),
+  };
+  const units = differences(unitValues(evidence, expected)).slice(0, 1);
+  const findings = [
+    ...differences([
+      ...orderValues(evidence, expected),
+      ...shipmentValues(evidence),
+      ...worthValues(evidence),
+    ]),
+    ...units,
+    ...conflictFindings(evidence),
+    ...missingRevisions(evidence),
+  ];
+  return { findings, doubtful: units.length > 0 ? productsOf(evidence) : [] };
 }
 
-function namesOf(events: readonly Reconciled[]): string[] {
-  return events.map(({ name }) => name);
+function productsOf({ events, entries, order, move }: OrderEvidence): string[] {
+  const named = [
+    ...entries.map(({ product_id }) => product_id),
+    ...events.flatMap(({ placed }) => placed?.items ?? []).map(({ product_id }) => product_id),
+    ...(order.data?.items ?? []).map(({ product_id }) => product_id),
+    ...(move.data?.held ?? []).map(({ product_id }) => product_id),
+  ];
+  return [...new Set(named)];
 }
 
-function goodsText(goods: ReadonlyMap<string, number>): string {
-  const left = [...goods].filter(([, quantity]) => quantity !== 0).sort();
-  return left.map(([product, quantity]) => `${quantity} ${product}`).join(", ") || "nothing";
+/** Names the documents of an order that no event mentions: a copy, or an order whose events are lost. */
+function unexplained({ id, order, shipment, move, contactOrder, segmentOrder }: OrderEvidence): Finding[] {
+  const documents = Object.entries({
+    orders: order,
+    shipments: shipment,
+    stock_moves: move,
+    contact_orders: contactOrder,
+    segment_orders: segmentOrder,
+  }).filter(([, { data, isLater }]) => data !== undefined && !isLater);
+  if (documents.length === 0) return [];
+  const found = documents.map(([name]) => name).join(", ");
+  return [{ kind: "order", about: id, expected: "no document without an event", found }];
 }
+
+/** Names the changes of an order's balance that are not archived below its highest revision. */
+function missingRevisions({ id, balances }: OrderEvidence): Finding[] {
+  const known = new Set(balances.map(({ fact }) => fact.revision));
+  const highest = balances.at(-1)?.fact.revision ?? 0;
+  const missing = Array.from({ length: Math.min(highest, MAX_REVISIONS) }, (_, index) => index + 1).filter(
+    revision => !known.has(revision),
+  );
+  if (missing.length === 0) return [];
+  return [
+    {
+      kind: "order",
+      about: `${id}: revision ${missing.join(", ")}`,
+      expected: "an archived order.balance_changed of each revision",
+      found: "none",
+    },
+  ];
+}
+
+/** Max revisions looked for. An order has some ten; a damaged number must not fill the memory. */
+const MAX_REVISIONS = 1_000;

@@ -1,9 +1,10 @@
 import { browseRow } from "../../analytics/browse/row.ts";
+import { readDays } from "../../analytics/read-days.ts";
 import { productViews, searchTerms } from "../../collections.ts";
 import { countAndSum, firestore } from "../../google/firestore.ts";
 import type { Work } from "../../pipeline/work.ts";
 import type { Sums } from "../../rules/counting/day-sums.ts";
-import { TERM } from "../../rules/counting/day-sums.ts";
+import { TERM, TOTAL } from "../../rules/counting/day-sums.ts";
 import { isTermShown } from "../../rules/counting/term-people.ts";
 import type { ClosingKey } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
@@ -28,12 +29,12 @@ const ROWS_PER_PAGE = 200;
 export const FIRST_ROWS = "0 ";
 
 /**
- * Compares the roll-up's rows of a day with its events, and repairs wrong rows. The total of a kind comes first; single
- * rows are compared where the totals differ. The caller makes sure that the sums hold every event that the roll-up
+ * Compares the roll-up's rows of a day with its events. The total of a kind comes first; single rows are compared where
+ * the totals differ. Wrong rows are repaired when the day's counter states the same total as the events. The caller makes sure that the sums hold every event that the roll-up
  * has counted.
  */
 export async function checkRows(
-  { day, run, after, sums }: ClosingKey & { after: string; sums: Sums },
+  { day, run, after, sums, isSafe }: ClosingKey & { after: string; sums: Sums; isSafe: boolean },
   work: Work,
 ): Promise<PageResult> {
   const index = Number(after.charAt(0));
@@ -48,9 +49,26 @@ export async function checkRows(
     .filter(name => name > last)
     .slice(0, ROWS_PER_PAGE);
   const rows = new Map(page.map(name => [name, expected.get(name) ?? 0]));
-  const findings = await repairRows(kind, rows, { closing: { day, run }, work });
+  const [counted = {}] = await readDays([day]);
+  const isProven = isSafe && counted[kind.count] === sums.get(TOTAL)?.[kind.count];
+  const findings = await repairRows(kind, rows, { closing: { day, run }, isProven, work });
   const end = page.at(-1);
   return { findings, next: page.length < ROWS_PER_PAGE || end === undefined ? nextKind : `${index} ${end}` };
+}
+
+/**
+ * Lists the counters of the day that their rows confirm. The rows then add up to the whole counter. Rows
+ * of hidden terms do not exist, so searches are confirmed only when every term is shown.
+ */
+export async function confirmedByRows(day: string, sums: Sums): Promise<Set<string>> {
+  const confirmed = new Set<string>();
+  for (const kind of ROW_KINDS) {
+    const rows = expectedRows(kind, sums);
+    const total = [...rows.values()].reduce((sum, one) => sum + one, 0);
+    const isWhole = total === (sums.get(TOTAL)?.[kind.count] ?? 0);
+    if (isWhole && (await isTotalRight(kind, day, rows))) confirmed.add(kind.count);
+  }
+  return confirmed;
 }
 
 /** Returns the expected count of each row, by the name of its product or term. */
@@ -78,7 +96,7 @@ async function isTotalRight(
 async function repairRows(
   { of, count, name: field }: RowKind,
   expected: ReadonlyMap<string, number>,
-  { closing, work }: { closing: ClosingKey; work: Work },
+  { closing, isProven, work }: { closing: ClosingKey; isProven: boolean; work: Work },
 ): Promise<Finding[]> {
   const { day } = closing;
   const rows = [...expected].map(([name, right]) => ({ name, right, ...browseRow(day, name) }));
@@ -90,6 +108,7 @@ async function repairRows(
     const found = Number(stored[index]?.[count] ?? 0);
     if (found === right) return [];
     const about = `${count} of ${name}`;
+    if (!isProven) return [{ kind: "counter", about, expected: right, found }];
     work.set<object>({ name: of.name }, id, { day, [field]: name, [count]: right, expires_at });
     const target = `the counter ${about} of ${day}`;
     recordRepair({ target, before: found, after: right }, { closing, work });

@@ -1,81 +1,138 @@
-import type { Stock, StockEntry } from "../../collections.ts";
-import { products, stock, stockEntries } from "../../collections.ts";
+import type { Product, Stock, StockTotal } from "../../collections.ts";
+import { products, stock, stockEntries, stockTotals } from "../../collections.ts";
 import { countAndSum, firestore, readDocuments } from "../../google/firestore.ts";
+import type { Work } from "../../pipeline/work.ts";
+import type { Verdict } from "../../rules/witness.ts";
+import { judge } from "../../rules/witness.ts";
+import { sumsOf } from "../closing/chunks.ts";
+import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import type { PageStep } from "../closing/page-step.ts";
 import { idsAfter, inTens } from "../closing/pages.ts";
 import { repairDocument } from "../closing/repair.ts";
+import type { Compared } from "./statements.ts";
+import { findingOf, statement } from "./statements.ts";
 
 /** Products per page. Each product costs one read per 1,000 stock entries. */
 const PRODUCTS_PER_PAGE = 100;
 
-/** Max stock entries named by a finding as a possible cause. */
-const MAX_NAMED_ENTRIES = 5;
+/** The quantity of a product by its opening stock and its stock entries. */
+interface EntrySum {
+  quantity: number;
+  entries: number;
+}
+
+/** Prefix of the sums by product that the subjects add up: an order contradicts the product's stock entries. */
+export const DOUBT = "doubt ";
 
 /**
- * Compares the stock of each product with its opening stock and all its stock entries, and repairs a wrong quantity.
- *
- * The repair is safe: the quantity is the sum of the entries, and one commit writes both. The entries themselves are
- * compared with the orders' events (`check-orders.ts`) and never repaired. Only a count in the warehouse tells what is
- * there.
+ * Compares the stock of each product with its total, and with its opening stock and all its entries. Each of the three
+ * is written by every commit that moves the stock. The one that the two others contradict is wrong. A wrong stock or
+ * total is repaired; wrong entries are named, because no other document holds an entry. `check-orders.ts` names the
+ * order of a wrong entry; the entries of that product are no witness then.
  */
-export const checkStock: PageStep = async ({ day, run, after }, work) => {
+export const checkStock: PageStep = async ({ dayClosing, day, run, after }, work) => {
+  if (run > 1) return { next: undefined };
   const { ids, next } = await idsAfter(products, after, PRODUCTS_PER_PAGE);
-  const suspects = await wrongAmong(ids, await readDocuments(stock, ids));
-  const findings: Finding[] = [];
-  if (suspects.length > 0) {
-    // An entry and the stock change in one commit, so the entries are stable while the stock read here is.
-    const stored = await work.getAll(stock, suspects);
-    const wrong = new Set(await wrongAmong(suspects, stored));
-    for (const [index, id] of suspects.entries()) {
-      if (!wrong.has(id)) continue;
-      const [before, right] = [stored[index], await expectedQuantity(id)];
-      findings.push(await stockFinding(id, { expected: right, found: before }));
-      const entry = { id, before, after: { quantity: right } };
-      repairDocument(stock, entry, { closing: { day, run }, work });
-      // The repaired quantity may be below the product's threshold.
-      const key = `${day}.${run}.${id}`;
-      work.timer("check-stock", { key, dueMs: work.nowMs, data: { product_ids: [id] } });
-    }
-  }
+  const suspects = await differing(ids, {
+    stored: await readDocuments(stock, ids),
+    totals: await readDocuments(stockTotals, ids),
+  });
+  if (suspects.length === 0) return { next };
+  // One commit changes entry, stock and total, so the entries are stable while the two read here are.
+  const stored = await work.getAll(stock, suspects);
+  const totals = await work.getAll(stockTotals, suspects);
+  const sums = await inTens(suspects, entrySumOf);
+  const doubtful = await doubtfulProducts(dayClosing);
+  const findings = suspects.flatMap((id, index): Finding[] => {
+    const [quantity, total, sum] = [stored[index], totals[index], sums[index]];
+    const isTrusted = !doubtful.has(id);
+    const [ofStock, ofTotal] = comparisons(id, { stored: quantity, total, sum });
+    const finding = findingOf(ofStock) ?? findingOf(ofTotal);
+    if (!finding) return [];
+    const repairs = { closing: { day, run }, work };
+    if (!sum || !isTrusted) return [finding];
+    repairStock({ id, before: quantity, verdict: verdictOf(ofStock) }, repairs);
+    const isComplete = total === undefined || total.entries === sum.entries;
+    if (isComplete && verdictOf(ofTotal).right !== undefined)
+      repairDocument(stockTotals, { id, before: total, after: sum }, repairs);
+    return [finding];
+  });
   return { findings, next };
 };
 
-async function wrongAmong(ids: readonly string[], stored: readonly (Stock | undefined)[]): Promise<string[]> {
-  const expected = await inTens(ids, expectedQuantity);
-  return ids.filter((_, index) => (stored[index]?.quantity ?? 0) !== expected[index]);
+async function doubtfulProducts(dayClosing: DayClosing): Promise<Set<string>> {
+  const found = new Set<string>();
+  for (let shard = 0; shard < dayClosing.shards; shard += 1)
+    for (const key of (await sumsOf(dayClosing, { kind: "subjects", shard }, DOUBT)).keys())
+      found.add(key.slice(DOUBT.length));
+  return found;
 }
 
-async function expectedQuantity(productId: string): Promise<number> {
+interface ProductStock {
+  stored: Stock | undefined;
+  total: StockTotal | undefined;
+  sum: EntrySum | undefined;
+}
+
+/** Returns the comparison of the stock, and that of the total, which states the number of entries as well. */
+function comparisons(
+  id: string,
+  { stored, total, sum }: ProductStock,
+): [ofStock: Compared, ofTotal: Compared] {
+  const byStock = statement("the stock", text(stored?.quantity));
+  const byTotal = statement("its total", text(total?.quantity));
+  const bySum = statement(
+    `the opening stock and ${sum?.entries ?? 0} stock entries of ${total?.entries ?? "an unknown number"}`,
+    text(sum?.quantity),
+  );
+  const isComplete = total === undefined || total.entries === sum?.entries;
+  // Entries that are too many or too few state no sum, even when the sum looks right.
+  const ofEntries = isComplete ? bySum : statement(bySum.by, `${bySum.value} incompletely`);
+  const about = { kind: "stock", about: id } as const;
+  return [
+    { ...about, stored: byStock, witnesses: [byTotal, ofEntries] },
+    { ...about, stored: byTotal, witnesses: [byStock, bySum] },
+  ];
+}
+
+function text(quantity: number | undefined): string | undefined {
+  return quantity === undefined ? undefined : String(quantity);
+}
+
+function verdictOf({ stored, witnesses }: Compared): Verdict {
+  return judge(stored, witnesses);
+}
+
+function repairStock(
+  { id, before, verdict }: { id: string; before: Stock | undefined; verdict: Verdict },
+  repairs: { closing: { day: string; run: number }; work: Work },
+): void {
+  if (verdict.right === undefined) return;
+  const { closing, work } = repairs;
+  repairDocument(stock, { id, before, after: { quantity: Number(verdict.right) } }, repairs);
+  // The repaired quantity may be below the product's threshold.
+  const key = `${closing.day}.${closing.run}.${id}`;
+  work.timer("check-stock", { key, dueMs: work.nowMs, data: { product_ids: [id] } });
+}
+
+/** Finds the products with a difference, by reads outside the unit of work. */
+async function differing(
+  ids: readonly string[],
+  { stored, totals }: { stored: readonly (Stock | undefined)[]; totals: readonly (StockTotal | undefined)[] },
+): Promise<string[]> {
+  const sums = await inTens(ids, entrySumOf);
+  return ids.filter((id, index) => {
+    const product = { stored: stored[index], total: totals[index], sum: sums[index] };
+    return comparisons(id, product).some(one => !verdictOf(one).agrees);
+  });
+}
+
+async function entrySumOf(productId: string): Promise<EntrySum | undefined> {
   const [product] = await readDocuments(products, [productId]);
-  const { sum } = await countAndSum(entriesOf(productId), "delta");
-  return (product?.opening_stock ?? 0) + sum;
-}
-
-function entriesOf(productId: string) {
-  return firestore().collection(stockEntries.name).where("product_id", "==", productId);
-}
-
-/**
- * Builds a finding that names the orders and supplier orders that moved as much as the difference. One of them may have
- * counted twice or never.
- */
-async function stockFinding(
-  productId: string,
-  { expected, found }: { expected: number; found: Stock | undefined },
-): Promise<Finding> {
-  const difference = (found?.quantity ?? 0) - expected;
-  const alike = entriesOf(productId).where("delta", "in", [difference, -difference]).orderBy("__name__");
-  const { docs } = await alike.limit(MAX_NAMED_ENTRIES).get();
-  const entries = docs.map(document => document.data() as StockEntry);
-  const named = entries.flatMap(({ order_id, supplier_order_id }) => order_id ?? supplier_order_id ?? []);
-  const orders = [...new Set(named)];
-  const suspects = orders.length === 0 ? "" : `; ${orders.join(", ")} moved as much as the difference`;
-  return {
-    kind: "stock",
-    about: productId,
-    expected: `${expected}, the sum of its opening stock and all its moves`,
-    found: found ? `${found.quantity}${suspects}` : "none",
-    events: entries.length > 0 ? entries.map(({ cause }) => cause) : undefined,
-  };
+  const ofProduct = firestore().collection(stockEntries.name).where("product_id", "==", productId);
+  const { count, sum } = await countAndSum(ofProduct, "delta");
+  // A damaged product may lack its opening stock: its entries alone state no quantity.
+  const { opening_stock }: Partial<Product> = product ?? {};
+  return opening_stock === undefined ? undefined : { quantity: opening_stock + sum, entries: count };
 }

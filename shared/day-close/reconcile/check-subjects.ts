@@ -1,9 +1,11 @@
+import type { Sums } from "../../rules/counting/day-sums.ts";
 import type { DayCloseSubject } from "../closing/day-closing.ts";
 import { dayCloseSubjects } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
-import { checkContacts } from "./check-contacts.ts";
+import { checkCustomers } from "./check-customers.ts";
 import { checkOrders } from "./check-orders.ts";
+import { DOUBT } from "./check-stock.ts";
 
 /** Subjects per page. A query compares with at most 30 values (https://cloud.google.com/firestore/quotas). */
 const SUBJECTS_PER_PAGE = 30;
@@ -19,8 +21,9 @@ export const checkSubjects: PageStep = async (page, work) => {
     .get();
   const subjects = docs.map(document => document.data() as DayCloseSubject);
   const idsOf = (kind: DayCloseSubject["of"]) => subjects.filter(({ of }) => of === kind).map(({ id }) => id);
-  const orders = await checkOrders(idsOf("order"), dayClosing);
-  const contacts = await checkContacts(idsOf("user"), page, work);
+  const { findings: orders, doubtful, sums: clearing } = await checkOrders(idsOf("order"), dayClosing);
+  const customers = await checkCustomers(idsOf("user"), page, work);
   const next = docs.length < SUBJECTS_PER_PAGE ? undefined : docs.at(-1)?.id;
-  return { findings: [...orders, ...contacts], next };
+  const sums: Sums = new Map([...clearing, ...doubtful.map(product => [`${DOUBT}${product}`, {}] as const)]);
+  return { findings: [...orders, ...customers], sums, next };
 };

@@ -17,15 +17,23 @@ const RECONCILED = [
   "user.segment_changed",
 ] as const satisfies readonly EventType[];
 
-export type ReconciledEvent = PulseCartEvent<(typeof RECONCILED)[number]>;
+export type ReconciledType = (typeof RECONCILED)[number];
+export type ReconciledEvent<T extends ReconciledType = ReconciledType> = PulseCartEvent<T>;
 
 export function isReconciled(event: PulseCartEvent): event is ReconciledEvent {
   return RECONCILED.some(type => type === event.event_type);
 }
 
-/** Returns the index fields for looking events up by order or user; none for types that are not reconciled. */
-export function reconcileIndexFields(event: PulseCartEvent): Pick<ArchivedEvent, "order_id" | "user_id"> {
+/** Returns the fields by which the day close finds events of an order, a user or a reviewed product. */
+export function reconcileIndexFields(
+  event: PulseCartEvent,
+): Pick<ArchivedEvent, "order_id" | "user_id" | "product_id"> {
+  if (event.event_type === "product.reviewed") return { product_id: productOf(event) };
   if (!isReconciled(event)) return {};
   const { order_id, user_id } = event;
   return { order_id, user_id };
+}
+
+function productOf(event: PulseCartEvent): string {
+  return (event as PulseCartEvent<"product.reviewed">).payload.product_id;
 }

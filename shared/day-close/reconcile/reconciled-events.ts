@@ -13,6 +13,7 @@ import type { FactSource } from "../../rules/customer/contact.ts";
 import type { ExpectedOrderFact } from "../../rules/order/expected-order.ts";
 import { claimedMinor } from "../../rules/order/reports.ts";
 import type { StockItem } from "../../rules/stock/stock.ts";
+import { isCopy } from "../closing/archive-copies.ts";
 import type { ReconciledEvent } from "./index-fields.ts";
 import { isReconciled } from "./index-fields.ts";
 
@@ -29,6 +30,8 @@ export interface Reconciled {
   order_id?: string;
   /** Present for an event about an order. */
   fact?: ExpectedOrderFact;
+  /** Present for order.placed. */
+  placed?: PlacedFact;
   /** Present for a payment. */
   paid?: { amount_minor: number; currency: string };
   /** Present when the event names an address. */
@@ -37,8 +40,19 @@ export interface Reconciled {
   named?: string;
   segment?: string;
   /** Present for a change of an order's balance. */
-  balance?: PulseCartEvent<"order.balance_changed">;
+  balance?: BalanceFact;
 }
+
+/** The content of order.placed that the order's document repeats. */
+export interface PlacedFact {
+  items: StockItem[];
+  /** Absent: no total, or one that the currency cannot have. */
+  total_minor?: number;
+  currency: string;
+}
+
+/** A change of an order's balance. */
+export type BalanceFact = PulseCartEvent<"order.balance_changed">;
 
 /** Max values that one Firestore query compares with (https://cloud.google.com/firestore/quotas). */
 export const MAX_VALUES = 30;
@@ -61,7 +75,7 @@ export async function reconciledEvents(
       .collection(archivedEvents.name)
       .where(field, "in", ids.slice(at, at + MAX_VALUES))
       .orderBy("__name__")
-      .select("event")
+      .select("event", "producer", "event_id", "event_type")
       .limit(EVENTS_PER_PAGE);
     let page = await all.get();
     found.push(...(await reconciledIn(page, beforeMs)));
@@ -79,7 +93,7 @@ export function byReceipt(left: Reconciled, right: Reconciled): number {
 }
 
 async function reconciledIn({ docs }: QuerySnapshot, beforeMs: number): Promise<Reconciled[]> {
-  const covered = docs.filter(document => document.createTime.toMillis() < beforeMs);
+  const covered = docs.filter(document => document.createTime.toMillis() < beforeMs && !isCopy(document));
   const events = covered.flatMap(document => {
     const event = archivedIn((document.data() as ArchivedEvent).event);
     return event && isReconciled(event) ? [event] : [];
@@ -125,7 +139,12 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       const { currency } = report;
       const amount_minor = report.isPaid ? claimedMinor(report) : undefined;
       const claim = amount_minor === undefined ? undefined : { amount_minor, currency, ...factTime(event) };
-      return { fact: { type: "placed", order_id: event.order_id, claim }, email };
+      const placed = { items: itemsOf(event.payload.items), total_minor: report.total_minor, currency };
+      return {
+        fact: { type: "placed", order_id: event.order_id, claim },
+        placed,
+        email,
+      };
     }
     case "order.paid": {
       const { payment_id, attempt_id, amount, currency } = event.payload;

@@ -43,6 +43,7 @@ export function reportView({
   headlines,
   outlook,
   findings,
+  coverage,
   repairs,
   hits,
   closings,
@@ -54,6 +55,7 @@ export function reportView({
     headlines,
     outlook,
     findings,
+    ...(coverage && { coverage }),
     repairs: repairs.map(({ target, before, after, at_ms }) => ({
       target,
       before: JSON.parse(before),

@@ -21,6 +21,10 @@ const report: ReportView = {
     short: [{ product_id: "lamp", stock: 30, units_a_day: 3, days_of_cover: 10 }],
   },
   findings: [{ kind: "counter", about: "orders", expected: 1, found: 0, events: ["ingest evt_1"] }],
+  coverage: {
+    money: [{ currency: "USD", percent: 99.98 }],
+    open: [{ pair: "placed and paid", since: "2026-11-19", orders: 2, currency: "USD", amount: 15.5 }],
+  },
   repairs: [{ target: "stock/lamp", before: { quantity: 9 }, after: { quantity: 8 }, at: "" }],
   recommended: { orders: 2, hit_at_10: 0.5, popular_hit_at_10: 0, coverage: 0.25, popular_coverage: 1 },
   closings: [{ run: 1, at: "2026-11-21T00:21:00.000Z", numbers_hash: "h" }],
@@ -38,6 +42,8 @@ test.each([
   ["search terms without control characters", /^ {2}a \[2Jb +2$/m],
   ["recommendation hits", /^ {2}with a recommended product +50 %$/m],
   ["findings with their events", /^ {2}counter: orders +expected 1; found 0; ingest evt_1$/m],
+  ["the explained money", /^ {2}the day's money in USD +99.98 % explained$/m],
+  ["open pairs", /^ {2}open: placed and paid +15.5 USD in 2 orders since 2026-11-19$/m],
   ["repairs", /^ {2}stock\/lamp +\{"quantity":9\} became \{"quantity":8\}$/m],
 ])("prints %s", (_what, expected) => {
   expect(reportText(report)).toMatch(expected);

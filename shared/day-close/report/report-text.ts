@@ -1,5 +1,5 @@
 import type { DayNumbers } from "../aggregate/day-numbers.ts";
-import type { Finding, Headline, Outlook } from "../closing/day-report-types.ts";
+import type { Coverage, Finding, Headline, Outlook } from "../closing/day-report-types.ts";
 import type { hitsView } from "../recommend/check-recommended.ts";
 
 /** A report in the form of its JSON answer. */
@@ -12,6 +12,8 @@ export interface ReportView {
   /** The stock at the first closing. */
   outlook: Outlook;
   findings: readonly Finding[];
+  /** Absent: an older version wrote the report. */
+  coverage?: Coverage;
   repairs: readonly { target: string; before: unknown; after: unknown; at: string }[];
   /** Quality of the recommendations made before the day; null when no user had recommendations. */
   recommended: ReturnType<typeof hitsView> | null;
@@ -145,8 +147,24 @@ function foreignFacts({ foreign_facts: { facts, list } }: DayNumbers): string[] 
   return section("Facts from others than the owner", left === 0 ? lines : [...lines, ["not listed", left]]);
 }
 
-function differences({ findings, repairs }: ReportView): string[][] {
+/** Lists the explained part of the money, and the clearing pairs that are open. */
+function coverageLines({ money, open }: Coverage): Line[] {
   return [
+    ...money.map(
+      ({ currency, percent: part }): Line => [`the day's money in ${currency}`, `${part} % explained`],
+    ),
+    ...open.map(
+      ({ pair, since, orders, currency, amount }): Line => [
+        `open: ${pair}`,
+        `${amount} ${currency} in ${orders} orders since ${since}`,
+      ],
+    ),
+  ];
+}
+
+function differences({ findings, repairs, coverage }: ReportView): string[][] {
+  return [
+    section("Coverage", coverage ? coverageLines(coverage) : []),
     section(
       "Differences",
       findings.map(({ kind, about, expected, found, events = [] }) => [

@@ -13,6 +13,7 @@ import type { DayCloseFindings, Finding, Repair } from "../closing/day-report-ty
 import type { PageStep } from "../closing/page-step.ts";
 import { repairs } from "../closing/repair.ts";
 import { readHits } from "../recommend/check-recommended.ts";
+import { coverageOf } from "./coverage.ts";
 import { readOutlook } from "./outlook.ts";
 import { compareWeekdays } from "./weekday.ts";
 
@@ -39,6 +40,7 @@ export const report: PageStep = async ({ dayClosing }, work) => {
   const hits = before ? (before.hits ?? null) : ((await readHits(sums)) ?? null);
   const headlines = before?.headlines ?? (await compareWeekdays(day, counted));
   const outlook = before?.outlook ?? (await readOutlook(dayClosing));
+  const coverage = before ? before.coverage : await coverageOf(dayClosing);
   const closing = { run, at_ms: work.nowMs, numbers_hash: hashOf(numbers) };
   work.set(dayReports, day, {
     day,
@@ -47,6 +49,7 @@ export const report: PageStep = async ({ dayClosing }, work) => {
     headlines,
     outlook,
     findings,
+    ...(coverage && { coverage }),
     repairs: repaired,
     hits,
     closings: [...closings, closing],

@@ -28,6 +28,8 @@ export interface ArchivedEvent {
   order_id?: string;
   /** User that the event names. Present for the same types. */
   user_id?: string;
+  /** Product that the event names. Present for reviews. */
+  product_id?: string;
   /** Hash of the e-mail address in the payload. Absent: no address, or an erased one. */
   email_hash?: string;
 }

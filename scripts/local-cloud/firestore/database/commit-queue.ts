@@ -84,6 +84,7 @@ export class CommitQueue {
     try {
       const plan = request.plan();
       commit.changes = plan.changes;
+      this.#locks.expectWrites(plan.changes);
       if (this.#locks.blockers(request.holder, plan.changes).size > 0) return false;
       request.apply(plan);
       commit.finish({ plan });

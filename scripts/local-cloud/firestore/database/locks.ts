@@ -3,6 +3,14 @@ import type { Change, StoredDocument } from "../documents/stored-document.ts";
 import type { LockHolder } from "./lock-waiter.ts";
 import { LockWaiter } from "./lock-waiter.ts";
 
+/**
+ * Reads of a document without a write between them after which its readers no longer queue: the document is read far
+ * more often than written. The readers of a read-modify-write see at most one or two.
+ */
+const SHARED_FROM_READS = 4;
+/** Max documents whose reads are counted. The oldest count is dropped first. */
+const MAX_COUNTED = 10_000;
+
 type Predicate = (document: StoredDocument) => boolean;
 
 /**
@@ -14,11 +22,15 @@ type Predicate = (document: StoredDocument) => boolean;
  * retries the loser: 20 at once would take a minute. A read therefore waits its turn, first come first served, while
  * another transaction has read the same document. After 100 ms without a move the read takes its shared lock anyway.
  * The other transaction may be waiting for this one outside the database.
+ *
+ * A document that transactions only read has no turns: a setting would otherwise put all its readers in one queue.
  */
 export class Locks {
   readonly #holders = new Map<string, Set<LockHolder>>();
   readonly #keysOf = new Map<LockHolder, Set<string>>();
   readonly #predicatesOf = new Map<LockHolder, Predicate[]>();
+  /** Reads by transactions since the last write, by document. */
+  readonly #readsSinceWrite = new Map<string, number>();
   readonly #waiters = new Set<LockWaiter>();
   /** Transactions that are over. A lock given to one of them would never be released. */
   readonly #ended = new WeakSet<LockHolder>();
@@ -34,7 +46,10 @@ export class Locks {
       holder,
       keys,
       signal,
-      onTimeout: waiting => this.#grant(waiting),
+      onTimeout: waiting => {
+        this.#grant(waiting);
+        this.grantWaiting();
+      },
       onLeave: waiting => this.#waiters.delete(waiting),
     });
     this.#waiters.add(waiter);
@@ -46,6 +61,11 @@ export class Locks {
   lockMatching(holder: LockHolder, predicate: Predicate): void {
     if (this.#ended.has(holder)) throw transactionOver();
     this.#predicatesOf.set(holder, [...(this.#predicatesOf.get(holder) ?? []), predicate]);
+  }
+
+  /** Ends the sharing of documents that a commit writes, so that a waiting commit gets its turn. */
+  expectWrites(changes: readonly Change[]): void {
+    for (const { place } of changes) this.#readsSinceWrite.delete(place.path);
   }
 
   /** Returns the other transactions whose read locks forbid these changes now. */
@@ -87,7 +107,9 @@ export class Locks {
     for (const waiter of [...this.#waiters]) {
       const queues = !this.#keysOf.has(waiter.holder);
       const blocked = waiter.keys.some(
-        key => (queues && wantedAhead.has(key)) || this.#heldByOthers(key, waiter.holder).length > 0,
+        key =>
+          !this.#isShared(key) &&
+          ((queues && wantedAhead.has(key)) || this.#heldByOthers(key, waiter.holder).length > 0),
       );
       if (!blocked) this.#grant(waiter);
       else for (const key of waiter.keys) wantedAhead.add(key);
@@ -107,7 +129,20 @@ export class Locks {
     for (const key of keys) {
       own.add(key);
       this.#holders.set(key, (this.#holders.get(key) ?? new Set()).add(holder));
+      this.#countRead(key);
     }
+  }
+
+  #isShared(key: string): boolean {
+    return (this.#readsSinceWrite.get(key) ?? 0) >= SHARED_FROM_READS;
+  }
+
+  #countRead(key: string): void {
+    const reads = this.#readsSinceWrite.get(key) ?? 0;
+    const [oldest] = this.#readsSinceWrite.keys();
+    if (reads === 0 && oldest !== undefined && this.#readsSinceWrite.size >= MAX_COUNTED)
+      this.#readsSinceWrite.delete(oldest);
+    this.#readsSinceWrite.set(key, reads + 1);
   }
 
   #heldByOthers(key: string, holder: LockHolder | undefined): LockHolder[] {

@@ -6,22 +6,39 @@ import type { Call } from "../stage/stage.ts";
 /** The publish time of the first message. A later letter in an event's name is a later message. */
 const PUBLISHED_MS = Date.parse("2026-01-01T00:00:00Z");
 
-/** Returns a Pub/Sub push of a sign-up. Equal names are one message. */
-export function signUp(
+/** Returns a Pub/Sub push of an added item, a fact without an owner. Equal names are one message. */
+export function addedItem(
   functionName: string,
   cell: Cell,
-  { name = "it", email = "a@example.com" } = {},
+  { name = "it", product_id = "prod_a" } = {},
+): Call {
+  return pushOf(functionName, cell, {
+    name,
+    fact: { event_type: "cart.item_added", payload: { product_id, quantity: 1 } },
+  });
+}
+
+/** Returns a Pub/Sub push of a sign-up that an outside system reports. Its user may have another owner. */
+export function signUp(functionName: string, cell: Cell): Call {
+  const fact = { event_type: "user.signed_up", payload: { email: "a@example.com" } };
+  return pushOf(functionName, cell, { name: "it", fact });
+}
+
+function pushOf(
+  functionName: string,
+  cell: Cell,
+  { name, fact }: { name: string; fact: { event_type: string; payload: object } },
 ): Call {
   const eventId = cell.eventId(name);
   const at = new Date(PUBLISHED_MS + name.charCodeAt(0)).toISOString();
   const event = {
-    event_type: "user.signed_up",
+    ...fact,
     event_id: eventId,
     timestamp: at,
     user_id: cell.key,
-    payload: { email },
+    session_id: cell.key,
     schema_version: 1,
-    producer: "ingest",
+    producer: "accounts",
     received_at: at,
     correlation_id: eventId,
   };
@@ -30,7 +47,7 @@ export function signUp(
     event_type: event.event_type,
     event_id: eventId,
     subject: cell.key,
-    fingerprint: email,
+    fingerprint: JSON.stringify(fact.payload),
   };
   return {
     functionName,
@@ -42,10 +59,10 @@ export function signUp(
   };
 }
 
-/** Makes a sign-up the message under test. */
+/** Makes an added item the message under test. */
 export const pushTo = (functionName: string, name = "it") => ({
   functionName,
-  call: async (cell: Cell) => signUp(functionName, cell, { name }),
+  call: async (cell: Cell) => addedItem(functionName, cell, { name }),
 });
 
 /** Makes Cloud Tasks' release of an event's first failure the message under test. */

@@ -3,7 +3,7 @@ import { ledger, ledgerId, newEntry } from "../../../../shared/pipeline/records/
 import type { LedgerEntry } from "../../../../shared/pipeline/records/ledger-entry.ts";
 import type { Cell } from "../stage/scenario.ts";
 import type { Stage } from "../stage/stage.ts";
-import { signUp } from "./calls.ts";
+import { addedItem } from "./calls.ts";
 
 /** Handles messages that the scenario depends on, in their order. */
 export async function handle(
@@ -13,7 +13,7 @@ export async function handle(
   names: readonly string[],
 ): Promise<void> {
   for (const name of names) {
-    const answer = await stage.call(signUp(functionName, cell, { name }));
+    const answer = await stage.call(addedItem(functionName, cell, { name }));
     if (answer?.status !== 204) {
       throw new Error(
         `Preparation by ${functionName} of message ${name} failed: expected status 204, got ${answer?.status}`,

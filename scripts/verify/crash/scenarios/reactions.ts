@@ -1,6 +1,6 @@
 import { RELEASES } from "../../../../shared/pipeline/outbox/post-release.ts";
 import type { Scenario } from "../stage/scenario.ts";
-import { pushTo, releaseOf, signUp } from "./calls.ts";
+import { addedItem, pushTo, releaseOf } from "./calls.ts";
 import { segmentChange, unlessLost } from "./expected.ts";
 import { failOnce, handle } from "./preparations.ts";
 
@@ -48,7 +48,7 @@ const failures: readonly Scenario[] = [
     name: "an event with the id of another event",
     functionName: "blind-counter",
     prepare: (cell, stage) => handle(stage, cell, "blind-counter", ["it"]),
-    call: async cell => signUp("blind-counter", cell, { email: "b@example.com" }),
+    call: async cell => addedItem("blind-counter", cell, { product_id: "prod_b" }),
     expected: unlessLost(
       { times: 1, ledger: ["blind-counter done", "blind-counter parked"] },
       { without: { times: 1, ledger: ["blind-counter done"] }, commit: "Commit 2" },

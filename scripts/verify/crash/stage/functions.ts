@@ -31,7 +31,7 @@ export const ALARM_AFTER_MS = 60_000;
 /** The delay of an effect, in milliseconds. */
 export const EFFECT_AFTER_MS = 30_000;
 
-type SignedUp = PulseCartEvent<"user.signed_up">;
+type ItemAdded = PulseCartEvent<"cart.item_added">;
 
 const dataSchema = v.object({ key: v.string() });
 
@@ -56,20 +56,27 @@ function emitChange(key: string, work: Work): void {
 export const declarations: Readonly<Record<string, () => Declared>> = {
   "blind-counter": () =>
     reaction("blind-counter", {
+      "cart.item_added": async ({ user_id }, work) => {
+        work.increment(counts, user_id, { times: 1 });
+      },
+    }),
+  // A sign-up has an owner: the guard of owners reads the user before the handler runs.
+  registrar: () =>
+    reaction("registrar", {
       "user.signed_up": async ({ user_id }, work) => {
         work.increment(counts, user_id, { times: 1 });
       },
     }),
   announcer: () =>
     reaction("announcer", {
-      "user.signed_up": async ({ user_id }, work) => {
+      "cart.item_added": async ({ user_id }, work) => {
         work.increment(counts, user_id, { times: 1 });
         emitChange(user_id, work);
       },
     }),
   planner: () =>
     reaction("planner", {
-      "user.signed_up": async ({ user_id: key }, work) => {
+      "cart.item_added": async ({ user_id: key }, work) => {
         await increment(key, work);
         emitChange(key, work);
         work.emit({ event_type: "recommendation.updated", user_id: key, payload: { items: ["lamp"] } });
@@ -81,7 +88,7 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
     reaction(
       "keeper",
       {
-        "user.signed_up": async ({ user_id, event_id }, work) => {
+        "cart.item_added": async ({ user_id, event_id }, work) => {
           work.increment(counts, user_id, { times: 1 });
           work.create(dedupeDocuments, event_id, { fingerprint: work.cause.fingerprint });
         },
@@ -90,7 +97,7 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
     ),
   claimer: () =>
     reaction("claimer", {
-      "user.signed_up": async ({ user_id, event_id }, work) => {
+      "cart.item_added": async ({ user_id, event_id }, work) => {
         work.create(claims, user_id, { event_id });
         work.increment(counts, user_id, { times: 1 });
         emitChange(user_id, work);
@@ -98,13 +105,13 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
     }),
   flaky: () =>
     reaction("flaky", {
-      "user.signed_up": async ({ user_id }, work) => {
+      "cart.item_added": async ({ user_id }, work) => {
         await behave(user_id);
         work.increment(counts, user_id, { times: 1 });
         emitChange(user_id, work);
       },
     }),
-  ordered: () => reaction("ordered", { "user.signed_up": appendToList }, { ordered: true }),
+  ordered: () => reaction("ordered", { "cart.item_added": appendToList }, { ordered: true }),
   desk: () =>
     httpFunction("desk", {
       "POST /desk/:id": command("desk", async ({ params, newId }, work) => {
@@ -128,7 +135,7 @@ export const declarations: Readonly<Record<string, () => Declared>> = {
   letter: () => externalEffect("letter", { repeatable: true }),
 };
 
-async function appendToList({ user_id: key, event_id }: SignedUp, work: Work): Promise<void> {
+async function appendToList({ user_id: key, event_id }: ItemAdded, work: Work): Promise<void> {
   await behave(key);
   const before = (await work.get(lists, key))?.event_ids ?? [];
   work.set(lists, key, { event_ids: [...before, event_id] });
@@ -137,7 +144,7 @@ async function appendToList({ user_id: key, event_id }: SignedUp, work: Work): P
 /** Declares a reaction that only plans an effect. */
 function plannerOf(kind: string): Declared {
   return reaction(`${kind}-planner`, {
-    "user.signed_up": async ({ user_id: key }, work) => {
+    "cart.item_added": async ({ user_id: key }, work) => {
       work.effect(kind, { key, data: { key }, dueMs: work.nowMs + EFFECT_AFTER_MS });
     },
   });

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Damage } from "./damage.ts";
+import type { DamagedShop, SeedResult } from "./run-seeds.ts";
+import { openDamagedShop, runSeeds } from "./run-seeds.ts";
+
+let shop: DamagedShop;
+beforeAll(async () => {
+  shop = await openDamagedShop();
+});
+afterAll(() => shop.world.close());
+
+const pathOf = (collection: string, isWanted: (fields: Record<string, unknown>) => boolean): string => {
+  const found = [...shop.intact].find(
+    ([path, fields]) => path.startsWith(`${collection}/`) && isWanted({ ...fields }),
+  );
+  if (!found) throw new Error(`Document missing in ${collection}: expected one in the busy day, got none.`);
+  return found[0];
+};
+
+const lose = (path: string): Damage => ({ way: "delete", path, before: shop.intact.get(path) });
+const change = (path: string, fields: object): Damage => {
+  const before = shop.intact.get(path);
+  return { way: "change", path, before, after: { ...before, ...fields } };
+};
+const namesIn = ({ report }: Pick<SeedResult, "report">) =>
+  report.findings.map(({ kind, about, found }) => `${kind} ${about} ${found}`);
+
+test("names or repairs every damage of 20 days, and makes nothing worse", async () => {
+  const faults: string[] = [];
+  await runSeeds(shop, { seed: 1, seeds: 20 }, result =>
+    faults.push(...result.faults.map(fault => `seed ${result.seed}: ${fault}`)),
+  );
+  expect(faults).toEqual([]);
+}, 400_000);
+
+describe("single damages", () => {
+  test("keeps the right stock and names the order of a lost entry", async () => {
+    const path = pathOf("stock_entries", ({ order_id, delta }) => order_id !== undefined && delta === -3);
+    const result = await shop.close([lose(path)]);
+    const order = String(shop.intact.get(path)?.["order_id"]);
+    expect(result.faults).toEqual([]);
+    expect(result.report.repairs).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining(`stock ${order}: units held`));
+  });
+
+  test("keeps the counter of a type whose only event the archive lost", async () => {
+    const path = pathOf("events", ({ event_type }) => event_type === "cart.item_removed");
+    const result = await shop.close([lose(path)]);
+    expect(result.faults).toEqual([]);
+    expect(result.report.repairs).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining("never archived cart.item_removed of"));
+  });
+
+  test.each([
+    ["a lost shipment", "shipments", "shipment"],
+    ["a lost order", "orders", "order"],
+    ["a lost contact order", "contact_orders", "order"],
+    ["a lost segment order", "segment_orders", "order"],
+  ])("names %s", async (_name, collection, kind) => {
+    const path = pathOf(collection, ({ order_id, state }) => order_id !== "ord_later" && state !== "waiting");
+    const result = await shop.close([lose(path)]);
+    const id = path.split("/").at(-1);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining(`${kind} ${id}`));
+  });
+
+  test.each([
+    ["state", { state: "cancelled", cancelled: {} }],
+    ["total", { total_minor: 99_900 }],
+    ["buyer", { user_id: "usr_6" }],
+    ["items", { items: [] }],
+  ])("names the %s of a changed order", async (field, fields) => {
+    const path = pathOf("orders", ({ state }) => state === "paid");
+    const result = await shop.close([change(path, fields)]);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining(`${path.split("/").at(-1)}: ${field}`));
+  });
+
+  test("repairs a segment that its orders and events contradict", async () => {
+    const path = "segments/usr_2";
+    const result = await shop.close([change(path, { segment: "vip", net_minor: { USD: 9_999_999 } })]);
+    expect(result.faults).toEqual([]);
+    expect(result.report.repairs.map(({ target }) => target)).toEqual([path]);
+  });
+});
