@@ -26,7 +26,7 @@ const arrivals = (facts: readonly Fact[]) =>
 describe("one payment under several attempts", () => {
   test.each<[string, Fact[], number]>([
     [
-      "that another attempt repeats",
+      "repeated by another attempt",
       [
         report(1, { attempt_id: "A" }),
         report(2, { attempt_id: "A", payment_id: "P" }),
@@ -35,7 +35,7 @@ describe("one payment under several attempts", () => {
       10_000,
     ],
     [
-      "that a correction without an attempt follows",
+      "corrected without an attempt",
       [
         report(1, { attempt_id: "A" }),
         report(2, { attempt_id: "A", payment_id: "P" }),
@@ -44,7 +44,7 @@ describe("one payment under several attempts", () => {
       9000,
     ],
     [
-      "that three attempts name",
+      "named by three attempts",
       ["A", "B", "C"].flatMap((id, n) => [
         report(n + 1, { attempt_id: id }),
         report(n + 5, { attempt_id: id, payment_id: "P" }),
@@ -60,7 +60,7 @@ describe("one payment under several attempts", () => {
       ],
       20_000,
     ],
-  ])("counts once a payment %s", (_what, facts, paid_minor) => {
+  ])("counts a payment %s once", (_what, facts, paid_minor) => {
     const expected = orderAfter([placed(), ...facts]);
     expect(foldOrder(expected).own).toMatchObject({ paid_minor });
     fc.assert(
