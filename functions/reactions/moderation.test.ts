@@ -67,6 +67,17 @@ async function submit(productId: string, content: object): Promise<string> {
   return sent.body.review_id;
 }
 
+test("keeps the review written here when another system reports a later one", async () => {
+  await create("p_foreign");
+  const ours = await submit("p_foreign", { rating: 5, comment: "Great!" });
+  const payload = { review_id: "rev_foreign", rating: 1, comment: "Bad." };
+  await world.send("POST", "/events/ingest", reviewed("p_foreign", "usr_1", payload));
+  await world.settle();
+  const { rating, reviews } = await product("p_foreign");
+  expect(rating).toEqual({ average: 5, count: 1 });
+  expect(reviews.items).toMatchObject([{ review_id: ours }]);
+});
+
 const decideAbout = (id: string, decision: string) =>
   world.send("POST", `/reviews/${id}/decision`, { decision, decided_by: "mod" });
 

@@ -35,6 +35,8 @@ interface Guest {
   reported: object[];
 }
 
+const PAID = { items: [{ product_id: "lamp", quantity: 1 }], total: 20, payment_status: "confirmed" };
+
 /** Reports the order of a guest whose texts are in every kind of document that can hold them. */
 async function createGuest(name: string, email = `${name}@Example.com`): Promise<Guest> {
   const order_id = `ord_${name}`;
@@ -97,6 +99,38 @@ describe("erasure of a guest's order", () => {
     expect(await world.mails(bob.email)).toHaveLength(sent);
     const held = (await world.send("GET", "/users/usr_bob/data")).body;
     expect(held).toMatchObject({ users: null, contacts: { user_id: "usr_bob" } });
+  });
+
+  test("refuses a tracking and lets the parcel leave", async () => {
+    const uma = await createGuest("uma");
+    const { texts } = uma;
+    await report({
+      event_type: "order.placed",
+      order_id: "ord_uma_2",
+      payload: { email: uma.email, ...PAID },
+    });
+    await world.settle();
+    await erase({ email: uma.email });
+    const ask = (path: string, body: object) => world.send("POST", `/orders/ord_uma_2/${path}`, body);
+    const number = { carrier: "DHL", tracking_number: texts[2] };
+    const link = { tracking_url: `https://dhl.example/${encodeURIComponent(texts[2] ?? "")}` };
+    for (const tracking of [number, link])
+      expect(await ask("dispatch", tracking)).toMatchObject({ status: 410, body: { status: 410 } });
+    expect(await ask("dispatch", { carrier: "DHL" })).toMatchObject({ status: 200 });
+    await world.settle();
+    expect(await pathsOf(uma)).toEqual([]);
+  });
+
+  test("stores no error of a payment that fails later", async () => {
+    const vic = await createGuest("vic");
+    const payload = { email: vic.email, items: PAID.items, total: 20 };
+    await report({ event_type: "order.placed", order_id: "ord_vic_2", payload });
+    await world.settle();
+    await erase({ email: vic.email });
+    const failed = { attempt_id: "a1", status: "failed", error: vic.texts[2] };
+    expect(await world.send("POST", "/orders/ord_vic_2/payments", failed)).toMatchObject({ status: 201 });
+    await world.settle();
+    expect(await pathsOf(vic)).toEqual([]);
   });
 
   test("removes texts of an event that waits for a retry", async () => {

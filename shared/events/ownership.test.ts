@@ -72,10 +72,16 @@ describe("judgement of a fact", () => {
 
   test("is the same before the claim and after a later claim", () => {
     const later = { owned_by: "checkout", owned_since_ms: at + 1 };
-    for (const type of ["order.paid", "order.placed", "user.banned"] as const)
+    for (const type of ["order.paid", "user.banned"] as const)
       expect([undefined, later].map(document => judge(fact(type, "stripe"), document, groups))).toEqual([
         ...["counts", "counts"],
       ]);
+  });
+
+  test("is a conflict for a second claim that was received first", () => {
+    const later = { owned_by: "shop", owned_since_ms: at + 1 };
+    expect(judge(fact("order.placed", "stripe"), later, groups)).toBe("conflict");
+    expect(judge(fact("order.placed", "pos"), later, groups)).toBe("counts");
   });
 
   test("follows the claim alone when the fact had to wait", () => {

@@ -100,9 +100,10 @@ export function judge(fact: JudgedFact, document: Owned | undefined, groups: Pro
   if (owned_by === undefined) return thing.waits && groups.areConfigured ? "waits" : "counts";
   if (isSameOwner(owned_by, groups.ownerOf(fact.producer))) return "counts";
   if (thing.outside === "reports" && !OWNERS.has(owned_by)) return "counts";
+  // Two claims may be received in one order and processed in the other. The processed one stands.
+  if (thing.outside === "claims") return "conflict";
   // A fact that had to wait is judged by the claim; any other earlier fact counted before the claim existed.
-  if (!thing.waits && Date.parse(fact.received_at) < owned_since_ms) return "counts";
-  return thing.outside === "claims" ? "conflict" : "foreign";
+  return !thing.waits && Date.parse(fact.received_at) < owned_since_ms ? "counts" : "foreign";
 }
 
 /** Things from the time before producers were configured belong to every outside producer. */

@@ -1,9 +1,5 @@
 import * as v from "valibot";
-import { userErased } from "../accounts/account.ts";
-import { isErased } from "../accounts/erased.ts";
-import { orderErasures } from "../collections.ts";
 import { text } from "../events/define.ts";
-import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
@@ -13,6 +9,7 @@ import { moveOrder } from "../rules/order/order-state.ts";
 import { hasLeft } from "../rules/order/parcel.ts";
 import { reportCancelled } from "../rules/order/reports.ts";
 import { decisionOf, eventTime } from "./decision.ts";
+import { checkNotErased } from "./erased-buyer.ts";
 import { orderIn, orderStateConflict } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
 import { writeOrder } from "./write-order.ts";
@@ -29,7 +26,7 @@ export async function cancel(command: Command, work: Work): Promise<Decision> {
   const { reason } = validBody(cancelBody, body);
   const order = await orderIn(params, work);
   // The order of an erased person can still be cancelled, but no new text about it is stored.
-  if (reason !== undefined) await checkNotErased(order, work);
+  if (reason !== undefined) await checkNotErased(order, "Cancel the order without a reason.", work);
   const move = moveOrder(order.state, "cancel");
   if (!move.allowed) throw orderStateConflict(move.reason);
   if (hasLeft(order)) throw orderStateConflict("The parcel has left. Refund the order instead.");
@@ -38,13 +35,6 @@ export async function cancel(command: Command, work: Work): Promise<Decision> {
   const why = reason === undefined ? {} : { reason };
   const cancelled = writeOrder(order, reportCancelled(order, { ...time, ...why }), work);
   return { status: 200, body: orderView(cancelled), aggregate: order.order_id };
-}
-
-async function checkNotErased({ order_id, user_id }: Order, work: Work): Promise<void> {
-  if (user_id !== undefined && (await isErased(user_id, work))) throw userErased();
-  if (!(await work.get(orderErasures, order_id))) return;
-  const detail = "The guest of this order was erased permanently. Cancel the order without a reason.";
-  throw new Problem({ status: 410, slug: "order-erased", detail });
 }
 
 /**

@@ -1,16 +1,14 @@
 import * as v from "valibot";
-import { userErased } from "../accounts/account.ts";
-import { isErased } from "../accounts/erased.ts";
 import { oneLine, text } from "../events/define.ts";
 import { Problem } from "../http/problem.ts";
 import { validBody } from "../http/valid-body.ts";
 import type { Command, Decision } from "../pipeline/command.ts";
 import type { Work } from "../pipeline/work.ts";
 import { heldItems } from "../rules/order/balance.ts";
-import type { Order } from "../rules/order/order.ts";
 import type { Tracking } from "../rules/order/parcel.ts";
 import { decideDispatch } from "../rules/order/parcel.ts";
 import { WEB_ADDRESS_WORDS, webAddress } from "../values/web-address.ts";
+import { checkNotErased } from "./erased-buyer.ts";
 import { orderIn } from "./find-order.ts";
 import { orderView } from "./order-view.ts";
 import { trackingOf } from "./tracking.ts";
@@ -31,12 +29,13 @@ const dispatchBody = v.strictObject({
  * Marks the parcel of an order as dispatched and announces it as order.dispatched. Only one of a dispatch and a concurrent
  * cancellation commits, because both read and write the order. The same dispatch again changes nothing.
  * @throws Problem 409 when the order is not paid, is stopped, or was dispatched with another tracking
- * @throws Problem 410 for a tracking of an erased buyer
+ * @throws Problem 410 for a tracking of an erased user or guest
  */
 export async function dispatch({ params, body, nowMs }: Command, work: Work): Promise<Decision> {
   const tracking = trackingOf(validBody(dispatchBody, body));
   const order = await orderIn(params, work);
-  await checkErased(order, tracking, work);
+  // The parcel of an erased person may leave, but no tracking is stored.
+  if (isPersonal(tracking)) await checkNotErased(order, "Dispatch the order without a tracking.", work);
   const decision = decideDispatch(order, tracking);
   if (decision.kind === "refused") throw shipmentStateConflict(decision.reason);
   const aggregate = order.order_id;
@@ -57,8 +56,7 @@ export function shipmentStateConflict(detail: string): Problem {
   return new Problem({ status: 409, slug: "shipment-state", detail });
 }
 
-/** Refuses a tracking of an erased person. The parcel itself may leave. */
-async function checkErased({ user_id }: Order, tracking: Tracking, work: Work): Promise<void> {
-  const isPersonal = tracking.tracking_number !== undefined || tracking.tracking_url !== undefined;
-  if (isPersonal && user_id !== undefined && (await isErased(user_id, work))) throw userErased();
+/** Tells whether a tracking leads to the person. The carrier alone does not. */
+function isPersonal({ tracking_number, tracking_url }: Tracking): boolean {
+  return tracking_number !== undefined || tracking_url !== undefined;
 }

@@ -49,6 +49,19 @@ describe("one review per user and product", () => {
     expect(all[0]).toEqual(review("1", "published"));
   });
 
+  test("keeps the review written here when another system reports a later one", () => {
+    const ours = { ...review("1", "published"), owned_by: "products" };
+    const theirs = { ...review("2", "published"), owned_by: "market" };
+    for (const arriving of [
+      [ours, theirs],
+      [theirs, ours],
+    ])
+      expect([...record(arriving).values()].filter(({ state }) => state === "published")).toEqual([ours]);
+    expect(record([ours, theirs]).get("2")).toMatchObject({ state: "replaced" });
+    const rejected = { ...ours, state: "rejected" as const };
+    expect(statesOf(replaceEarlier([rejected, theirs])).sort()).toEqual(["published", "rejected"]);
+  });
+
   test("chooses by review id when two reviews have the same time", () => {
     const all = replaceEarlier([review("b", "published", 1), review("a", "published", 1)]);
     expect(all.map(({ review_id, state }) => [review_id, state])).toEqual([

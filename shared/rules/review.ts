@@ -1,9 +1,11 @@
 /**
  * The life of a review. The spam rules judge a review once; a moderator may decide again at any time. One review per
  * user and product counts: the latest published one. A later one that is held or rejected replaces no published one.
+ * A review that another system reports never replaces a review that was written here.
  */
 
 import type { Owned } from "../events/ownership.ts";
+import { OWNERS } from "../events/ownership.ts";
 
 export type ReviewState = "pending" | "published" | "held" | "rejected" | "replaced";
 
@@ -75,8 +77,8 @@ const MAX_USER_REVIEWS = 20;
 
 /**
  * Decides which reviews of one user about one product count. The latest published one replaces all earlier ones. The
- * latest held one replaces earlier held ones, so a moderator decides about one review. The result depends only on the
- * reviews, in any order.
+ * latest held one replaces earlier held ones, so a moderator decides about one review. A review
+ * that was written here counts as later than a reported one. The result depends only on the reviews, in any order.
  * @returns all reviews, earliest first, with their new states
  */
 export function replaceEarlier(reviews: readonly Review[]): Review[] {
@@ -107,5 +109,10 @@ function replaced(review: Review, replaced_state: "published" | "held"): Review 
 }
 
 function compareReviews(a: Review, b: Review): number {
-  return a.submitted_at_ms - b.submitted_at_ms || (a.review_id < b.review_id ? -1 : 1);
+  const byOwner = Number(isWrittenHere(a)) - Number(isWrittenHere(b));
+  return byOwner || a.submitted_at_ms - b.submitted_at_ms || (a.review_id < b.review_id ? -1 : 1);
+}
+
+function isWrittenHere({ owned_by }: Review): boolean {
+  return owned_by !== undefined && OWNERS.has(owned_by);
 }

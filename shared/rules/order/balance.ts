@@ -43,11 +43,18 @@ export function heldItems(order: Order): OrderItem[] {
     .filter(({ quantity }) => quantity > 0);
 }
 
-/** Derives the state of the shipment from the order's facts. */
-export function shipmentOf({ dispatched, state }: Pick<Order, "dispatched" | "state">): ShipmentState {
+/**
+ * Derives the state of the shipment from the order's facts. Before its order.placed, a paid order waits: nothing says yet
+ * which units to send and which total to cover.
+ */
+export function shipmentOf({
+  dispatched,
+  state,
+  source,
+}: Pick<Order, "dispatched" | "state" | "source">): ShipmentState {
   if (dispatched) return "left";
   if (state === "cancelled" || state === "refunded") return "stopped";
-  return state === "paid" ? "requested" : "waiting";
+  return state === "paid" && source !== "unconfirmed" ? "requested" : "waiting";
 }
 
 /**

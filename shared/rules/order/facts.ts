@@ -18,6 +18,8 @@ export interface Payment extends Reported {
   /** Absent: the attempt names the payment. */
   payment_id?: string;
   attempt_id?: string;
+  /** All attempts that reports of this payment named. Absent: at most the one in `attempt_id`. */
+  attempt_ids?: string[];
   amount_minor: number;
   currency: string;
 }

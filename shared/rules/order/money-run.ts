@@ -60,7 +60,8 @@ function stepsOf(order: OrderFacts): Step[] {
       .map(fact => ({ fact, apply: (run: MoneyRun) => addMoney(run, { named: fact.amount_minor }) })),
     ...order.claims.filter(isOwn).map(fact => ({
       fact,
-      apply: (run: MoneyRun) => addMoney(run, { claimed: fact.amount_minor ?? total }),
+      apply: (run: MoneyRun) =>
+        addMoney(run, { claimed: fact.amount_minor ?? total, isUnknown: fact.amount_minor === undefined }),
     })),
     ...order.refunds.map(fact => {
       // Units that come back for money in another currency lower what is due all the same.
@@ -71,9 +72,15 @@ function stepsOf(order: OrderFacts): Step[] {
   return steps.sort((one, other) => compareFacts(one.fact, other.fact));
 }
 
-/** Adds a payment or a claim. A claim may state money that payments with an id have reported. */
-function addMoney(run: MoneyRun, { named = 0, claimed = 0 }: { named?: number; claimed?: number }): void {
-  run.hasMoney = true;
+/**
+ * Adds a payment or a claim. A claim may state money that payments with an id have reported. An amount of zero is no
+ * money, but a claim without an amount is.
+ */
+function addMoney(
+  run: MoneyRun,
+  { named = 0, claimed = 0, isUnknown = false }: { named?: number; claimed?: number; isUnknown?: boolean },
+): void {
+  run.hasMoney ||= isUnknown || named > 0 || claimed > 0;
   run.named += named;
   run.claimed = Math.max(run.claimed, claimed);
   run.paid = Math.max(run.claimed, run.named);

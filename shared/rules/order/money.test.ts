@@ -10,6 +10,7 @@ import {
   refunded,
 } from "../../../scripts/test/order-facts.ts";
 import { balancesOf, heldItems, shipmentOf } from "./balance.ts";
+import { decideDispatch } from "./parcel.ts";
 
 const CUP = (quantity: number) => [{ product_id: "cup", quantity }];
 const p = (n: number, amount: number) => paid(n, amount, { id: `p${n}` });
@@ -71,6 +72,23 @@ describe("payments", () => {
     expect(order.conflicts).toEqual([
       { kind: "payment-currency", event_id: "evt_2", payment_id: "x", currency: "JPY", amount_minor: 900 },
     ]);
+  });
+
+  test("covers an unknown total with no payment of zero", () => {
+    const unknown = placed({ items: [{ product_id: "cup", quantity: 2 }], total_minor: undefined });
+    for (const nothing of [p(1, 0), paid(1, 0)])
+      expect(moneyAfter([unknown, nothing])).toMatchObject({ state: "placed", shipment: "waiting" });
+    expect(moneyAfter([unknown, p(1, 0), p(2, 1)])).toMatchObject({ state: "paid" });
+    const claim = { items: [{ product_id: "cup", quantity: 2 }], total_minor: undefined, isPaid: true };
+    expect(moneyAfter([placed(claim)])).toMatchObject({ state: "paid" });
+    expect(moneyAfter([placed({ total_minor: 0 }), p(1, 0)])).toMatchObject({ state: "paid" });
+  });
+
+  test("sends nothing for a payment before its order was placed", () => {
+    const [early, late] = [orderAfter([p(1, 6000)]), orderAfter([p(1, 6000), placed()])];
+    expect([early, late].map(shipmentOf)).toEqual(["waiting", "waiting"]);
+    expect(decideDispatch(early, {})).toMatchObject({ kind: "refused" });
+    expect(shipmentOf(orderAfter([p(1, 10_000), placed()]))).toBe("requested");
   });
 
   test("covers an unknown total with a payment in the order's currency only", () => {

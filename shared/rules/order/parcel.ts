@@ -29,6 +29,7 @@ export function hasLeft({ dispatched }: Pick<Order, "dispatched">): boolean {
 export function decideDispatch(order: Order, asked: Tracking): ParcelDecision {
   const { dispatched } = order;
   if (dispatched && trackingText(dispatched) === trackingText(asked)) return { kind: "known" };
+  if (order.source === "unconfirmed" && !dispatched) return refusedFor("The order was not placed yet.");
   const shipment = shipmentOf(order);
   return shipment === "requested" ? { kind: "new" } : refusedFor(REFUSAL_REASONS[shipment]);
 }

@@ -2,13 +2,34 @@
 import type { Claim, FactTime, OrderFacts, Payment } from "./facts.ts";
 import { compareFacts, firstFact, withReport } from "./facts.ts";
 
-/** Adds a report of a payment. Two currencies under one id are kept apart, so that the conflict stays visible. */
+/** Max attempts kept with one payment. An honest provider repeats a payment under one or two. */
+const MAX_PAYMENT_ATTEMPTS = 10;
+
+/**
+ * Adds a report of a payment. Two currencies under one id are kept apart, so that the conflict stays visible. The latest
+ * report gives the content, but the attempts of all reports are kept: each of them names this payment.
+ */
 export function addPayment(payments: readonly Payment[], report: Payment): readonly Payment[] {
-  return withReport(
-    payments,
-    report,
-    known => payIdOf(known) === payIdOf(report) && known.currency === report.currency,
-  );
+  const isSame = (known: Payment) => payIdOf(known) === payIdOf(report) && known.currency === report.currency;
+  const known = payments.find(isSame);
+  const after = withReport(payments, report, isSame);
+  if (!known) return after;
+  const attempt_ids = [...new Set([...attemptsOf(known), ...attemptsOf(report)])]
+    .sort()
+    .slice(0, MAX_PAYMENT_ATTEMPTS);
+  const isKnown = attempt_ids.every(id => attemptsOf(known).includes(id));
+  if (after === payments && isKnown) return payments;
+  return after.map(each => (isSame(each) ? withAttempts(each, attempt_ids) : each));
+}
+
+/** Lists the attempts that reports of a payment named. */
+function attemptsOf({ attempt_id, attempt_ids }: Payment): readonly string[] {
+  return attempt_ids ?? (attempt_id === undefined ? [] : [attempt_id]);
+}
+
+function withAttempts({ attempt_ids: _before, ...payment }: Payment, attempt_ids: string[]): Payment {
+  const isPlain = attempt_ids.every(id => id === payment.attempt_id);
+  return isPlain ? payment : { ...payment, attempt_ids };
 }
 
 /** Adds a claim. The first of several claims with the same amount counts. */
@@ -25,12 +46,10 @@ export function addClaim(claims: readonly Claim[], claim: Claim): readonly Claim
  * payment id is left out when a payment with an id names the same attempt.
  */
 export function countedPayments({ payments }: Pick<OrderFacts, "payments">): Payment[] {
-  const named = new Set(
-    payments.filter(({ payment_id }) => payment_id !== undefined).map(({ attempt_id }) => attempt_id),
-  );
-  return [...Map.groupBy(payments, payIdOf).values()]
-    .flatMap(reports => firstFact(reports) ?? [])
-    .filter(({ payment_id, attempt_id }) => payment_id !== undefined || !named.has(attempt_id));
+  const counted = [...Map.groupBy(payments, payIdOf).values()].flatMap(reports => firstFact(reports) ?? []);
+  const withId = counted.filter(({ payment_id }) => payment_id !== undefined);
+  const named = new Set(withId.flatMap(payment => [...attemptsOf(payment), payment.attempt_id]));
+  return counted.filter(({ payment_id, attempt_id }) => payment_id !== undefined || !named.has(attempt_id));
 }
 
 /** Lists the reports whose payment id is known in another currency. Their money does not count. */
