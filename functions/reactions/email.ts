@@ -2,6 +2,7 @@ import { redactIfErased } from "../../shared/accounts/erased.ts";
 import { config } from "../../shared/config.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { factId } from "../../shared/events/fact-id.ts";
 import { happenedAt } from "../../shared/events/happened-at.ts";
 import type { MailOf, Person } from "../../shared/mail/mail.ts";
 import { extendAddress, keepAddress } from "../../shared/mail/order-address.ts";
@@ -98,8 +99,8 @@ async function planDispatched(event: PulseCartEvent<"order.dispatched">, work: W
 }
 
 async function planPaymentFailed(event: PulseCartEvent<"payment.failed">, work: Work): Promise<void> {
-  const { order_id, user_id, event_id, payload } = event;
-  const attempt_id = payload.attempt_id ?? event_id;
+  const { order_id, user_id, payload } = event;
+  const attempt_id = payload.attempt_id ?? factId("att", event);
   await extendAddress(order_id, work);
   planMail(work, { template: "payment-failed", order_id, attempt_id, to: { order_id, user_id } });
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { anEvent } from "../../scripts/test/an-event.ts";
+import { announce } from "../../scripts/test/announce.ts";
 import { testDeliveries } from "../../scripts/test/deliveries.ts";
 import type { World } from "../../scripts/test/worlds/world.ts";
 import { startWorld } from "../../scripts/test/worlds/world.ts";
@@ -301,4 +302,17 @@ test.each([
   await report(type, id, payload);
   await world.settle();
   expect(await shown(id)).toMatchObject({ state: "paid", paid: 10, refunded: 0 });
+});
+
+test("counts refunds of two producers under one event id", async () => {
+  const order_id = "ord_two_shops";
+  await report("order.placed", order_id, { items, total: 10 });
+  await report("order.paid", order_id, { payment_id: "p", amount: 10 });
+  await world.settle();
+  for (const [index, producer] of ["shop_a", "shop_b"].entries()) {
+    const payload = { refund_id: undefined, amount: index + 1 };
+    await announce(anEvent("refund.issued", { event_id: "evt_same", order_id, payload }), producer);
+  }
+  await world.settle();
+  expect(await shown(order_id)).toMatchObject({ refunded: 3 });
 });

@@ -1,6 +1,7 @@
 import { redactIfErased } from "../../shared/accounts/erased.ts";
 import type { PulseCartEvent } from "../../shared/events/envelope.ts";
 import { eventMoney } from "../../shared/events/event-money.ts";
+import { factId } from "../../shared/events/fact-id.ts";
 import { isFromOwner } from "../../shared/events/ownership.ts";
 import { announceCancelled } from "../../shared/orders/cancel-order.ts";
 import { placedReport } from "../../shared/orders/placed-report.ts";
@@ -39,7 +40,7 @@ export const orders = reaction(
       }),
     "refund.issued": (event, work) =>
       record(event, work, order => {
-        const { refund_id = event.event_id, amount, currency, items = [] } = event.payload;
+        const { refund_id = factId("ref", event), amount, currency, items = [] } = event.payload;
         const returned = items.map(({ product_id, quantity }) => ({ product_id, quantity }));
         const money = eventMoney(amount, currency);
         return reportRefund(order, { refund_id, ...money, items: returned, ...factTime(event) });
@@ -90,7 +91,7 @@ async function cancelUnpaid(event: PulseCartEvent<"payment.failed">, work: Work)
   if (before.source === "unconfirmed")
     throw new Error("order of the failed payment is unknown: expected its order.placed first");
   if (isFromOwner(event) && firstMoney(before)) return PAID_MEANWHILE;
-  const attempt_id = event.payload.attempt_id ?? event.event_id;
+  const attempt_id = event.payload.attempt_id ?? factId("att", event);
   const time = factTime(event);
   const tried = reportAttempt(before, { attempt_id, outcome: "failed", at_ms: time.at_ms });
   const reason = "the payment failed";

@@ -1,6 +1,7 @@
 import { PermanentError } from "../../errors.ts";
 import type { PulseCartEvent } from "../../events/envelope.ts";
 import { eventMoney } from "../../events/event-money.ts";
+import { factId } from "../../events/fact-id.ts";
 import { happenedAt } from "../../events/happened-at.ts";
 import type { QuerySnapshot } from "../../google/firestore.ts";
 import { firestore } from "../../google/firestore.ts";
@@ -153,7 +154,7 @@ function payloadFields(event: ReconciledEvent): Partial<Reconciled> {
       return { fact: { type: "paid", order_id: event.order_id, ...report }, paid };
     }
     case "refund.issued": {
-      const { refund_id = event.event_id, amount, currency } = event.payload;
+      const { refund_id = factId("ref", event), amount, currency } = event.payload;
       const about = { type: "refund", order_id: event.order_id, refund_id } as const;
       return { fact: { ...about, ...eventMoney(amount, currency), ...factTime(event) } };
     }
