@@ -8,6 +8,7 @@ export const CHAOS_TEST_FUNCTIONS: readonly string[] = [
   "carts",
   "inventory",
   "orders",
+  "shipping",
   "sweep",
   "abandon-cart",
   "check-stock",

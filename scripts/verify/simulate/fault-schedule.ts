@@ -1,5 +1,7 @@
 import { MINUTE_MS } from "../../../shared/values/durations.ts";
 import type { FaultRules } from "../../local-cloud/faults/faults.ts";
+import type { HttpRequest } from "./send.ts";
+import { sendUntilKnown } from "./send.ts";
 import type { ShopClock } from "./shop-clock.ts";
 
 export interface FaultScheduleOptions {
@@ -12,6 +14,8 @@ export interface FaultScheduleOptions {
 
 /** Time before and after the abandonment of carts in which all faults apply. */
 const AROUND_MS = 3 * MINUTE_MS;
+/** Max time of a restart of the local cloud, in real milliseconds: a busy machine takes more than ten seconds. */
+const RESTART_MS = 60_000;
 const JSON_HEADERS = { "content-type": "application/json" };
 
 /**
@@ -74,7 +78,7 @@ export class FaultSchedule {
 
   /** Sets the rules of the moment. The counts so far are read first: setting rules resets them. */
   async #apply(): Promise<void> {
-    const { struck } = await callFaults(this.#url, { method: "GET" });
+    const { struck } = await callFaults(this.#url, { method: "GET", headers: {} });
     for (const [name, count] of Object.entries(struck)) {
       this.#totals.set(name, (this.#totals.get(name) ?? 0) + count);
     }
@@ -87,10 +91,17 @@ function onlyDeliveryFaults({ seed, duplicate, delay, reorder }: FaultRules): Fa
   return { seed, duplicate, delay, reorder };
 }
 
-async function callFaults(url: string, request: RequestInit): Promise<{ struck: Record<string, number> }> {
-  const answer = await fetch(`${url}/__local/faults`, request);
-  if (!answer.ok) {
-    throw new Error(`Faults refused: expected status 2xx, got ${answer.status} ${await answer.text()}`);
+/** Calls the faults of the local cloud. During a restart, which chaos causes, the call is repeated. */
+async function callFaults(
+  url: string,
+  request: Omit<HttpRequest, "url">,
+): Promise<{ struck: Record<string, number> }> {
+  const { status = 0, answer } = await sendUntilKnown(
+    { url: `${url}/__local/faults`, ...request },
+    RESTART_MS,
+  );
+  if (status < 200 || status >= 300) {
+    throw new Error(`Faults refused: expected status 2xx, got ${status} ${JSON.stringify(answer)}`);
   }
-  return (await answer.json()) as { struck: Record<string, number> };
+  return answer;
 }
