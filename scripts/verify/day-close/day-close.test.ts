@@ -33,6 +33,40 @@ test("names or repairs every damage of 20 days, and makes nothing worse", async 
   expect(faults).toEqual([]);
 }, 400_000);
 
+describe("damaged carts", () => {
+  const SHARED = "carts/cart_shared";
+
+  test("names a lost cart whose events are archived", async () => {
+    const result = await shop.close([lose(SHARED)]);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toEqual(["cart cart_shared none"]);
+    const [finding] = result.report.findings;
+    expect(finding?.events).toHaveLength(4);
+  });
+
+  test.each([
+    ["lines", { lines: [] }],
+    ["state", { status: "bought" }],
+    ["users", { user_ids: ["usr_1"] }],
+    ["changes", { facts: [] }],
+  ])("names the %s of a changed cart and repairs nothing", async (name, fields) => {
+    const result = await shop.close([change(SHARED, fields)]);
+    expect(result.faults).toEqual([]);
+    expect(result.report.findings).toMatchObject([
+      { kind: "cart", about: "cart_shared", found: expect.stringContaining(`${name}: `) },
+    ]);
+    expect(result.report.repairs).toEqual([]);
+  });
+
+  test("names no cart whose events the archive or the ledger lost", async () => {
+    const isVisit = ({ event_type }: Record<string, unknown>) => event_type === "cart.item_added";
+    const isHandled = ({ by, cause }: Record<string, unknown>) =>
+      by === "carts" && isVisit({ ...(cause as object) });
+    const result = await shop.close([lose(pathOf("events", isVisit)), lose(pathOf("ledger", isHandled))]);
+    expect(result.report.findings.filter(({ kind }) => kind === "cart")).toEqual([]);
+  });
+});
+
 describe("single damages", () => {
   test("keeps the right stock and names the order of a lost entry", async () => {
     const path = pathOf("stock_entries", ({ order_id, delta }) => order_id !== undefined && delta === -3);
