@@ -85,6 +85,13 @@ describe("single damages", () => {
     expect(namesIn(result)).toContainEqual(expect.stringContaining("never archived cart.item_removed of"));
   });
 
+  test("names a stock move that is ahead of its order", async () => {
+    const path = pathOf("stock_moves", ({ held }) => (held as object[]).length > 0);
+    const result = await shop.close([change(path, { revision: 99 })]);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining("revision of the stock move 99"));
+  });
+
   test.each([
     ["a lost shipment", "shipments", "shipment"],
     ["a lost order", "orders", "order"],
