@@ -58,6 +58,18 @@ describe("damaged carts", () => {
     expect(result.report.repairs).toEqual([]);
   });
 
+  test("names the events and no cart when no event was handled", async () => {
+    const archived = [...shop.intact.values()].filter(fields => fields["cart_id"] === "cart_shared");
+    const ids = archived.map(fields => fields["event_id"]);
+    const entries = [...shop.intact].filter(
+      ([path, { by, cause }]) =>
+        path.startsWith("ledger/") && by === "carts" && ids.includes((cause as { id: string }).id),
+    );
+    expect(entries).toHaveLength(4);
+    const { report } = await shop.close([lose(SHARED), ...entries.map(([path]) => lose(path))]);
+    expect(report.findings.map(({ kind }) => kind)).toEqual(entries.map(() => "never handled"));
+  });
+
   test("names no cart whose events the archive or the ledger lost", async () => {
     const isVisit = ({ event_type }: Record<string, unknown>) => event_type === "cart.item_added";
     const isHandled = ({ by, cause }: Record<string, unknown>) =>
