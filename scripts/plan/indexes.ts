@@ -90,7 +90,7 @@ const ascending: Readonly<Record<string, readonly string[]>> = {
   consent_statements: ["user_id"],
   contact_orders: ["user_id"],
   effects: ["state", "cause.subject", "changed_at_ms"],
-  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id", "email_hash"],
+  events: ["day", "event_type", "subject", "order_id", "user_id", "product_id", "cart_id", "email_hash"],
   lanes: ["head_is_queued"],
   ledger: ["state", "by", "aggregate", "cause.subject", "counted_as", "announced_on"],
   day_close_facts: ["day", "cart_id"],

@@ -41,6 +41,17 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
     fields: ["paid_orders", "user_id", "net_minor.USD", "revision", "last_paid_at_ms"],
   },
   { collection: "ratings", fields: ["count", "sum"], ways: COUNTER_WAYS },
+  {
+    collection: "carts",
+    fields: [
+      "lines.0.quantity",
+      "lines.0.product_id",
+      "facts.0.quantity",
+      "user_ids.0",
+      "session_ids.0",
+      "cart_id",
+    ],
+  },
   { collection: "reviews", fields: ["rating", "state"], isWitnessOnly: true },
   { collection: "stock_totals", fields: ["quantity", "entries"], ways: COUNTER_WAYS },
   { collection: "browse_days", fields: ["views", "searches"], ways: COUNTER_WAYS },

@@ -33,6 +33,52 @@ test("names or repairs every damage of 20 days, and makes nothing worse", async 
   expect(faults).toEqual([]);
 }, 400_000);
 
+describe("damaged carts", () => {
+  const SHARED = "carts/cart_shared";
+
+  test("names a lost cart whose events are archived", async () => {
+    const result = await shop.close([lose(SHARED)]);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toEqual(["cart cart_shared none"]);
+    const [finding] = result.report.findings;
+    expect(finding?.events).toHaveLength(4);
+  });
+
+  test.each([
+    ["lines", { lines: [] }],
+    ["state", { status: "bought" }],
+    ["users", { user_ids: ["usr_1"] }],
+    ["changes", { facts: [] }],
+  ])("names the %s of a changed cart and repairs nothing", async (name, fields) => {
+    const result = await shop.close([change(SHARED, fields)]);
+    expect(result.faults).toEqual([]);
+    expect(result.report.findings).toMatchObject([
+      { kind: "cart", about: "cart_shared", found: expect.stringContaining(`${name}: `) },
+    ]);
+    expect(result.report.repairs).toEqual([]);
+  });
+
+  test("names the events and no cart when no event was handled", async () => {
+    const archived = [...shop.intact.values()].filter(fields => fields["cart_id"] === "cart_shared");
+    const ids = archived.map(fields => fields["event_id"]);
+    const entries = [...shop.intact].filter(
+      ([path, { by, cause }]) =>
+        path.startsWith("ledger/") && by === "carts" && ids.includes((cause as { id: string }).id),
+    );
+    expect(entries).toHaveLength(4);
+    const { report } = await shop.close([lose(SHARED), ...entries.map(([path]) => lose(path))]);
+    expect(report.findings.map(({ kind }) => kind)).toEqual(entries.map(() => "never handled"));
+  });
+
+  test("names no cart whose events the archive or the ledger lost", async () => {
+    const isVisit = ({ event_type }: Record<string, unknown>) => event_type === "cart.item_added";
+    const isHandled = ({ by, cause }: Record<string, unknown>) =>
+      by === "carts" && isVisit({ ...(cause as object) });
+    const result = await shop.close([lose(pathOf("events", isVisit)), lose(pathOf("ledger", isHandled))]);
+    expect(result.report.findings.filter(({ kind }) => kind === "cart")).toEqual([]);
+  });
+});
+
 describe("single damages", () => {
   test("keeps the right stock and names the order of a lost entry", async () => {
     const path = pathOf("stock_entries", ({ order_id, delta }) => order_id !== undefined && delta === -3);
@@ -49,6 +95,13 @@ describe("single damages", () => {
     expect(result.faults).toEqual([]);
     expect(result.report.repairs).toEqual([]);
     expect(namesIn(result)).toContainEqual(expect.stringContaining("never archived cart.item_removed of"));
+  });
+
+  test("names a stock move that is ahead of its order", async () => {
+    const path = pathOf("stock_moves", ({ held }) => (held as object[]).length > 0);
+    const result = await shop.close([change(path, { revision: 99 })]);
+    expect(result.faults).toEqual([]);
+    expect(namesIn(result)).toContainEqual(expect.stringContaining("revision of the stock move 99"));
   });
 
   test.each([

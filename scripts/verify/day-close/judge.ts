@@ -15,7 +15,13 @@ interface Closed {
 
 /** Lists what a closing did wrong: a difference unnamed, a right value changed, an innocent order named. */
 export function faultsOf(closed: Closed): string[] {
-  return [...unnamed(closed), ...worsened(closed), ...miscounted(closed), ...accused(closed)];
+  return [
+    ...unnamed(closed),
+    ...worsened(closed),
+    ...miscounted(closed),
+    ...accused(closed),
+    ...accusedCarts(closed),
+  ];
 }
 
 function* unnamed({ intact, damages, report, after }: Closed): Generator<string> {
@@ -81,6 +87,14 @@ function* accused({ damages, report, intact }: Closed): Generator<string> {
   for (const { kind, about, expected, found } of report.findings)
     for (const [id] of `${about} ${expected} ${found}`.matchAll(ORDER_ID))
       if (!guilty.has(id) && intact.has(`orders/${id}`)) yield `${kind} names the innocent ${id}`;
+}
+
+/** Lists intact carts that a finding names. A lost event or another damaged document must not accuse a cart. */
+function* accusedCarts({ damages, report, intact }: Closed): Generator<string> {
+  const guilty = new Set(damages.map(({ path }) => path));
+  for (const { kind, about } of report.findings)
+    if (kind === "cart" && intact.has(`carts/${about}`) && !guilty.has(`carts/${about}`))
+      yield `${kind} names the innocent ${about}`;
 }
 
 function ordersOf(path: string, fields: { before?: Fields; after?: Fields }): string[] {

@@ -11,7 +11,7 @@ const MAX_SEEDS = 100_000;
 const VERIFY = {
   command: "npm run verify:day-close",
   about: `Damages the documents of a shop's day at random and closes the day. Every difference must be named or repaired.
-No right value may change, and no innocent order may be named. Exit code 1: at least one fault.`,
+No right value may change, and no innocent order or cart may be named. Exit code 1: at least one fault.`,
   flags: {
     seed: flag(v.optional(wholeNumber({ least: 0, most: Number.MAX_SAFE_INTEGER - MAX_SEEDS }), "1"), {
       value: "N",

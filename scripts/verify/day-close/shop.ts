@@ -19,6 +19,7 @@ async function liveBusyDay(world: DayCloseWorld): Promise<void> {
   await browse(world);
   await sellHere(world);
   await sellElsewhere(world);
+  await buyCarts(world);
   await review(world);
   await world.settle();
 }
@@ -47,8 +48,39 @@ async function browse({ report, settle, advanceUnswept }: DayCloseWorld): Promis
   }
   const gone = { event_type: "cart.item_removed", user_id: "usr_6", session_id: "s_usr_6" };
   await report({ ...gone, payload: { product_id: "rug", quantity: 1 } });
+  // A named cart that the user empties, fills again and shares between two sessions.
+  for (const [event_type, session_id, payload] of [
+    ["cart.item_added", "s_first", { ...LAMP, quantity: 3 }],
+    ["cart.item_removed", "s_first", { product_id: "lamp" }],
+    ["cart.item_added", "s_second", { ...LAMP, product_id: "chair", unit_price: 50 }],
+    ["cart.item_added", "s_second", { ...LAMP, quantity: 2 }],
+  ] as const)
+    await report({
+      event_type,
+      user_id: "usr_8",
+      session_id,
+      payload: { ...payload, cart_id: "cart_shared" },
+    });
   await settle();
   await advanceUnswept(HOUR_MS);
+}
+
+/** Buys carts: one through our checkout, one in part and one as a whole through another system. */
+async function buyCarts({ send, report, settle }: DayCloseWorld): Promise<void> {
+  for (const user_id of ["usr_9", "usr_10", "usr_11"])
+    for (const product_id of ["lamp", "rug"])
+      await report({
+        event_type: "cart.item_added",
+        ...{ user_id, session_id: `s_${user_id}`, payload: { ...LAMP, product_id } },
+      });
+  await settle();
+  const items = [{ product_id: "lamp", quantity: 1 }];
+  await send("POST", "/orders", { user_id: "usr_9", cart_id: "cart_s_usr_9", items });
+  const placed = (user_id: string, order_id: string, payload: object) =>
+    report({ event_type: "order.placed", user_id, order_id, session_id: `s_${user_id}`, payload });
+  await placed("usr_10", "ord_cart_part", { items: [LAMP], total: 20 });
+  await placed("usr_11", "ord_cart_whole", { items: [LAMP, { ...LAMP, product_id: "rug" }], total: 40 });
+  await settle();
 }
 
 /** Orders of our checkout: placed, paid, partly refunded, refunded, cancelled, failed and dispatched ones. */

@@ -39,7 +39,7 @@ export const addArchived: PageStep = async ({ dayClosing, part, after }, work) =
   for (let page = 0; page < PAGES_PER_COMMIT && next !== undefined; page += 1) {
     const share: Query = shareOf(archivedEvents, { day, shard: part.shard, shards, after: next });
     const { docs }: QuerySnapshot = await share
-      .select("event_type", "event_id", "producer", "event", "order_id", "user_id")
+      .select("event_type", "event_id", "producer", "event", "order_id", "user_id", "cart_id")
       .limit(page_size)
       .get();
     next = docs.length < page_size ? undefined : docs.at(-1)?.id;
@@ -74,9 +74,14 @@ function addDocument(judged: JudgedArchived, { sums, facts, subjects, placed }: 
   for (const [of, id] of subjectsOf(archived)) subjects.set(`${of} ${id}`, { of, id });
 }
 
-function* subjectsOf({ order_id, user_id }: ArchivedEvent): Generator<[DayCloseSubject["of"], string]> {
+function* subjectsOf({
+  order_id,
+  user_id,
+  cart_id,
+}: ArchivedEvent): Generator<[DayCloseSubject["of"], string]> {
   if (order_id !== undefined) yield ["order", order_id];
   if (user_id !== undefined) yield ["user", user_id];
+  if (cart_id !== undefined) yield ["cart", cart_id];
 }
 
 interface ReportedFact extends DayCloseFact {

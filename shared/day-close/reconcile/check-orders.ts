@@ -5,7 +5,7 @@ import type { DayClosing } from "../closing/day-closing.ts";
 import type { Finding } from "../closing/day-report-types.ts";
 import { clearingSums } from "./clearing.ts";
 import { conflictFindings } from "./compare-conflicts.ts";
-import { orderValues, shipmentValues, unitValues } from "./compare-order.ts";
+import { moveValues, orderValues, shipmentValues, unitValues } from "./compare-order.ts";
 import { worthValues } from "./compare-worth.ts";
 import type { OrderEvidence } from "./order-evidence.ts";
 import { readOrderEvidence } from "./order-evidence.ts";
@@ -68,6 +68,7 @@ function checkOrder(evidence: OrderEvidence): CheckedOrder {
     ...differences([
       ...orderValues(evidence, expected),
       ...shipmentValues(evidence),
+      ...moveValues(evidence),
       ...worthValues(evidence),
     ]),
     ...units,

@@ -3,6 +3,7 @@ import type { DayCloseSubject } from "../closing/day-closing.ts";
 import { dayCloseSubjects } from "../closing/day-closing.ts";
 import { shareOf } from "../closing/id-range.ts";
 import type { PageStep } from "../closing/page-step.ts";
+import { checkCarts } from "./check-carts.ts";
 import { checkCustomers } from "./check-customers.ts";
 import { checkOrders } from "./check-orders.ts";
 import { DOUBT } from "./check-stock.ts";
@@ -10,7 +11,7 @@ import { DOUBT } from "./check-stock.ts";
 /** Subjects per page. A query compares with at most 30 values (https://cloud.google.com/firestore/quotas). */
 const SUBJECTS_PER_PAGE = 30;
 
-/** Compares the stored orders and contacts that events of the day name with all events of these orders and users. */
+/** Compares the stored orders, contacts and carts that events of the day name with all events about them. */
 export const checkSubjects: PageStep = async (page, work) => {
   const { dayClosing, part, after } = page;
   // Stored documents change after the first closing, so only the first closing compares.
@@ -23,7 +24,8 @@ export const checkSubjects: PageStep = async (page, work) => {
   const idsOf = (kind: DayCloseSubject["of"]) => subjects.filter(({ of }) => of === kind).map(({ id }) => id);
   const { findings: orders, doubtful, sums: clearing } = await checkOrders(idsOf("order"), dayClosing);
   const customers = await checkCustomers(idsOf("user"), page, work);
+  const carts = await checkCarts(idsOf("cart"), dayClosing);
   const next = docs.length < SUBJECTS_PER_PAGE ? undefined : docs.at(-1)?.id;
   const sums: Sums = new Map([...clearing, ...doubtful.map(product => [`${DOUBT}${product}`, {}] as const)]);
-  return { findings: [...orders, ...customers], sums, next };
+  return { findings: [...orders, ...customers, ...carts], sums, next };
 };

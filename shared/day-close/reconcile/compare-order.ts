@@ -165,3 +165,18 @@ export function shipmentValues({ id, balances, shipment }: OrderEvidence): Compa
     },
   ];
 }
+
+/** Lists the revision that the order's stock move follows. A move beyond its order ignores the next change. */
+export function moveValues({ id, balances, move }: OrderEvidence): Compared[] {
+  const latest = balances.at(-1);
+  if (move.isLater || !move.data || !latest) return [];
+  return [
+    {
+      kind: "stock",
+      about: `${id}: revision of the stock move`,
+      stored: statement("the stock move", String(move.data.revision)),
+      witnesses: [statement(BY_BALANCE, String(latest.fact.revision))],
+      events: [latest.name],
+    },
+  ];
+}

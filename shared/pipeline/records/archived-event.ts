@@ -30,6 +30,8 @@ export interface ArchivedEvent {
   user_id?: string;
   /** Product that the event names. Present for reviews. */
   product_id?: string;
+  /** Cart that the event changes. Present for adds and removes. */
+  cart_id?: string;
   /** Hash of the e-mail address in the payload. Absent: no address, or an erased one. */
   email_hash?: string;
 }
