@@ -21,7 +21,7 @@ export const DAMAGED_KINDS: readonly DamagedKind[] = [
   { collection: "events", fields: [], ways: ["delete", "duplicate"] },
   {
     collection: "orders",
-    fields: ["state", "total_minor", "user_id", "items.0.quantity", "paid.amount_minor", "revision"],
+    fields: ["state", "total_minor", "user_id", "items.0.quantity", "payments.0.amount_minor", "revision"],
   },
   { collection: "shipments", fields: ["state", "revision"] },
   { collection: "stock", fields: ["quantity"], ways: COUNTER_WAYS },
@@ -125,7 +125,9 @@ function planDamage(snapshot: Snapshot, dice: Dice): Damage | undefined {
   if (way === "strip") {
     const [name = ""] = field.split(".");
     const { [name]: lost, ...rest } = before;
-    return lost === undefined ? undefined : { way, path, before, after: rest };
+    // A sum without a counter counts as 0, so the loss of a 0 changes nothing.
+    if (lost === undefined || (lost === 0 && ways === COUNTER_WAYS)) return undefined;
+    return { way, path, before, after: rest };
   }
   const after = changed(before, field.split("."), { dice, others: paths.map(one => snapshot.get(one)) });
   return after && { way, path, before, after };
