@@ -32,6 +32,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   ...differences("pubsub", {
     "the emulator stores filters and ignores them": [
       "delivers only matching messages when a filter uses attributes.k = value",
+      "delivers only matching messages when a filter uses attributes.k=value",
       "delivers only matching messages when a filter uses attributes.k != value",
       "delivers only matching messages when a filter uses attributes:k",
       "delivers only matching messages when a filter uses hasPrefix",
