@@ -12,7 +12,7 @@ import type { Shop } from "../verify/chaos/shop.ts";
 import { makeRunFolder, openShop, root } from "../verify/chaos/shop.ts";
 
 /** Functions of these stories that the chaos test starts, too. */
-const ALSO_STARTED = ["ingest", "analytics", "daily-numbers", "send-mail"];
+const ALSO_STARTED = ["accounts", "ingest", "analytics", "daily-numbers", "send-mail"];
 /** The stories that run most other functions: a sign-up and a purchase, with their mails. */
 const PLAYED_STORIES = ["lab", "course"];
 

@@ -30,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, string>>>
     interleave: "runs shopping trips in random orders of all that can happen",
     simulate: "sends the traffic of a shop's day with faults and compares the result",
     chaos: "kills and restarts all processes under traffic and faults",
+    "verify:day-close": "damages a closed day at random and checks that the closing repairs nothing wrongly",
     conformance: "compares the local cloud with Google's emulators",
     "test:google": "runs the functions' tests on Google's emulators",
     "test:emulators": "checks the listed differences of the firebase emulators",

@@ -7,7 +7,7 @@ import {
   isBrowseEvent,
 } from "../../../../shared/analytics/browse/index-fields.ts";
 import { ROLL_UP_LIMITS } from "../../../../shared/analytics/browse/roll-up.ts";
-import { products, stock, userSignals, userViews } from "../../../../shared/collections.ts";
+import { products, stock, stockTotals, userSignals, userViews } from "../../../../shared/collections.ts";
 import type { FactOf } from "../../../../shared/events/catalogue.ts";
 import type { PulseCartEvent } from "../../../../shared/events/envelope.ts";
 import { enrich, fingerprintOf } from "../../../../shared/events/envelope.ts";
@@ -73,6 +73,7 @@ function fillProducts({ goods }: DayTraffic): void {
     const price_minor = Math.round(price * 100);
     store.put(products.name, product_id, { ...about, price_minor, opening_stock: quantity });
     store.put(stock.name, product_id, { quantity });
+    store.put(stockTotals.name, product_id, { quantity, entries: 0 });
   }
 }
 
