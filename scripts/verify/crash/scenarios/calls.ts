@@ -38,7 +38,7 @@ function pushOf(
     user_id: cell.key,
     session_id: cell.key,
     schema_version: 1,
-    producer: "accounts",
+    producer: "ingest",
     received_at: at,
     correlation_id: eventId,
   };
