@@ -8,8 +8,9 @@ import { withDerived } from "../rules/order/order.ts";
 import { fromMinor } from "../values/money.ts";
 
 /**
- * Writes an order with its derived fields and announces the change of its balance in the same commit, as order.balance_changed. An order whose
- * sums, state, units and shipment stay the same keeps its revision, and nothing is announced.
+ * Writes an order with its derived fields and announces the change of its balance in the same commit, as
+ * order.balance_changed. An order whose sums, state, units and shipment stay the same keeps its revision, and nothing is
+ * announced.
  * @param before an order without a document has revision 0
  * @returns the order as written, with its revision
  */
